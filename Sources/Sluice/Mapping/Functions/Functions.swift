@@ -1,0 +1,41 @@
+/// The functions of the mapping language.
+public enum Functions {
+    /// One function: what documentation and `did you mean` need to know of it.
+    public struct Function: Sendable, CustomStringConvertible {
+        /// The name, in lower case.
+        public let name: String
+        /// The call with its arguments, optional ones in brackets: `substr(s, start[, length])`.
+        public let signature: String
+        /// What it gives, in one sentence.
+        public let summary: String
+        /// How many arguments it takes; `Int.max` stands for any number.
+        public let argumentCount: ClosedRange<Int>
+        /// Computes the value of a call.
+        let body: @Sendable (FunctionCall) throws(Fault) -> Value
+        /// Whether later arguments are evaluated only when earlier ones are missing or null.
+        var isLazy = false
+
+        /// The signature.
+        public var description: String { signature }
+
+        /// The number of arguments in words, such as `1 or 2 arguments`.
+        var countText: String {
+            let (low, high) = (argumentCount.lowerBound, argumentCount.upperBound)
+            let noun = high == 1 ? "argument" : "arguments"
+            if low == high { return low == 0 ? "no arguments" : "\(low) \(noun)" }
+            if high == .max { return "at least \(low) argument\(low == 1 ? "" : "s")" }
+            return high == low + 1 ? "\(low) or \(high) \(noun)" : "\(low) to \(high) \(noun)"
+        }
+    }
+
+    /// All functions, in the order in which the documentation lists them.
+    public static let all: [Function] =
+        TextFunctions.table + ConversionFunctions.table + ListFunctions.table
+        + NumberFunctions.table + TimeFunctions.table + IdentityFunctions.table
+
+    /// The function called `name`, or nil.
+    public static func named(_ name: String) -> Function? { byName[name] }
+
+    private static let byName = Dictionary(
+        all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+}

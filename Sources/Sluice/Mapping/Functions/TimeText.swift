@@ -1,0 +1,142 @@
+/// Reads RFC 3339 times.
+enum RFC3339 {
+    /// Milliseconds since 1970, further digits of the fraction cut off; nil where the text is no
+    /// RFC 3339 time. `t`, `z` and a blank for the `T` are accepted, as the RFC allows.
+    static func milliseconds(of text: String) -> Int? {
+        var reader = DigitReader(Array(text.utf8))
+        var time = CivilTime()
+        guard let year = reader.take(4), reader.take("-"), let month = reader.take(2),
+            reader.take("-"), let day = reader.take(2), reader.takeAny("Tt "),
+            let hour = reader.take(2), reader.take(":"), let minute = reader.take(2),
+            reader.take(":"), let second = reader.take(2)
+        else { return nil }
+        (time.year, time.month, time.day) = (year, month, day)
+        (time.hour, time.minute, time.second) = (hour, minute, second)
+        if reader.take(".") {
+            guard let fraction = reader.takeFraction() else { return nil }
+            time.millisecond = fraction
+        }
+        guard let offset = reader.takeOffset(), reader.isAtEnd, let local = time.milliseconds else {
+            return nil
+        }
+        return local - offset * 60_000
+    }
+}
+
+/// Reads durations such as `1h30m`, `-1.5s` and `250ms`.
+enum DurationText {
+    /// Milliseconds; nil where the text is no duration, is no whole number of milliseconds, or
+    /// needs more than 64 bits. A number without unit is `0` alone.
+    static func milliseconds(of text: String) -> Int? {
+        var reader = DigitReader(Array(text.utf8))
+        let isNegative = reader.take("-")
+        if !isNegative { _ = reader.take("+") }
+        if reader.rest == [UInt8(ascii: "0")] { return 0 }
+        guard !reader.isAtEnd else { return nil }
+        var total = 0
+        while !reader.isAtEnd {
+            guard let part = part(&reader) else { return nil }
+            let sum = total.addingReportingOverflow(part)
+            guard !sum.overflow else { return nil }
+            total = sum.partialValue
+        }
+        return isNegative ? -total : total
+    }
+
+    /// One number with its unit, exactly.
+    private static func part(_ reader: inout DigitReader) -> Int? {
+        let whole = reader.takeDigits()
+        let fraction = reader.take(".") ? reader.takeDigits() : []
+        guard !(whole.isEmpty && fraction.isEmpty), fraction.count <= 12 else { return nil }
+        guard let unit = unit(reader.takeLetters()) else { return nil }
+        guard var value = DigitReader.value(of: whole + fraction) else { return nil }
+        let product = value.multipliedReportingOverflow(by: unit)
+        guard !product.overflow else { return nil }
+        value = product.partialValue
+        for _ in fraction {
+            guard value % 10 == 0 else { return nil }
+            value /= 10
+        }
+        return value
+    }
+
+    private static func unit(_ name: [UInt8]) -> Int? {
+        switch Text.string(name) {
+        case "ms": 1
+        case "s": 1_000
+        case "m": 60_000
+        case "h": 3_600_000
+        case "d": 86_400_000
+        case "w": 604_800_000
+        default: nil
+        }
+    }
+}
+
+/// Takes digits and marks from a text, left to right.
+struct DigitReader {
+    private let bytes: [UInt8]
+    private var place = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    var isAtEnd: Bool { place >= bytes.count }
+    var rest: ArraySlice<UInt8> { bytes[place...] }
+
+    /// Takes `mark` where it comes next.
+    mutating func take(_ mark: Unicode.Scalar) -> Bool {
+        guard let byte = rest.first, UInt32(byte) == mark.value else { return false }
+        place += 1
+        return true
+    }
+
+    /// Takes one of `marks`.
+    mutating func takeAny(_ marks: String) -> Bool {
+        guard let byte = rest.first, marks.utf8.contains(byte) else { return false }
+        place += 1
+        return true
+    }
+
+    /// Takes a number of exactly `count` digits.
+    mutating func take(_ count: Int) -> Int? {
+        let digits = Array(rest.prefix(count))
+        guard digits.count == count, digits.allSatisfy(\.isDigit) else { return nil }
+        place += count
+        return Self.value(of: digits)
+    }
+
+    /// Takes all digits that follow.
+    mutating func takeDigits() -> [UInt8] { take(while: { $0.isDigit }) }
+
+    /// Takes all ASCII letters that follow.
+    mutating func takeLetters() -> [UInt8] { take(while: { $0 < 0x80 && $0.isNameStart }) }
+
+    /// Takes `count` bytes, or what is left.
+    mutating func skip(_ count: Int) { place = min(place + count, bytes.count) }
+
+    private mutating func take(while passes: (UInt8) -> Bool) -> [UInt8] {
+        let taken = Array(rest.prefix(while: passes))
+        place += taken.count
+        return taken
+    }
+
+    /// Takes the digits of a fraction of a second and gives its whole milliseconds.
+    mutating func takeFraction() -> Int? {
+        let digits = takeDigits()
+        guard !digits.isEmpty else { return nil }
+        return Self.value(of: Array((digits + [0x30, 0x30]).prefix(3)))
+    }
+
+    /// Takes `Z`, `+hh:mm` or `+hhmm` and gives the minutes ahead of UTC.
+    mutating func takeOffset() -> Int? {
+        if takeAny("Zz") { return 0 }
+        let isNegative = rest.first == UInt8(ascii: "-")
+        guard takeAny("+-"), let hours = take(2) else { return nil }
+        _ = take(":")
+        guard let minutes = take(2), hours <= 23, minutes <= 59 else { return nil }
+        return (hours * 60 + minutes) * (isNegative ? -1 : 1)
+    }
+
+    /// The number that `digits` spell; nil where it needs more than 64 bits.
+    static func value(of digits: [UInt8]) -> Int? { Int(Text.string(digits)) }
+}

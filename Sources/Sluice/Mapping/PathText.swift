@@ -1,0 +1,40 @@
+/// Writes the steps of a JSON path, such as the place of an expression in its template.
+enum PathText {
+    /// The step to the member `name`: `.name` where the shorthand can say it, else `['name']`.
+    static func step(to name: String) -> String {
+        let bytes = Array(name.utf8)
+        let isShort = !bytes.isEmpty && !bytes[0].isDigit && bytes.allSatisfy(\.isNamePart)
+        if isShort { return "." + name }
+        var quoted = "['"
+        for scalar in name.unicodeScalars {
+            switch scalar {
+            case "'": quoted += "\\'"
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            case let control where control.value < 0x20:
+                let digits = String(control.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "']"
+    }
+}
+
+extension UInt8 {
+    /// `0` to `9`.
+    var isDigit: Bool { self >= 0x30 && self <= 0x39 }
+
+    /// What a name without quotes may begin with: a letter, `_`, or any byte outside of ASCII.
+    var isNameStart: Bool {
+        (self | 0x20) >= 0x61 && (self | 0x20) <= 0x7A || self == 0x5F || self >= 0x80
+    }
+
+    /// What may follow in a name without quotes.
+    var isNamePart: Bool { isNameStart || isDigit }
+
+    /// Space, tab, line feed or carriage return.
+    var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
+}

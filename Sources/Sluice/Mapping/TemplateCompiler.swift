@@ -1,0 +1,175 @@
+internal import SluiceJSON
+
+/// Turns a template's JSON into nodes and collects what is wrong.
+struct TemplateCompiler {
+    private(set) var problems: [Template.Problem] = []
+
+    mutating func compile(_ json: JSON, at path: String) -> TemplateNode {
+        switch json.kind {
+        case .null, .bool, .number:
+            return .literal(json)
+        case .string:
+            return compileString(json, at: path)
+        case .array:
+            var elements: [TemplateNode] = []
+            for (index, element) in json.elements.enumerated() {
+                elements.append(compile(element, at: "\(path)[\(index)]"))
+            }
+            return elements.allSatisfy(\.isLiteral) ? .literal(json) : .array(elements)
+        case .object:
+            var members: [TemplateNode.Member] = []
+            for member in json.members {
+                let place = path + PathText.step(to: member.name)
+                let value = compile(member.value, at: place)
+                members.append(TemplateNode.Member(name: member.name, value: value))
+            }
+            return members.allSatisfy(\.value.isLiteral) ? .literal(json) : .object(members)
+        }
+    }
+
+    private mutating func compileString(_ json: JSON, at path: String) -> TemplateNode {
+        let bytes = Array((json.string ?? "").utf8)
+        guard let first = Self.opening(in: bytes, from: 0) else { return .literal(json) }
+        var pieces: [TemplateNode.Piece] = []
+        var literalStart = 0
+        var next: Int? = first
+        while let open = next {
+            if literalStart < open {
+                pieces.append(.literal(Text.string(bytes[literalStart..<open])))
+            }
+            let piece: TemplateNode.Piece?
+            (piece, literalStart) = compileExpression(in: bytes, after: open + 2, at: path)
+            if let piece { pieces.append(piece) }
+            next = Self.opening(in: bytes, from: literalStart)
+        }
+        if literalStart < bytes.count {
+            pieces.append(.literal(Text.string(bytes[literalStart...])))
+        }
+        if pieces.count == 1, case .expression(let node, let source) = pieces[0] {
+            if case .literal(let value) = node.kind { return .literal(value.json) }
+            return .expression(TemplateNode.Leaf(node: node, path: path, text: source))
+        }
+        return Self.folded(pieces, at: path)
+    }
+
+    /// Joins literal pieces, among them expressions that are string literals such as `'{{'`.
+    private static func folded(_ pieces: [TemplateNode.Piece], at path: String) -> TemplateNode {
+        var joined: [TemplateNode.Piece] = []
+        for piece in pieces {
+            var text: String?
+            if case .literal(let literal) = piece { text = literal }
+            if case .expression(let node, _) = piece, case .literal(let value) = node.kind {
+                text = value.interpolatedText
+            }
+            if let text, case .literal(let before)? = joined.last {
+                joined[joined.count - 1] = .literal(before + text)
+            } else {
+                joined.append(text.map(TemplateNode.Piece.literal) ?? piece)
+            }
+        }
+        if joined.count == 1, case .literal(let text) = joined[0] { return .literal(JSON(text)) }
+        return .text(TemplateNode.Interpolation(pieces: joined, path: path))
+    }
+
+    /// Compiles the expression that begins at `start`; gives it, nil where it is broken, and the
+    /// offset behind its `}}`.
+    private mutating func compileExpression(
+        in bytes: [UInt8], after start: Int, at path: String
+    ) -> (TemplateNode.Piece?, end: Int) {
+        var parser = ExpressionParser(bytes: bytes, position: start)
+        do throws(SyntaxFault) {
+            let node = try parser.parseExpression()
+            let end = parser.position
+            guard parser.next(is: "}}") else { throw Self.unclosed(parser) }
+            guard end - start <= MappingLimits.expressionBytes else {
+                let limit = MappingLimits.expressionBytes
+                throw SyntaxFault(
+                    message: "the expression is longer than \(limit) bytes", span: start..<start)
+            }
+            let source = Self.trimmed(bytes[start..<end])
+            return (.expression(node, source: source), end + 2)
+        } catch {
+            let end = Self.closing(in: bytes, from: start)
+            problems.append(Self.problem(error, in: bytes, start..<(end ?? bytes.count), at: path))
+            return (nil, end.map { $0 + 2 } ?? bytes.count)
+        }
+    }
+
+    private static func unclosed(_ parser: ExpressionParser) -> SyntaxFault {
+        parser.unexpected(wanting: parser.current == nil ? "`}}`" : "an operator or `}}`")
+    }
+
+    private static func problem(
+        _ fault: SyntaxFault, in bytes: [UInt8], _ range: Range<Int>, at path: String
+    ) -> Template.Problem {
+        Template.Problem(
+            path: path, offset: fault.span.lowerBound, length: fault.span.count,
+            expression: trimmed(bytes[range]), message: fault.message,
+            suggestion: fault.suggestion)
+    }
+
+    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
+        let head = bytes.drop(while: \.isBlank)
+        let end = head.lastIndex { !$0.isBlank }.map { $0 + 1 } ?? head.startIndex
+        return Text.string(head[..<end])
+    }
+
+    /// The offset of the first `{{` at or behind `start`.
+    private static func opening(in bytes: [UInt8], from start: Int) -> Int? {
+        var place = start
+        while place + 1 < bytes.count {
+            if bytes[place] == UInt8(ascii: "{"), bytes[place + 1] == UInt8(ascii: "{") {
+                return place
+            }
+            place += 1
+        }
+        return nil
+    }
+
+    /// The offset of the `}}` that ends a broken expression: outside of quotes and inner braces
+    /// where these pair up, else the first one.
+    private static func closing(in bytes: [UInt8], from start: Int) -> Int? {
+        var braces = 0
+        var place = start
+        var first: Int?
+        while place < bytes.count {
+            let byte = bytes[place]
+            let isClosing = byte == UInt8(ascii: "}") && bytes.dropFirst(place + 1).first == byte
+            if isClosing {
+                if braces <= 0 { return place }
+                first = first ?? place
+            }
+            switch byte {
+            case UInt8(ascii: "{"): braces += 1
+            case UInt8(ascii: "}"): braces -= 1
+            case UInt8(ascii: "'"), UInt8(ascii: "\""):
+                place = endOfString(in: bytes, from: place) ?? place
+            default: break
+            }
+            place += 1
+        }
+        return first
+    }
+
+    /// The offset of the quote that ends the string which begins at `start`.
+    private static func endOfString(in bytes: [UInt8], from start: Int) -> Int? {
+        var place = start + 1
+        while place < bytes.count {
+            if bytes[place] == UInt8(ascii: "\\") {
+                place += 1
+            } else if bytes[place] == bytes[start] {
+                return place
+            }
+            place += 1
+        }
+        return nil
+    }
+}
+
+extension TemplateNode {
+    /// Whether it has no expression.
+    var isLiteral: Bool {
+        if case .literal = self { return true }
+        return false
+    }
+}
