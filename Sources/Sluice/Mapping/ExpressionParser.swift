@@ -135,7 +135,7 @@ extension ExpressionParser {
         return token.withUTF8Buffer { bytes[position..<position + length].elementsEqual($0) }
     }
 
-    /// Takes `token`, blanks before it allowed. `?` is not taken from `??`.
+    /// Takes `token`, blanks before it allowed, but not `?` from `??`.
     mutating func take(_ token: StaticString) -> Bool {
         skipBlanks()
         guard next(is: token) else { return false }

@@ -1,6 +1,6 @@
 internal import SluiceJSON
 
-/// One node of a compiled template. Parts without expressions are kept as documents.
+/// One node of a compiled template; parts without expressions are kept as documents.
 indirect enum TemplateNode: Sendable {
     case literal(JSON)
     case expression(Leaf)

@@ -29,8 +29,10 @@ enum Text {
         return count
     }
 
-    /// Offsets at which `needle` occurs in `haystack`, left to right without overlaps, at most
-    /// `limit` of them; none for an empty needle. Linear in both lengths (Knuth, Morris, Pratt).
+    /// Offsets at which `needle` occurs in `haystack`, left to right without overlaps.
+    ///
+    /// At most `limit` of them; none for an empty needle. Linear in both lengths (Knuth, Morris,
+    /// Pratt).
     static func occurrences(
         of needle: [UInt8], in haystack: [UInt8], limit: Int = .max
     ) -> [Int] {

@@ -4,7 +4,7 @@ import Testing
 
 /// What the tests of the mapping language share.
 enum Mapping {
-    /// 2026-01-31T09:30:15.250Z
+    /// The instant 2026-01-31T09:30:15.250Z.
     static let now: Int64 = 1_769_851_815_250
 
     static let context = EvaluationContext.seeded(1, now: { now }, lineage: "run-7")

@@ -22,7 +22,9 @@ struct CivilTime: Equatable {
         return days * Self.millisecondsPerDay + seconds * 1_000 + millisecond
     }
 
-    /// Days since 1970-01-01. Years begin in March, so that the leap day ends one; 400 of them
+    /// Days since 1970-01-01.
+    ///
+    /// Years begin in March, so that the leap day ends one; 400 of them
     /// make an era of equal length.
     private var days: Int {
         let marchYear = month <= 2 ? year - 1 : year

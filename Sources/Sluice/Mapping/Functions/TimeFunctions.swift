@@ -1,4 +1,4 @@
-/// Functions of time. An instant is an integer: milliseconds since 1970-01-01 UTC.
+/// Functions of time; an instant is an integer, the milliseconds since 1970-01-01 UTC.
 enum TimeFunctions {
     static let table = [
         Functions.Function(

@@ -156,7 +156,7 @@ extension TimeLayout {
                 isAfternoon = half == 2
                 return true
             case "z":
-                guard let offset = reader.takeOffset() else { return false }
+                guard let offset = reader.takeOffset(needsColon: false) else { return false }
                 offsetMinutes = offset
                 return true
             default:

@@ -1,7 +1,9 @@
 /// Reads RFC 3339 times.
 enum RFC3339 {
-    /// Milliseconds since 1970, further digits of the fraction cut off; nil where the text is no
-    /// RFC 3339 time. `t`, `z` and a blank for the `T` are accepted, as the RFC allows.
+    /// Milliseconds since 1970, nil where the text is no RFC 3339 time.
+    ///
+    /// Further digits of the fraction are cut off. `t`, `z` and a blank for the `T` are accepted,
+    /// as the RFC allows.
     static func milliseconds(of text: String) -> Int? {
         var reader = DigitReader(Array(text.utf8))
         var time = CivilTime()
@@ -16,7 +18,9 @@ enum RFC3339 {
             guard let fraction = reader.takeFraction() else { return nil }
             time.millisecond = fraction
         }
-        guard let offset = reader.takeOffset(), reader.isAtEnd, let local = time.milliseconds else {
+        guard let offset = reader.takeOffset(needsColon: true), reader.isAtEnd,
+            let local = time.milliseconds
+        else {
             return nil
         }
         return local - offset * 60_000
@@ -25,8 +29,10 @@ enum RFC3339 {
 
 /// Reads durations such as `1h30m`, `-1.5s` and `250ms`.
 enum DurationText {
-    /// Milliseconds; nil where the text is no duration, is no whole number of milliseconds, or
-    /// needs more than 64 bits. A number without unit is `0` alone.
+    /// Milliseconds, nil where the text is no duration.
+    ///
+    /// One that is no whole number of milliseconds, or needs more than 64 bits, is none either. A
+    /// number without unit is `0` alone.
     static func milliseconds(of text: String) -> Int? {
         var reader = DigitReader(Array(text.utf8))
         let isNegative = reader.take("-")
@@ -127,12 +133,12 @@ struct DigitReader {
         return Self.value(of: Array((digits + [0x30, 0x30]).prefix(3)))
     }
 
-    /// Takes `Z`, `+hh:mm` or `+hhmm` and gives the minutes ahead of UTC.
-    mutating func takeOffset() -> Int? {
+    /// Takes `Z`, `+hh:mm` or, unless it `needsColon`, `+hhmm`; gives the minutes ahead of UTC.
+    mutating func takeOffset(needsColon: Bool) -> Int? {
         if takeAny("Zz") { return 0 }
         let isNegative = rest.first == UInt8(ascii: "-")
         guard takeAny("+-"), let hours = take(2) else { return nil }
-        _ = take(":")
+        guard take(":") || !needsColon else { return nil }
         guard let minutes = take(2), hours <= 23, minutes <= 59 else { return nil }
         return (hours * 60 + minutes) * (isNegative ? -1 : 1)
     }
