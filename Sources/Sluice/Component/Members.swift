@@ -1,0 +1,151 @@
+public import SluiceJSON
+
+/// The visitor that reads, writes or describes the members of a ``Message``.
+public struct Members {
+    enum Pass { case read, write, describe }
+
+    let pass: Pass
+    let object: JSON
+    var builder = JSONBuilder()
+    var properties: [Schema.Property] = []
+
+    init(_ pass: Pass, of object: JSON) {
+        self.pass = pass
+        self.object = object
+    }
+
+    /// A member that has to be there.
+    ///
+    /// - Throws: ``Failure`` with the member's path when it is missing, of another type, or breaks
+    ///   the rule.
+    public mutating func required<T: Field>(
+        _ name: String, _ value: inout T, _ rule: Rule = .none, about: String = ""
+    ) throws(Failure) {
+        switch pass {
+        case .read:
+            guard let json = object[name] else {
+                throw Failure.invalid("the member is missing").under(".\(name)")
+            }
+            try read(json, name, &value, rule)
+        case .write:
+            write(name, value)
+        case .describe:
+            properties.append(
+                Schema.Property(
+                    name, rule.narrowing(T.schema).described(about), isRequired: true))
+        }
+    }
+
+    /// A member that may be left out: it then keeps the value it has, which is its default.
+    ///
+    /// - Throws: ``Failure`` with the member's path when it is of another type or breaks the rule.
+    public mutating func optional<T: Field>(
+        _ name: String, _ value: inout T, _ rule: Rule = .none, about: String = ""
+    ) throws(Failure) {
+        switch pass {
+        case .read:
+            guard let json = object[name] else { return }
+            try read(json, name, &value, rule)
+        case .write:
+            write(name, value)
+        case .describe:
+            var schema = rule.narrowing(T.schema).described(about)
+            if !value.isAbsent { schema.defaultValue = try? value.encoded() }
+            properties.append(Schema.Property(name, schema, isRequired: false))
+        }
+    }
+
+    private func read<T: Field>(
+        _ json: JSON, _ name: String, _ value: inout T, _ rule: Rule
+    ) throws(Failure) {
+        do {
+            value = try T(json: json)
+            try rule.check(json)
+        } catch {
+            throw error.under(".\(name)")
+        }
+    }
+
+    private mutating func write<T: Field>(_ name: String, _ value: T) {
+        guard !value.isAbsent else { return }
+        builder.name(name)
+        value.append(to: &builder)
+    }
+}
+
+/// What a member's value has to be beyond its type; also in the member's schema.
+public enum Rule: Sendable {
+    /// Nothing more.
+    case none
+    /// The length of a string in Unicode scalars.
+    case length(ClosedRange<Int>)
+    /// A string with something other than white space in it.
+    case notBlank
+    /// The count of an array.
+    case items(ClosedRange<Int>)
+    /// A number's range.
+    case range(ClosedRange<Int>)
+    /// One of these strings.
+    case oneOf([String])
+    /// A value that never appears in logs, traces or descriptions.
+    case secret
+
+    /// From `minimum` on.
+    public static func atLeast(_ minimum: Int) -> Rule { .range(minimum...Int.max) }
+
+    func check(_ json: JSON) throws(Failure) {
+        switch self {
+        case .none, .secret:
+            return
+        case .length(let range):
+            guard let string = json.string, !range.contains(string.unicodeScalars.count) else {
+                return
+            }
+            throw .invalid("must have \(Rule.words(range)) characters")
+        case .notBlank:
+            guard let string = json.string, string.allSatisfy(\.isWhitespace) else { return }
+            throw .invalid("must not be blank")
+        case .items(let range):
+            guard json.kind == .array, !range.contains(json.count) else { return }
+            throw .invalid("must have \(Rule.words(range)) items, has \(json.count)")
+        case .range(let range):
+            guard let number = json.double, let low = Double(exactly: range.lowerBound) ?? nil,
+                number < low || (range.upperBound != .max && number > Double(range.upperBound))
+            else { return }
+            throw .invalid("must be \(Rule.words(range)), found \(json.summary)")
+        case .oneOf(let words):
+            guard let string = json.string, !words.contains(string) else { return }
+            let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
+            throw .invalid("must be one of \(list), found \(json.summary)")
+        }
+    }
+
+    func narrowing(_ schema: Schema) -> Schema {
+        var schema = schema
+        switch self {
+        case .none: break
+        case .length(let range):
+            schema.minimumLength = range.lowerBound
+            schema.maximumLength = range.upperBound == .max ? nil : range.upperBound
+        case .notBlank:
+            schema.minimumLength = 1
+            schema.pattern = ".*[^ \\t\\n\\r].*"
+        case .items(let range):
+            schema.minimumItems = range.lowerBound
+            schema.maximumItems = range.upperBound == .max ? nil : range.upperBound
+        case .range(let range):
+            schema.minimum = JSON(range.lowerBound)
+            schema.maximum = range.upperBound == .max ? nil : JSON(range.upperBound)
+        case .oneOf(let words):
+            schema.enumeration = words.map { JSON($0) }
+        case .secret:
+            schema.isSecret = true
+        }
+        return schema
+    }
+
+    private static func words(_ range: ClosedRange<Int>) -> String {
+        range.upperBound == .max
+            ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+    }
+}

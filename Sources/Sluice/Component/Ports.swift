@@ -1,0 +1,205 @@
+public import SluiceJSON
+
+/// An output port that a component declared: the only way to emit.
+public struct Output<Value: Field>: Sendable {
+    let index: Int
+    let carriesContext: Bool
+}
+
+/// A timer that a component declared.
+public struct Timer: Sendable {
+    let index: Int
+}
+
+/// A message of a batch, together with the turn on which its outputs leave.
+public struct Delivery<Value: Field> {
+    /// The message.
+    public let message: Value
+    /// Where its outputs and failures go.
+    public let turn: Turn
+}
+
+/// The declaration of a node's ports and of what happens at each.
+public struct Ports: Sendable {
+    /// A declared input port.
+    public struct Input: Sendable {
+        /// The port's name.
+        public let name: String
+        /// What fits.
+        public let schema: Schema
+        /// What the port is for.
+        public let about: String
+        let handler: Handler
+    }
+
+    /// A declared output port.
+    public struct OutputPort: Sendable {
+        /// The port's name.
+        public let name: String
+        /// What leaves by the port.
+        public let schema: Schema
+        /// What the port is for.
+        public let about: String
+    }
+
+    /// How a source ends.
+    public enum SourceKind: Sendable {
+        /// It ends by itself.
+        case finite
+        /// It ends when it is told to: once all inputs and finite sources have ended, or at a signal.
+        case endless
+    }
+
+    enum Handler: Sendable {
+        case sync(@Sendable (JSON, Turn) throws -> Void)
+        case async(@Sendable (JSON, Turn) async throws -> Void)
+        case batch(@Sendable ([Turn]) async -> Void)
+    }
+
+    struct SourceBody: Sendable {
+        let kind: SourceKind
+        let isCaughtUp: @Sendable () -> Bool
+        let run: @Sendable (Source) async throws -> Void
+    }
+
+    /// The input ports, in order of declaration.
+    public private(set) var inputs: [Input] = []
+    /// The output ports, in order of declaration, without `error`.
+    public private(set) var outputs: [OutputPort] = []
+    /// Whether a node may handle several messages at once.
+    public var allowsConcurrency = false
+    /// Whether nodes have the port `error`.
+    public var hasErrorPort = true
+    /// Whether the component fails for reasons of its own, beyond messages that do not fit.
+    public var declaresFailures = false
+    var starts: [@Sendable (StartContext) async throws -> Void] = []
+    var finishes: [@Sendable (Turn) async throws -> Void] = []
+    var stops: [@Sendable () async -> Void] = []
+    var sources: [SourceBody] = []
+    var timers: [@Sendable (Turn) async throws -> Void] = []
+
+    /// Starts a declaration without ports.
+    public init() {}
+
+    /// Declares an output port.
+    public mutating func output<T: Field>(
+        _ name: String, _ type: T.Type, about: String = ""
+    ) -> Output<T> {
+        outputs.append(OutputPort(name: name, schema: T.schema, about: about))
+        return Output(index: outputs.count - 1, carriesContext: false)
+    }
+
+    /// Declares an output port whose messages give back the `context` of the request.
+    public mutating func reply<T: Message>(
+        _ name: String, _ type: T.Type, about: String = ""
+    ) -> Output<T> {
+        var schema = T.schema
+        schema.properties.insert(
+            Schema.Property("context", .any.described("The request's context"), isRequired: true),
+            at: 0)
+        outputs.append(OutputPort(name: name, schema: schema, about: about))
+        return Output(index: outputs.count - 1, carriesContext: true)
+    }
+
+    /// Declares an input port whose handler does not wait: the fastest kind.
+    ///
+    /// What the handler emits leaves when it returns.
+    public mutating func input<T: Field>(
+        _ name: String, _ type: T.Type, about: String = "",
+        _ handle: @escaping @Sendable (T, Turn) throws -> Void
+    ) {
+        add(name, T.schema, about, .sync { json, turn in try handle(T(json: json), turn) })
+    }
+
+    /// Declares an input port whose handler may wait; emitting waits for room on the edges.
+    public mutating func input<T: Field>(
+        _ name: String, _ type: T.Type, about: String = "",
+        _ handle: @escaping @Sendable (T, Turn) async throws -> Void
+    ) {
+        add(name, T.schema, about, .async { json, turn in try await handle(T(json: json), turn) })
+    }
+
+    /// Declares an input port that takes `context`, any JSON, beside its message, and whose handler
+    /// takes what is queued on the port as one batch.
+    ///
+    /// Effects and outputs have to be as if the messages were taken one by one; the engine puts what
+    /// each delivery emits in the order of the deliveries, failures of messages that do not fit
+    /// included. Outputs leave when the handler returns.
+    public mutating func requests<T: Message>(
+        _ name: String, _ type: T.Type, about: String = "",
+        _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
+    ) {
+        var schema = T.schema
+        schema.properties.insert(
+            Schema.Property("context", .any.described("Given back unchanged"), isRequired: false),
+            at: 0)
+        add(name, schema, about, Ports.batching(handle))
+    }
+
+    /// Declares an input port whose handler takes what is queued on the port as one batch.
+    public mutating func batch<T: Field>(
+        _ name: String, _ type: T.Type, about: String = "",
+        _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
+    ) {
+        add(name, T.schema, about, Ports.batching(handle))
+    }
+
+    private static func batching<T: Field>(
+        _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
+    ) -> Handler {
+        .batch { turns in
+            var deliveries: [Delivery<T>] = []
+            deliveries.reserveCapacity(turns.count)
+            for turn in turns {
+                do throws(Failure) {
+                    deliveries.append(Delivery(message: try T(json: turn.message), turn: turn))
+                } catch {
+                    turn.fail(error)
+                }
+            }
+            if !deliveries.isEmpty { await handle(deliveries) }
+        }
+    }
+
+    private mutating func add(
+        _ name: String, _ schema: Schema, _ about: String, _ handler: Handler
+    ) {
+        inputs.append(Input(name: name, schema: schema, about: about, handler: handler))
+    }
+
+    /// Declares a timer; ``Turn/schedule(_:afterMilliseconds:)`` sets it, its handler runs like that
+    /// of a message, never beside one.
+    public mutating func timer(
+        _ handle: @escaping @Sendable (Turn) async throws -> Void
+    ) -> Timer {
+        timers.append(handle)
+        return Timer(index: timers.count - 1)
+    }
+
+    /// Declares a source: it runs beside the handlers from start on, and every message it emits
+    /// starts a lineage.
+    ///
+    /// - Parameter isCaughtUp: Whether an endless source has emitted all there is now; the flow
+    ///   counts as idle only then. Call ``Source/noteCaughtUp()`` when it becomes true.
+    public mutating func source(
+        _ kind: SourceKind, isCaughtUp: @escaping @Sendable () -> Bool = { true },
+        _ run: @escaping @Sendable (Source) async throws -> Void
+    ) {
+        sources.append(SourceBody(kind: kind, isCaughtUp: isCaughtUp, run: run))
+    }
+
+    /// Runs before the first message; a thrown ``Failure`` keeps the flow from starting (exit 6).
+    public mutating func onStart(_ body: @escaping @Sendable (StartContext) async throws -> Void) {
+        starts.append(body)
+    }
+
+    /// Runs once all inputs have ended and every message has been handled; may still emit.
+    public mutating func onFinish(_ body: @escaping @Sendable (Turn) async throws -> Void) {
+        finishes.append(body)
+    }
+
+    /// Runs last, also after a failure and after an aborted run.
+    public mutating func onStop(_ body: @escaping @Sendable () async -> Void) {
+        stops.append(body)
+    }
+}

@@ -1,0 +1,191 @@
+public import SluiceJSON
+
+/// One handling of one message: where its outputs go and to which lineage they belong.
+///
+/// A turn is used by the handler that got it and cannot be handed to another task. To answer for a
+/// message later, keep its ``hold()`` and emit with it.
+public struct Turn {
+    /// The message as it was delivered, after the edge's `map`.
+    public let message: JSON
+    let node: NodeRuntime
+    let outbox: Outbox
+    let lineage: Lineage
+    let rounds: UInt32
+    /// The turn's place in a batch.
+    let sequence: Int
+    /// The input port that the message came by; nil for timers, sources and the end.
+    let port: Int?
+
+    /// The claim of a message on its lineage: the lineage is not done while a hold exists.
+    public struct Hold: Sendable {
+        let lineage: Lineage
+        let rounds: UInt32
+    }
+
+    /// Keeps the message's lineage open beyond this turn.
+    public func hold() -> Hold { Hold(lineage: lineage, rounds: rounds) }
+
+    /// The time, in milliseconds since 1970; virtual in tests.
+    public var now: Int64 { node.run.scheduler.now }
+
+    /// What expressions need from outside, for this message.
+    public var evaluation: EvaluationContext { node.evaluation(for: lineage) }
+
+    /// Whether anything listens to a port; work for one that nobody hears can be left out.
+    public func isConnected<T: Field>(_ output: Output<T>) -> Bool {
+        node.isConnected(output.index)
+    }
+
+    /// Emits a value; it leaves when the handler returns.
+    ///
+    /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
+    public func emit<T: Field>(_ value: T, on output: Output<T>) throws(Failure) {
+        guard node.isConnected(output.index) else { return }
+        outbox.append(try encode(value, output), lineage, rounds, sequence, to: output.index)
+    }
+
+    /// Emits a value, waiting for room on the edges once a few dozen have gathered.
+    ///
+    /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
+    public func emit<T: Field>(_ value: T, on output: Output<T>) async throws(Failure) {
+        guard node.isConnected(output.index) else { return }
+        outbox.append(try encode(value, output), lineage, rounds, sequence, to: output.index)
+        if outbox.isFull { await node.flush(outbox) }
+    }
+
+    /// Emits a value that several messages caused; it belongs to the lineages of them all.
+    ///
+    /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
+    public func emit<T: Field>(
+        _ value: T, on output: Output<T>, for holds: [Hold]
+    ) throws(Failure) {
+        guard node.isConnected(output.index) else { return }
+        let merged = Lineage.merging(holds.map(\.lineage))
+        let most = holds.map(\.rounds).max() ?? rounds
+        outbox.append(try encode(value, output), merged ?? lineage, most, sequence, to: output.index)
+    }
+
+    /// Reports that this message failed: by `error`, or as the flow's `onError` says.
+    public func fail(_ failure: Failure) {
+        node.fail(failure, self)
+    }
+
+    /// Waits; ends early when the run is aborted.
+    public func sleep(milliseconds: Int64) async throws(CancellationError) {
+        try await node.run.sleep(milliseconds: milliseconds)
+    }
+
+    /// Sets a timer, replacing the time it was set to before.
+    public func schedule(_ timer: Timer, afterMilliseconds delay: Int64) {
+        node.schedule(timer.index, delay)
+    }
+
+    /// Takes a timer back.
+    public func cancel(_ timer: Timer) {
+        node.cancelTimer(timer.index)
+    }
+
+    /// Stops taking messages from an input port until ``resumeInput(_:)``: back-pressure for a
+    /// component that has to wait for another port first.
+    public func pauseInput(_ name: String) { node.setPaused(true, input: name) }
+
+    /// Takes messages from a paused input port again.
+    public func resumeInput(_ name: String) { node.setPaused(false, input: name) }
+
+    private func encode<T: Field>(_ value: T, _ output: Output<T>) throws(Failure) -> JSON {
+        try outbox.encode(value, replyingTo: output.carriesContext ? message : nil)
+    }
+}
+
+/// What a source emits with; every message starts a lineage.
+///
+/// Used by the source's own task only.
+public struct Source {
+    let node: NodeRuntime
+    let outbox: Outbox
+
+    /// Whether the source has been told to end. An endless source emits what it still has, then
+    /// returns.
+    public var isStopping: Bool { Task.isCancelled || node.run.isStopping }
+
+    /// The time, in milliseconds since 1970; virtual in tests.
+    public var now: Int64 { node.run.scheduler.now }
+
+    /// Emits a value and waits for room on the edges.
+    ///
+    /// - Parameter whenDone: Called once all that the message caused is done; the argument says
+    ///   whether everything went well.
+    /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
+    public func emit<T: Field>(
+        _ value: T, on output: Output<T>, whenDone: (@Sendable (Bool) -> Void)? = nil
+    ) async throws(Failure) {
+        try await emit([value], on: output, whenDone: whenDone)
+    }
+
+    /// Emits several values in order, each with a lineage of its own, and waits for room.
+    ///
+    /// - Throws: ``Failure`` (`too_deep`) where a value nests deeper than 480 levels.
+    public func emit<T: Field>(
+        _ values: [T], on output: Output<T>, whenDone: (@Sendable (Bool) -> Void)? = nil
+    ) async throws(Failure) {
+        for value in values {
+            let json = try value.encoded()
+            let lineage = node.run.startLineage(whenDone: whenDone)
+            guard node.isConnected(output.index) else { continue }
+            outbox.append(json, lineage, 0, 0, to: output.index)
+            if outbox.isFull { await node.flush(outbox) }
+        }
+        await node.flush(outbox)
+    }
+
+    /// Reports something outside of the flow that could not become a message, such as a line that
+    /// is no JSON.
+    public func fail(_ failure: Failure, message: JSON) async {
+        node.fail(failure, node.turn(message, node.run.startLineage(whenDone: nil), outbox))
+        await node.flush(outbox)
+    }
+
+    /// Waits; returns false at once when the source has to end.
+    public func sleep(milliseconds: Int64) async -> Bool {
+        guard !isStopping else { return false }
+        return (try? await node.run.sleep(milliseconds: milliseconds)) != nil && !isStopping
+    }
+
+    /// Says that an endless source has emitted all there is, so that an idle flow is noticed.
+    public func noteCaughtUp() { node.run.noteProgress() }
+
+    /// Runs work that blocks its thread, such as reading a pipe, where it holds up nothing else.
+    public func blocking<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {
+        await node.run.scheduler.blocking(work)
+    }
+}
+
+/// What a node may use from its start on.
+public struct StartContext: Sendable {
+    let run: FlowRun
+    /// The node's name; in a sub-flow `outer/inner`.
+    public let node: String
+    /// The folder that relative paths of the node's flow file start at.
+    public let folder: String
+    /// The folder that stores live in.
+    public var dataDirectory: String { run.options.dataDirectory }
+    /// Real tasks, or one thread with virtual time.
+    public var scheduler: any Scheduler { run.scheduler }
+    /// Where standard input, output and diagnostics go.
+    public var console: Console { run.options.console }
+
+    /// The object of that type that all nodes of this run share, made at the first call.
+    public func shared<T: AnyObject & Sendable>(
+        _ type: T.Type, _ make: @Sendable () -> T
+    ) -> T {
+        run.shared(type, make)
+    }
+
+    /// Stops the run as a signal would: sources end, the flow drains.
+    public func stopRun() { run.stop() }
+
+    /// Runs work that blocks its thread where it holds up nothing else.
+    public func blocking<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {
+        await run.scheduler.blocking(work)
+    }
+}

@@ -1,0 +1,110 @@
+public import SluiceJSON
+import Synchronization
+
+/// What enters a running flow from outside: messages for its exported inputs.
+///
+/// While a feed is open the flow's inputs have not ended. A feed is used by one task at a time.
+public final class FlowFeed: Sendable {
+    private let run: FlowRun
+    private let targets: [String: (inbox: Inbox, group: EndGroup, place: Int)]
+    private let isClosed = Atomic<Bool>(false)
+
+    init(
+        run: FlowRun, targets: [String: (inbox: Inbox, group: EndGroup, place: Int)]
+    ) {
+        self.run = run
+        self.targets = targets
+    }
+
+    /// Sends messages to an exported input, each with a lineage of its own, and waits for room.
+    ///
+    /// - Returns: Whether they were taken: false once the run takes no new input, or where no input
+    ///   has that name.
+    @discardableResult
+    public func send(_ messages: [JSON], to input: String) async -> Bool {
+        guard let target = targets[input], !run.isStopping,
+            !isClosed.load(ordering: .relaxed)
+        else { return false }
+        let parcels = messages.map { message in
+            Parcel(message: message, lineage: run.startLineage(whenDone: nil), rounds: 0)
+        }
+        run.activity.began(parcels.count)
+        target.group.retain(parcels.count)
+        _ = await target.inbox.put(parcels, on: target.place)
+        return true
+    }
+
+    /// Reports something that could not become a message, such as a line that is no JSON; it goes as
+    /// the flow's `onError` says.
+    public func fail(_ failure: Failure, input: String?, message: JSON) async {
+        await run.failOutside(failure, input: input, message: message)
+    }
+
+    /// Waits until no message is on an edge, no handler is running and no timer is due.
+    public func idle() async {
+        run.activity.beginWaiting()
+        await run.idle()
+        run.activity.endWaiting()
+    }
+
+    /// Says that nothing more will come by this feed.
+    public func close() {
+        guard isClosed.exchange(true, ordering: .relaxed) == false else { return }
+        for target in targets.values { target.group.release() }
+        run.closeInput()
+        run.activity.beginWaiting()
+    }
+}
+
+extension FlowRun {
+    /// Opens a way in; to be called before ``start()``, and closed for the run to end.
+    public func openFeed() -> FlowFeed {
+        var targets: [String: (inbox: Inbox, group: EndGroup, place: Int)] = [:]
+        let nodes = state.withLock(\.nodes)
+        for (name, place) in plan.inputs {
+            let entry = plan.edges.firstIndex { $0.from == nil && $0.to == place }
+            guard let entry else { continue }
+            let node = nodes[place.node]
+            let incoming = plan.edges.indices.filter { plan.edges[$0].to.node == place.node }
+            guard let index = incoming.firstIndex(of: entry) else { continue }
+            node.group.retain()
+            targets[name] = (node.inbox, node.group, index)
+        }
+        openInput()
+        activity.endWaiting()
+        return FlowFeed(run: self, targets: targets)
+    }
+
+    func openInput() {
+        state.withLock { state in
+            state.openInputs += 1
+            state.hadInputs = true
+        }
+    }
+
+    func closeInput() {
+        state.withLock { $0.openInputs -= 1 }
+        noteProgress()
+    }
+
+    /// A failure that belongs to no node.
+    func failOutside(_ failure: Failure, input: String?, message: JSON) async {
+        let report = failure.report(node: "", port: input, message: message)
+        switch plan.onError {
+        case .log: unhandled(report, .log)
+        case .fail: unhandled(report, .fail)
+        case .deadLetter(let place):
+            let node = state.withLock { $0.nodes[place.node] }
+            let incoming = plan.edges.indices.filter { plan.edges[$0].to.node == place.node }
+            guard
+                let index = incoming.firstIndex(where: {
+                    plan.edges[$0].from == nil && plan.edges[$0].to == place
+                })
+            else { return unhandled(report, .fail) }
+            activity.began(1)
+            node.group.retain()
+            let parcel = Parcel(message: report, lineage: startLineage(whenDone: nil), rounds: 0)
+            _ = await node.inbox.put([parcel], on: index)
+        }
+    }
+}

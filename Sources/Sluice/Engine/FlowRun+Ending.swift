@@ -1,0 +1,102 @@
+import SluiceJSON
+
+// How a run notices that it is idle, over, or stuck.
+extension FlowRun {
+    /// Looks whether the flow has become idle or stuck; call after anything that may have made it so.
+    func noteProgress() {
+        activity.lookAround()
+    }
+
+    /// Waits until no message is on an edge, no handler is running and no timer is due.
+    func idle() async {
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            let mustWait = state.withLock { state in
+                guard !isAborted else { return false }
+                state.idleWaiters.append(continuation)
+                return true
+            }
+            if mustWait { noteProgress() } else { continuation.resume() }
+        }
+    }
+
+    /// Called whenever the flow may have become quiet.
+    func lookAround() {
+        guard state.withLock(\.isStarted), !isAborted else { return }
+        guard isCaughtUp else { return }
+        if activity.isIdle {
+            wakeIdleWaiters()
+            stopEndlessSources()
+        } else if activity.isStuck {
+            let chain = waitChain()
+            state.withLock { $0.result.stuck = chain }
+            abort()
+        }
+    }
+
+    private var isCaughtUp: Bool {
+        state.withLock(\.nodes).allSatisfy { node in
+            node.plan.ports.sources.allSatisfy { $0.isCaughtUp() }
+        }
+    }
+
+    func wakeIdleWaiters() {
+        let waiters = state.withLock { state in
+            defer { state.idleWaiters = [] }
+            return state.idleWaiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Endless sources end with the inputs, in a run that has any.
+    private func stopEndlessSources() {
+        let tasks = state.withLock { state in
+            state.hadInputs && state.openInputs == 0
+                ? state.sourceTasks.filter { $0.kind == .endless } : []
+        }
+        for (_, task) in tasks { task.cancel() }
+    }
+
+    /// The edges that hold messages, as people write them.
+    func backlog() -> [RunResult.Backlog] {
+        var backlog: [RunResult.Backlog] = []
+        let nodes = state.withLock(\.nodes)
+        for (index, node) in nodes.enumerated() {
+            let incoming = plan.edges.indices.filter { plan.edges[$0].to.node == index }
+            for (edge, held) in zip(incoming, node.inbox.backlog) where held.messages > 0 {
+                backlog.append(
+                    RunResult.Backlog(edge: plan.edges[edge].text, messages: held.messages))
+            }
+        }
+        return backlog
+    }
+
+    /// Who waits for whom, a line each.
+    private func waitChain() -> [String] {
+        var chain: [String] = []
+        let nodes = state.withLock(\.nodes)
+        for (index, node) in nodes.enumerated() {
+            let incoming = plan.edges.indices.filter { plan.edges[$0].to.node == index }
+            for (edge, held) in zip(incoming, node.inbox.backlog) where held.messages > 0 {
+                let plan = plan.edges[edge]
+                var line = "\(plan.text): \(held.messages) messages wait"
+                if held.isPaused { line += "; `\(node.plan.name)` does not take from this edge now" }
+                if held.isBlocking, let from = plan.from {
+                    line += "; `\(nodes[from.node].plan.name)` waits for room on it"
+                }
+                chain.append(line)
+            }
+        }
+        return chain
+    }
+
+    /// What each node has done.
+    public var statistics: [RunResult.Node] {
+        state.withLock(\.nodes).filter { !$0.plan.component.isEmpty }.map { node in
+            RunResult.Node(
+                name: node.plan.name, component: node.plan.component,
+                received: node.counters.received.load(ordering: .relaxed),
+                emitted: node.counters.emitted.load(ordering: .relaxed),
+                failed: node.counters.failed.load(ordering: .relaxed))
+        }
+    }
+}

@@ -1,0 +1,334 @@
+import SluiceJSON
+import Synchronization
+
+/// A node of a running flow: takes messages from its edges and calls the component's handlers.
+final class NodeRuntime: Sendable {
+    /// An edge that leads away from the node.
+    struct OutEdge: Sendable {
+        let inbox: Inbox
+        let group: EndGroup
+        /// The edge's place in the target's inbox.
+        let place: Int
+        let isFeedback: Bool
+        /// The edge's place in the plan, for traces.
+        let index: Int
+        /// Whether the target ends together with this node.
+        let isInsideGroup: Bool
+    }
+
+    /// An edge that leads to the node.
+    struct InEdge: Sendable {
+        let port: Int
+        let template: Template?
+        let retry: RetryPolicy?
+    }
+
+    let run: FlowRun
+    let plan: Plan.Node
+    let inEdges: [InEdge]
+    /// The edges of each output port; the last port is `error`.
+    let outEdges: [[OutEdge]]
+    let inbox: Inbox
+    let group: EndGroup
+    let counters = Counters()
+    private let timers = Mutex<[Int: UInt64]>([:])
+
+    init(
+        run: FlowRun, plan: Plan.Node, inEdges: [InEdge], outEdges: [[OutEdge]], inbox: Inbox,
+        group: EndGroup
+    ) {
+        self.run = run
+        self.plan = plan
+        self.inEdges = inEdges
+        self.outEdges = outEdges
+        self.inbox = inbox
+        self.group = group
+    }
+
+    func makeOutbox() -> Outbox { Outbox(ports: outEdges.count) }
+
+    func isConnected(_ port: Int) -> Bool { !outEdges[port].isEmpty }
+
+    func evaluation(for lineage: Lineage) -> EvaluationContext {
+        var context = run.evaluation
+        context.lineage = String(lineage.id)
+        return context
+    }
+
+    // MARK: Life
+
+    /// Calls the component's start functions.
+    func start() async throws {
+        let context = StartContext(run: run, node: plan.name, folder: plan.folder)
+        for start in plan.ports.starts { try await start(context) }
+    }
+
+    /// Handles messages until the inputs have ended, then finishes.
+    func work() async {
+        let outbox = makeOutbox()
+        if isConcurrent {
+            await handleConcurrently(outbox)
+        } else {
+            while let work = await inbox.take() { await handle(work, outbox) }
+        }
+        if !run.isAborted { await finish(outbox) }
+        for edges in outEdges {
+            for edge in edges where !edge.isInsideGroup { edge.group.release() }
+        }
+        group.release()
+    }
+
+    private func finish(_ outbox: Outbox) async {
+        for finish in plan.ports.finishes {
+            let turn = turn(.null, run.startLineage(whenDone: nil), outbox)
+            do {
+                try await finish(turn)
+            } catch {
+                fail(.wrapping(error), turn)
+            }
+            await flush(outbox)
+        }
+    }
+
+    /// Calls the component's stop functions.
+    func stop() async {
+        for stop in plan.ports.stops { await stop() }
+    }
+
+    /// Runs a source until it ends.
+    func emit(from source: Ports.SourceBody) async {
+        let outbox = makeOutbox()
+        do {
+            try await source.run(Source(node: self, outbox: outbox))
+        } catch is CancellationError {
+            // The source was told to end.
+        } catch {
+            let lineage = run.startLineage(whenDone: nil)
+            fail(.wrapping(error), turn(.null, lineage, outbox))
+        }
+        await flush(outbox)
+        group.release()
+    }
+
+    // MARK: Handling
+
+    func turn(
+        _ message: JSON, _ lineage: Lineage, _ outbox: Outbox, rounds: UInt32 = 0,
+        sequence: Int = 0, port: Int? = nil
+    ) -> Turn {
+        Turn(
+            message: message, node: self, outbox: outbox, lineage: lineage, rounds: rounds,
+            sequence: sequence, port: port)
+    }
+
+    private func handle(_ work: Inbox.Work, _ outbox: Outbox) async {
+        switch work {
+        case .timer(let index):
+            await handleTimer(index, outbox)
+        case .parcels(let parcels, let edge):
+            counters.received.wrappingAdd(parcels.count, ordering: .relaxed)
+            let isRetried = await handle(parcels, inEdges[edge], outbox)
+            // What the messages caused is on its way; only now do they cease to be.
+            withExtendedLifetime(parcels) {}
+            if isRetried, let parcel = parcels.first {
+                retryLater(parcel, edge)
+            } else {
+                group.release(parcels.count)
+                run.activity.finished(parcels.count)
+                inbox.recycle(parcels)
+            }
+        }
+    }
+
+    func handleTimer(_ index: Int, _ outbox: Outbox) async {
+        let turn = turn(.null, run.startLineage(whenDone: nil), outbox)
+        do {
+            try await plan.ports.timers[index](turn)
+        } catch {
+            fail(.wrapping(error), turn)
+        }
+        await flush(outbox)
+        run.activity.finished(1)
+    }
+
+    /// Handles the messages of one edge; true where the one message has to be tried again.
+    private func handle(_ parcels: [Parcel], _ edge: InEdge, _ outbox: Outbox) async -> Bool {
+        if let retry = edge.retry, let parcel = parcels.first {
+            outbox.mayRetry = parcel.attempts + 1 < UInt32(clamping: retry.maximumAttempts)
+        }
+        defer { outbox.mayRetry = false }
+        switch plan.ports.inputs[edge.port].handler {
+        case .sync(let handler):
+            for parcel in parcels {
+                deliver(parcel, edge, outbox, handler)
+                if outbox.isFull { await flush(outbox) }
+            }
+        case .async(let handler):
+            for parcel in parcels {
+                await deliver(parcel, edge, outbox, handler)
+                if !outbox.isRetrying { await flush(outbox) }
+            }
+        case .batch(let handler):
+            var turns: [Turn] = []
+            turns.reserveCapacity(parcels.count)
+            for (sequence, parcel) in parcels.enumerated() {
+                if let turn = open(parcel, edge, outbox, sequence) { turns.append(turn) }
+            }
+            await handler(turns)
+            outbox.sort()
+        }
+        if outbox.isRetrying {
+            outbox.discard()
+            return true
+        }
+        await flush(outbox)
+        return false
+    }
+
+    private func deliver(
+        _ parcel: Parcel, _ edge: InEdge, _ outbox: Outbox, _ handler: (JSON, Turn) throws -> Void
+    ) {
+        guard let turn = open(parcel, edge, outbox, 0) else { return }
+        do {
+            try handler(turn.message, turn)
+        } catch {
+            fail(.wrapping(error), turn)
+        }
+    }
+
+    private func deliver(
+        _ parcel: Parcel, _ edge: InEdge, _ outbox: Outbox,
+        _ handler: (JSON, Turn) async throws -> Void
+    ) async {
+        guard let turn = open(parcel, edge, outbox, 0) else { return }
+        do {
+            try await handler(turn.message, turn)
+        } catch {
+            fail(.wrapping(error), turn)
+        }
+    }
+
+    /// The turn of a message after the edge's `map`; nil where the `map` failed.
+    private func open(
+        _ parcel: Parcel, _ edge: InEdge, _ outbox: Outbox, _ sequence: Int
+    ) -> Turn? {
+        var message = parcel.message
+        if let template = edge.template {
+            do {
+                message = try template.evaluate(message, evaluation(for: parcel.lineage))
+            } catch {
+                let turn = turn(
+                    message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
+                    port: edge.port)
+                fail(Failure("mapping_failed", "\(error)"), turn)
+                return nil
+            }
+        }
+        return turn(
+            message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
+            port: edge.port)
+    }
+
+    // MARK: Failures
+
+    /// Reports that a message failed.
+    func fail(_ failure: Failure, _ turn: Turn) {
+        if turn.outbox.mayRetry, failure.isRetryable {
+            turn.outbox.isRetrying = true
+            return
+        }
+        counters.failed.wrappingAdd(1, ordering: .relaxed)
+        let errorPort = outEdges.count - 1
+        let port = turn.port.map { plan.ports.inputs[$0].name }
+        let report = failure.report(node: plan.name, port: port, message: turn.message)
+        if isConnected(errorPort) {
+            turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
+        } else {
+            turn.lineage.markFailed()
+            run.unhandled(report, plan.unhandled)
+        }
+    }
+
+    private func retryLater(_ parcel: Parcel, _ edge: Int) {
+        guard let retry = inEdges[edge].retry else { return }
+        var parcel = parcel
+        parcel.attempts += 1
+        let delay = retry.delay(afterAttempt: parcel.attempts, random: run.scheduler.random())
+        inbox.retryLater(parcel, edge: edge)
+        run.after(milliseconds: delay) { [inbox] in inbox.resume(edge: edge) }
+    }
+
+    // MARK: Timers and pauses
+
+    func schedule(_ timer: Int, _ delay: Int64) {
+        let ticket = run.nextTicket()
+        timers.withLock { $0[timer] = ticket }
+        run.after(milliseconds: delay) { [self] in
+            guard timers.withLock({ $0[timer] == ticket }) else { return }
+            timers.withLock { $0[timer] = nil }
+            run.activity.began(1)
+            if !inbox.put(timer: timer) { run.activity.finished(1) }
+        }
+    }
+
+    func cancelTimer(_ timer: Int) {
+        timers.withLock { $0[timer] = nil }
+    }
+
+    func setPaused(_ isPaused: Bool, input name: String) {
+        let edges = inEdges.indices.filter { plan.ports.inputs[inEdges[$0].port].name == name }
+        inbox.setPaused(isPaused, edges: edges)
+    }
+
+    // MARK: Sending
+
+    /// Puts what has gathered on the edges, and waits for room there.
+    func flush(_ outbox: Outbox) async {
+        guard !outbox.isEmpty else { return }
+        for port in outEdges.indices where !outbox.parcels[port].isEmpty {
+            var parcels = outbox.take(port)
+            counters.emitted.wrappingAdd(parcels.count, ordering: .relaxed)
+            let edges = outEdges[port]
+            for edge in edges.dropLast() { _ = await send(parcels, edge, outbox) }
+            if let last = edges.last { parcels = await send(parcels, last, outbox) }
+            outbox.recycle(parcels, port: port)
+        }
+    }
+
+    private func send(
+        _ parcels: consuming [Parcel], _ edge: OutEdge, _ outbox: Outbox
+    ) async -> [Parcel] {
+        if edge.isFeedback { parcels = goRound(parcels, outbox) }
+        if let trace = run.options.trace {
+            for parcel in parcels { trace(run.hop(parcel, edge.index)) }
+        }
+        run.activity.began(parcels.count)
+        edge.group.retain(parcels.count)
+        return await edge.inbox.put(parcels, on: edge.place)
+    }
+
+    /// Counts a round for each message; those that have gone round too often fail here.
+    private func goRound(_ parcels: [Parcel], _ outbox: Outbox) -> [Parcel] {
+        var going: [Parcel] = []
+        for var parcel in parcels {
+            parcel.rounds += 1
+            if parcel.rounds <= FlowRun.maximumRounds {
+                going.append(parcel)
+            } else {
+                fail(
+                    Failure(
+                        "too_many_rounds",
+                        "the message went round a cycle more than \(FlowRun.maximumRounds) times"),
+                    turn(parcel.message, parcel.lineage, outbox, rounds: parcel.rounds))
+            }
+        }
+        return going
+    }
+}
+
+/// What a node has done so far.
+final class Counters: Sendable {
+    let received = Atomic<Int>(0)
+    let emitted = Atomic<Int>(0)
+    let failed = Atomic<Int>(0)
+}

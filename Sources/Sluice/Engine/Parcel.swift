@@ -1,0 +1,65 @@
+import SluiceJSON
+
+/// A message on an edge.
+struct Parcel: Sendable {
+    var message: JSON
+    var lineage: Lineage
+    /// How often a message that led to this one went over a feedback edge.
+    var rounds: UInt32
+    /// How often the message has been handled in vain.
+    var attempts: UInt32 = 0
+
+    /// What the message counts against an edge's `capacityBytes`.
+    var bytes: Int { message.sourceRange.count }
+}
+
+/// A first-in-first-out queue of parcels that hands over all it holds without copying.
+struct ParcelQueue {
+    private var items: [Parcel] = []
+    private var head = 0
+    private(set) var bytes = 0
+
+    var count: Int { items.count - head }
+    var isEmpty: Bool { head == items.count }
+
+    mutating func append(_ parcel: Parcel) {
+        bytes += parcel.bytes
+        items.append(parcel)
+    }
+
+    /// Puts back what was taken last.
+    mutating func prepend(_ parcel: Parcel) {
+        bytes += parcel.bytes
+        if head > 0 {
+            head -= 1
+            items[head] = parcel
+        } else {
+            items.insert(parcel, at: 0)
+        }
+    }
+
+    /// Takes up to `maximum` parcels; `spare`, an empty array, becomes the new storage.
+    mutating func take(_ maximum: Int, spare: [Parcel]) -> [Parcel] {
+        if head == 0, items.count <= maximum {
+            bytes = 0
+            let all = items
+            items = spare
+            return all
+        }
+        let taken = Array(items[head..<min(head + maximum, items.count)])
+        head += taken.count
+        for parcel in taken { bytes -= parcel.bytes }
+        if head == items.count {
+            items.removeAll(keepingCapacity: true)
+            head = 0
+        } else if head > 64 && head * 2 > items.count {
+            items.removeFirst(head)
+            head = 0
+        }
+        return taken
+    }
+
+    mutating func removeAll() {
+        self = ParcelQueue()
+    }
+}

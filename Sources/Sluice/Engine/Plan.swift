@@ -1,0 +1,96 @@
+public import SluiceJSON
+
+/// A flow that has been checked and can run: sub-flows are unfolded, errors have their ways.
+///
+/// Made by ``FlowLoader``, or by hand for a run without a flow file.
+public struct Plan: Sendable {
+    /// A node.
+    struct Node: Sendable {
+        /// The node's name; in a sub-flow `outer/inner`.
+        var name: String
+        var component: String
+        var ports: Ports
+        /// The folder that the node's relative paths start at.
+        var folder: String
+        var concurrency = 1
+        var isOrdered = true
+        var timeoutMilliseconds: Int64?
+        /// What happens to a failure where no edge leads away from `error`.
+        var unhandled = Unhandled.fail
+    }
+
+    /// Where a failure goes that nothing in the flow handles.
+    enum Unhandled: Sendable { case fail, log }
+
+    /// A port of a node: the node's place and the port's.
+    struct Place: Sendable, Hashable {
+        var node: Int
+        var port: Int
+    }
+
+    /// An edge; one without a `from` takes what enters the flow.
+    struct Edge: Sendable {
+        var from: Place?
+        var to: Place
+        var template: Template?
+        var capacity = 64
+        var capacityBytes = 8 << 20
+        var retry: RetryPolicy?
+        var isFeedback = false
+        /// The edge as people write it.
+        var text: String
+    }
+
+    /// The flow's name.
+    public var name = ""
+    var nodes: [Node] = []
+    var edges: [Edge] = []
+    /// Where the exported inputs lead.
+    var inputs: [(name: String, place: Place)] = []
+    /// What the exported outputs give out.
+    var outputs: [(name: String, place: Place)] = []
+    /// The flow's own way for failures that belong to no node, such as a line that is no JSON.
+    var onError = OnError.fail
+
+    /// The flow's `onError`.
+    enum OnError: Sendable {
+        case fail, log
+        case deadLetter(Place)
+    }
+
+    /// The names of the exported inputs.
+    public var inputNames: [String] { inputs.map(\.name) }
+    /// The names of the exported outputs.
+    public var outputNames: [String] { outputs.map(\.name) }
+    /// Whether a node emits by itself.
+    public var hasSources: Bool { nodes.contains { !$0.ports.sources.isEmpty } }
+
+    /// The index of the node's `error` port, which comes after its declared outputs.
+    static func errorPort(of node: Node) -> Int { node.ports.outputs.count }
+}
+
+/// How an edge tries a message again whose failure is marked retryable.
+public struct RetryPolicy: Sendable, Equatable {
+    /// How often in all, the first attempt included.
+    public var maximumAttempts = 5
+    /// The delay before the second attempt, in milliseconds.
+    public var initialDelay: Int64 = 500
+    /// What each delay is multiplied by for the next.
+    public var factor = 2.0
+    /// The longest delay, in milliseconds.
+    public var maximumDelay: Int64 = 30_000
+    /// The part of a delay that is random, so that many do not return at once.
+    public var jitter = 0.25
+
+    /// Creates the default policy.
+    public init() {}
+
+    /// The delay after an attempt that failed, counted from 1.
+    func delay(afterAttempt attempt: UInt32, random: UInt64) -> Int64 {
+        var delay = Double(initialDelay)
+        for _ in 1..<max(1, attempt) where delay < Double(maximumDelay) { delay *= factor }
+        delay = min(delay, Double(maximumDelay))
+        let part = Double(random >> 11) / Double(1 << 53)
+        return Int64(max(0, delay * (1 + jitter * (2 * part - 1))))
+    }
+}

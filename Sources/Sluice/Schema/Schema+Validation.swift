@@ -1,0 +1,144 @@
+public import SluiceJSON
+
+extension Schema {
+    /// One thing about a value that does not fit.
+    public struct Mismatch: Sendable, Equatable {
+        /// Where, as the steps from the value checked.
+        public var path: [JSONPath.Step]
+        /// What is wrong.
+        public var text: String
+        /// The name that was likely meant, for an unknown member.
+        public var suggestion: String?
+        /// Whether the name of the member is wrong rather than its value.
+        public var isAboutName = false
+    }
+
+    /// Everything about `value` that does not fit, in document order.
+    public func mismatches(_ value: JSON) -> [Mismatch] {
+        var found: [Mismatch] = []
+        collect(value, [], &found)
+        return found
+    }
+
+    private func collect(_ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]) {
+        guard !types.isDisjoint(with: Types(of: value)) && fitsNumberKind(value) else {
+            let wanted = types.names.joined(separator: " or ")
+            found.append(Mismatch(path: path, text: "must be \(wanted), found \(value.summary)"))
+            return
+        }
+        if let enumeration, !enumeration.contains(value) {
+            let list = enumeration.map(\.text).joined(separator: ", ")
+            found.append(
+                Mismatch(path: path, text: "must be one of \(list), found \(value.summary)"))
+            return
+        }
+        switch value.kind {
+        case .object: collectMembers(value, path, &found)
+        case .array: collectItems(value, path, &found)
+        case .string: collectString(value, path, &found)
+        case .number: collectNumber(value, path, &found)
+        case .null, .bool: break
+        }
+        if !anyOf.isEmpty, !anyOf.contains(where: { $0.mismatches(value).isEmpty }) {
+            // The alternative that comes nearest says most about what is wrong.
+            let nearest = anyOf.filter { !$0.types.isDisjoint(with: Types(of: value)) }
+                .map { $0.mismatches(value) }.min { $0.count < $1.count }
+            if let nearest, anyOf.count == 1 || nearest.contains(where: { !$0.path.isEmpty }) {
+                found += nearest.map { mismatch in
+                    var mismatch = mismatch
+                    mismatch.path = path + mismatch.path
+                    return mismatch
+                }
+            } else {
+                found.append(Mismatch(path: path, text: "fits none of the alternatives"))
+            }
+        }
+    }
+
+    private func fitsNumberKind(_ value: JSON) -> Bool {
+        guard value.kind == .number, !types.contains(.number) else { return true }
+        return types.contains(.integer) && value.number?.isInteger == true
+    }
+
+    private func collectMembers(
+        _ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]
+    ) {
+        for property in properties where property.isRequired && value[property.name] == nil {
+            found.append(Mismatch(path: path, text: "`\(property.name)` is missing"))
+        }
+        for member in value.members {
+            let place = path + [.name(member.name)]
+            if let property = property(member.name) {
+                property.schema.collect(member.value, place, &found)
+            } else if !allowsOtherMembers {
+                let near = Spelling.nearest(to: member.name, in: properties.map(\.name))
+                found.append(
+                    Mismatch(
+                        path: place, text: "unknown member `\(member.name)`", suggestion: near,
+                        isAboutName: true))
+            } else if let other = otherMembers.first {
+                other.collect(member.value, place, &found)
+            }
+        }
+    }
+
+    private func collectItems(_ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]) {
+        if let minimumItems, value.count < minimumItems {
+            found.append(
+                Mismatch(
+                    path: path, text: "must have at least \(minimumItems) items, has \(value.count)"
+                ))
+        }
+        if let maximumItems, value.count > maximumItems {
+            found.append(
+                Mismatch(
+                    path: path, text: "must have at most \(maximumItems) items, has \(value.count)"))
+        }
+        for (index, element) in value.elements.enumerated() {
+            items.first?.collect(element, path + [.index(index)], &found)
+        }
+        guard hasUniqueItems else { return }
+        var seen: [JSON] = []
+        for (index, element) in value.elements.enumerated() {
+            if seen.contains(element) {
+                found.append(
+                    Mismatch(
+                        path: path + [.index(index)], text: "is there twice: \(element.summary)"))
+            }
+            seen.append(element)
+        }
+    }
+
+    private func collectString(_ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]) {
+        guard let string = value.string else { return }
+        let length = string.unicodeScalars.count
+        if let minimumLength, length < minimumLength {
+            found.append(
+                Mismatch(
+                    path: path,
+                    text: length == 0
+                        ? "must not be empty" : "must have at least \(minimumLength) characters"))
+            return
+        }
+        if let maximumLength, length > maximumLength {
+            found.append(
+                Mismatch(path: path, text: "must have at most \(maximumLength) characters"))
+        }
+        if let pattern, let regexp = try? IRegexp(pattern), !regexp.matches(string) {
+            found.append(Mismatch(path: path, text: "must match `\(pattern)`"))
+        }
+    }
+
+    private func collectNumber(_ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]) {
+        guard let number = value.number else { return }
+        if let least = minimum?.number, number < least {
+            found.append(
+                Mismatch(
+                    path: path, text: "must be at least \(least.text), found \(value.summary)"))
+        }
+        if let most = maximum?.number, number > most {
+            found.append(
+                Mismatch(path: path, text: "must be at most \(most.text), found \(value.summary)"))
+        }
+    }
+}

@@ -1,0 +1,118 @@
+public import SluiceJSON
+
+/// The shape of JSON values: the part of JSON Schema (draft 2020-12) that components, parameters
+/// and checks need.
+public struct Schema: Sendable, Equatable {
+    /// The kinds of JSON values; an integer is a number too.
+    public struct Types: OptionSet, Sendable, Hashable {
+        /// The bits.
+        public let rawValue: UInt8
+        /// Creates a set from its bits.
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// null.
+        public static let null = Types(rawValue: 1)
+        /// true and false.
+        public static let boolean = Types(rawValue: 2)
+        /// Whole numbers, `10.0` and `1e1` among them.
+        public static let integer = Types(rawValue: 4)
+        /// All numbers.
+        public static let number = Types(rawValue: 12)
+        /// Strings.
+        public static let string = Types(rawValue: 16)
+        /// Arrays.
+        public static let array = Types(rawValue: 32)
+        /// Objects.
+        public static let object = Types(rawValue: 64)
+        /// Everything.
+        public static let any: Types = [.null, .boolean, .number, .string, .array, .object]
+    }
+
+    /// A named member of an object.
+    public struct Property: Sendable, Equatable {
+        /// The member's name.
+        public var name: String
+        /// The shape of its value.
+        public var schema: Schema
+        /// Whether the member has to be there.
+        public var isRequired: Bool
+
+        /// Creates a property.
+        public init(_ name: String, _ schema: Schema, isRequired: Bool) {
+            self.name = name
+            self.schema = schema
+            self.isRequired = isRequired
+        }
+    }
+
+    /// Which kinds of values fit.
+    public var types: Types
+    /// The named members, in order.
+    public var properties: [Property] = []
+    /// Whether an object may have members that are not named.
+    public var allowsOtherMembers = true
+    /// The shape of members that are not named; empty for "anything", else one schema.
+    public var otherMembers: [Schema] = []
+    /// The shape of an array's elements; empty for "anything", else one schema.
+    public var items: [Schema] = []
+    /// The alternatives of which one has to fit; empty for "no alternatives".
+    public var anyOf: [Schema] = []
+    /// The only values that fit; nil for "any".
+    public var enumeration: [JSON]?
+    /// The smallest number that fits.
+    public var minimum: JSON?
+    /// The largest number that fits.
+    public var maximum: JSON?
+    /// The least length of a string in Unicode scalars.
+    public var minimumLength: Int?
+    /// The greatest length of a string in Unicode scalars.
+    public var maximumLength: Int?
+    /// An I-Regexp (RFC 9485) that the whole of a string matches.
+    public var pattern: String?
+    /// The least count of an array.
+    public var minimumItems: Int?
+    /// The greatest count of an array.
+    public var maximumItems: Int?
+    /// Whether the elements of an array have to differ.
+    public var hasUniqueItems = false
+    /// What the value is for.
+    public var about = ""
+    /// The value that stands where none is given.
+    public var defaultValue: JSON?
+    /// A value that fits.
+    public var example: JSON?
+    /// Whether the value is never shown.
+    public var isSecret = false
+
+    /// A schema of some kinds of values.
+    public init(_ types: Types) { self.types = types }
+
+    /// Fits everything.
+    public static let any = Schema(.any)
+
+    /// An array of such elements.
+    public static func array(of items: Schema) -> Schema {
+        var schema = Schema(.array)
+        if items != .any { schema.items = [items] }
+        return schema
+    }
+
+    /// An object with these members.
+    public static func object(_ properties: [Property]) -> Schema {
+        var schema = Schema(.object)
+        schema.properties = properties
+        return schema
+    }
+
+    /// The property of that name.
+    public func property(_ name: String) -> Property? {
+        properties.last { $0.name == name }
+    }
+
+    /// The same schema with what the value is for.
+    func described(_ about: String) -> Schema {
+        guard !about.isEmpty else { return self }
+        var schema = self
+        schema.about = about
+        return schema
+    }
+}
