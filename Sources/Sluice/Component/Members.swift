@@ -1,4 +1,4 @@
-public import SluiceJSON
+import SluiceJSON
 
 /// The visitor that reads, writes or describes the members of a ``Message``.
 public struct Members {

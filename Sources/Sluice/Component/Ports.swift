@@ -1,4 +1,4 @@
-public import SluiceJSON
+import SluiceJSON
 
 /// An output port that a component declared: the only way to emit.
 public struct Output<Value: Field>: Sendable {

@@ -1,4 +1,5 @@
 import SluiceJSON
+import Synchronization
 
 extension Plan {
     /// The same plan with a node behind each exported output that hands messages to `output`.

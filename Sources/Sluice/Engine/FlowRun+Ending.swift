@@ -1,4 +1,5 @@
 import SluiceJSON
+import Synchronization
 
 // How a run notices that it is idle, over, or stuck.
 extension FlowRun {

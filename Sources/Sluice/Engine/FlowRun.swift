@@ -1,4 +1,4 @@
-public import SluiceJSON
+import SluiceJSON
 import Synchronization
 
 /// A run of a flow: starts its nodes, carries messages, and ends when nothing can happen any more.

@@ -22,7 +22,7 @@ final class Inbox: Sendable {
         var batch: Int
     }
 
-    private struct Edge {
+    fileprivate struct Edge {
         let limits: Limits
         var queue = ParcelQueue()
         /// Waiting for a retry's delay.
@@ -39,7 +39,7 @@ final class Inbox: Sendable {
         }
     }
 
-    private struct State {
+    fileprivate struct State {
         var edges: [Edge]
         var order: [Int]
         var dueTimers: [Int] = []

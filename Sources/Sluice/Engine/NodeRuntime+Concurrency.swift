@@ -77,7 +77,7 @@ extension NodeRuntime {
         let outbox = makeOutbox()
         outbox.isHeld = true
         prepare(outbox, parcel, edge)
-        await deliver(parcel, edge, outbox)
+        await call([parcel], edge, outbox)
         if outbox.isRetrying { return Outcome(parcels: [], isRetrying: true) }
         return Outcome(parcels: outbox.takeAll())
     }

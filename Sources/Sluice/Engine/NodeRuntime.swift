@@ -157,6 +157,17 @@ final class NodeRuntime: Sendable {
             outbox.mayRetry = parcel.attempts + 1 < UInt32(clamping: retry.maximumAttempts)
         }
         defer { outbox.mayRetry = false }
+        await call(parcels, edge, outbox)
+        if outbox.isRetrying {
+            outbox.discard()
+            return true
+        }
+        await flush(outbox)
+        return false
+    }
+
+    /// Calls the handler of the port that the edge leads to.
+    func call(_ parcels: [Parcel], _ edge: InEdge, _ outbox: Outbox) async {
         switch plan.ports.inputs[edge.port].handler {
         case .sync(let handler):
             for parcel in parcels {
@@ -166,7 +177,7 @@ final class NodeRuntime: Sendable {
         case .async(let handler):
             for parcel in parcels {
                 await deliver(parcel, edge, outbox, handler)
-                if !outbox.isRetrying { await flush(outbox) }
+                if !outbox.isHeld && !outbox.isRetrying { await flush(outbox) }
             }
         case .batch(let handler):
             var turns: [Turn] = []
@@ -177,12 +188,6 @@ final class NodeRuntime: Sendable {
             await handler(turns)
             outbox.sort()
         }
-        if outbox.isRetrying {
-            outbox.discard()
-            return true
-        }
-        await flush(outbox)
-        return false
     }
 
     private func deliver(
@@ -296,9 +301,9 @@ final class NodeRuntime: Sendable {
     }
 
     private func send(
-        _ parcels: consuming [Parcel], _ edge: OutEdge, _ outbox: Outbox
+        _ emitted: consuming [Parcel], _ edge: OutEdge, _ outbox: Outbox
     ) async -> [Parcel] {
-        if edge.isFeedback { parcels = goRound(parcels, outbox) }
+        let parcels = edge.isFeedback ? goRound(emitted, outbox) : emitted
         if let trace = run.options.trace {
             for parcel in parcels { trace(run.hop(parcel, edge.index)) }
         }

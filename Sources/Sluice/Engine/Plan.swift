@@ -1,4 +1,4 @@
-public import SluiceJSON
+import SluiceJSON
 
 /// A flow that has been checked and can run: sub-flows are unfolded, errors have their ways.
 ///
