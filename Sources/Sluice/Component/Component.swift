@@ -26,7 +26,7 @@
 /// A node's life: settings are decoded and checked; ``Ports/onStart(_:)``; handlers, one message at
 /// a time unless the node says `concurrency` and the component allows it; ``Ports/onFinish(_:)``
 /// once all its inputs have ended; ``Ports/onStop(_:)``, also after a failure.
-public protocol Component {
+public protocol Component: SendableMetatype {
     /// What a node of this kind can be told.
     associatedtype Settings: Message
     /// Name, summary and an example.

@@ -1,36 +1,46 @@
-/// Finds the name that somebody likely meant.
+/// Finds the name that was probably meant by a misspelt one.
 public enum Spelling {
-    /// The nearest of `names` to `word`, where it is near enough to be worth a suggestion.
-    ///
-    /// Distance is Damerau-Levenshtein (optimal string alignment) without regard to case; a third of
-    /// the word's length may differ.
-    public static func nearest(to word: String, in names: some Sequence<String>) -> String? {
-        let lowered = Array(word.lowercased().unicodeScalars.prefix(64))
+    /// The candidate nearest to `word`, or nil where none is near: at most a third of the longer
+    /// word's scalars may differ (a swap of neighbours counts once); the first of equals wins.
+    public static func closest(to word: String, among candidates: [String]) -> String? {
+        let wanted = Array(word.unicodeScalars.prefix(64))
         var best: (name: String, distance: Int)?
-        for name in names where name != word {
-            let candidate = Array(name.lowercased().unicodeScalars.prefix(64))
-            let limit = max(1, max(lowered.count, candidate.count) / 3)
-            let distance = distance(lowered, candidate)
-            if distance <= limit, distance < best?.distance ?? .max { best = (name, distance) }
+        for candidate in candidates where !candidate.isEmpty {
+            let letters = Array(candidate.unicodeScalars.prefix(64))
+            let bound = max(1, max(wanted.count, letters.count) / 3)
+            guard abs(wanted.count - letters.count) <= bound else { continue }
+            let found = distance(wanted, letters)
+            guard found <= bound, found < max(wanted.count, letters.count) else { continue }
+            if found < best?.distance ?? .max { best = (candidate, found) }
         }
         return best?.name
     }
 
-    private static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
-        var beforeLast: [Int] = []
-        var last = Array(0...b.count)
-        for i in a.indices {
-            var row = [i + 1]
-            for j in b.indices {
-                var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
-                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
-                    cost = min(cost, beforeLast[j - 1] + 1)
+    /// Edit distance with swaps of neighbours; letters that differ only in ASCII case cost nothing
+    /// but the first such difference, so that `Name` finds `name` before `nams`.
+    private static func distance(_ from: [Unicode.Scalar], _ to: [Unicode.Scalar]) -> Int {
+        var beforeLast = [Int](repeating: 0, count: to.count + 1)
+        var last = Array(0...to.count)
+        for row in from.indices {
+            var current = [row + 1]
+            current.reserveCapacity(to.count + 1)
+            for column in to.indices {
+                let isSame = folded(from[row]) == folded(to[column])
+                var cost = min(last[column + 1], current[column]) + 1
+                cost = min(cost, last[column] + (isSame ? 0 : 1))
+                if row > 0, column > 0, from[row] == to[column - 1], from[row - 1] == to[column] {
+                    cost = min(cost, beforeLast[column - 1] + 1)
                 }
-                row.append(cost)
+                current.append(cost)
             }
-            beforeLast = last
-            last = row
+            (beforeLast, last) = (last, current)
         }
-        return last[b.count]
+        let result = last[to.count]
+        return result == 0 && from != to ? 1 : result
+    }
+
+    private static func folded(_ scalar: Unicode.Scalar) -> UInt32 {
+        let value = scalar.value
+        return value >= 0x41 && value <= 0x5A ? value | 0x20 : value
     }
 }

@@ -27,7 +27,7 @@ public struct RealScheduler: Scheduler {
     public init() {}
 
     /// The machine's wall clock.
-    public var now: Int64 { Clock.wallMilliseconds() }
+    public var now: Int64 { EvaluationContext.systemMilliseconds() }
 
     /// The machine's monotonic clock.
     public var uptimeNanoseconds: UInt64 { DispatchTime.now().uptimeNanoseconds }

@@ -14,19 +14,19 @@ public final class SeededScheduler: Scheduler, TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
         var now: Int64
-        var generator: SplitMix64
         var sleepers: [Int: Sleeper] = [:]
         var nextSleeper = 0
-        var isRunning = false
     }
 
     private let state: Mutex<State>
+    private let generator: SplitMix
     /// The time at which every virtual run begins: 2026-01-01T00:00:00Z.
     public static let epoch: Int64 = 1_767_225_600_000
 
     /// Creates a scheduler.
     public init(seed: UInt64) {
-        state = Mutex(State(now: SeededScheduler.epoch, generator: SplitMix64(seed: seed)))
+        state = Mutex(State(now: SeededScheduler.epoch))
+        generator = SplitMix(seed: seed)
     }
 
     /// The virtual time, in milliseconds since 1970.
@@ -39,7 +39,7 @@ public final class SeededScheduler: Scheduler, TaskExecutor {
     public var isVirtual: Bool { true }
 
     /// The next number of the seed's sequence.
-    public func random() -> UInt64 { state.withLock { $0.generator.next() } }
+    public func random() -> UInt64 { generator.next() }
 
     /// Queues a job; called by the concurrency runtime.
     public func enqueue(_ job: consuming ExecutorJob) {
@@ -90,7 +90,7 @@ public final class SeededScheduler: Scheduler, TaskExecutor {
     private func nextJob() -> UnownedJob? {
         state.withLock { state in
             guard !state.jobs.isEmpty else { return nil }
-            let index = Int(state.generator.next() % UInt64(state.jobs.count))
+            let index = Int(generator.next() % UInt64(state.jobs.count))
             return state.jobs.remove(at: index)
         }
     }
@@ -131,20 +131,5 @@ public final class SeededScheduler: Scheduler, TaskExecutor {
         }
         settle()
         return result.withLock { $0 }
-    }
-}
-
-/// A small generator with a seed (Steele, Lea and Flood 2014).
-struct SplitMix64 {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

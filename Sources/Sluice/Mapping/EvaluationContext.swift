@@ -1,5 +1,4 @@
-internal import Glibc
-internal import Synchronization
+import Glibc
 
 /// What the functions `now`, `uuid`, `id` and `lineage` need from outside.
 ///
@@ -42,20 +41,5 @@ public struct EvaluationContext: Sendable {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) &* 1_000 &+ Int64(time.tv_nsec) / 1_000_000
-    }
-}
-
-/// The SplitMix64 generator behind a lock-free counter.
-private final class SplitMix: Sendable {
-    private let state: Atomic<UInt64>
-
-    init(seed: UInt64) { state = Atomic(seed) }
-
-    func next() -> UInt64 {
-        let step: UInt64 = 0x9E37_79B9_7F4A_7C15
-        var bits = state.wrappingAdd(step, ordering: .relaxed).newValue
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
     }
 }

@@ -71,7 +71,7 @@ extension Schema {
             if let property = property(member.name) {
                 property.schema.collect(member.value, place, &found)
             } else if !allowsOtherMembers {
-                let near = Spelling.nearest(to: member.name, in: properties.map(\.name))
+                let near = Spelling.closest(to: member.name, among: properties.map(\.name))
                 found.append(
                     Mismatch(
                         path: place, text: "unknown member `\(member.name)`", suggestion: near,
