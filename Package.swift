@@ -45,7 +45,8 @@ let package = Package(
         .testTarget(
             name: "SluiceStoreTests", dependencies: ["SluiceStore"], swiftSettings: settings),
         .testTarget(
-            name: "SluiceTests", dependencies: ["Sluice", "SluiceJSON"], swiftSettings: settings),
+            name: "SluiceTests", dependencies: ["Sluice", "SluiceTesting", "SluiceJSON"],
+            swiftSettings: settings),
         .testTarget(
             name: "SluiceComponentsTests",
             dependencies: ["SluiceComponents", "SluiceTesting", "Sluice", "SluiceJSON"],

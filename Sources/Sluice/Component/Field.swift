@@ -167,7 +167,9 @@ extension JSON {
         case .array: return "an array of \(count)"
         case .object: return "an object"
         case .bool, .number, .string:
-            guard textByteCount <= 40 else { return "a long \(kind == .string ? "string" : "number")" }
+            guard textByteCount <= 40 else {
+                return "a long \(kind == .string ? "string" : "number")"
+            }
             return text
         }
     }

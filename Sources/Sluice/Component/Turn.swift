@@ -62,7 +62,8 @@ public struct Turn {
         guard node.isConnected(output.index) else { return }
         let merged = Lineage.merging(holds.map(\.lineage))
         let most = holds.map(\.rounds).max() ?? rounds
-        outbox.append(try encode(value, output), merged ?? lineage, most, sequence, to: output.index)
+        outbox.append(
+            try encode(value, output), merged ?? lineage, most, sequence, to: output.index)
     }
 
     /// Reports that this message failed: by `error`, or as the flow's `onError` says.
@@ -93,7 +94,8 @@ public struct Turn {
     public func resumeInput(_ name: String) { node.setPaused(false, input: name) }
 
     private func encode<T: Field>(_ value: T, _ output: Output<T>) throws(Failure) -> JSON {
-        try outbox.encode(value, replyingTo: output.carriesContext ? message : nil)
+        try outbox.encode(
+            value, replyingTo: output.carriesContext ? JSON?.some(message) : JSON?.none)
     }
 }
 

@@ -80,7 +80,9 @@ extension FlowRun {
             for (edge, held) in zip(incoming, node.inbox.backlog) where held.messages > 0 {
                 let plan = plan.edges[edge]
                 var line = "\(plan.text): \(held.messages) messages wait"
-                if held.isPaused { line += "; `\(node.plan.name)` does not take from this edge now" }
+                if held.isPaused {
+                    line += "; `\(node.plan.name)` does not take from this edge now"
+                }
                 if held.isBlocking, let from = plan.from {
                     line += "; `\(nodes[from.node].plan.name)` waits for room on it"
                 }

@@ -92,7 +92,8 @@ extension Schema {
         if let maximumItems, value.count > maximumItems {
             found.append(
                 Mismatch(
-                    path: path, text: "must have at most \(maximumItems) items, has \(value.count)"))
+                    path: path, text: "must have at most \(maximumItems) items, has \(value.count)")
+            )
         }
         for (index, element) in value.elements.enumerated() {
             items.first?.collect(element, path + [.index(index)], &found)

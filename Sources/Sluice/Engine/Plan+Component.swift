@@ -1,0 +1,45 @@
+public import SluiceJSON
+
+extension Plan {
+    /// A flow of one node whose ports are all exported under their own names: how a component is
+    /// tried alone.
+    ///
+    /// - Parameter feedingErrors: Whether the node's `error` port is exported too.
+    /// - Throws: ``Failure`` with the path of the setting that does not fit.
+    public init(
+        component type: ComponentType, settings: JSON, node name: String = "node",
+        folder: String = ".", concurrency: Int = 1
+    ) throws(Failure) {
+        if let mismatch = type.settingsSchema.mismatches(settings).first {
+            throw Failure("invalid_settings", "\(mismatch.pathText): \(mismatch.text)")
+        }
+        let ports = try type.ports(settings: settings)
+        var node = Node(
+            name: name, component: type.about.name, ports: ports, folder: folder)
+        node.concurrency = concurrency
+        nodes = [node]
+        for (index, port) in ports.inputs.enumerated() {
+            let place = Place(node: 0, port: index)
+            inputs.append((port.name, place))
+            edges.append(Edge(to: place, text: "input \(port.name) -> \(name).\(port.name)"))
+        }
+        for (index, port) in ports.outputs.enumerated() {
+            outputs.append((port.name, Place(node: 0, port: index)))
+        }
+        if ports.hasErrorPort {
+            outputs.append(("error", Place(node: 0, port: ports.outputs.count)))
+        }
+    }
+}
+
+extension Schema.Mismatch {
+    /// The place as a JSON path.
+    public var pathText: String {
+        path.reduce("$") { text, step in
+            switch step {
+            case .name(let name): "\(text).\(name)"
+            case .index(let index): "\(text)[\(index)]"
+            }
+        }
+    }
+}

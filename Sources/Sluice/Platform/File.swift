@@ -1,0 +1,155 @@
+import Glibc
+
+/// An error of the operating system about a file.
+public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What was tried, such as `open`.
+    public let operation: String
+    /// The file.
+    public let path: String
+    /// The system's error number.
+    public let errno: Int32
+
+    /// The path, what was tried and why it failed.
+    public var description: String {
+        "cannot \(operation) \(path): \(String(cString: strerror(errno)))"
+    }
+}
+
+/// An open file, pipe or terminal: unbuffered, closed when the last reference goes.
+///
+/// Together with ``Folder`` the only place outside of the store that talks to the operating system
+/// about files. Calls block their thread; one call at a time.
+public final class File: Sendable {
+    /// What a file is opened for.
+    public enum Mode: Sendable {
+        /// Reading.
+        case read
+        /// Writing from the start; what was there is gone.
+        case write
+        /// Writing at the end.
+        case append
+    }
+
+    /// The path, for messages.
+    public let path: String
+    private let descriptor: Int32
+    private let isOwned: Bool
+
+    /// Standard input.
+    public static let standardInput = File(descriptor: 0, path: "standard input")
+    /// Standard output.
+    public static let standardOutput = File(descriptor: 1, path: "standard output")
+    /// Standard error.
+    public static let standardError = File(descriptor: 2, path: "standard error")
+
+    private init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+        isOwned = false
+    }
+
+    /// Opens a file.
+    ///
+    /// - Throws: ``FileError``; also for a folder.
+    public init(_ path: String, _ mode: Mode) throws(FileError) {
+        let flags: Int32 =
+            switch mode {
+            case .read: O_RDONLY
+            case .write: O_WRONLY | O_CREAT | O_TRUNC
+            case .append: O_WRONLY | O_CREAT | O_APPEND
+            }
+        let opened = open(path, flags | O_CLOEXEC, 0o644)
+        guard opened >= 0 else { throw FileError(operation: "open", path: path, errno: errno) }
+        var status = stat()
+        if fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            close(opened)
+            throw FileError(operation: "read", path: path, errno: EISDIR)
+        }
+        descriptor = opened
+        self.path = path
+        isOwned = true
+    }
+
+    deinit {
+        if isOwned { close(descriptor) }
+    }
+
+    /// Whether the file is a terminal.
+    public var isTerminal: Bool { isatty(descriptor) == 1 }
+
+    /// The size in bytes; nil for what has none, such as a pipe.
+    public var size: Int? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        return Int(status.st_size)
+    }
+
+    /// Reads up to `count` bytes; an empty array at the end.
+    public func read(upTo count: Int) throws(FileError) -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while true {
+                let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                if got < 0, errno == EINTR { continue }
+                filled = max(0, got)
+                failure = got < 0 ? errno : 0
+                return
+            }
+        }
+        guard failure == 0 else {
+            throw FileError(operation: "read", path: path, errno: failure)
+        }
+        return bytes
+    }
+
+    /// Writes all bytes.
+    public func write(_ bytes: some Collection<UInt8>) throws(FileError) {
+        var failure: Int32 = 0
+        let done: Void? = bytes.withContiguousStorageIfAvailable {
+            failure = writeAll(UnsafeRawBufferPointer($0))
+        }
+        if done == nil {
+            Array(bytes).withUnsafeBytes { failure = writeAll($0) }
+        }
+        guard failure == 0 else {
+            throw FileError(operation: "write", path: path, errno: failure)
+        }
+    }
+
+    private func writeAll(_ buffer: UnsafeRawBufferPointer) -> Int32 {
+        var rest = buffer[...]
+        while let base = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+            let wrote = Glibc.write(descriptor, base, rest.count)
+            if wrote < 0 {
+                if errno == EINTR { continue }
+                if errno == EAGAIN {
+                    var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    _ = poll(&ready, 1, -1)
+                    continue
+                }
+                return errno
+            }
+            rest = rest.dropFirst(wrote)
+        }
+        return 0
+    }
+
+    /// Reads a whole file.
+    public static func contents(of path: String) throws(FileError) -> [UInt8] {
+        let file = try File(path, .read)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(file.size ?? 0)
+        while true {
+            let part = try file.read(upTo: max(65_536, (file.size ?? 0) - bytes.count + 1))
+            guard !part.isEmpty else { return bytes }
+            if bytes.isEmpty { bytes = part } else { bytes += part }
+        }
+    }
+
+    /// Replaces a file's contents.
+    public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+        try File(path, .write).write(bytes)
+    }
+}

@@ -1,0 +1,108 @@
+import Glibc
+
+/// Folders and paths.
+public enum Folder {
+    /// The folder part of a path; `.` where there is none.
+    public static func containing(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The last part of a path.
+    public static func lastPart(of path: String) -> String {
+        String(path.split(separator: "/").last ?? "")
+    }
+
+    /// `path` as it stands from `folder`: absolute paths as they are.
+    public static func join(_ folder: String, _ path: String) -> String {
+        if path.hasPrefix("/") || folder.isEmpty || folder == "." { return path }
+        return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
+    }
+
+    /// The path without `.`, `..` and repeated slashes, by its text alone.
+    public static func normalized(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." {
+                parts.removeLast()
+            } else if part != ".." || !path.hasPrefix("/") {
+                parts.append(part)
+            }
+        }
+        let joined = parts.joined(separator: "/")
+        return path.hasPrefix("/") ? "/\(joined)" : joined.isEmpty ? "." : joined
+    }
+
+    /// The absolute path with links resolved, as far as it exists.
+    public static func resolved(_ path: String) -> String {
+        if let real = realpath(path, nil) {
+            defer { free(real) }
+            return String(cString: real)
+        }
+        let clean = normalized(path)
+        let parent = containing(clean)
+        guard parent != clean else { return clean }
+        let last = lastPart(of: clean)
+        guard last != ".." else { return clean }
+        return join(resolved(parent), last)
+    }
+
+    /// Whether something is there.
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Whether a folder is there.
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Makes a folder and those above it.
+    public static func create(_ path: String) throws(FileError) {
+        guard !isFolder(path) else { return }
+        let parent = containing(path)
+        if parent != path, !isFolder(parent) { try create(parent) }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST, isFolder(path) else {
+            throw FileError(
+                operation: "create the folder", path: path, errno: errno == EEXIST ? ENOTDIR : errno
+            )
+        }
+    }
+
+    /// The names of what a folder holds, sorted.
+    public static func names(in path: String) throws(FileError) -> [String] {
+        guard let folder = opendir(path) else {
+            throw FileError(operation: "list", path: path, errno: errno)
+        }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// A new empty folder for temporary files.
+    public static func temporary(_ name: String = "sluice") throws(FileError) -> String {
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(base)/\(name)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw FileError(operation: "create a folder in", path: base, errno: errno)
+        }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Removes a folder and all in it; links are removed, not followed.
+    public static func remove(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            for name in (try? names(in: path)) ?? [] { remove("\(path)/\(name)") }
+            rmdir(path)
+        } else {
+            unlink(path)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+public import Sluice
+public import SluiceJSON
+import Synchronization
+
+/// A component or a flow that a test feeds with messages, under virtual time and a seed.
+///
+/// Everything runs on the test's own thread: a call returns when the flow has settled, with all that
+/// came out meanwhile. Time stands still until ``advance(milliseconds:)``. Stores live in a
+/// temporary folder that goes with the harness.
+///
+/// ```swift
+/// let store = try Harness(DocumentStore.self, settings: ["collections": [["name": "c"]]])
+/// let reply = try store.send(["collection": "c", "key": "k", "value": 1], to: "put")
+/// #expect(try reply.only("put_ok")["revision"] == 1)
+/// ```
+public final class Harness {
+    /// The folder that the flow's stores live in.
+    public let folder: String
+    /// The seeded scheduler that everything runs on.
+    public let scheduler: SeededScheduler
+    private let run: FlowRun
+    private let feed: FlowFeed
+    private let inputs: [String]
+    private let inbox: Inbox
+    private let ownsFolder: Bool
+    private var hasEnded = false
+
+    /// What has come out and what nothing handled.
+    private final class Inbox: Sendable {
+        let received = Mutex<[(port: String, message: JSON)]>([])
+        let failures = Mutex<[JSON]>([])
+        let log = Mutex<[String]>([])
+    }
+
+    /// Starts one component.
+    ///
+    /// - Parameters:
+    ///   - folder: Where stores live; a temporary folder where none is given.
+    ///   - seed: Decides the order in which tasks run.
+    /// - Throws: ``Sluice/Failure`` where the settings do not fit or the node cannot start.
+    public convenience init(
+        _ component: any Component.Type, settings: JSON = [:], seed: UInt64 = 1,
+        folder: String? = nil, concurrency: Int = 1
+    ) throws {
+        let plan = try Plan(
+            component: ComponentType(component), settings: settings, concurrency: concurrency)
+        try self.init(plan, seed: seed, folder: folder)
+    }
+
+    /// Starts a flow that has been loaded.
+    public init(_ plan: Plan, seed: UInt64 = 1, folder: String? = nil) throws {
+        let inbox = Inbox()
+        self.inbox = inbox
+        scheduler = SeededScheduler(seed: seed)
+        ownsFolder = folder == nil
+        self.folder = try folder ?? Folder.temporary()
+        inputs = plan.inputNames
+        var options = RunOptions()
+        options.dataDirectory = self.folder
+        options.scheduler = scheduler
+        options.output = { port, messages in
+            inbox.received.withLock { $0 += messages.map { (port, $0) } }
+        }
+        options.onFailure = { report, _ in inbox.failures.withLock { $0.append(report) } }
+        options.console.log = { line in inbox.log.withLock { $0.append(line) } }
+        let run = FlowRun(plan, options: options)
+        self.run = run
+        feed = run.openFeed()
+        let started: Result<Void, Failure>? = scheduler.run {
+            do throws(Failure) {
+                return .success(try await run.start())
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let started else { throw HarnessError("the flow does not start") }
+        try started.get()
+    }
+
+    deinit {
+        if !hasEnded { end(byAborting: true) }
+        if ownsFolder { Folder.remove(folder) }
+    }
+
+    /// Sends a message and returns all that came out.
+    @discardableResult
+    public func send(_ message: JSON, to input: String) throws -> Received {
+        try send([message], to: input)
+    }
+
+    /// Sends a typed message and returns all that came out.
+    @discardableResult
+    public func send<T: Message>(_ message: T, to input: String) throws -> Received {
+        try send([message.encoded()], to: input)
+    }
+
+    /// Sends messages, queued on the port together, and returns all that came out.
+    @discardableResult
+    public func send(_ messages: [JSON], to input: String) throws -> Received {
+        guard inputs.contains(input) else {
+            throw HarnessError(
+                "there is no input `\(input)`, only \(inputs.joined(separator: ", "))")
+        }
+        let feed = feed
+        scheduler.spawn { await feed.send(messages, to: input) }
+        scheduler.settle()
+        return received()
+    }
+
+    /// Lets time pass and returns all that came out.
+    @discardableResult
+    public func advance(milliseconds: Int64) -> Received {
+        scheduler.advance(milliseconds: milliseconds)
+        return received()
+    }
+
+    /// What has come out since the last call, such as what a source emits from the start on.
+    public func received() -> Received {
+        let messages = inbox.received.withLock { messages in
+            defer { messages = [] }
+            return messages
+        }
+        let failures = inbox.failures.withLock { failures in
+            defer { failures = [] }
+            return failures
+        }
+        return Received(messages: messages, failures: failures)
+    }
+
+    /// Lines that were logged for people.
+    public var log: [String] { inbox.log.withLock { $0 } }
+
+    /// Ends the inputs, lets every node finish and stop, and returns all that came out.
+    @discardableResult
+    public func finish() -> Received {
+        if !hasEnded { end(byAborting: false) }
+        return received()
+    }
+
+    /// How the run went; ends it first.
+    public func result() -> RunResult? {
+        finish()
+        return outcome
+    }
+
+    private var outcome: RunResult?
+
+    private func end(byAborting isAborting: Bool) {
+        hasEnded = true
+        let (run, feed) = (run, feed)
+        outcome = scheduler.run {
+            if isAborting { run.abort() }
+            feed.close()
+            return await run.wait()
+        }
+    }
+}
+
+/// Why a test could not do what it wanted.
+public struct HarnessError: Error, CustomStringConvertible {
+    /// The reason.
+    public let description: String
+    /// Creates an error.
+    public init(_ description: String) { self.description = description }
+}
+
+/// What came out of a flow during one step.
+public struct Received: Sendable, CustomStringConvertible {
+    /// Every message with its port, in the order of arrival.
+    public let messages: [(port: String, message: JSON)]
+    /// Failures that nothing handled.
+    public let failures: [JSON]
+
+    /// The messages of one port, in order.
+    public subscript(port: String) -> [JSON] {
+        messages.filter { $0.port == port }.map(\.message)
+    }
+
+    /// The only message that came out anywhere, by this port.
+    ///
+    /// - Throws: ``HarnessError`` that lists what came out instead.
+    public func only(_ port: String) throws -> JSON {
+        guard messages.count == 1, failures.isEmpty, let message = self[port].first else {
+            throw HarnessError("expected one message on `\(port)` and nothing else, got \(self)")
+        }
+        return message
+    }
+
+    /// The only message that came out anywhere, by this port, read as a typed message.
+    public func only<T: Field>(_ type: T.Type, from port: String) throws -> T {
+        try T(json: only(port))
+    }
+
+    /// All messages, where they all came by this port.
+    ///
+    /// - Throws: ``HarnessError`` that lists what came out instead.
+    public func all(_ port: String) throws -> [JSON] {
+        guard messages.allSatisfy({ $0.port == port }), failures.isEmpty else {
+            throw HarnessError("expected messages on `\(port)` only, got \(self)")
+        }
+        return messages.map(\.message)
+    }
+
+    /// Whether nothing came out.
+    public var isEmpty: Bool { messages.isEmpty && failures.isEmpty }
+
+    /// A line for each message.
+    public var description: String {
+        let lines =
+            messages.map { "\($0.port): \($0.message)" } + failures.map { "unhandled: \($0)" }
+        return lines.isEmpty ? "nothing" : lines.joined(separator: "\n")
+    }
+}
