@@ -1,35 +1,67 @@
-/// A regular expression of RFC 9485, matched in linear time.
+/// A regular expression as RFC 9485 (I-Regexp) has them, matched in time linear in the text.
 ///
-/// First version: literal text only.
-public struct IRegexp: Sendable {
-    private let literal: [UInt8]
+/// The pattern becomes a machine whose states are all followed at once, so no pattern makes matching
+/// slow: the time is at most the length of the text times the size of the machine, the memory that of
+/// the machine. `.` stands for any Unicode scalar but line feed and carriage return. Outside of
+/// classes `^` and `$` stand for the beginning and the end of the text, as the compliance suite of
+/// RFC 9535 wants it.
+public struct IRegexp: Sendable, Hashable, CustomStringConvertible {
+    /// The largest machine: patterns whose repeats expand beyond it are refused.
+    ///
+    /// A letter or a class takes one state, `{1,1000}` about two thousand.
+    public static let maximumStates = 10_000
+
+    /// How many groups may lie in one another.
+    public static let maximumNesting = 100
+
+    private let pattern: [UInt8]
+    private let machine: RegexpMachine
 
     /// Compiles a pattern.
+    ///
+    /// Throws where it breaks the grammar of RFC 9485, a range is upside down, or a limit is passed.
     public init(_ pattern: String) throws(IRegexpError) {
-        for (offset, byte) in pattern.utf8.enumerated() where "()[]{}?*+.|\\^$".utf8.contains(byte)
-        {
-            throw IRegexpError(message: "not supported yet", offset: offset)
-        }
-        literal = Array(pattern.utf8)
+        var parser = RegexpParser(pattern)
+        var compiler = RegexpCompiler()
+        machine = try compiler.machine(for: try parser.parse())
+        self.pattern = Array(pattern.utf8)
     }
 
     /// Whether the whole text matches.
-    public func matches(_ text: String) -> Bool { Array(text.utf8) == literal }
+    public func matches(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { matches($0) }
+    }
 
     /// Whether some part of the text matches.
     public func searches(_ text: String) -> Bool {
-        let text = Array(text.utf8)
-        guard text.count >= literal.count else { return false }
-        return (0...text.count - literal.count)
-            .contains { text[$0..<$0 + literal.count].elementsEqual(literal) }
+        var text = text
+        return text.withUTF8 { searches($0) }
     }
+
+    func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        machine.accepts(text, anywhere: false)
+    }
+
+    func searches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        machine.accepts(text, anywhere: true)
+    }
+
+    /// The pattern.
+    public var description: String { String(decoding: pattern, as: UTF8.self) }
+
+    /// Whether the patterns are the same text.
+    public static func == (left: Self, right: Self) -> Bool { left.pattern == right.pattern }
+
+    /// Feeds the pattern to a hasher.
+    public func hash(into hasher: inout Hasher) { hasher.combine(pattern) }
 }
 
 /// Why a text is no I-Regexp.
 public struct IRegexpError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong, for people.
+    /// What is wrong, for people; without the place.
     public var message: String
-    /// The byte of the pattern at which it goes wrong.
+    /// The byte of the pattern at which it goes wrong, from 0.
     public var offset: Int
 
     /// Makes an error from its parts.

@@ -1,105 +1,141 @@
-/// A JSONPath query (RFC 9535), compiled once.
+/// A JSONPath query (RFC 9535, whole), compiled once and then used any number of times.
 ///
-/// First version: names and indices only.
+/// The functions are `length`, `count`, `match`, `search` and `value`; patterns are I-Regexp, and one
+/// that is no valid I-Regexp matches nothing, as the RFC has it. Of members with one name, a name
+/// selector gives the last, a wildcard all. Evaluation does not recurse into the document. Two paths
+/// are equal where their texts are.
 public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
-    /// One step of a path that leads to at most one value.
+    /// One step of a singular path.
     public enum Step: Sendable, Hashable {
         /// The member of that name.
         case name(String)
         /// The element at that place; negative counts from the end.
         case index(Int)
+
+        /// Whether both are the same step; names are compared by Unicode scalars.
+        public static func == (left: Self, right: Self) -> Bool {
+            switch (left, right) {
+            case (.name(let left), .name(let right)): left.utf8.elementsEqual(right.utf8)
+            case (.index(let left), .index(let right)): left == right
+            default: false
+            }
+        }
+
+        /// Feeds the step to a hasher.
+        public func hash(into hasher: inout Hasher) {
+            switch self {
+            case .name(let name): for byte in name.utf8 { hasher.combine(byte) }
+            case .index(let index): hasher.combine(index)
+            }
+        }
     }
 
-    private let source: String
-    /// The steps of a singular path, else nil.
-    public let singularSteps: [Step]?
+    /// How deep parentheses, filters and functions may lie in one another.
+    public static let maximumNesting = 64
+
+    private let source: [UInt8]
+    private let query: PathQuery
 
     /// `$`.
-    public static let root = JSONPath(source: "$", steps: [])
+    public static let root = JSONPath(
+        source: [UInt8(ascii: "$")], query: PathQuery(isAbsolute: true, segments: []))
 
-    private init(source: String, steps: [Step]) {
+    private init(source: [UInt8], query: PathQuery) {
         self.source = source
-        singularSteps = steps
+        self.query = query
     }
 
     /// Compiles a path.
     ///
-    /// Throws where it breaks the grammar or a rule of types of RFC 9535.
+    /// Throws where it breaks the grammar or the type rules of RFC 9535, or a limit is passed.
     public init(_ text: String) throws(JSONPathError) {
         let bytes = Array(text.utf8)
         let (path, end) = try Self.parsePrefix(of: bytes, at: 0)
         guard end == bytes.count else {
-            throw JSONPathError(message: "expected the end of the path", offset: end)
+            throw JSONPathError(message: "expected '.', '[' or the end of the path", offset: end)
         }
         self = path
     }
 
     /// Compiles the longest path that begins at an offset; `end` is the first byte after it.
+    ///
+    /// Blanks after the path are not consumed, and a `.` or `[` after blanks belongs to it. Errors
+    /// have the offset in `bytes`.
     public static func parsePrefix(
         of bytes: [UInt8], at offset: Int
     ) throws(JSONPathError) -> (path: JSONPath, end: Int) {
-        guard bytes.indices.contains(offset), bytes[offset] == UInt8(ascii: "$") else {
-            throw JSONPathError(message: "expected '$'", offset: offset)
-        }
-        var steps: [Step] = []
-        var end = offset + 1
-        func isName(_ byte: UInt8) -> Bool {
-            byte >= 0x80 || byte == UInt8(ascii: "_") || ASCII.isDigit(byte)
-                || byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z")
-        }
-        while end + 1 < bytes.count {
-            if bytes[end] == UInt8(ascii: "."), isName(bytes[end + 1]) {
-                let name = bytes[(end + 1)...].prefix(while: isName)
-                steps.append(.name(String(decoding: name, as: UTF8.self)))
-                end = name.endIndex
-            } else if bytes[end] == UInt8(ascii: "[") {
-                let digits = bytes[(end + 1)...].prefix { $0 != UInt8(ascii: "]") }
-                guard let index = Int(String(decoding: digits, as: UTF8.self)) else {
-                    throw JSONPathError(message: "expected an index", offset: end + 1)
-                }
-                steps.append(.index(index))
-                end = min(digits.endIndex + 1, bytes.count)
-            } else {
-                break
-            }
-        }
-        let source = String(decoding: bytes[offset..<end], as: UTF8.self)
-        return (JSONPath(source: source, steps: steps), end)
+        var parser = PathParser(bytes, at: offset)
+        let query = try parser.query()
+        let end = parser.position
+        return (JSONPath(source: Array(bytes[offset..<end]), query: query), end)
     }
 
-    /// Whether the path leads to at most one value, by its form.
-    public var isSingular: Bool { singularSteps != nil }
+    /// Whether the path leads to at most one value, by its form: names and indices only.
+    public var isSingular: Bool { query.singularSteps != nil }
+
+    /// The steps of a singular path, else nil.
+    public var singularSteps: [Step]? {
+        query.singularSteps?.map { step in
+            switch step {
+            case .name(let name): .name(String(decoding: name, as: UTF8.self))
+            case .index(let index): .index(index)
+            }
+        }
+    }
 
     /// The text of the path.
-    public var description: String { source }
+    public var description: String { String(decoding: source, as: UTF8.self) }
 
-    /// The first value that the path leads to.
+    /// Whether the texts of the paths are the same.
+    public static func == (left: Self, right: Self) -> Bool { left.source == right.source }
+
+    /// Feeds the text of the path to a hasher.
+    public func hash(into hasher: inout Hasher) { hasher.combine(source) }
+}
+
+extension JSONPath {
+    /// The first value that the path leads to, nil where there is none.
+    ///
+    /// A singular path allocates nothing.
     public func first(in root: JSON) -> JSON? {
-        var value: JSON? = root
-        for step in singularSteps ?? [] {
-            switch step {
-            case .name(let name): value = value?[name]
-            case .index(let index):
-                value = value.flatMap { $0[index < 0 ? $0.count + index : index] }
-            }
+        guard let steps = query.singularSteps else {
+            return places(in: root).first.map { JSON(root.document, $0) }
         }
-        return value
+        let place = root.document.withTape { $0.place(of: steps, from: root.place) }
+        return place.map { JSON(root.document, $0) }
     }
 
-    /// All values that the path leads to, in the order of RFC 9535.
-    public func values(in root: JSON) -> [JSON] { first(in: root).map { [$0] } ?? [] }
+    /// All values that the path leads to, in the order of RFC 9535, repeats included.
+    ///
+    /// Time and memory are linear in what each segment selects; several descendant segments in one
+    /// path may select a value once for each way to it.
+    public func values(in root: JSON) -> [JSON] {
+        if query.singularSteps != nil { return first(in: root).map { [$0] } ?? [] }
+        return places(in: root).map { JSON(root.document, $0) }
+    }
 
-    /// The same with their normalized paths.
+    /// The same with their normalized paths (RFC 9535, section 2.7).
     public func nodes(in root: JSON) -> [(path: String, value: JSON)] {
-        values(in: root).map { (source, $0) }
+        let places = self.places(in: root)
+        let paths = root.document.withTape { tape in
+            NormalizedPaths(tape: tape, root: root.place).paths(to: places)
+        }
+        return zip(paths, places).map { (path: $0, value: JSON(root.document, $1)) }
+    }
+
+    private func places(in root: JSON) -> [UInt32] {
+        root.document.withTape { tape in
+            var evaluator = PathEvaluator(tape: tape, root: root.place)
+            return evaluator.places(query, from: root.place)
+        }
     }
 }
 
 /// Why a text is no JSONPath.
 public struct JSONPathError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong, for people.
+    /// What is wrong, for people; without the place.
     public var message: String
-    /// The byte of the given text at which it goes wrong.
+    /// The byte of the given text at which it goes wrong, from 0.
     public var offset: Int
 
     /// Makes an error from its parts.

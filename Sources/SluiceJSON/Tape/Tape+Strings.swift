@@ -25,6 +25,16 @@ extension Tape {
         StringText.order(content(node), node.hasEscapes, tape.content(other), other.hasEscapes)
     }
 
+    /// How many Unicode scalars the decoded string has.
+    func scalarCount(_ node: Node) -> Int {
+        var reader = StringText.Reader(content(node), hasEscapes: node.hasEscapes)
+        var count = 0
+        while let byte = reader.next() {
+            if byte & 0xC0 != 0x80 { count += 1 }
+        }
+        return count
+    }
+
     /// The value of the last member of that name.
     func lastMember(of index: UInt32, named name: UnsafeBufferPointer<UInt8>) -> UInt32? {
         let object = node(index)

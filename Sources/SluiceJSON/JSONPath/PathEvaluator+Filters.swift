@@ -1,0 +1,163 @@
+/// What an operand of a comparison came to.
+private enum PathValue {
+    case nothing
+    /// A value in the document, or a literal of the path.
+    case value(Tape, UInt32)
+    /// A length or a count.
+    case integer(Int)
+}
+
+extension PathEvaluator {
+    /// Whether a condition holds where `current` is the current value.
+    mutating func holds(_ condition: PathCondition, for current: UInt32) -> Bool {
+        switch condition {
+        case .any(let conditions):
+            for condition in conditions where holds(condition, for: current) { return true }
+            return false
+        case .all(let conditions):
+            for condition in conditions where !holds(condition, for: current) { return false }
+            return true
+        case .not(let condition):
+            return !holds(condition, for: current)
+        case .exists(let query):
+            return !places(query, from: current).isEmpty
+        case .compare(let left, let comparison, let right):
+            return compare(value(left, current), comparison, value(right, current))
+        case .match(let text, let pattern, let anywhere):
+            return matches(text, pattern, anywhere: anywhere, current)
+        }
+    }
+
+    private mutating func value(_ operand: PathOperand, _ current: UInt32) -> PathValue {
+        switch operand {
+        case .literal(let literal):
+            // The path, which outlives the evaluation, keeps the literal's document.
+            return .value(literal.document.withTape { $0 }, literal.place)
+        case .query(let query):
+            guard let steps = query.singularSteps,
+                let place = tape.place(of: steps, from: query.isAbsolute ? root : current)
+            else { return .nothing }
+            return .value(tape, place)
+        case .length(let operand):
+            return length(value(operand, current))
+        case .count(let query):
+            return .integer(places(query, from: current).count)
+        case .value(let query):
+            let found = places(query, from: current)
+            return found.count == 1 ? .value(tape, found[0]) : .nothing
+        }
+    }
+
+    private func length(_ value: PathValue) -> PathValue {
+        guard case .value(let tape, let place) = value else { return .nothing }
+        let node = tape.node(place)
+        switch node.kind {
+        case .array, .object: return .integer(tape.count(node, at: place))
+        case .string: return .integer(tape.scalarCount(node))
+        default: return .nothing
+        }
+    }
+}
+
+// MARK: - Comparison
+
+extension PathEvaluator {
+    private func compare(
+        _ left: PathValue, _ comparison: PathComparison, _ right: PathValue
+    ) -> Bool {
+        switch comparison {
+        case .equal: areEqual(left, right)
+        case .notEqual: !areEqual(left, right)
+        case .less: isLess(left, right)
+        case .greater: isLess(right, left)
+        case .lessOrEqual: isLess(left, right) || areEqual(left, right)
+        case .greaterOrEqual: isLess(right, left) || areEqual(left, right)
+        }
+    }
+
+    private func areEqual(_ left: PathValue, _ right: PathValue) -> Bool {
+        switch (left, right) {
+        case (.nothing, .nothing): return true
+        case (.integer(let left), .integer(let right)): return left == right
+        case (.value(let leftTape, let left), .value(let rightTape, let right)):
+            var comparison = TapeComparison(left: leftTape, right: rightTape)
+            return comparison.areEqual(left, right)
+        default: return numberOrder(left, right) == 0
+        }
+    }
+
+    /// Only two numbers, or two strings, have an order.
+    private func isLess(_ left: PathValue, _ right: PathValue) -> Bool {
+        if case .value(let leftTape, let leftPlace) = left,
+            case .value(let rightTape, let rightPlace) = right
+        {
+            let (leftNode, rightNode) = (leftTape.node(leftPlace), rightTape.node(rightPlace))
+            if leftNode.kind == .string, rightNode.kind == .string {
+                return leftTape.order(leftNode, rightNode, in: rightTape) < 0
+            }
+        }
+        guard let order = numberOrder(left, right) else { return false }
+        return order < 0
+    }
+
+    /// The order of two numbers: negative, 0 or positive; nil where one is no number.
+    private func numberOrder(_ left: PathValue, _ right: PathValue) -> Int? {
+        withNumber(left) { left in
+            withNumber(right) { right in left.order(right) }
+        }.flatMap(\.self)
+    }
+
+    private func withNumber<R>(_ value: PathValue, _ body: (NumberText) -> R) -> R? {
+        switch value {
+        case .nothing: return nil
+        case .value(let tape, let place):
+            let node = tape.node(place)
+            return node.kind == .number ? body(NumberText(tape.bytes(node))) : nil
+        case .integer(let value):
+            var text = String(value)
+            return text.withUTF8 { body(NumberText($0)) }
+        }
+    }
+}
+
+// MARK: - Patterns
+
+extension PathEvaluator {
+    /// Patterns computed from the document that are kept compiled.
+    private static let maximumPatterns = 64
+
+    private mutating func matches(
+        _ text: PathOperand, _ pattern: PathPattern, anywhere: Bool, _ current: UInt32
+    ) -> Bool {
+        let expression =
+            switch pattern {
+            case .literal(let expression): expression
+            case .computed(let operand): self.pattern(value(operand, current))
+            }
+        guard let expression else { return false }
+        let found = withString(value(text, current)) { text in
+            anywhere ? expression.searches(text) : expression.matches(text)
+        }
+        return found ?? false
+    }
+
+    private mutating func pattern(_ value: PathValue) -> IRegexp? {
+        guard let bytes = withString(value, { Array($0) }) else { return nil }
+        if let known = patterns[bytes] { return known }
+        let expression = try? IRegexp(String(decoding: bytes, as: UTF8.self))
+        if patterns.count >= Self.maximumPatterns { patterns.removeAll() }
+        patterns[bytes] = .some(expression)
+        return expression
+    }
+
+    private func withString<R>(
+        _ value: PathValue, _ body: (UnsafeBufferPointer<UInt8>) -> R
+    ) -> R? {
+        guard case .value(let tape, let place) = value else { return nil }
+        let node = tape.node(place)
+        guard node.kind == .string else { return nil }
+        guard node.hasEscapes else { return body(tape.content(node)) }
+        var decoded = tape.string(node)
+        return decoded.withUTF8(body)
+    }
+}
