@@ -114,7 +114,9 @@ struct Evaluator {
         guard found.kind == .number else {
             throw .failed("`-` needs a number, not \(found.kind.article)", span: span)
         }
-        return try Value.combine(.int(0), .subtract, found, at: span)
+        var result = Value.int(0)
+        try result.combine(.subtract, found, at: span)
+        return result
     }
 
     private func arithmetic(
@@ -124,7 +126,7 @@ struct Evaluator {
         for term in terms {
             let right = try value(of: term.operand)
             let part = first.span.lowerBound..<term.operand.span.upperBound
-            result = try Value.combine(result, term.symbol, right, at: part)
+            try result.combine(term.symbol, right, at: part)
         }
         return result
     }

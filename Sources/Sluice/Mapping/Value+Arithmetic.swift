@@ -40,35 +40,35 @@ extension Value {
         return .double(double)
     }
 
-    /// `left symbol right` for numbers, and `+` for strings.
-    static func combine(
-        _ left: Value, _ symbol: ArithmeticOperator, _ right: Value, at span: Range<Int>
-    ) throws(Fault) -> Value {
-        if symbol == .add, left.kind == .string, right.kind == .string {
-            return try join(left, right, at: span)
+    /// Makes the value `self symbol right`: numbers, or strings for `+`.
+    mutating func combine(_ symbol: ArithmeticOperator, _ right: Value, at span: Range<Int>)
+        throws(Fault)
+    {
+        if symbol == .add, kind == .string, let tail = right.string {
+            return try append(tail, at: span)
         }
-        guard left.kind == .number, right.kind == .number else {
-            throw mismatch(left, symbol, right, at: span)
+        guard kind == .number, right.kind == .number else {
+            throw Self.mismatch(self, symbol, right, at: span)
         }
-        guard let first = left.operand, let second = right.operand else {
-            let culprit = left.operand == nil ? left : right
+        guard let first = operand, let second = right.operand else {
+            let culprit = operand == nil ? self : right
             let text = culprit.interpolatedText ?? ""
             throw .failed("\(text.prefix(40)) is beyond the range of a double", span: span)
         }
         if case (.int(let first), .int(let second)) = (first, second) {
-            return try integers(first, symbol, second, at: span)
+            self = try Self.integers(first, symbol, second, at: span)
+        } else {
+            self = try Self.doubles(first.double, symbol, second.double, at: span)
         }
-        return try doubles(first.double, symbol, second.double, at: span)
     }
 
-    private static func join(_ left: Value, _ right: Value, at span: Range<Int>) throws(Fault)
-        -> Value
-    {
-        var text = left.string ?? ""
-        let tail = right.string ?? ""
+    private mutating func append(_ tail: String, at span: Range<Int>) throws(Fault) {
+        var text = string ?? ""
+        // Lets go of the other reference, so that a chain of `+` grows one string in place.
+        self = .null
         try Text.checkLength(text.utf8.count + tail.utf8.count, at: span)
         text += tail
-        return .string(text)
+        self = .string(text)
     }
 
     private static func integers(
