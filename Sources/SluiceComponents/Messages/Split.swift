@@ -1,0 +1,36 @@
+import Sluice
+import SluiceJSON
+
+/// Makes many messages of one array.
+enum Split: Component {
+    static let about = About(
+        "split", "Emits every element of an array as a message of its own",
+        discussion: """
+            The elements leave in their order, and only as fast as they are taken. Where `path` finds \
+            several values, these are the elements. What is no array fails with `invalid_message`.
+            """,
+        example: #"{ "path": "$.items" }"#)
+
+    struct Settings: Message {
+        var path = "$"
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.optional("path", &path, about: "Where the array is: a JSONPath or an expression")
+        }
+    }
+
+    static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
+        let path = try Expression(setting: settings.path, at: "$.path")
+        ports.declaresFailures = settings.path != "$"
+        let out = ports.output("out", JSON.self, about: "An element of the array")
+        ports.input("in", JSON.self, about: "A message with an array") {
+            message, turn async throws in
+            let array = try path.value(of: message, in: turn)
+            guard array.kind == .array else {
+                throw Failure.invalid(
+                    "must be an array, found \(array.kind)",
+                    at: settings.path.hasPrefix("$") ? settings.path : "$")
+            }
+            for element in array.elements { try await turn.emit(element, on: out) }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Sluice
+import SluiceJSON
+
+/// Sends each message one of several ways.
+enum Router: Component {
+    static let about = About(
+        "router", "Sends each message by the first route whose condition is true",
+        discussion: """
+            Every route is an output port. Conditions are tried in their order; what none takes leaves \
+            by `default`. In a condition a path that finds nothing makes its comparison false; one that \
+            fails otherwise, such as `$.name > 1` of a text, fails the message with `mapping_failed`.
+            """,
+        example: #"{ "routes": [{ "name": "large", "when": "$.size > 100" }] }"#)
+
+    struct Route: Message {
+        var name = ""
+        var when = ""
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("name", &name, about: "The output port's name")
+            try m.required(
+                "when", &when, about: "An expression without braces that is true or false")
+        }
+    }
+
+    struct Settings: Message {
+        var routes: [Route] = []
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("routes", &routes, .items(1...256), about: "The ways, first match wins")
+        }
+    }
+
+    static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
+        try PortNames.check(settings.routes.map(\.name), reserved: ["default"]) {
+            "$.routes[\($0)].name"
+        }
+        var routes: [(when: Expression, out: Output<JSON>)] = []
+        for (index, route) in settings.routes.enumerated() {
+            let when = try Expression(setting: route.when, at: "$.routes[\(index)].when")
+            routes.append((when, ports.output(route.name, JSON.self, about: "Where \(route.when)")))
+        }
+        let rest = ports.output("default", JSON.self, about: "What no route takes")
+        ports.allowsConcurrency = true
+        ports.declaresFailures = true
+        ports.input("in", JSON.self, about: "Any message") { [routes] message, turn in
+            let route = try routes.first { try $0.when.isTrue(of: message, in: turn) }
+            try turn.emit(message, on: route?.out ?? rest)
+        }
+    }
+}

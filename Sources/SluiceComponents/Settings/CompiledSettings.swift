@@ -1,0 +1,69 @@
+import Sluice
+import SluiceJSON
+
+extension Expression {
+    /// Compiles an expression that a setting holds.
+    ///
+    /// - Throws: ``Sluice/Failure`` with the setting's path.
+    init(setting text: String, at path: String) throws(Failure) {
+        do {
+            try self.init(text)
+        } catch {
+            throw .invalid("\(error)", at: path)
+        }
+    }
+
+    /// The expression's value for the message of a turn.
+    ///
+    /// - Throws: ``Sluice/Failure`` (`mapping_failed`), also for a path that finds nothing.
+    func value(of message: JSON, in turn: Turn) throws(Failure) -> JSON {
+        do {
+            return try evaluate(message, turn.evaluation)
+        } catch {
+            throw .mappingFailed(error)
+        }
+    }
+
+    /// Whether the expression, read as a test, is true of the message of a turn.
+    ///
+    /// - Throws: ``Sluice/Failure`` (`mapping_failed`), also for a value that is no boolean.
+    func isTrue(of message: JSON, in turn: Turn) throws(Failure) -> Bool {
+        do {
+            return try holds(message, turn.evaluation)
+        } catch {
+            throw .mappingFailed(error)
+        }
+    }
+}
+
+extension Template {
+    /// Compiles a template that a setting holds.
+    ///
+    /// - Throws: ``Sluice/Failure`` with the path of the first broken string; its text names all.
+    init(setting template: JSON, at path: String) throws(Failure) {
+        do {
+            try self.init(template, at: "")
+        } catch {
+            let first = error.problems.first?.path ?? "$"
+            throw .invalid("\(error)", at: path + first.dropFirst())
+        }
+    }
+
+    /// The template's value for the message of a turn.
+    ///
+    /// - Throws: ``Sluice/Failure`` (`mapping_failed`), also for a path that finds nothing.
+    func value(of message: JSON, in turn: Turn) throws(Failure) -> JSON {
+        do {
+            return try evaluate(message, turn.evaluation)
+        } catch {
+            throw .mappingFailed(error)
+        }
+    }
+}
+
+extension Failure {
+    /// An expression that has no value for a message.
+    static func mappingFailed(_ error: EvaluationError) -> Failure {
+        Failure("mapping_failed", "\(error)")
+    }
+}

@@ -1,0 +1,40 @@
+import Sluice
+
+/// Names that settings give to ports.
+enum PortNames {
+    /// Checks that every name can stand in a flow file and is there once.
+    ///
+    /// - Parameters:
+    ///   - reserved: Names that the component's own ports have.
+    ///   - path: The path of the setting that holds the name of that index.
+    /// - Throws: ``Sluice/Failure`` with the path of the first name that cannot be a port's.
+    static func check(
+        _ names: [String], reserved: Set<String> = [], at path: (Int) -> String
+    ) throws(Failure) {
+        var taken = reserved.union(["error"])
+        for (index, name) in names.enumerated() {
+            guard isValid(name) else {
+                throw .invalid(
+                    "a port's name has 1 to 64 letters, digits, `_` or `-` and begins with a letter"
+                        + " or `_`, found \"\(name)\"", at: path(index))
+            }
+            guard taken.insert(name).inserted else {
+                let reason = reserved.contains(name) || name == "error" ? "reserved" : "taken"
+                throw .invalid("the name \"\(name)\" is \(reason)", at: path(index))
+            }
+        }
+    }
+
+    private static func isValid(_ name: String) -> Bool {
+        guard let first = name.utf8.first, name.utf8.count <= 64 else { return false }
+        return isLetter(first) && name.utf8.allSatisfy { isLetter($0) || isDigitOrDash($0) }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || (0x61...0x7A).contains(byte | 0x20)
+    }
+
+    private static func isDigitOrDash(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte)
+    }
+}

@@ -1,0 +1,25 @@
+import Sluice
+import SluiceComponents
+import SluiceJSON
+import Testing
+
+@Suite struct BuiltInComponents {
+    static let names = ComponentRegistry.builtIn.names
+
+    @Test(arguments: names) func theExampleWorks(name: String) throws {
+        let type = try #require(ComponentRegistry.builtIn[name])
+        let example = try JSON(parsing: type.about.example)
+        #expect(type.settingsSchema.mismatches(example).isEmpty)
+        let ports = try type.ports(settings: example)
+        #expect(!ports.inputs.isEmpty || !ports.outputs.isEmpty)
+    }
+
+    @Test(arguments: names) func everythingIsDescribed(name: String) throws {
+        let type = try #require(ComponentRegistry.builtIn[name])
+        let ports = try type.ports(settings: JSON(parsing: type.about.example))
+        #expect(!type.about.summary.isEmpty && !type.about.summary.hasSuffix("."))
+        #expect(ports.inputs.allSatisfy { !$0.about.isEmpty })
+        #expect(ports.outputs.allSatisfy { !$0.about.isEmpty })
+        #expect(type.settingsSchema.properties.allSatisfy { !$0.schema.about.isEmpty })
+    }
+}
