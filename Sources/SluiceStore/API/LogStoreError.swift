@@ -1,0 +1,90 @@
+/// What can go wrong in a store, with the facts a caller can act on.
+///
+/// `code` is a stable word for programs; `description` is a sentence for people.
+public enum LogStoreError: Error, Sendable, CustomStringConvertible {
+    /// The collection was never declared.
+    case missingCollection(String)
+    /// Over the cap, or no space on the device; deletes and reads go on working.
+    case diskFull(String)
+    /// `ifRevision` does not match; the key's revision is given, 0 for an absent key.
+    case conflict(currentRevision: Int64)
+    /// A key to be written has no bytes.
+    case keyEmpty
+    /// A key to be written is longer than `LogStore.maximumKeyBytes`.
+    case keyTooLarge
+    /// A value to be written is longer than `LogStore.maximumValueBytes`.
+    case valueTooLarge
+    /// One write is longer on disk than `LogStore.maximumBatchBytes`.
+    case batchTooLarge
+    /// The change feed was asked for revisions that have been compacted away. `oldest` is the
+    /// smallest revision that may be asked for.
+    case gone(oldest: Int64)
+    /// Bytes on disk are not those that were written.
+    case corrupt(file: String, offset: Int, message: String)
+    /// The operating system refused; `errno` is its error number.
+    case io(operation: String, path: String, errno: Int32)
+    /// The store has been closed.
+    case closed
+    /// Another owner holds the folder. `processID` is nil where the owner did not say.
+    case locked(path: String, processID: Int32?)
+    /// A closure given by the caller threw; the write or the search had no effect.
+    case cancelled(any Error)
+    /// The file was made by another version of the format.
+    case unsupportedFormat(file: String, found: Int, supported: Int)
+    /// An earlier failure to make data durable; nothing is written until the store is reopened.
+    case poisoned(String)
+    /// An argument outside its range, such as a key twice in one write.
+    case invalid(String)
+
+    /// A stable snake_case word for programs.
+    public var code: String {
+        switch self {
+        case .missingCollection: "missing_collection"
+        case .diskFull: "disk_full"
+        case .conflict: "conflict"
+        case .keyEmpty: "key_empty"
+        case .keyTooLarge: "key_too_large"
+        case .valueTooLarge: "value_too_large"
+        case .batchTooLarge: "batch_too_large"
+        case .gone: "gone"
+        case .corrupt: "corrupt"
+        case .io, .poisoned: "io"
+        case .closed: "closed"
+        case .locked: "locked"
+        case .cancelled: "cancelled"
+        case .unsupportedFormat: "unsupported_format"
+        case .invalid: "invalid_message"
+        }
+    }
+
+    /// A sentence for people, with paths, numbers and what to do where there is a remedy.
+    public var description: String {
+        switch self {
+        case .missingCollection(let name): "collection \"\(name)\" is not declared"
+        case .diskFull(let message): message
+        case .conflict(0): "the key does not exist"
+        case .conflict(let revision): "the key is at revision \(revision)"
+        case .keyEmpty: "the key is empty"
+        case .keyTooLarge: "the key is longer than \(LogStore.maximumKeyBytes) bytes"
+        case .valueTooLarge: "the value is longer than \(LogStore.maximumValueBytes) bytes"
+        case .batchTooLarge: "the batch is longer than \(LogStore.maximumBatchBytes) bytes"
+        case .gone(let oldest):
+            "the changes asked for have been compacted away; the oldest revision is \(oldest)"
+        case .corrupt(let file, let offset, let message):
+            "\(file) is damaged at byte \(offset): \(message)"
+        case .io(let operation, let path, let number):
+            "\(operation) \(path): \(SystemMessage.text(number))"
+        case .closed: "the store is closed"
+        case .locked(let path, let processID):
+            "\(path) is in use by "
+                + (processID.map { "process \($0)" } ?? "another process")
+                + "; stop it, or wait longer with a larger lock timeout"
+        case .cancelled(let error): "cancelled: \(error)"
+        case .unsupportedFormat(let file, let found, let supported):
+            "\(file) has format version \(found); this build reads version \(supported)"
+        case .poisoned(let cause):
+            "the store takes no more writes until it is reopened, because of: \(cause)"
+        case .invalid(let message): message
+        }
+    }
+}

@@ -1,0 +1,50 @@
+extension LogStore {
+    /// When a write counts as done.
+    public enum Sync: Sendable, Hashable {
+        /// After `fdatasync`: it survives a power loss.
+        case always
+        /// After the write to the operating system, which is synced every so many milliseconds.
+        case every(milliseconds: Int)
+        /// After the write to the operating system: it survives the process, not a power loss.
+        case never
+    }
+
+    /// How a store is opened; each limit with its default and reason.
+    public struct Options: Sendable {
+        /// The cap: bytes of live records, 32 + key + value each. Default 1 GiB, at least 1.
+        public var maximumLiveBytes: Int
+        /// When a write counts as done. Default `.always`.
+        public var sync: Sync
+        /// How long to wait for another owner of the folder to let go. Default 5000; 0 tries once.
+        public var lockTimeoutMilliseconds: Int
+        /// No threads: every step runs inside the caller's call. For virtual time and simulation.
+        public var isInline: Bool
+        /// Milliseconds since 1970; the default is the system's clock. The store never lets time go behind the newest time in its log.
+        public var clock: @Sendable () -> Int64
+        /// Bytes at which a segment is sealed; nil means min(64 MiB, max(256 KiB, cap / 8)).
+        public var segmentBytes: Int?
+
+        /// Options with the defaults named at each property; a nil clock is the system's.
+        public init(
+            maximumLiveBytes: Int = 1 << 30,
+            sync: Sync = .always,
+            lockTimeoutMilliseconds: Int = 5000,
+            isInline: Bool = false,
+            clock: (@Sendable () -> Int64)? = nil,
+            segmentBytes: Int? = nil
+        ) {
+            self.maximumLiveBytes = maximumLiveBytes
+            self.sync = sync
+            self.lockTimeoutMilliseconds = lockTimeoutMilliseconds
+            self.isInline = isInline
+            self.clock = clock ?? { SystemClock.milliseconds() }
+            self.segmentBytes = segmentBytes
+        }
+
+        /// The bytes at which a segment is sealed, within what the format can address.
+        var effectiveSegmentBytes: Int {
+            let chosen = segmentBytes ?? min(64 << 20, max(256 << 10, maximumLiveBytes / 8))
+            return min(max(chosen, SegmentHead.byteCount + 1024), 1 << 30)
+        }
+    }
+}

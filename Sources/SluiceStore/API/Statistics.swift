@@ -1,0 +1,47 @@
+extension LogStore {
+    /// Sizes and counts of a store at one instant.
+    public struct Statistics: Sendable, Hashable {
+        /// Bytes that count against the cap: 32 + key + value for each live record.
+        public var liveBytes: Int = 0
+        /// Bytes of the segments on disk, without space zeroed ahead.
+        public var totalBytes: Int = 0
+        /// Live records.
+        public var records: Int = 0
+        /// Deleted or expired keys whose tombstones are still needed.
+        public var tombstones: Int = 0
+        /// Segment files.
+        public var segments: Int = 0
+        /// The newest acknowledged revision.
+        public var revision: Int64 = 0
+        /// Segments removed by compaction since the store was opened.
+        public var compactedSegments: Int = 0
+        /// Bytes copied by compaction since the store was opened.
+        public var compactedBytes: Int = 0
+        /// Groups committed since the store was opened; each is one write and at most one sync.
+        public var groups: Int = 0
+    }
+
+    /// What opening found and did.
+    public struct RecoveryReport: Sendable, Hashable {
+        /// One place whose bytes are not those that were written.
+        public struct Damage: Sendable, Hashable {
+            /// The file's name inside the store's folder.
+            public var file: String
+            /// The first damaged byte.
+            public var offset: Int
+            /// The key of the damaged record, where its head still verifies.
+            public var key: [UInt8]?
+            /// What is wrong, for people.
+            public var message: String
+        }
+
+        /// Records read from segments.
+        public var records: Int = 0
+        /// Bytes of unfinished writes that were cut off.
+        public var bytesCut: Int = 0
+        /// Damage that is no torn tail; empty for a sound store.
+        public var damages: [Damage] = []
+        /// Whether the store had been closed properly.
+        public var wasClosedCleanly: Bool = false
+    }
+}

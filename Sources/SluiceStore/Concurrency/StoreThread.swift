@@ -1,0 +1,42 @@
+import Glibc
+
+/// A thread of the operating system that runs one closure.
+///
+/// `@unchecked Sendable`: the handle is written once, before anyone else can see the object.
+final class StoreThread: @unchecked Sendable {
+    private final class Start {
+        let body: @Sendable () -> Void
+
+        init(body: @escaping @Sendable () -> Void) {
+            self.body = body
+        }
+    }
+
+    private var handle = pthread_t()
+
+    /// Starts the thread; nil when the system has none to give.
+    init?(_ body: @escaping @Sendable () -> Void) {
+        let start = Unmanaged.passRetained(Start(body: body))
+        let status = pthread_create(
+            &handle, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+                return nil
+            }, start.toOpaque())
+        guard status == 0 else {
+            start.release()
+            return nil
+        }
+    }
+
+    /// Waits until the closure has returned. Called once.
+    func join() {
+        pthread_join(handle, nil)
+    }
+
+    /// Whether the caller runs on this thread.
+    var isCurrent: Bool {
+        pthread_equal(pthread_self(), handle) != 0
+    }
+}

@@ -1,0 +1,212 @@
+extension Committer {
+    /// What a key holds before an operation, as the group in progress sees it.
+    private struct Current {
+        enum Home {
+            case absent
+            case pending(Int)
+            case stored(IndexEntry, Segment)
+        }
+
+        /// 0 for a key that is not live.
+        var revision: UInt64 = 0
+        /// The sequence number of the newest version, tombstones included.
+        var previous: UInt64 = 0
+        var expiresAt: Int64 = 0
+        var charge = 0
+        var home = Home.absent
+    }
+
+    /// Checks a write and adds its records to the group, all or none.
+    func evaluate(
+        _ write: LogStore.Write, isOnly: Bool
+    ) throws(LogStoreError) -> LogStore.Outcome {
+        if let failure = durability.failure { throw failure }
+        let mark = pending.count
+        var items: [LogStore.Outcome.Item] = []
+        items.reserveCapacity(write.operations.count)
+        do throws(LogStoreError) {
+            try checkDistinct(write)
+            var sum = (bytes: 0, charge: 0)
+            for operation in write.operations {
+                items.append(try evaluate(operation, &sum))
+            }
+            guard sum.bytes <= LogStore.maximumBatchBytes else { throw .batchTooLarge }
+            try checkCap(sum.charge)
+            pendingBytes += sum.bytes
+            chargeDelta += sum.charge
+        } catch {
+            pending.removeLast(pending.count - mark)
+            throw error
+        }
+        for index in mark..<pending.count {
+            if index + 1 < pending.count { pending[index].frame.flags |= RecordFlags.more }
+            if !isOnly {
+                let record = pending[index]
+                overlay[KeyName(collection: record.frame.collection, key: record.key)] = index
+            }
+        }
+        return LogStore.Outcome(items: items)
+    }
+
+    private func checkDistinct(_ write: LogStore.Write) throws(LogStoreError) {
+        guard write.operations.count > 1 else { return }
+        struct Name: Hashable {
+            var collection: String
+            var key: [UInt8]
+        }
+        var names: Set<Name> = []
+        for operation in write.operations {
+            let name = Name(collection: operation.collection, key: operation.key)
+            guard names.insert(name).inserted else {
+                throw .invalid("a key occurs twice in one batch")
+            }
+        }
+    }
+
+    private func checkCap(_ charge: Int) throws(LogStoreError) {
+        guard charge > 0 else { return }
+        let live = shared.read { $0.liveBytes } + chargeDelta
+        let cap = place.options.maximumLiveBytes
+        guard live + charge <= cap else {
+            throw .diskFull(
+                "the store is full: \(live) of \(cap) bytes are live, \(charge) more are needed; "
+                    + "delete something, or raise the cap")
+        }
+    }
+
+    private func evaluate(
+        _ operation: LogStore.Write.Operation, _ sum: inout (bytes: Int, charge: Int)
+    ) throws(LogStoreError) -> LogStore.Outcome.Item {
+        guard let collection = collections[operation.collection] else {
+            throw .missingCollection(operation.collection)
+        }
+        switch operation {
+        case .put(_, let key, let value, let condition, let timeToLive):
+            try check(key, value)
+            let current = current(collection, key)
+            try check(condition, current)
+            var expiresAt: Int64 = 0
+            if let timeToLive {
+                guard timeToLive >= 1 else { throw .invalid("a time to live is at least 1 second") }
+                let (milliseconds, overflow) = timeToLive.multipliedReportingOverflow(by: 1000)
+                expiresAt =
+                    overflow || milliseconds > RecordFrame.maximumTime - now
+                    ? RecordFrame.maximumTime : now + milliseconds
+            }
+            return add(.put, collection, key, value, expiresAt, current, &sum)
+        case .delete(_, let key, let condition):
+            let current = current(collection, key)
+            try check(condition, current)
+            guard current.revision > 0 else {
+                return LogStore.Outcome.Item(existed: false)
+            }
+            return add(.delete, collection, key, [], 0, current, &sum)
+        case .update(_, let key, let condition, let transform):
+            try check(key, [])
+            let current = current(collection, key)
+            try check(condition, current)
+            let record = try record(key, current)
+            let value: [UInt8]
+            do {
+                value = try transform(record)
+            } catch {
+                throw (error as? LogStoreError) ?? .cancelled(error)
+            }
+            try check(key, value)
+            var item = add(.put, collection, key, value, current.expiresAt, current, &sum)
+            item.value = value
+            return item
+        }
+    }
+
+    private func add(
+        _ kind: RecordKind, _ collection: UInt16, _ key: [UInt8], _ value: [UInt8],
+        _ expiresAt: Int64, _ current: Current, _ sum: inout (bytes: Int, charge: Int)
+    ) -> LogStore.Outcome.Item {
+        var frame = RecordFrame()
+        frame.kind = kind.rawValue
+        frame.collection = collection
+        frame.keyLength = key.count
+        frame.valueLength = value.count
+        frame.expiresAt = expiresAt
+        frame.previous = current.previous
+        frame.sequence = (pending.last?.frame.sequence ?? lastSequence) + 1
+        let record = Pending(frame: frame, key: key, value: value)
+        sum.bytes += frame.length
+        sum.charge += record.charge - current.charge
+        pending.append(record)
+        return LogStore.Outcome.Item(
+            revision: Int64(clamping: frame.sequence), existed: current.revision > 0,
+            expiresAt: expiresAt == 0 ? nil : expiresAt)
+    }
+
+    private func check(_ key: [UInt8], _ value: [UInt8]) throws(LogStoreError) {
+        guard !key.isEmpty else { throw .keyEmpty }
+        guard key.count <= LogStore.maximumKeyBytes else { throw .keyTooLarge }
+        guard value.count <= LogStore.maximumValueBytes else { throw .valueTooLarge }
+    }
+
+    private func check(_ condition: Int64?, _ current: Current) throws(LogStoreError) {
+        let revision = Int64(clamping: current.revision)
+        guard condition == nil || condition == revision else {
+            throw .conflict(currentRevision: revision)
+        }
+    }
+
+    private func current(_ collection: UInt16, _ key: [UInt8]) -> Current {
+        if !overlay.isEmpty, let index = overlay[KeyName(collection: collection, key: key)] {
+            let record = pending[index]
+            var current = Current(previous: record.frame.sequence)
+            guard record.frame.kind == RecordKind.put.rawValue else { return current }
+            current.revision = record.frame.sequence
+            current.expiresAt = record.frame.expiresAt
+            current.charge = record.charge
+            current.home = .pending(index)
+            return current
+        }
+        return shared.read { state in
+            guard let entry = key.withUnsafeBytes({ state.index.entry(collection, $0) }) else {
+                return Current()
+            }
+            // What has expired by the group's time was turned into a tombstone at its beginning.
+            guard !entry.isDead, let segment = state.segments[entry.segment] else {
+                return Current(previous: entry.version)
+            }
+            return Current(
+                revision: entry.version, previous: entry.version, expiresAt: entry.expiresAt,
+                charge: entry.charge, home: .stored(entry, segment))
+        }
+    }
+
+    /// The live record that an update starts from.
+    private func record(
+        _ key: [UInt8], _ current: Current
+    ) throws(LogStoreError) -> LogStore.Record? {
+        let value: [UInt8]
+        switch current.home {
+        case .absent: return nil
+        case .pending(let index): value = pending[index].value
+        case .stored(let entry, let segment):
+            value = try RecordReader(identity: place.identity).value(entry, in: segment, key: key)
+        }
+        return LogStore.Record(
+            key: key, value: value, revision: Int64(clamping: current.revision),
+            expiresAt: current.expiresAt == 0 ? nil : current.expiresAt)
+    }
+}
+
+extension LogStore.Write.Operation {
+    var collection: String {
+        switch self {
+        case .put(let collection, _, _, _, _), .delete(let collection, _, _),
+            .update(let collection, _, _, _):
+            collection
+        }
+    }
+
+    var key: [UInt8] {
+        switch self {
+        case .put(_, let key, _, _, _), .delete(_, let key, _), .update(_, let key, _, _): key
+        }
+    }
+}

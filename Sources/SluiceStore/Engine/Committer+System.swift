@@ -1,0 +1,71 @@
+extension Committer {
+    /// Gives numbers to collections that have none.
+    func declare(_ names: [String]) throws(LogStoreError) {
+        if let failure = durability.failure { throw failure }
+        var added: [String: UInt16] = [:]
+        for name in names where collections[name] == nil && added[name] == nil {
+            guard !name.isEmpty, name.utf8.count <= LogStore.maximumNameBytes else {
+                throw .invalid(
+                    "a collection's name has 1 to \(LogStore.maximumNameBytes) bytes")
+            }
+            let number = Int(nextCollection) + added.count
+            guard number <= Int(UInt16.max) else { throw .invalid("too many collections") }
+            added[name] = UInt16(number)
+        }
+        guard !added.isEmpty else { return }
+        beginGroup()
+        for (name, number) in added.sorted(by: { $0.value < $1.value }) {
+            var value: [UInt8] = []
+            value.append(number: UInt32(number))
+            add(.collection, SystemCollection.catalog, name, value, version: UInt64(number))
+        }
+        try commitGroup()
+        collections.merge(added) { $1 }
+        nextCollection += UInt16(added.count)
+    }
+
+    /// Keeps a position under a name.
+    func setCursor(_ name: String, _ revision: Int64) throws(LogStoreError) {
+        if let failure = durability.failure { throw failure }
+        guard !name.isEmpty, name.utf8.count <= LogStore.maximumNameBytes else {
+            throw .invalid("a cursor's name has 1 to \(LogStore.maximumNameBytes) bytes")
+        }
+        beginGroup()
+        let key = Array(name.utf8)
+        let version = shared.read { state in
+            key.withUnsafeBytes { state.index.entry(SystemCollection.cursors, $0)?.version ?? 0 }
+        }
+        var value: [UInt8] = []
+        value.append(number: revision)
+        add(.cursor, SystemCollection.cursors, name, value, version: version + 1)
+        try commitGroup()
+    }
+
+    /// Ends the active segment if it holds anything that compaction could give back.
+    func roll() throws(LogStoreError) {
+        if let failure = durability.failure { throw failure }
+        let active = log.active
+        let isWorthIt = shared.read { _ in
+            active.end - SegmentHead.byteCount > active.liveBytes + active.frameBytes
+        }
+        guard isWorthIt else { return }
+        try log.roll(lastSequence: lastSequence, time: clock.now())
+        entered(log.active, after: active)
+    }
+
+    /// Adds a record of the store's own: it takes no sequence number.
+    private func add(
+        _ kind: RecordKind, _ collection: UInt16, _ name: String, _ value: [UInt8], version: UInt64
+    ) {
+        let key = Array(name.utf8)
+        var frame = RecordFrame()
+        frame.kind = kind.rawValue
+        frame.collection = collection
+        frame.keyLength = key.count
+        frame.valueLength = value.count
+        frame.previous = version
+        frame.sequence = lastSequence
+        pending.append(Pending(frame: frame, key: key, value: value))
+        pendingBytes += frame.length
+    }
+}

@@ -1,0 +1,215 @@
+/// Turns writes into groups and commits them. Used by one thread at a time: whoever holds the turn
+/// that `CommitQueue` hands out.
+final class Committer {
+    /// A record that the group in progress will write.
+    struct Pending {
+        var frame: RecordFrame
+        var key: [UInt8]
+        var value: [UInt8]
+
+        /// What it counts against the cap.
+        var charge: Int {
+            frame.kind == RecordKind.delete.rawValue ? 0 : 32 + key.count + value.count
+        }
+    }
+
+    /// A group stops growing at this size, so that one slow sync does not hold everything up.
+    static let groupBytes = 4 << 20
+
+    let place: Log.Place
+    let log: Log
+    let durability: Durability
+    let shared: ReadWriteLocked<StoreState>
+    let clock: StoreClock
+    /// Numbers of the collections; only the committer adds some.
+    var collections: [String: UInt16]
+    var nextCollection: UInt16
+    /// The last sequence number given.
+    var lastSequence: UInt64
+
+    /// Comes before each round of commits and follows it, both inside the turn.
+    var beforeCommit: (() -> Void)?
+    var afterCommit: (() -> Void)?
+
+    // The group in progress, and which results wait for it.
+    private var unfinished: [(item: Int, write: Int)] = []
+    var now: Int64 = 0
+    /// Bytes written since the store was opened.
+    private(set) var bytesWritten = 0
+    var pending: [Pending] = []
+    var overlay: [KeyName: Int] = [:]
+    var pendingBytes = 0
+    var chargeDelta = 0
+    var buffer = GroupBuffer()
+
+    init(
+        place: Log.Place, log: Log, durability: Durability, shared: ReadWriteLocked<StoreState>,
+        clock: StoreClock, lastSequence: UInt64
+    ) {
+        self.place = place
+        self.log = log
+        self.durability = durability
+        self.shared = shared
+        self.lastSequence = lastSequence
+        self.clock = clock
+        collections = shared.read { $0.collections }
+        nextCollection = (collections.values.max() ?? SystemCollection.firstUser - 1) + 1
+    }
+
+    deinit {
+        buffer.free()
+    }
+
+    /// Commits work in order, writes together in as few groups as possible.
+    func perform(_ work: [CommitQueue.Work]) -> [CommitQueue.Results] {
+        var results: [CommitQueue.Results] = []
+        results.reserveCapacity(work.count)
+        beforeCommit?()
+        for item in work {
+            switch item {
+            case .writes(let writes):
+                results.append([])
+                evaluate(writes, isAlone: work.count == 1, into: &results)
+            case .declare(let names):
+                finishGroup(&results)
+                results.append([system { () throws(LogStoreError) in try declare(names) }])
+            case .cursor(let name, let revision):
+                finishGroup(&results)
+                results.append(
+                    [system { () throws(LogStoreError) in try setCursor(name, revision) }])
+            case .roll:
+                finishGroup(&results)
+                results.append([system { () throws(LogStoreError) in try roll() }])
+            }
+        }
+        finishGroup(&results)
+        afterCommit?()
+        return results
+    }
+
+    /// Evaluates writes; full groups are committed on the way, the last one is left open.
+    private func evaluate(
+        _ writes: [LogStore.Write], isAlone: Bool, into results: inout [CommitQueue.Results]
+    ) {
+        let last = results.count - 1
+        results[last].reserveCapacity(writes.count)
+        for (index, write) in writes.enumerated() {
+            if pending.isEmpty { beginGroup() }
+            do throws(LogStoreError) {
+                let outcome = try evaluate(write, isOnly: isAlone && writes.count == 1)
+                results[last].append(.success(outcome))
+                unfinished.append((last, index))
+            } catch {
+                results[last].append(.failure(error))
+            }
+            if pendingBytes >= Self.groupBytes { finishGroup(&results) }
+        }
+    }
+
+    private func system(
+        _ body: () throws(LogStoreError) -> Void
+    ) -> CommitQueue.Results.Element {
+        do throws(LogStoreError) {
+            try body()
+            return .success(LogStore.Outcome(items: []))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Commits the group in progress; a failure becomes the result of all its writes.
+    private func finishGroup(_ results: inout [CommitQueue.Results]) {
+        do throws(LogStoreError) {
+            try commitGroup()
+        } catch {
+            for (item, write) in unfinished { results[item][write] = .failure(error) }
+        }
+        unfinished.removeAll(keepingCapacity: true)
+    }
+
+    func beginGroup() {
+        now = clock.now()
+        let hasExpired = shared.read { $0.expiry.next.map { $0 <= now } ?? false }
+        if hasExpired { shared.write { $0.expire(at: now) } }
+    }
+
+    /// Writes, syncs and applies the group in progress. Without records there is nothing to do.
+    func commitGroup() throws(LogStoreError) {
+        defer {
+            pending.removeAll(keepingCapacity: true)
+            overlay.removeAll()
+            pendingBytes = 0
+            chargeDelta = 0
+        }
+        guard !pending.isEmpty else { return }
+        let firstSequence = lastSequence
+        let newSequence = pending.reduce(lastSequence) { max($0, $1.frame.sequence) }
+        if let failure = durability.failure { throw failure }
+        let total = pendingBytes + RecordFrame.byteCount
+        let (segment, start, replaced) = try log.room(
+            for: total, lastSequence: lastSequence, time: now)
+        if let replaced { entered(segment, after: replaced) }
+        bytesWritten += total
+        encode(segment, start, newSequence)
+        try log.write(buffer)
+        if place.options.sync == .always { try durability.sync() }
+        lastSequence = newSequence
+        apply(to: segment, start, after: firstSequence)
+    }
+
+    func entered(_ segment: Segment, after replaced: Segment) {
+        shared.write { state in
+            replaced.isSealed = true
+            state.segments[segment.id] = segment
+        }
+    }
+
+    private func encode(_ segment: Segment, _ start: Int, _ newSequence: UInt64) {
+        buffer.reset()
+        let identity = place.identity
+        buffer.begin(
+            GroupFrame(
+                byteCount: pendingBytes, lastSequence: newSequence, synced: durability.synced,
+                time: now),
+            seed: identity.seed(segment: segment.id, offset: start))
+        for record in pending {
+            let offset = start + buffer.byteCount
+            buffer.append(
+                record.frame, time: nil, key: record.key, value: record.value,
+                seed: identity.seed(segment: segment.id, offset: offset))
+        }
+        buffer.finish()
+    }
+
+    /// Makes the group visible. Readers get in between, but never inside a batch.
+    private func apply(to segment: Segment, _ start: Int, after firstSequence: UInt64) {
+        var offset = start + RecordFrame.byteCount
+        var index = 0
+        while index < pending.count {
+            shared.write { state in
+                if index == 0 {
+                    segment.mark(start, after: firstSequence)
+                    segment.frameBytes += RecordFrame.byteCount
+                    state.groups += 1
+                }
+                var taken = 0
+                while index < pending.count {
+                    let record = pending[index]
+                    record.key.withUnsafeBytes { key in
+                        state.apply(record.frame, key: key, in: segment, at: offset)
+                        if record.frame.collection < SystemCollection.firstUser {
+                            state.applySystem(record.frame, key: key, value: record.value)
+                        }
+                    }
+                    segment.note(record.frame.sequence)
+                    offset += record.frame.length
+                    state.revision = max(state.revision, record.frame.sequence)
+                    index += 1
+                    taken += 1
+                    if taken >= 256, record.frame.flags & RecordFlags.more == 0 { break }
+                }
+                segment.end = offset
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import Synchronization
+
+/// What of the log is on the device, and whether it ever failed to get there.
+///
+/// Syncs may run on any thread while the log grows.
+final class Durability: Sendable {
+    private struct State {
+        /// Full segments that were not synced yet, in order, and the growing one.
+        var unsynced: [Segment] = []
+        /// The end of what was written.
+        var written = LogPosition.start
+        var synced = LogPosition.start
+        var isDirectoryDirty = false
+        var failure: LogStoreError?
+    }
+
+    private let state = Mutex(State())
+    private let fileSystem: any FileSystem
+    private let directory: String
+
+    init(fileSystem: any FileSystem, directory: String) {
+        self.fileSystem = fileSystem
+        self.directory = directory
+    }
+
+    /// Everything before this place is on the device.
+    var synced: LogPosition {
+        state.withLock { $0.synced }
+    }
+
+    /// The failure after which nothing may be written.
+    var failure: LogStoreError? {
+        state.withLock { $0.failure }
+    }
+
+    /// Whether there is something to sync.
+    var isDirty: Bool {
+        state.withLock { $0.written > $0.synced && $0.failure == nil }
+    }
+
+    /// Takes note of a segment that will grow next.
+    func began(_ segment: Segment, synced: LogPosition?) {
+        state.withLock { state in
+            state.unsynced.append(segment)
+            state.written = LogPosition(segment: segment.id, offset: SegmentHead.byteCount)
+            if let synced {
+                state.synced = synced
+            } else {
+                state.isDirectoryDirty = true
+            }
+        }
+    }
+
+    /// Takes note of bytes written to the growing segment.
+    func wrote(through position: LogPosition) {
+        state.withLock { $0.written = position }
+    }
+
+    /// Refuses all further writes.
+    func poison(_ cause: LogStoreError) {
+        state.withLock { if $0.failure == nil { $0.failure = .poisoned("\(cause)") } }
+    }
+
+    /// Makes everything written so far durable. A failure is final.
+    func sync() throws(LogStoreError) {
+        let taken = state.withLock { $0 }
+        if let failure = taken.failure { throw failure }
+        guard taken.written > taken.synced || taken.isDirectoryDirty else { return }
+        do throws(LogStoreError) {
+            if taken.isDirectoryDirty { try fileSystem.syncDirectory(directory) }
+            for segment in taken.unsynced { try segment.file.sync() }
+        } catch {
+            poison(error)
+            throw failure ?? error
+        }
+        state.withLock { state in
+            state.synced = max(state.synced, taken.written)
+            state.unsynced.removeAll { $0.id < taken.written.segment }
+            // A segment made meanwhile keeps the directory dirty.
+            if state.written.segment == taken.written.segment { state.isDirectoryDirty = false }
+        }
+    }
+}

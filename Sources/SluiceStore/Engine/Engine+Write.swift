@@ -1,0 +1,71 @@
+internal import Synchronization
+
+extension Engine {
+    private var isSynced: Bool { place.options.sync == .always }
+
+    func write(_ writes: [LogStore.Write]) async -> CommitQueue.Results {
+        await run(.writes(writes))
+    }
+
+    func writeAndWait(_ writes: [LogStore.Write]) -> CommitQueue.Results {
+        runAndWait(.writes(writes))
+    }
+
+    func declare(_ names: [String]) throws(LogStoreError) {
+        try Self.check(runAndWait(.declare(names)))
+    }
+
+    func setCursor(_ name: String, _ revision: Int64) async throws(LogStoreError) {
+        try Self.check(await run(.cursor(name, revision)))
+    }
+
+    private func runAndWait(_ work: CommitQueue.Work) -> CommitQueue.Results {
+        place.options.isInline ? queue.runHere(work) : queue.runAndWait(work)
+    }
+
+    private func run(_ work: CommitQueue.Work) async -> CommitQueue.Results {
+        if place.options.isInline { return queue.runHere(work) }
+        // Without a sync a commit takes microseconds: less than handing it to another thread.
+        if !isSynced, let results = queue.tryRunHere(work) { return results }
+        return await queue.run(work)
+    }
+
+    private static func check(_ results: CommitQueue.Results) throws(LogStoreError) {
+        guard let result = results.first else { throw .closed }
+        _ = try result.get()
+    }
+
+    /// What comes before a round of commits: space is waited for.
+    func willCommit(_ committer: Committer) {
+        guard !place.options.isInline else { return }
+        waitForSpace()
+    }
+
+    /// What follows a round of commits: readers of changes wake up, background work is looked at.
+    func didCommit(_ committer: Committer) {
+        feed.advance(to: committer.lastSequence)
+        if place.options.isInline {
+            syncInline()
+            if isCompactionDue(after: committer.bytesWritten) { compactInline(committer) }
+        } else {
+            if case .every = place.options.sync, durability.isDirty {
+                syncJob.ask { [unowned self] in try? durability.sync() }
+            }
+            if isCompactionDue(after: committer.bytesWritten) {
+                compactJob.ask { [unowned self] in compactInBackground() }
+            }
+        }
+    }
+
+    /// Without threads the interval of `Sync.every` is looked at after each commit.
+    private func syncInline() {
+        guard case .every(let milliseconds) = place.options.sync, durability.isDirty else { return }
+        let now = clock.now()
+        let isDue = lastSync.withLock { last in
+            guard now - last >= Int64(milliseconds) else { return false }
+            last = now
+            return true
+        }
+        if isDue { try? durability.sync() }
+    }
+}

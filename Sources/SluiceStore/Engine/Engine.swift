@@ -1,0 +1,132 @@
+internal import Synchronization
+
+/// The machinery of an open store, shared by the public object and its threads.
+final class Engine: Sendable {
+    let place: Log.Place
+    let shared: ReadWriteLocked<StoreState>
+    let durability: Durability
+    let queue: CommitQueue
+    let feed = ChangeFeed()
+    let clock: StoreClock
+    /// Syncs every so often under `Sync.every`.
+    let syncJob: BackgroundJob
+    let compactJob = BackgroundJob(delayMilliseconds: 0)
+    /// Counts rounds of compaction, for writers that wait for space.
+    let compactions = Monitor(CompactionProgress())
+    let recoveryReport: LogStore.RecoveryReport
+    private let nextID: Mutex<UInt32>
+    private let lock: Mutex<(any FileLock)?>
+    private let closing = Mutex(false)
+    /// When the last sync of an inline store with an interval was.
+    let lastSync = Mutex<Int64>(0)
+    /// Held while segments are compacted.
+    let compaction = Mutex(())
+
+    init(
+        place: Log.Place, shared: ReadWriteLocked<StoreState>, committer: Committer, nextID: UInt32,
+        lock: any FileLock, report: LogStore.RecoveryReport
+    ) {
+        self.place = place
+        self.shared = shared
+        durability = committer.durability
+        queue = CommitQueue(committer)
+        clock = committer.clock
+        if case .every(let milliseconds) = place.options.sync {
+            syncJob = BackgroundJob(delayMilliseconds: max(1, milliseconds))
+        } else {
+            syncJob = BackgroundJob(delayMilliseconds: 0)
+        }
+        recoveryReport = report
+        self.nextID = Mutex(nextID)
+        self.lock = Mutex(lock)
+        committer.log.nextSegmentID = { [unowned self] in takeSegmentID() }
+        committer.beforeCommit = { [unowned self, unowned committer] in willCommit(committer) }
+        committer.afterCommit = { [unowned self, unowned committer] in didCommit(committer) }
+    }
+
+    /// A number for a new segment, larger than any before.
+    func takeSegmentID() -> UInt32 {
+        nextID.withLock { id in
+            defer { id += 1 }
+            return id
+        }
+    }
+
+    var revision: Int64 {
+        Int64(clamping: shared.read { $0.revision })
+    }
+
+    var collections: [String] {
+        shared.read { $0.collections.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+    }
+
+    func cursor(_ name: String) -> Int64? {
+        shared.read { $0.cursors[name] }
+    }
+
+    var statistics: LogStore.Statistics {
+        shared.read { state in
+            LogStore.Statistics(
+                liveBytes: state.liveBytes,
+                totalBytes: state.segments.values.reduce(0) { $0 + $1.end },
+                records: state.records, tombstones: state.tombstones,
+                segments: state.segments.count, revision: Int64(clamping: state.revision),
+                compactedSegments: state.compactedSegments, compactedBytes: state.compactedBytes,
+                groups: state.groups)
+        }
+    }
+
+    // MARK: Closing
+
+    func close() throws(LogStoreError) {
+        let isFirst = closing.withLock { isClosing -> Bool in
+            defer { isClosing = true }
+            return !isClosing
+        }
+        guard isFirst else { return }
+        let committer = queue.stop()
+        compactJob.stop()
+        syncJob.stop()
+        defer {
+            shared.write { $0.isClosed = true }
+            feed.finish()
+            lock.withLock { $0 = nil }
+        }
+        // After a failed sync the log's end is not known; recovery finds it.
+        guard durability.failure == nil else { return }
+        try committer.log.trim()
+        try durability.sync()
+        try writeManifest(
+            isClean: true,
+            end: LogPosition(segment: committer.log.active.id, offset: committer.log.end))
+    }
+
+    // MARK: Manifest
+
+    /// Replaces the manifest by the present state.
+    func writeManifest(isClean: Bool, end: LogPosition) throws(LogStoreError) {
+        let snapshot = shared.read { manifest(of: $0, isClean: isClean, end: end) }
+        try Self.write(snapshot, place)
+    }
+
+    private func manifest(of state: StoreState, isClean: Bool, end: LogPosition) -> Manifest {
+        Manifest(
+            store: place.identity, isClean: isClean, nextSequence: state.revision + 1,
+            horizon: state.horizon, end: end, time: clock.now(),
+            segments: state.segments.values.sorted { $0.id < $1.id }.map { segment in
+                Manifest.Segment(
+                    id: segment.id, kind: segment.kind, isSealed: segment.isSealed,
+                    end: segment.end, bornSequence: segment.bornSequence,
+                    lastSequence: segment.lastSequence, liveBytes: segment.liveBytes)
+            })
+    }
+
+    static func write(_ manifest: Manifest, _ place: Log.Place) throws(LogStoreError) {
+        let temporary = place.path(Manifest.temporaryName)
+        let file = try place.fileSystem.open(temporary, creating: true)
+        try file.write(manifest.encoded(), at: 0)
+        try file.sync()
+        try place.fileSystem.rename(temporary, to: place.path(Manifest.fileName))
+        try place.fileSystem.syncDirectory(place.directory)
+    }
+}

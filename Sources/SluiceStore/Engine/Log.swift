@@ -1,0 +1,187 @@
+/// The growing end of the log. Used only by whoever commits.
+final class Log {
+    /// What stays the same for all segments of a store.
+    struct Place {
+        var fileSystem: any FileSystem
+        var directory: String
+        var identity: StoreIdentity
+        var options: LogStore.Options
+
+        func path(_ name: String) -> String {
+            directory + "/" + name
+        }
+    }
+
+    let place: Place
+    let durability: Durability
+    private(set) var active: Segment
+    /// Where the next group begins.
+    private(set) var end: Int
+    /// The file is zeroed up to here, so that appends change no metadata.
+    private var extended: Int
+    private var lastStep = 0
+    private var isSealWritten = false
+
+    private static let zeros = [UInt8](repeating: 0, count: 64 << 10)
+    private static let firstStep = 32 << 10
+    private static let largestStep = 1 << 20
+
+    /// A log that goes on in `segment` at `end`, where the file ends too.
+    init(place: Place, durability: Durability, segment: Segment, end: Int) {
+        self.place = place
+        self.durability = durability
+        active = segment
+        self.end = end
+        extended = end
+    }
+
+    /// Finds room for a group and gives its place. Throws `diskFull` when a new segment is needed
+    /// and the device has no space for it.
+    func room(
+        for byteCount: Int, lastSequence: UInt64, time: Int64
+    ) throws(LogStoreError) -> (segment: Segment, offset: Int, replaced: Segment?) {
+        let limit = place.options.effectiveSegmentBytes - SealRecord.byteCount
+        let isEmpty = end == SegmentHead.byteCount
+        guard isSealWritten || end + byteCount > limit && !isEmpty else {
+            return (active, end, nil)
+        }
+        let old = active
+        try roll(lastSequence: lastSequence, time: time)
+        return (active, end, old)
+    }
+
+    /// Writes a group at the end of the log. On a failure the log is as before.
+    func write(_ group: GroupBuffer) throws(LogStoreError) {
+        do throws(LogStoreError) {
+            var offset = end
+            let file = active.file
+            var index = 0
+            while index < group.pieces.count {
+                offset += try group.write(index, to: file, at: offset)
+                index += 1
+            }
+            extend(beyond: offset)
+        } catch {
+            try rollBack(error)
+        }
+        end += group.byteCount
+        durability.wrote(through: LogPosition(segment: active.id, offset: end))
+    }
+
+    /// Cuts the zeroed space off, for closing.
+    func trim() throws(LogStoreError) {
+        if extended > end { try active.file.truncate(to: end) }
+        extended = end
+    }
+
+    private func rollBack(_ error: LogStoreError) throws(LogStoreError) {
+        guard error.isNoSpace else {
+            durability.poison(error)
+            throw durability.failure ?? error
+        }
+        // What was written of the group never counts: the next one begins at the same place.
+        try? active.file.truncate(to: end)
+        extended = end
+        throw .diskFull("no space on the device: \(error)")
+    }
+
+    /// Zeroes space ahead while every group is synced: overwriting zeros is faster than growing.
+    private func extend(beyond offset: Int) {
+        guard place.options.sync == .always, offset > extended else {
+            extended = max(extended, offset)
+            return
+        }
+        extended = offset
+        let limit = place.options.effectiveSegmentBytes
+        var step = min(max(lastStep * 2, Self.firstStep), Self.largestStep, limit - offset)
+        lastStep = step
+        while step > 0 {
+            let piece = min(step, Self.zeros.count)
+            let isWritten = Self.zeros.withUnsafeBytes { zeros in
+                (try? active.file.write(
+                    UnsafeRawBufferPointer(rebasing: zeros[..<piece]), at: extended)) != nil
+            }
+            // No space for zeros is no failure: appends go on growing the file.
+            guard isWritten else { return }
+            extended += piece
+            step -= piece
+        }
+    }
+
+    // MARK: Segments
+
+    /// Ends the active segment and begins the next.
+    func roll(lastSequence: UInt64, time: Int64) throws(LogStoreError) {
+        if !isSealWritten { try seal() }
+        if place.options.sync == .always { try durability.sync() }
+        var head = SegmentHead(
+            store: place.identity, id: nextSegmentID(), kind: .log,
+            bornSequence: lastSequence + 1)
+        head.previous = active.id
+        head.previousEnd = end
+        head.previousLast = lastSequence
+        head.synced = min(durability.synced, LogPosition(segment: active.id, offset: end))
+        head.created = time
+        let segment: Segment
+        do throws(LogStoreError) {
+            segment = try Self.create(head, place: place)
+        } catch {
+            guard error.isNoSpace else {
+                durability.poison(error)
+                throw error
+            }
+            throw .diskFull("no space on the device for another segment")
+        }
+        let isSynced = place.options.sync == .always
+        let start = LogPosition(segment: segment.id, offset: SegmentHead.byteCount)
+        durability.began(segment, synced: isSynced ? start : nil)
+        active = segment
+        end = SegmentHead.byteCount
+        extended = end
+        lastStep = 0
+        isSealWritten = false
+    }
+
+    /// Gives ids to new segments; compaction takes some too.
+    var nextSegmentID: () -> UInt32 = { 0 }
+
+    private func seal() throws(LogStoreError) {
+        let record = SealRecord(
+            end: end, firstSequence: active.firstSequence, lastSequence: active.lastSequence,
+            records: active.records)
+        let bytes = record.encoded(seed: place.identity.seed(segment: active.id, offset: end))
+        do throws(LogStoreError) {
+            try active.file.write(bytes, at: end)
+            try active.file.truncate(to: end + bytes.count)
+        } catch {
+            // The seal is a convenience; the next segment's head says where this one ends.
+            guard error.isNoSpace else {
+                durability.poison(error)
+                throw durability.failure ?? error
+            }
+        }
+        durability.wrote(
+            through: LogPosition(segment: active.id, offset: end + bytes.count))
+        isSealWritten = true
+    }
+
+    /// Creates a segment with its head, durable under `Sync.always`. Leaves nothing behind when it
+    /// fails.
+    static func create(
+        _ head: SegmentHead, place: Place
+    ) throws(LogStoreError) -> Segment {
+        let path = place.path(SegmentHead.fileName(head.id))
+        let file = try place.fileSystem.open(path, creating: true)
+        do throws(LogStoreError) {
+            try file.write(head.encoded(), at: 0)
+            if place.options.sync == .always {
+                try file.sync()
+                try place.fileSystem.syncDirectory(place.directory)
+            }
+        } catch {
+            try? place.fileSystem.remove(path)
+            throw error
+        }
+        return Segment(head: head, file: file)
+    }
+}

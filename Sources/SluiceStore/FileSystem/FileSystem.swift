@@ -1,0 +1,95 @@
+/// What the store asks of the operating system.
+///
+/// `PosixFileSystem` is the real one and the only place with system calls; tests put a simulated
+/// one in its place. Every method throws `LogStoreError.io`.
+protocol FileSystem: Sendable {
+    /// Creates a folder and the folders above it. Gives the folders whose entries changed.
+    func makeDirectory(_ path: String) throws(LogStoreError) -> [String]
+    /// The names inside a folder, in no order.
+    func list(_ path: String) throws(LogStoreError) -> [String]
+    /// Opens a file for reading and writing; creating a file that exists empties it.
+    func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File
+    /// Renames a file, replacing the target.
+    func rename(_ path: String, to target: String) throws(LogStoreError)
+    /// Removes a file's name; open files stay readable.
+    func remove(_ path: String) throws(LogStoreError)
+    /// Makes creations, renames and removals inside a folder durable.
+    func syncDirectory(_ path: String) throws(LogStoreError)
+    /// Tries once to become the owner of a lock file.
+    func lock(_ path: String) throws(LogStoreError) -> LockAttempt
+    /// Milliseconds of a clock that never goes back.
+    func monotonicMilliseconds() -> Int64
+    /// Blocks the calling thread.
+    func pause(milliseconds: Int)
+}
+
+/// An open file. Safe to use from any thread; closed when the last reference goes.
+protocol File: AnyObject, Sendable {
+    /// Bytes in the file.
+    func size() throws(LogStoreError) -> Int
+    /// Reads until the buffer is full or the file ends; gives the number of bytes read.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(LogStoreError)
+        -> Int
+    /// Writes the whole buffer.
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError)
+    /// Cuts or extends the file.
+    func truncate(to size: Int) throws(LogStoreError)
+    /// Makes the file's bytes durable.
+    func sync() throws(LogStoreError)
+}
+
+/// What one try for a lock gave.
+enum LockAttempt {
+    /// Owned until the lock object goes.
+    case acquired(any FileLock)
+    /// Another owner has it, with its process id where it is known.
+    case busy(processID: Int32?)
+}
+
+/// An owned lock; letting it go releases it.
+protocol FileLock: AnyObject, Sendable {}
+
+extension FileSystem {
+    /// The whole content of a file, or nil where there is none.
+    func contents(_ path: String) throws(LogStoreError) -> [UInt8]? {
+        let file: any File
+        do {
+            file = try open(path, creating: false)
+        } catch {
+            guard error.isNoSuchFile else { throw error }
+            return nil
+        }
+        var bytes = [UInt8](repeating: 0, count: try file.size())
+        let count = try file.read(into: &bytes, at: 0)
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+}
+
+extension File {
+    /// Reads into an array; gives the number of bytes read.
+    func read(into bytes: inout [UInt8], at offset: Int) throws(LogStoreError) -> Int {
+        var result: Result<Int, LogStoreError> = .success(0)
+        bytes.withUnsafeMutableBytes { buffer in
+            do throws(LogStoreError) {
+                result = .success(try read(into: buffer, at: offset))
+            } catch {
+                result = .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Writes a whole array.
+    func write(_ bytes: [UInt8], at offset: Int) throws(LogStoreError) {
+        var failure: LogStoreError?
+        bytes.withUnsafeBytes { buffer in
+            do throws(LogStoreError) {
+                try write(buffer, at: offset)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+}

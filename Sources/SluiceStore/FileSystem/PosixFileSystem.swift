@@ -1,0 +1,205 @@
+import Glibc
+
+/// The operating system's files. The only place in the store with system calls on files.
+struct PosixFileSystem: FileSystem {
+    func makeDirectory(_ path: String) throws(LogStoreError) -> [String] {
+        var missing: [String] = []
+        var current = path
+        var status = stat()
+        while stat(current, &status) != 0 {
+            guard errno == ENOENT else { throw .system("stat", current) }
+            missing.append(current)
+            current = Self.parent(current)
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw .io(operation: "mkdir", path: current, errno: ENOTDIR)
+        }
+        var changed: [String] = []
+        for folder in missing.reversed() {
+            guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
+                throw .system("mkdir", folder)
+            }
+            changed.append(Self.parent(folder))
+        }
+        return changed
+    }
+
+    func list(_ path: String) throws(LogStoreError) -> [String] {
+        guard let folder = opendir(path) else { throw .system("opendir", path) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(folder) else {
+                guard errno == 0 else { throw .system("readdir", path) }
+                return names
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+    }
+
+    func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
+        let flags = creating ? O_RDWR | O_CREAT | O_TRUNC : O_RDWR
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw .system("open", path) }
+        return PosixFile(descriptor: descriptor, path: path)
+    }
+
+    func rename(_ path: String, to target: String) throws(LogStoreError) {
+        guard Glibc.rename(path, target) == 0 else { throw .system("rename", path) }
+    }
+
+    func remove(_ path: String) throws(LogStoreError) {
+        guard unlink(path) == 0 else { throw .system("unlink", path) }
+    }
+
+    func syncDirectory(_ path: String) throws(LogStoreError) {
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system("open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .system("fsync", path) }
+    }
+
+    func lock(_ path: String) throws(LogStoreError) -> LockAttempt {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw .system("open", path) }
+        let file = PosixFile(descriptor: descriptor, path: path)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw .system("flock", path) }
+            return .busy(processID: file.processID())
+        }
+        // A lock says nothing about its owner, so the owner writes it down.
+        try file.truncate(to: 0)
+        try file.write(Array("\(getpid())\n".utf8), at: 0)
+        return .acquired(file)
+    }
+
+    func monotonicMilliseconds() -> Int64 {
+        SystemClock.read(CLOCK_MONOTONIC)
+    }
+
+    func pause(milliseconds: Int) {
+        usleep(UInt32(clamping: milliseconds * 1000))
+    }
+
+    private static func parent(_ path: String) -> String {
+        var path = Substring(path)
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
+
+/// A file descriptor, closed when the last reference goes.
+final class PosixFile: File, FileLock {
+    private let descriptor: Int32
+    private let path: String
+
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func size() throws(LogStoreError) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .system("fstat", path) }
+        return Int(status.st_size)
+    }
+
+    func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(LogStoreError) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let count = pread(
+                descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done,
+                offset + done)
+            if count == 0 { break }
+            if count < 0 {
+                guard errno == EINTR else { throw .system("pread", path) }
+            } else {
+                done += count
+            }
+        }
+        return done
+    }
+
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+        var done = 0
+        while done < buffer.count {
+            let count = pwrite(
+                descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done,
+                offset + done)
+            if count < 0 {
+                guard errno == EINTR else { throw .system("pwrite", path) }
+            } else if count == 0 {
+                throw .io(operation: "pwrite", path: path, errno: EIO)
+            } else {
+                done += count
+            }
+        }
+    }
+
+    func truncate(to size: Int) throws(LogStoreError) {
+        while ftruncate(descriptor, size) != 0 {
+            guard errno == EINTR else { throw .system("ftruncate", path) }
+        }
+    }
+
+    func sync() throws(LogStoreError) {
+        guard fdatasync(descriptor) == 0 else { throw .system("fdatasync", path) }
+    }
+
+    /// The process id that the owner of a lock file wrote into it.
+    func processID() -> Int32? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard let count = try? read(into: &bytes, at: 0) else { return nil }
+        return Int32(String(decoding: bytes[..<count].prefix { $0 != 10 }, as: UTF8.self))
+    }
+}
+
+/// The system's wall clock.
+enum SystemClock {
+    /// Milliseconds since 1970.
+    static func milliseconds() -> Int64 {
+        read(CLOCK_REALTIME)
+    }
+
+    static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}
+
+/// Texts for error numbers.
+enum SystemMessage {
+    static func text(_ number: Int32) -> String {
+        String(cString: strerror(number))
+    }
+}
+
+extension LogStoreError {
+    /// The failure of the system call just made.
+    static func system(_ operation: String, _ path: String) -> LogStoreError {
+        .io(operation: operation, path: path, errno: errno)
+    }
+
+    /// Whether the device or a quota has no space left.
+    var isNoSpace: Bool {
+        if case .io(_, _, let number) = self { return number == ENOSPC || number == EDQUOT }
+        return false
+    }
+
+    var isNoSuchFile: Bool {
+        if case .io(_, _, let number) = self { return number == ENOENT }
+        return false
+    }
+}

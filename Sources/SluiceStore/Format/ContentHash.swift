@@ -1,0 +1,92 @@
+/// The 64-bit hash of everything on disk: a multiply-mix over 64-bit little-endian words.
+///
+/// Each step folds its operands back into the product, so an operand that happens to equal a
+/// constant cannot wipe out what went before. `Format.md` gives the definition and test vectors.
+enum ContentHash {
+    // The first words of SHA-512's initial state, and the golden ratio: no hidden structure.
+    static let k0: UInt64 = 0x9E37_79B9_7F4A_7C15
+    static let k1: UInt64 = 0xBB67_AE85_84CA_A73B
+    static let k2: UInt64 = 0x3C6E_F372_FE94_F82B
+    static let k3: UInt64 = 0xA54F_F53A_5F1D_36F1
+    static let k4: UInt64 = 0x510E_527F_ADE6_82D1
+
+    /// Bytes that one step of the main loop takes.
+    static let blockBytes = 48
+
+    @inline(__always)
+    static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let product = a.multipliedFullWidth(by: b)
+        return a ^ b ^ product.low ^ product.high
+    }
+
+    /// The hash of `bytes` under `seed`.
+    static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+        var stream = Stream(seed: seed, byteCount: bytes.count)
+        return stream.finish(bytes)
+    }
+
+    /// The hash of `bytes` under `seed`.
+    static func hash(_ bytes: [UInt8], seed: UInt64) -> UInt64 {
+        bytes.withUnsafeBytes { hash($0, seed: seed) }
+    }
+
+    /// The hash of bytes that come in pieces; their number has to be known from the start.
+    struct Stream {
+        private var a: UInt64
+        private var b: UInt64
+        private var c: UInt64
+        private let byteCount: UInt64
+
+        init(seed: UInt64, byteCount: Int) {
+            self.byteCount = UInt64(byteCount)
+            a = mix(seed ^ k0, self.byteCount ^ k1)
+            b = a ^ k2
+            c = a ^ k3
+        }
+
+        /// Takes a piece whose length is a multiple of `blockBytes`.
+        mutating func update(_ bytes: UnsafeRawBufferPointer) {
+            var (a, b, c) = (self.a, self.b, self.c)
+            var offset = 0
+            while offset &+ blockBytes <= bytes.count {
+                a = mix(word(bytes, offset) ^ k1, word(bytes, offset &+ 8) ^ a)
+                b = mix(word(bytes, offset &+ 16) ^ k2, word(bytes, offset &+ 24) ^ b)
+                c = mix(word(bytes, offset &+ 32) ^ k3, word(bytes, offset &+ 40) ^ c)
+                offset &+= blockBytes
+            }
+            (self.a, self.b, self.c) = (a, b, c)
+        }
+
+        /// Takes the last piece, of any length, and gives the hash.
+        mutating func finish(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+            update(bytes)
+            var state = byteCount >= UInt64(blockBytes) ? mix(a ^ k4, b) ^ c : a
+            var offset = bytes.count - bytes.count % blockBytes
+            while offset &+ 16 <= bytes.count {
+                state = mix(word(bytes, offset) ^ k2, word(bytes, offset &+ 8) ^ state)
+                offset &+= 16
+            }
+            if offset &+ 8 <= bytes.count {
+                state = mix(word(bytes, offset) ^ k3, state ^ k0)
+                offset &+= 8
+            }
+            if offset < bytes.count {
+                var tail: UInt64 = 0
+                var shift: UInt64 = 0
+                while offset < bytes.count {
+                    tail |= UInt64(bytes[offset]) << shift
+                    shift &+= 8
+                    offset &+= 1
+                }
+                state = mix(tail ^ k4, state ^ k1)
+            }
+            return mix(state ^ k1, byteCount ^ k3)
+        }
+
+        // Every caller has compared `offset + 8` with the buffer's end.
+        @inline(__always)
+        private func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
+    }
+}

@@ -1,0 +1,58 @@
+extension LogStore {
+    /// Stores one value; see `Write.Operation.put`.
+    @discardableResult
+    public func put(
+        _ collection: String, _ key: [UInt8], _ value: [UInt8], ifRevision: Int64? = nil,
+        timeToLiveSeconds: Int64? = nil
+    ) async throws(LogStoreError) -> Outcome.Item {
+        try await one(
+            .put(
+                collection: collection, key: key, value: value, ifRevision: ifRevision,
+                timeToLiveSeconds: timeToLiveSeconds))
+    }
+
+    /// Stores one value and blocks the calling thread until it is done.
+    @discardableResult
+    public func putAndWait(
+        _ collection: String, _ key: [UInt8], _ value: [UInt8], ifRevision: Int64? = nil,
+        timeToLiveSeconds: Int64? = nil
+    ) throws(LogStoreError) -> Outcome.Item {
+        try oneAndWait(
+            .put(
+                collection: collection, key: key, value: value, ifRevision: ifRevision,
+                timeToLiveSeconds: timeToLiveSeconds))
+    }
+
+    /// Removes one key; see `Write.Operation.delete`.
+    @discardableResult
+    public func delete(
+        _ collection: String, _ key: [UInt8], ifRevision: Int64? = nil
+    ) async throws(LogStoreError) -> Outcome.Item {
+        try await one(.delete(collection: collection, key: key, ifRevision: ifRevision))
+    }
+
+    /// Removes one key and blocks the calling thread until it is done.
+    @discardableResult
+    public func deleteAndWait(
+        _ collection: String, _ key: [UInt8], ifRevision: Int64? = nil
+    ) throws(LogStoreError) -> Outcome.Item {
+        try oneAndWait(.delete(collection: collection, key: key, ifRevision: ifRevision))
+    }
+
+    private func one(_ operation: Write.Operation) async throws(LogStoreError) -> Outcome.Item {
+        try Self.item(await write([Write([operation])]))
+    }
+
+    private func oneAndWait(_ operation: Write.Operation) throws(LogStoreError) -> Outcome.Item {
+        try Self.item(writeAndWait([Write([operation])]))
+    }
+
+    private static func item(
+        _ results: [Result<Outcome, LogStoreError>]
+    ) throws(LogStoreError) -> Outcome.Item {
+        guard let result = results.first, let item = try result.get().items.first else {
+            throw .closed
+        }
+        return item
+    }
+}

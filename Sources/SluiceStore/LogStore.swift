@@ -1,0 +1,147 @@
+/// An embedded document store on an append-only log.
+///
+/// The log is the database: every record lies in a segment file, and the index only says where.
+/// A store owns one folder. All methods may be called from any thread.
+///
+/// What it promises:
+/// - Under `Sync.always`, what was acknowledged is there after a crash at any instruction, power
+///   loss included. What was not acknowledged is there whole or not at all. Batches are atomic and
+///   order is kept.
+/// - Every record has a hash bound to its place. A torn tail is cut off and reported; damage
+///   elsewhere is named in `recoveryReport`, and the damaged record is an error, never an old value.
+/// - After a failed `fdatasync` the store takes no more writes until it is reopened. No space is no
+///   such failure: the write fails with `LogStoreError.diskFull` and the store goes on.
+/// - One owner: a second `open` of the folder waits, then fails with `LogStoreError.locked`.
+/// - A read never waits for the disk of a writer.
+/// - Space of overwritten, deleted and expired records comes back by compaction; nothing dead
+///   returns.
+///
+/// Dropping the last reference closes the store.
+public final class LogStore: Sendable {
+    /// The longest key, in bytes.
+    public static let maximumKeyBytes = 32 << 10
+    /// The longest value, in bytes.
+    public static let maximumValueBytes = 1 << 30
+    /// The longest batch, in bytes on disk: 44 + key + value for each of its operations.
+    public static let maximumBatchBytes = (1 << 30) + (1 << 20)
+    /// The longest name of a collection or cursor, in bytes.
+    public static let maximumNameBytes = 32 << 10
+
+    let engine: Engine
+
+    init(engine: Engine) {
+        self.engine = engine
+    }
+
+    deinit {
+        try? engine.close()
+    }
+
+    /// Opens, and where needed creates, the store in folder `path`.
+    ///
+    /// Blocks up to `options.lockTimeoutMilliseconds` for the lock. Throws `locked`, `io`,
+    /// `unsupportedFormat`, or `corrupt` when nothing in the folder can be read.
+    public static func open(
+        _ path: String, options: Options = Options()
+    ) throws(LogStoreError) -> LogStore {
+        LogStore(
+            engine: try Engine.open(
+                path, options: options, environment: Environment(fileSystem: PosixFileSystem())))
+    }
+
+    // MARK: Collections
+
+    /// Creates those of the collections that are missing, durably.
+    public func declare(collections: [String]) throws(LogStoreError) {
+        try engine.declare(collections)
+    }
+
+    /// The names of all collections, sorted by bytes.
+    public var collections: [String] {
+        engine.collections
+    }
+
+    // MARK: Writing
+
+    /// Commits batches, each of which succeeds or fails on its own.
+    ///
+    /// They take effect in order, as one group with whatever other callers write at that time.
+    /// Returns when they are as durable as `Options.sync` promises. Never blocks a thread of the
+    /// caller on a sync, except in inline mode.
+    public func write(_ writes: [Write]) async -> [Result<Outcome, LogStoreError>] {
+        await engine.write(writes)
+    }
+
+    /// Does what `write` does and blocks the calling thread meanwhile.
+    public func writeAndWait(_ writes: [Write]) -> [Result<Outcome, LogStoreError>] {
+        engine.writeAndWait(writes)
+    }
+
+    // MARK: Reading
+
+    /// The live record of a key, or nil.
+    ///
+    /// Throws `missingCollection`, `closed`, `io`, or `corrupt` when the record does not verify.
+    public func get(_ collection: String, _ key: [UInt8]) throws(LogStoreError) -> Record? {
+        try engine.get(collection, key)
+    }
+
+    /// One page of a search, over one consistent snapshot.
+    public func find(_ collection: String, _ find: Find) throws(LogStoreError) -> Page {
+        try engine.find(collection, find)
+    }
+
+    /// The newest acknowledged revision; 0 for an empty store. It only grows.
+    public var revision: Int64 {
+        engine.revision
+    }
+
+    // MARK: Changes
+
+    /// Acknowledged changes after `revision`, in order of revision, at most `limit`.
+    ///
+    /// Throws `gone` when compaction has removed some of them.
+    public func changes(after revision: Int64, limit: Int) throws(LogStoreError) -> [Change] {
+        try engine.changes(after: revision, limit: limit)
+    }
+
+    /// Returns when a change after `revision` is acknowledged, the store closes, or the task is
+    /// cancelled.
+    public func waitForChange(after revision: Int64) async {
+        await engine.waitForChange(after: revision)
+    }
+
+    /// The position kept under a name, or nil.
+    public func cursor(_ name: String) -> Int64? {
+        engine.cursor(name)
+    }
+
+    /// Keeps a position under a name, as durably as `Options.sync` says. Takes no revision.
+    public func setCursor(_ name: String, _ revision: Int64) async throws(LogStoreError) {
+        try await engine.setCursor(name, revision)
+    }
+
+    // MARK: Care
+
+    /// Sizes and counts now.
+    public var statistics: Statistics {
+        engine.statistics
+    }
+
+    /// What opening found.
+    public var recoveryReport: RecoveryReport {
+        engine.recoveryReport
+    }
+
+    /// Gives back the space of dead records now, and blocks until that is done.
+    public func compact() throws(LogStoreError) {
+        try engine.compact()
+    }
+
+    /// Finishes what was accepted, makes it durable, and lets the folder go.
+    ///
+    /// May be called again; everything else afterwards fails with `closed`.
+    public func close() throws(LogStoreError) {
+        try engine.close()
+    }
+}

@@ -1,0 +1,146 @@
+extension Recovery {
+    /// Replays the log segments in order, up to a torn tail.
+    mutating func replayLog() throws(LogStoreError) {
+        for (index, one) in logs.enumerated() {
+            let next = index + 1 < logs.count ? logs[index + 1] : nil
+            // The next head says where this segment ends; a gap of compacted ones hides it.
+            let linkedEnd = next.flatMap {
+                $0.head.previous == one.head.id ? $0.head.previousEnd : nil
+            }
+            let limit = min(one.size, linkedEnd ?? one.size)
+            let reader = SegmentReader(
+                id: one.head.id, file: one.segment.file, identity: place.identity, limit: limit)
+            let isCut = try replay(one, reader, linkedEnd: linkedEnd, isLast: next == nil)
+            if isCut {
+                for later in logs[(index + 1)...] {
+                    report.bytesCut += later.size
+                    doomed.append(later)
+                    state.segments[later.head.id] = nil
+                }
+                return
+            }
+        }
+    }
+
+    /// Replays one log segment; gives whether the log was cut inside it.
+    private mutating func replay(
+        _ one: Found, _ reader: SegmentReader, linkedEnd: Int?, isLast: Bool
+    ) throws(LogStoreError) -> Bool {
+        let segment = one.segment
+        segment.isSealed = !isLast
+        var place = SegmentHead.byteCount
+        defer {
+            segment.end = place
+            end = LogPosition(segment: one.head.id, offset: place)
+        }
+        while place != linkedEnd {
+            switch try reader.group(at: place) {
+            case .group(let group, let groupEnd):
+                promise = max(promise, group.synced)
+                lastTime = max(lastTime, group.time)
+                segment.mark(place, after: lastSequence)
+                segment.frameBytes += RecordFrame.byteCount
+                reader.batch.forEach { enter($0, $1, $2, in: segment) }
+                lastSequence = max(lastSequence, group.lastSequence)
+                place = groupEnd
+                continue
+            case .seal(let seal) where seal.end == place && linkedEnd == nil:
+                segment.isSealed = true
+                return false
+            case .seal, .broken:
+                break
+            case .blank:
+                let mayEnd = linkedEnd == nil && isEnd(one, place, isLast: isLast)
+                if mayEnd, try reader.endOfContent(from: place) == place { return false }
+            }
+            let position = LogPosition(segment: one.head.id, offset: place)
+            try gatherPromises(from: position, reader)
+            guard promise > position else {
+                hasRefuse = true
+                report.bytesCut += max(0, try reader.endOfContent(from: place) - place)
+                return true
+            }
+            // All that was promised is read record by record; behind it groups count again.
+            let promised = promise.segment > one.head.id ? linkedEnd ?? one.size : promise.offset
+            let sealed = try salvage(one, reader, from: place, to: min(promised, reader.limit))
+            place = sealed ?? promised
+            if sealed == nil, promised >= reader.limit {
+                if promised > reader.limit || linkedEnd == nil && !isLast {
+                    damage(one.head.id, reader.limit, "the segment ends before its last records")
+                }
+                hasRefuse = isLast
+                return false
+            }
+        }
+        return false
+    }
+
+    /// Whether a segment may end here: the last one anywhere, another where it was seen to end.
+    private func isEnd(_ one: Found, _ place: Int, isLast: Bool) -> Bool {
+        let position = LogPosition(segment: one.head.id, offset: place)
+        if isLast { return promise <= position }
+        return manifest?.segments.contains { $0.id == one.head.id && $0.end == place } ?? false
+    }
+
+    /// Looks behind a bad place for later groups that promise more than that place.
+    private mutating func gatherPromises(
+        from position: LogPosition, _ reader: SegmentReader
+    ) throws(LogStoreError) {
+        if let found = try reader.promise(from: position.offset) { promise = max(promise, found) }
+        for later in logs where later.head.id > position.segment {
+            let reader = SegmentReader(
+                id: later.head.id, file: later.segment.file, identity: place.identity,
+                limit: later.size)
+            if let found = try reader.promise(from: SegmentHead.byteCount) {
+                promise = max(promise, found)
+            }
+        }
+    }
+
+    /// Replays a segment that compaction wrote: records up to its seal.
+    mutating func replayCompacted(_ one: Found) throws(LogStoreError) {
+        let reader = SegmentReader(
+            id: one.head.id, file: one.segment.file, identity: place.identity, limit: one.size)
+        let end = try salvage(one, reader, from: SegmentHead.byteCount, to: one.size)
+        one.segment.isSealed = true
+        one.segment.end = end ?? one.size
+        if end == nil { damage(one.head.id, one.size, "the segment ends before its seal") }
+    }
+
+    /// Enters whatever verifies between two places and names whatever does not. Gives the place of
+    /// a seal that ended the search.
+    @discardableResult
+    mutating func salvage(
+        _ one: Found, _ reader: SegmentReader, from start: Int, to end: Int
+    ) throws(LogStoreError) -> Int? {
+        var place = start
+        while place < end {
+            switch try reader.record(at: place) {
+            case .record(let frame) where frame.kind == RecordKind.seal.rawValue:
+                return place
+            case .record(let frame) where frame.kind == RecordKind.group.rawValue:
+                let group = GroupFrame(frame)
+                lastTime = max(lastTime, group.time)
+                lastSequence = max(lastSequence, group.lastSequence)
+                place += RecordFrame.byteCount
+            case .record(let frame):
+                enter(frame, place, reader.key, in: one.segment)
+                place += frame.length
+            case .damagedValue(let frame):
+                // The index learns the place, so that reading the key fails and names it.
+                damage(
+                    one.head.id, place, "the value of a record does not verify",
+                    key: Array(reader.key))
+                if frame.isContent { enter(frame, place, reader.key, in: one.segment) }
+                place += frame.length
+            case .blank, .garbage:
+                let next = try reader.resynchronise(from: place + 1, to: end)
+                damage(
+                    one.head.id, place,
+                    "\((next ?? end) - place) bytes hold no record that verifies")
+                place = next ?? end
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,112 @@
+extension Recovery {
+    /// Where the log goes on after a recovery.
+    struct Resumption {
+        var segment: Segment
+        var end: Int
+        /// Whether the folder was changed, so that the manifest has to be written.
+        var isNew: Bool
+    }
+
+    /// Decides where to append next, and first copies what may not be on the device.
+    ///
+    /// A record read from the operating system's cache may never reach the device, so what no
+    /// promise covers is written again, to a new segment that appears under its name when it is
+    /// complete. A second crash finds either the old state or the new one.
+    mutating func resume(nextID: UInt32) throws(LogStoreError) -> Resumption? {
+        guard let last = logs.last(where: { $0.head.id == end.segment }) else { return nil }
+        let isPromised = promise >= end
+        if isPromised, !hasRefuse, !last.segment.isSealed, last.isHeadWhole {
+            return Resumption(segment: last.segment, end: end.offset, isNew: false)
+        }
+        var start = end.offset
+        if !isPromised {
+            start = promise.segment == end.segment ? promise.offset : SegmentHead.byteCount
+        }
+        let segment = try copy(last, from: start, id: nextID)
+        last.segment.end = start
+        last.segment.isSealed = true
+        state.segments[segment.id] = segment
+        // The copies replace the originals in the index, because the later place wins.
+        let reader = SegmentReader(
+            id: segment.id, file: segment.file, identity: place.identity,
+            limit: try segment.file.size())
+        var offset = SegmentHead.byteCount
+        while case .group(_, let groupEnd) = try reader.group(at: offset) {
+            segment.mark(offset, after: segment.lastSequence)
+            segment.frameBytes += RecordFrame.byteCount
+            reader.batch.forEach { frame, place, key in
+                segment.note(frame.sequence)
+                state.apply(frame, key: key, in: segment, at: place)
+            }
+            offset = groupEnd
+        }
+        segment.end = offset
+        end = LogPosition(segment: segment.id, offset: offset)
+        promise = end
+        return Resumption(segment: segment, end: offset, isNew: true)
+    }
+
+    /// Writes the groups of a segment from a place on to a new segment, durably.
+    private func copy(
+        _ source: Found, from start: Int, id: UInt32
+    ) throws(LogStoreError) -> Segment {
+        let reader = SegmentReader(
+            id: source.head.id, file: source.segment.file, identity: place.identity,
+            limit: max(end.offset, start))
+        var head = SegmentHead(
+            store: place.identity, id: id, kind: .log,
+            bornSequence: try firstSequence(reader, from: start) ?? lastSequence + 1)
+        head.previous = source.head.id
+        head.previousEnd = start
+        head.previousLast = head.bornSequence - 1
+        head.synced = LogPosition(segment: source.head.id, offset: start)
+        head.created = lastTime
+        let temporary = place.path(SegmentHead.fileName(id) + ".tmp")
+        let file = try place.fileSystem.open(temporary, creating: true)
+        try file.write(head.encoded(), at: 0)
+        try copyGroups(reader, from: start, to: file, id: id)
+        try file.sync()
+        try place.fileSystem.rename(
+            temporary, to: place.path(SegmentHead.fileName(id)))
+        try place.fileSystem.syncDirectory(place.directory)
+        return Segment(head: head, file: file)
+    }
+
+    private func firstSequence(
+        _ reader: SegmentReader, from start: Int
+    ) throws(LogStoreError) -> UInt64? {
+        var place = start
+        while case .group(_, let groupEnd) = try reader.group(at: place) {
+            if let first = reader.batch.records.first { return max(1, first.frame.sequence) }
+            place = groupEnd
+        }
+        return nil
+    }
+
+    private func copyGroups(
+        _ reader: SegmentReader, from start: Int, to file: any File, id: UInt32
+    ) throws(LogStoreError) {
+        var buffer = GroupBuffer()
+        defer { buffer.free() }
+        var source = start
+        var target = SegmentHead.byteCount
+        while case .group(var group, let groupEnd) = try reader.group(at: source) {
+            group.synced = LogPosition(segment: reader.id, offset: start)
+            buffer.reset()
+            buffer.begin(group, seed: place.identity.seed(segment: id, offset: target))
+            let records = reader.batch
+            for index in records.records.indices {
+                let (frame, offset, _) = records.records[index]
+                guard let value = try reader.value(at: offset, frame) else { continue }
+                buffer.append(
+                    frame, time: nil, key: records.key(index), value: value,
+                    seed: place.identity.seed(segment: id, offset: target + buffer.byteCount))
+            }
+            buffer.finish()
+            for piece in buffer.pieces.indices {
+                target += try buffer.write(piece, to: file, at: target)
+            }
+            source = groupEnd
+        }
+    }
+}

@@ -1,0 +1,248 @@
+/// Reads the records of one segment front to back through a window, verifying each.
+///
+/// Pointers to keys stay valid until the next read.
+final class SegmentReader {
+    /// What lies at a place in a segment.
+    enum Found {
+        /// A record that verifies.
+        case record(RecordFrame)
+        /// A record whose head verifies and whose value does not.
+        case damagedValue(RecordFrame)
+        /// Zeros, or the end.
+        case blank
+        /// Neither.
+        case garbage
+    }
+
+    /// What lies at a place where a group should begin.
+    enum GroupFound {
+        /// A whole group; `batch` holds its records.
+        case group(GroupFrame, end: Int)
+        case seal(SealRecord)
+        case blank
+        /// No whole group; the place is that of the first record that is missing or damaged.
+        case broken(at: Int)
+    }
+
+    /// Records read together, with their keys.
+    struct Batch {
+        private(set) var records: [(frame: RecordFrame, offset: Int, keyStart: Int)] = []
+        private var keys: [UInt8] = []
+
+        mutating func removeAll() {
+            records.removeAll(keepingCapacity: true)
+            keys.removeAll(keepingCapacity: true)
+        }
+
+        mutating func append(_ frame: RecordFrame, at offset: Int, key: UnsafeRawBufferPointer) {
+            records.append((frame, offset, keys.count))
+            keys.append(contentsOf: key)
+        }
+
+        /// The key of one of the records.
+        func key(_ index: Int) -> [UInt8] {
+            let (frame, _, start) = records[index]
+            return Array(keys[start..<start + frame.keyLength])
+        }
+
+        func forEach(_ body: (RecordFrame, Int, UnsafeRawBufferPointer) -> Void) {
+            keys.withUnsafeBytes { bytes in
+                for (frame, offset, start) in records {
+                    let key = UnsafeRawBufferPointer(
+                        rebasing: bytes[start..<start + frame.keyLength])
+                    body(frame, offset, key)
+                }
+            }
+        }
+    }
+
+    private static let windowBytes = 256 << 10
+    /// A piece of a large value; whole blocks of the hash.
+    private static let pieceBytes = ContentHash.blockBytes * 4096
+
+    let id: UInt32
+    private let file: any File
+    private let identity: StoreIdentity
+    /// Bytes behind this are not looked at.
+    let limit: Int
+    private let window: UnsafeMutableRawBufferPointer
+    private var windowStart = 0
+    private var windowCount = 0
+    /// The key of the record found last.
+    private(set) var key = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The records of the group found last.
+    private(set) var batch = Batch()
+
+    init(id: UInt32, file: any File, identity: StoreIdentity, limit: Int) {
+        self.id = id
+        self.file = file
+        self.identity = identity
+        self.limit = limit
+        window = .allocate(byteCount: min(Self.windowBytes, max(limit, 4096)), alignment: 16)
+    }
+
+    deinit {
+        window.deallocate()
+    }
+
+    /// The record at a place, its value verified too.
+    func record(at offset: Int) throws(LogStoreError) -> Found {
+        let remaining = limit - offset
+        guard remaining >= RecordFrame.byteCount else {
+            return try isBlank(offset, max(0, remaining)) ? .blank : .garbage
+        }
+        guard let bytes = try bytes(at: offset, count: RecordFrame.byteCount) else {
+            return .garbage
+        }
+        let frame = RecordFrame(bytes)
+        guard let kind = RecordKind(rawValue: frame.kind) else {
+            return try isBlank(offset, RecordFrame.byteCount) ? .blank : .garbage
+        }
+        let valueLength = kind == .group ? 0 : frame.valueLength
+        guard frame.flags & ~RecordFlags.known == 0,
+            frame.keyLength <= LogStore.maximumKeyBytes,
+            frame.headLength + valueLength <= remaining,
+            let head = try self.bytes(at: offset, count: frame.headLength)
+        else { return .garbage }
+        let seed = identity.seed(segment: id, offset: offset)
+        let headHash = RecordFrame.headHash(head, seed: seed)
+        guard UInt32(truncatingIfNeeded: headHash) == frame.headHash else { return .garbage }
+        let isWhole =
+            try valueHash(
+                at: offset + frame.headLength, count: valueLength, seed: headHash) == frame.hash
+        // The value may have moved the window.
+        guard let again = try self.bytes(at: offset, count: frame.headLength) else {
+            return .garbage
+        }
+        key = UnsafeRawBufferPointer(rebasing: again[(frame.headLength - frame.keyLength)...])
+        return isWhole ? .record(frame) : .damagedValue(frame)
+    }
+
+    /// The group that begins at a place; its records are in `batch`.
+    func group(at offset: Int) throws(LogStoreError) -> GroupFound {
+        batch.removeAll()
+        guard case .record(let frame) = try record(at: offset) else {
+            if case .blank = try record(at: offset) { return .blank }
+            return .broken(at: offset)
+        }
+        if frame.kind == RecordKind.seal.rawValue {
+            guard let value = try value(at: offset, frame),
+                let seal = value.withUnsafeBytes({ SealRecord(value: $0) })
+            else { return .broken(at: offset) }
+            return .seal(seal)
+        }
+        guard frame.kind == RecordKind.group.rawValue else { return .broken(at: offset) }
+        let group = GroupFrame(frame)
+        var place = offset + RecordFrame.byteCount
+        let end = place + group.byteCount
+        guard end <= limit else { return .broken(at: offset) }
+        while place < end {
+            guard case .record(let frame) = try record(at: place), frame.isContent,
+                place + frame.length <= end
+            else { return .broken(at: place) }
+            batch.append(frame, at: place, key: key)
+            place += frame.length
+        }
+        if let last = batch.records.last, last.frame.flags & RecordFlags.more != 0 {
+            return .broken(at: last.offset)
+        }
+        return .group(group, end: end)
+    }
+
+    /// The value of a record that verified, or nil when the file ends before it does.
+    func value(at offset: Int, _ frame: RecordFrame) throws(LogStoreError) -> [UInt8]? {
+        var value = [UInt8](repeating: 0, count: frame.valueLength)
+        let count = try file.read(into: &value, at: offset + frame.headLength)
+        return count == value.count ? value : nil
+    }
+
+    /// The first place from `offset` on where a record or group verifies.
+    func resynchronise(from offset: Int, to end: Int) throws(LogStoreError) -> Int? {
+        var place = offset
+        while place + RecordFrame.byteCount <= end {
+            guard let bytes = try bytes(at: place, count: RecordFrame.byteCount) else { return nil }
+            if RecordKind(rawValue: bytes[42]) != nil {
+                switch try record(at: place) {
+                case .record, .damagedValue: return place
+                case .blank, .garbage: break
+                }
+            }
+            place += 1
+        }
+        return nil
+    }
+
+    /// The furthest promise that any group from `offset` on makes, or nil.
+    func promise(from offset: Int) throws(LogStoreError) -> LogPosition? {
+        var furthest: LogPosition?
+        var place = offset
+        while place + RecordFrame.byteCount <= limit {
+            guard let bytes = try bytes(at: place, count: RecordFrame.byteCount) else { break }
+            if bytes[42] == RecordKind.group.rawValue,
+                case .record(let frame) = try record(at: place)
+            {
+                furthest = max(furthest ?? .start, GroupFrame(frame).synced)
+            }
+            place += 1
+        }
+        return furthest
+    }
+
+    /// The end of the last byte that is not zero, from `offset` on.
+    func endOfContent(from offset: Int) throws(LogStoreError) -> Int {
+        var end = offset
+        var place = offset
+        while place < limit {
+            let count = min(window.count, limit - place)
+            guard let bytes = try bytes(at: place, count: count) else { break }
+            if let last = bytes.lastIndex(where: { $0 != 0 }) { end = place + last + 1 }
+            place += count
+        }
+        return end
+    }
+
+    private func isBlank(_ offset: Int, _ count: Int) throws(LogStoreError) -> Bool {
+        guard count > 0, let bytes = try bytes(at: offset, count: count) else { return true }
+        return bytes.allSatisfy { $0 == 0 }
+    }
+
+    private func valueHash(
+        at offset: Int, count: Int, seed: UInt64
+    ) throws(LogStoreError) -> UInt64? {
+        var stream = ContentHash.Stream(seed: seed, byteCount: count)
+        var place = offset
+        var remaining = count
+        while remaining > Self.pieceBytes {
+            guard let piece = try bytes(at: place, count: Self.pieceBytes) else { return nil }
+            stream.update(piece)
+            place += Self.pieceBytes
+            remaining -= Self.pieceBytes
+        }
+        guard let piece = try bytes(at: place, count: remaining) else { return nil }
+        return stream.finish(piece)
+    }
+
+    /// Bytes of the segment, or nil where it is shorter; `count` is at most the window.
+    private func bytes(
+        at offset: Int, count: Int
+    ) throws(LogStoreError) -> UnsafeRawBufferPointer? {
+        if offset < windowStart || offset + count > windowStart + windowCount {
+            guard count <= window.count, offset + count <= limit else { return nil }
+            let wanted = min(window.count, limit - offset)
+            let target = UnsafeMutableRawBufferPointer(rebasing: window[..<wanted])
+            windowStart = offset
+            windowCount = 0
+            windowCount = try file.read(into: target, at: offset)
+            guard count <= windowCount else { return nil }
+        }
+        let start = offset - windowStart
+        return UnsafeRawBufferPointer(rebasing: window[start..<start + count])
+    }
+}
+
+extension RecordFrame {
+    /// Whether the record belongs to a group, rather than being one or ending the segment.
+    var isContent: Bool {
+        kind != RecordKind.group.rawValue && kind != RecordKind.seal.rawValue
+    }
+}
