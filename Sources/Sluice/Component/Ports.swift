@@ -29,6 +29,8 @@ public struct Ports: Sendable {
         public let schema: Schema
         /// What the port is for.
         public let about: String
+        /// The outputs that a message on this port can cause, beside `error`; nil for all.
+        public let causes: [String]?
         let handler: Handler
     }
 
@@ -122,18 +124,23 @@ public struct Ports: Sendable {
     /// Declares an input port that takes `context`, any JSON, beside its message, and whose handler
     /// takes what is queued on the port as one batch.
     ///
+    /// - Parameter causing: The outputs that a message on this port can cause, beside `error`. A
+    ///   port that says so is handled beside the node's other ports, one batch at a time of its own:
+    ///   a `get` goes on while a `put` waits for room, and a flow that leads from `get_ok` back to
+    ///   `put` is no cycle. Its handlers have to be safe to run at once.
+    ///
     /// Effects and outputs have to be as if the messages were taken one by one; the engine puts what
     /// each delivery emits in the order of the deliveries, failures of messages that do not fit
     /// included. Outputs leave when the handler returns.
     public mutating func requests<T: Message>(
-        _ name: String, _ type: T.Type, about: String = "",
+        _ name: String, _ type: T.Type, about: String = "", causing: [String]? = nil,
         _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
     ) {
         var schema = T.schema
         schema.properties.insert(
             Schema.Property("context", .any.described("Given back unchanged"), isRequired: false),
             at: 0)
-        add(name, schema, about, Ports.batching(handle))
+        add(name, schema, about, Ports.batching(handle), causing)
     }
 
     /// Declares an input port whose handler takes what is queued on the port as one batch.
@@ -162,9 +169,11 @@ public struct Ports: Sendable {
     }
 
     private mutating func add(
-        _ name: String, _ schema: Schema, _ about: String, _ handler: Handler
+        _ name: String, _ schema: Schema, _ about: String, _ handler: Handler,
+        _ causes: [String]? = nil
     ) {
-        inputs.append(Input(name: name, schema: schema, about: about, handler: handler))
+        inputs.append(
+            Input(name: name, schema: schema, about: about, causes: causes, handler: handler))
     }
 
     /// Declares a timer; ``Turn/schedule(_:afterMilliseconds:)`` sets it, its handler runs like that

@@ -60,15 +60,10 @@ extension FlowRun {
     /// Opens a way in; to be called before ``start()``, and closed for the run to end.
     public func openFeed() -> FlowFeed {
         var targets: [String: (inbox: Inbox, group: EndGroup, place: Int)] = [:]
-        let nodes = state.withLock(\.nodes)
         for (name, place) in plan.inputs {
-            let entry = plan.edges.firstIndex { $0.from == nil && $0.to == place }
-            guard let entry else { continue }
-            let node = nodes[place.node]
-            let incoming = plan.edges.indices.filter { plan.edges[$0].to.node == place.node }
-            guard let index = incoming.firstIndex(of: entry) else { continue }
-            node.group.retain()
-            targets[name] = (node.inbox, node.group, index)
+            guard let entry = entry(to: place) else { continue }
+            entry.node.group.retain()
+            targets[name] = (entry.node.inbox, entry.node.group, entry.edge)
         }
         openInput()
         activity.endWaiting()
@@ -94,17 +89,11 @@ extension FlowRun {
         case .log: unhandled(report, .log)
         case .fail: unhandled(report, .fail)
         case .deadLetter(let place):
-            let node = state.withLock { $0.nodes[place.node] }
-            let incoming = plan.edges.indices.filter { plan.edges[$0].to.node == place.node }
-            guard
-                let index = incoming.firstIndex(where: {
-                    plan.edges[$0].from == nil && plan.edges[$0].to == place
-                })
-            else { return unhandled(report, .fail) }
+            guard let entry = entry(to: place) else { return unhandled(report, .fail) }
             activity.began(1)
-            node.group.retain()
+            entry.node.group.retain()
             let parcel = Parcel(message: report, lineage: startLineage(whenDone: nil), rounds: 0)
-            _ = await node.inbox.put([parcel], on: index)
+            _ = await entry.node.inbox.put([parcel], on: entry.edge)
         }
     }
 }

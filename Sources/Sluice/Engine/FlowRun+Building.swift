@@ -29,64 +29,142 @@ extension Plan {
         "\(nodes[place.node].name).\(nodes[place.node].ports.inputs[place.port].name)"
     }
 
-    /// The nodes that end together, in the order in which they do: strongly connected parts of the
-    /// graph, sources first (Tarjan 1972, without recursion).
-    func endGroups() -> [[Int]] {
-        let next = successors(withFeedback: true)
-        var groups = StrongComponents(successors: next).components
-        let order = finishOrder()
-        for index in groups.indices { groups[index].sort { order[$0] < order[$1] } }
-        return groups
+    /// The nodes' lanes, in the order of the nodes.
+    func lanes() -> [Lane] {
+        nodes.indices.flatMap { Lane.lanes(of: nodes[$0].ports, node: $0) }
     }
+}
 
-    func successors(withFeedback: Bool) -> [[Int]] {
-        var next = Array(repeating: [Int](), count: nodes.count)
-        for edge in edges where withFeedback || !edge.isFeedback {
-            if let from = edge.from { next[from.node].append(edge.to.node) }
+/// The input ports of a node that are handled one message at a time, together.
+///
+/// Most nodes have one lane. Ports that say what they cause have a lane each, and sources beside
+/// them have one of their own.
+struct Lane {
+    let node: Int
+    let inputs: [Int]
+    /// The output ports that the lane's handlers emit on, `error` last.
+    let outputs: [Int]
+    let hasSources: Bool
+
+    static func lanes(of ports: Ports, node: Int) -> [Lane] {
+        let all = Array(0...ports.outputs.count)
+        let shared = ports.inputs.indices.filter { ports.inputs[$0].causes == nil }
+        var lanes = [
+            Lane(node: node, inputs: shared, outputs: all, hasSources: !ports.sources.isEmpty)
+        ]
+        for (index, input) in ports.inputs.enumerated() {
+            guard let causes = input.causes else { continue }
+            let outputs = all.filter {
+                $0 == ports.outputs.count || causes.contains(ports.outputs[$0].name)
+            }
+            lanes.append(Lane(node: node, inputs: [index], outputs: outputs, hasSources: false))
         }
-        return next
+        return lanes
+    }
+}
+
+/// The lanes of a plan as a graph.
+private struct LaneGraph {
+    let plan: Plan
+    let lanes: [Lane]
+    /// The edges that lead to each lane.
+    let incoming: [[Int]]
+    /// The lanes that end together.
+    let groups: [[Int]]
+    let groupOf: [Int]
+
+    init(_ plan: Plan) {
+        self.plan = plan
+        let lanes = plan.lanes()
+        self.lanes = lanes
+        incoming = lanes.map { lane in
+            plan.edges.indices.filter { edge in
+                let to = plan.edges[edge].to
+                return to.node == lane.node && lane.inputs.contains(to.port)
+            }
+        }
+        groups = LaneGraph.groups(plan, lanes, incoming)
+        var groupOf = Array(repeating: 0, count: lanes.count)
+        for (group, members) in groups.enumerated() {
+            for lane in members { groupOf[lane] = group }
+        }
+        self.groupOf = groupOf
     }
 
-    /// Each node's place in an order of the flow without its feedback edges.
-    private func finishOrder() -> [Int] {
-        let components = StrongComponents(successors: successors(withFeedback: false)).components
-        var order = Array(repeating: 0, count: nodes.count)
-        for (place, node) in components.joined().enumerated() { order[node] = place }
-        return order
+    /// Strongly connected parts, each in the order of the flow without its feedback edges.
+    private static func groups(_ plan: Plan, _ lanes: [Lane], _ incoming: [[Int]]) -> [[Int]] {
+        func successors(withFeedback: Bool) -> [[Int]] {
+            lanes.map { lane in
+                lanes.indices.filter { target in
+                    incoming[target].contains { edge in
+                        (withFeedback || !plan.edges[edge].isFeedback)
+                            && lane.emits(on: plan.edges[edge])
+                    }
+                }
+            }
+        }
+        var order = Array(repeating: 0, count: lanes.count)
+        let forward = StrongComponents(successors: successors(withFeedback: false)).components
+        for (place, lane) in forward.joined().enumerated() { order[lane] = place }
+        return StrongComponents(successors: successors(withFeedback: true)).components.map {
+            $0.sorted { order[$0] < order[$1] }
+        }
+    }
+
+    /// How many things from outside of a group can cause messages in it.
+    func entries(of group: Int) -> Int {
+        groups[group].reduce(0) { count, lane in
+            let edges = incoming[lane].reduce(0) { count, edge in
+                count
+                    + lanes.indices.count {
+                        groupOf[$0] != group && lanes[$0].emits(on: plan.edges[edge])
+                    }
+            }
+            return count + edges
+                + (lanes[lane].hasSources ? plan.nodes[lanes[lane].node].ports.sources.count : 0)
+        }
+    }
+}
+
+extension Lane {
+    func emits(on edge: Plan.Edge) -> Bool {
+        guard let from = edge.from else { return false }
+        return from.node == node && outputs.contains(from.port)
     }
 }
 
 extension FlowRun {
     /// Makes the nodes: inboxes first, because edges lead to them, then groups, then nodes.
     func build() {
-        let inEdges = plan.nodes.indices.map { node in
-            plan.edges.indices.filter { plan.edges[$0].to.node == node }
+        let graph = LaneGraph(plan)
+        let inboxes = graph.incoming.map { edges in
+            Inbox(edges.map { limits(of: $0) }, waits: activity)
         }
-        let inboxes = plan.nodes.indices.map { node in
-            Inbox(inEdges[node].map { limits(of: $0) }, waits: activity)
-        }
-        let members = plan.endGroups()
-        var groupOf = Array(repeating: 0, count: plan.nodes.count)
-        for (group, nodes) in members.enumerated() { for node in nodes { groupOf[node] = group } }
-        let groups = members.map { nodes in
+        let groups = graph.groups.indices.map { group in
             EndGroup(
-                entries: entries(of: Set(nodes), inEdges: inEdges),
-                inboxes: nodes.map { inboxes[$0] })
+                entries: graph.entries(of: group),
+                inboxes: graph.groups[group].map { inboxes[$0] })
         }
-        let nodes = plan.nodes.enumerated().map { index, node in
+        let counters = plan.nodes.indices.map { node in
+            Counters(lanes: graph.lanes.count { $0.node == node })
+        }
+        let nodes = graph.lanes.enumerated().map { index, lane in
             NodeRuntime(
-                run: self, plan: node,
-                inEdges: inEdges[index].map { edge in
+                run: self, plan: plan.nodes[lane.node],
+                inEdges: graph.incoming[index].map { edge in
                     NodeRuntime.InEdge(
                         port: plan.edges[edge].to.port, template: plan.edges[edge].template,
-                        retry: plan.edges[edge].retry)
+                        retry: plan.edges[edge].retry, index: edge)
                 },
-                outEdges: outEdges(of: index, inEdges, inboxes, groups, groupOf),
-                inbox: inboxes[index], group: groups[groupOf[index]])
+                outEdges: outEdges(of: index, graph, inboxes, groups), inbox: inboxes[index],
+                group: groups[graph.groupOf[index]], counters: counters[lane.node])
         }
         state.withLock { state in
             state.nodes = nodes
             state.groups = groups
+            state.isFirstLane = graph.lanes.indices.map {
+                $0 == 0 || graph.lanes[$0].node != graph.lanes[$0 - 1].node
+            }
         }
     }
 
@@ -99,33 +177,36 @@ extension FlowRun {
             batch: isSingle ? 1 : max(Outbox.limit, edge.capacity))
     }
 
-    /// How many things from outside of a group can cause messages in it.
-    private func entries(of nodes: Set<Int>, inEdges: [[Int]]) -> Int {
-        nodes.reduce(0) { count, node in
-            let edges = inEdges[node].filter { edge in
-                plan.edges[edge].from.map { !nodes.contains($0.node) } ?? false
-            }
-            return count + edges.count + plan.nodes[node].ports.sources.count
-        }
-    }
-
     private func outEdges(
-        of index: Int, _ inEdges: [[Int]], _ inboxes: [Inbox], _ groups: [EndGroup],
-        _ groupOf: [Int]
+        of index: Int, _ graph: LaneGraph, _ inboxes: [Inbox], _ groups: [EndGroup]
     ) -> [[NodeRuntime.OutEdge]] {
+        let lane = graph.lanes[index]
         var ports = Array(
-            repeating: [NodeRuntime.OutEdge](), count: Plan.errorPort(of: plan.nodes[index]) + 1)
-        for (number, edge) in plan.edges.enumerated() {
-            guard let from = edge.from, from.node == index,
-                let place = inEdges[edge.to.node].firstIndex(of: number)
+            repeating: [NodeRuntime.OutEdge](),
+            count: Plan.errorPort(of: plan.nodes[lane.node]) + 1)
+        for (number, edge) in plan.edges.enumerated() where lane.emits(on: edge) {
+            guard let from = edge.from,
+                let target = graph.incoming.firstIndex(where: { $0.contains(number) }),
+                let place = graph.incoming[target].firstIndex(of: number)
             else { continue }
             ports[from.port].append(
                 NodeRuntime.OutEdge(
-                    inbox: inboxes[edge.to.node], group: groups[groupOf[edge.to.node]],
-                    place: place, isFeedback: edge.isFeedback, index: number,
-                    isInsideGroup: groupOf[edge.to.node] == groupOf[index]))
+                    inbox: inboxes[target], group: groups[graph.groupOf[target]], place: place,
+                    isFeedback: edge.isFeedback, index: number,
+                    isInsideGroup: graph.groupOf[target] == graph.groupOf[index]))
         }
         return ports
+    }
+
+    /// Where an edge that takes what enters the flow leads.
+    func entry(to place: Plan.Place) -> (node: NodeRuntime, edge: Int)? {
+        for node in state.withLock(\.nodes) {
+            let index = node.inEdges.firstIndex { edge in
+                plan.edges[edge.index].from == nil && plan.edges[edge.index].to == place
+            }
+            if let index { return (node, index) }
+        }
+        return nil
     }
 }
 

@@ -61,11 +61,10 @@ extension FlowRun {
     func backlog() -> [RunResult.Backlog] {
         var backlog: [RunResult.Backlog] = []
         let nodes = state.withLock(\.nodes)
-        for (index, node) in nodes.enumerated() {
-            let incoming = plan.edges.indices.filter { plan.edges[$0].to.node == index }
-            for (edge, held) in zip(incoming, node.inbox.backlog) where held.messages > 0 {
+        for node in nodes {
+            for (edge, held) in zip(node.inEdges, node.inbox.backlog) where held.messages > 0 {
                 backlog.append(
-                    RunResult.Backlog(edge: plan.edges[edge].text, messages: held.messages))
+                    RunResult.Backlog(edge: plan.edges[edge.index].text, messages: held.messages))
             }
         }
         return backlog
@@ -75,16 +74,15 @@ extension FlowRun {
     private func waitChain() -> [String] {
         var chain: [String] = []
         let nodes = state.withLock(\.nodes)
-        for (index, node) in nodes.enumerated() {
-            let incoming = plan.edges.indices.filter { plan.edges[$0].to.node == index }
-            for (edge, held) in zip(incoming, node.inbox.backlog) where held.messages > 0 {
-                let plan = plan.edges[edge]
+        for node in nodes {
+            for (edge, held) in zip(node.inEdges, node.inbox.backlog) where held.messages > 0 {
+                let plan = plan.edges[edge.index]
                 var line = "\(plan.text): \(held.messages) messages wait"
                 if held.isPaused {
                     line += "; `\(node.plan.name)` does not take from this edge now"
                 }
                 if held.isBlocking, let from = plan.from {
-                    line += "; `\(nodes[from.node].plan.name)` waits for room on it"
+                    line += "; `\(self.plan.nodes[from.node].name)` waits for room on it"
                 }
                 chain.append(line)
             }
@@ -92,9 +90,16 @@ extension FlowRun {
         return chain
     }
 
+    /// One lane of each node: for what concerns the node as a whole.
+    var firstLanes: [NodeRuntime] {
+        state.withLock { state in
+            zip(state.nodes, state.isFirstLane).filter(\.1).map(\.0)
+        }
+    }
+
     /// What each node has done.
     public var statistics: [RunResult.Node] {
-        state.withLock(\.nodes).filter { !$0.plan.component.isEmpty }.map { node in
+        firstLanes.filter { !$0.plan.component.isEmpty }.map { node in
             RunResult.Node(
                 name: node.plan.name, component: node.plan.component,
                 received: node.counters.received.load(ordering: .relaxed),

@@ -11,6 +11,7 @@ public final class FlowRun: Sendable {
 
     struct State {
         var nodes: [NodeRuntime] = []
+        var isFirstLane: [Bool] = []
         var groups: [EndGroup] = []
         var nodeTasks: [Task<Void, Never>] = []
         var sourceTasks: [(kind: Ports.SourceKind, task: Task<Void, Never>)] = []
@@ -62,19 +63,22 @@ public final class FlowRun: Sendable {
     ///   stopped again.
     public func start() async throws(Failure) {
         let nodes = state.withLock(\.nodes)
-        for (index, node) in nodes.enumerated() {
+        let starting = firstLanes
+        for (index, node) in starting.enumerated() {
             do {
                 try await node.start()
             } catch {
-                for started in nodes[...index].reversed() { await started.stop() }
+                for started in starting[...index].reversed() { await started.stop() }
                 tearDown()
                 var failure = Failure.wrapping(error)
                 failure.text = "node `\(node.plan.name)` could not start: \(failure.text)"
                 throw failure
             }
         }
-        for node in nodes {
+        for node in starting {
             for source in node.plan.ports.sources { startSource(source, node) }
+        }
+        for node in nodes {
             activity.endWaiting()
             let task = scheduler.spawn { [activity] in
                 await node.work()
@@ -104,8 +108,7 @@ public final class FlowRun: Sendable {
         for task in state.withLock(\.nodeTasks) { await task.value }
         for (_, task) in state.withLock(\.sourceTasks) { await task.value }
         for task in state.withLock({ $0.looseTasks.values }) { task.cancel() }
-        let nodes = state.withLock(\.nodes)
-        for node in nodes { await node.stop() }
+        for node in firstLanes { await node.stop() }
         var result = state.withLock(\.result)
         result.nodes = statistics
         tearDown()

@@ -2,6 +2,8 @@ import SluiceJSON
 import Synchronization
 
 /// A node of a running flow: takes messages from its edges and calls the component's handlers.
+///
+/// A node whose ports are handled beside each other has several, one a lane; see ``Lane``.
 final class NodeRuntime: Sendable {
     /// An edge that leads away from the node.
     struct OutEdge: Sendable {
@@ -21,6 +23,8 @@ final class NodeRuntime: Sendable {
         let port: Int
         let template: Template?
         let retry: RetryPolicy?
+        /// The edge's place in the plan.
+        let index: Int
     }
 
     let run: FlowRun
@@ -30,12 +34,12 @@ final class NodeRuntime: Sendable {
     let outEdges: [[OutEdge]]
     let inbox: Inbox
     let group: EndGroup
-    let counters = Counters()
+    let counters: Counters
     private let timers = Mutex<[Int: UInt64]>([:])
 
     init(
         run: FlowRun, plan: Plan.Node, inEdges: [InEdge], outEdges: [[OutEdge]], inbox: Inbox,
-        group: EndGroup
+        group: EndGroup, counters: Counters
     ) {
         self.run = run
         self.plan = plan
@@ -43,6 +47,7 @@ final class NodeRuntime: Sendable {
         self.outEdges = outEdges
         self.inbox = inbox
         self.group = group
+        self.counters = counters
     }
 
     func makeOutbox() -> Outbox { Outbox(ports: outEdges.count) }
@@ -71,7 +76,8 @@ final class NodeRuntime: Sendable {
         } else {
             while let work = await inbox.take() { await handle(work, outbox) }
         }
-        if !run.isAborted { await finish(outbox) }
+        let isLast = counters.openLanes.wrappingSubtract(1, ordering: .relaxed).newValue == 0
+        if isLast && !run.isAborted { await finish(outbox) }
         for edges in outEdges {
             for edge in edges where !edge.isInsideGroup { edge.group.release() }
         }
@@ -333,7 +339,11 @@ final class NodeRuntime: Sendable {
 
 /// What a node has done so far.
 final class Counters: Sendable {
+    /// Lanes that have not ended.
+    let openLanes: Atomic<Int>
     let received = Atomic<Int>(0)
     let emitted = Atomic<Int>(0)
     let failed = Atomic<Int>(0)
+
+    init(lanes: Int) { openLanes = Atomic(lanes) }
 }
