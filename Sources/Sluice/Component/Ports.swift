@@ -74,6 +74,8 @@ public struct Ports: Sendable {
     public var hasErrorPort = true
     /// Whether the component fails for reasons of its own, beyond messages that do not fit.
     public var declaresFailures = false
+    /// The path of the store that the node keeps its data in, as the settings have it.
+    public var storePath: String?
     var starts: [@Sendable (StartContext) async throws -> Void] = []
     var finishes: [@Sendable (Turn) async throws -> Void] = []
     var stops: [@Sendable () async -> Void] = []

@@ -1,0 +1,81 @@
+/// Something wrong with a flow file, with its place.
+public struct Diagnostic: Sendable, Hashable {
+    /// How bad it is.
+    public enum Severity: String, Sendable {
+        /// The flow cannot run.
+        case error
+        /// The flow can run; somebody should look.
+        case warning
+    }
+
+    /// How bad it is.
+    public var severity: Severity
+    /// A stable code such as `E012`; see Docs/diagnostics.md.
+    public var code: String
+    /// What is wrong.
+    public var message: String
+    /// The file.
+    public var file: String
+    /// The line, from 1; 0 where the file as a whole is meant.
+    public var line: Int
+    /// The column in Unicode scalars, from 1.
+    public var column: Int
+    /// How many scalars of the line are wrong.
+    public var length: Int
+    /// The text of the line.
+    public var lineText: String
+    /// What was likely meant.
+    public var suggestion: String?
+
+    /// `file:line:column: error: text`, the line with a caret, and the suggestion.
+    public var rendered: String {
+        var head = file
+        if line > 0 { head += ":\(line):\(column)" }
+        head += ": \(severity.rawValue): \(message) [\(code)]"
+        if let suggestion { head += "\n  did you mean `\(suggestion)`?" }
+        guard line > 0, lineText.unicodeScalars.count <= 400 else { return head }
+        let number = String(line)
+        let margin = String(repeating: " ", count: number.count)
+        // Tabs stay tabs, so that the caret stands under the text however wide they are shown.
+        let before = lineText.unicodeScalars.prefix(column - 1).map { $0 == "\t" ? "\t" : " " }
+        let carets = String(repeating: "^", count: max(1, length))
+        var lines = head.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        lines.insert("  \(number) | \(lineText)", at: 1)
+        lines.insert("  \(margin) | \(before.joined())\(carets)", at: 2)
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// The codes of all diagnostics: never used for anything else, never given twice.
+enum Code: String {
+    case unreadableFile = "E001"
+    case invalidJSON = "E002"
+    case duplicateName = "E003"
+    case unknownMember = "E004"
+    case wrongValue = "E005"
+    case missingMember = "E006"
+    case invalidName = "E007"
+    case unknownComponent = "E008"
+    case unknownNode = "E009"
+    case unknownPort = "E010"
+    case wrongDirection = "E011"
+    case repeatedEdge = "E012"
+    case unknownSetting = "E013"
+    case wrongSetting = "E014"
+    case unsetVariable = "E015"
+    case brokenExpression = "E016"
+    case missingAfterMap = "E017"
+    case unknownTarget = "E018"
+    case impossiblePath = "E019"
+    case impossibleType = "E020"
+    case cycle = "E021"
+    case recursiveFlow = "E022"
+    case noErrorPort = "E023"
+    case noConcurrency = "E024"
+    case unsupportedVersion = "E025"
+    case emptyFlow = "E026"
+    case unreachableNode = "W101"
+    case unconnectedError = "W102"
+    case sharedStore = "W103"
+    case needlessFeedback = "W104"
+}

@@ -1,0 +1,277 @@
+import SluiceJSON
+
+extension FlowBuilder {
+    /// An end of an edge: the ports it stands for. The `error` of a sub-flow stands for several.
+    enum Ends {
+        case places([Plan.Place])
+        /// Unknown because something else is broken, which has been noted.
+        case unknown
+    }
+
+    /// Adds the edges of a file to the plan.
+    mutating func addEdges(_ unit: inout Unit) {
+        var seen: [(text: String, map: String)] = []
+        for edge in unit.definition.edges {
+            let identity = (edge.text, edge.map?.text ?? "")
+            if seen.contains(where: { $0 == identity }) {
+                note(
+                    .repeatedEdge, "the edge \(edge.text) is there twice", edge.json.sourceRange,
+                    unit.source)
+                continue
+            }
+            seen.append(identity)
+            let from = source(edge.from, &unit)
+            let to = target(edge.to, unit)
+            let template = template(of: edge, unit)
+            guard case .places(let sources) = from, case .places(let targets) = to,
+                let target = targets.first
+            else { continue }
+            for source in sources {
+                var planned = Plan.Edge(
+                    from: source, to: target, capacity: edge.capacity,
+                    capacityBytes: edge.capacityBytes, retry: edge.retry,
+                    isFeedback: edge.isFeedback, text: unit.prefix + edge.text)
+                planned.template = template
+                add(planned, at: (unit.source, edge.json.sourceRange))
+                checkShape(of: edge, from: source, to: target, template, unit)
+            }
+        }
+    }
+
+    mutating func add(
+        _ edge: Plan.Edge, at place: (source: FlowSource, range: FlowSource.Range)?
+    ) {
+        plan.edges.append(edge)
+        edgePlaces.append(place)
+    }
+
+    private mutating func template(of edge: FlowDefinition.Edge, _ unit: Unit) -> Template? {
+        guard let map = edge.map, let resolved = resolve(map, .any, unit) else { return nil }
+        do {
+            let template = try Template(resolved, at: "edge \(edge.text)")
+            return template.isIdentity ? nil : template
+        } catch {
+            for problem in error.problems {
+                note(
+                    .brokenExpression, problem.message, place(of: problem, in: map, unit.source),
+                    unit.source, suggestion: problem.suggestion)
+            }
+            return nil
+        }
+    }
+
+    /// Where in a `map` a problem of its template lies.
+    func place(
+        of problem: Template.Problem, in map: JSON, _ source: FlowSource
+    ) -> FlowSource.Range {
+        let value = FlowSource.nearest([JSONPath.Step](pathText: problem.path), in: map)
+        guard value.string != nil else { return value.sourceRange }
+        return source.range(
+            inStringAt: value.sourceRange, offset: problem.offset, length: max(1, problem.length))
+    }
+
+    // MARK: Ends
+
+    /// The output ports that an edge or an export takes from.
+    mutating func source(_ end: FlowDefinition.Endpoint, _ unit: inout Unit) -> Ends {
+        guard let member = member(end, unit) else { return .unknown }
+        unit.used.insert(end.text)
+        switch member {
+        case .broken:
+            return .unknown
+        case .leaf(let index):
+            let ports = plan.nodes[index].ports
+            if let port = ports.outputs.firstIndex(where: { $0.name == end.port }) {
+                return .places([Plan.Place(node: index, port: port)])
+            }
+            if end.port == "error" {
+                if !ports.hasErrorPort { noteNoErrorPort(end, unit) }
+                return .places([Plan.Place(node: index, port: ports.outputs.count)])
+            }
+            let outputs = ports.outputs.map(\.name) + (ports.hasErrorPort ? ["error"] : [])
+            notePort(end, "output", outputs, ports.inputs.map(\.name), unit)
+            return .unknown
+        case .flow(let inner):
+            if let place = inner.outputs[end.port] { return .places([place]) }
+            if end.port == "error" { return .places(inner.errors) }
+            notePort(
+                end, "output", inner.definition.outputs.map(\.name) + ["error"],
+                inner.definition.inputs.map(\.name), unit)
+            return .unknown
+        }
+    }
+
+    /// The input port that an edge or an export leads to.
+    mutating func target(_ end: FlowDefinition.Endpoint, _ unit: Unit) -> Ends {
+        guard let member = member(end, unit) else { return .unknown }
+        switch member {
+        case .broken:
+            return .unknown
+        case .leaf(let index):
+            let ports = plan.nodes[index].ports
+            if let port = ports.inputs.firstIndex(where: { $0.name == end.port }) {
+                return .places([Plan.Place(node: index, port: port)])
+            }
+            notePort(
+                end, "input", ports.inputs.map(\.name), ports.outputs.map(\.name) + ["error"], unit)
+            return .unknown
+        case .flow(let inner):
+            if let place = inner.inputs[end.port] { return .places([place]) }
+            let exports = inner.definition
+            notePort(
+                end, "input", exports.inputs.map(\.name), exports.outputs.map(\.name) + ["error"],
+                unit)
+            return .unknown
+        }
+    }
+
+    private mutating func member(_ end: FlowDefinition.Endpoint, _ unit: Unit) -> Member? {
+        if let member = unit.members[end.node] { return member }
+        let isDefined = unit.definition.nodes.contains { $0.name == end.node }
+        if !isDefined {
+            let range = end.range.lowerBound..<(end.range.lowerBound + end.node.utf8.count)
+            note(
+                .unknownNode, "there is no node `\(end.node)`", range, unit.source,
+                suggestion: Spelling.closest(
+                    to: end.node, among: unit.definition.nodes.map(\.name)))
+        }
+        return nil
+    }
+
+    private func portRange(_ end: FlowDefinition.Endpoint) -> FlowSource.Range {
+        max(end.range.lowerBound, end.range.upperBound - end.port.utf8.count)..<end.range.upperBound
+    }
+
+    private mutating func notePort(
+        _ end: FlowDefinition.Endpoint, _ direction: String, _ names: [String],
+        _ others: [String], _ unit: Unit
+    ) {
+        if others.contains(end.port) {
+            let other = direction == "input" ? "an output" : "an input"
+            let list = names.map { "`\($0)`" }.joined(separator: ", ")
+            return note(
+                .wrongDirection,
+                "`\(end.text)` is \(other)"
+                    + (names.isEmpty
+                        ? "; the node has no \(direction)s"
+                        : "; the node's \(direction)s are \(list)"),
+                portRange(end), unit.source)
+        }
+        let list =
+            names.isEmpty ? "none" : names.map { "`\($0)`" }.joined(separator: ", ")
+        note(
+            .unknownPort,
+            "node `\(end.node)` has no \(direction) `\(end.port)`; it has \(list)",
+            portRange(end), unit.source, suggestion: Spelling.closest(to: end.port, among: names))
+    }
+
+    private mutating func noteNoErrorPort(_ end: FlowDefinition.Endpoint, _ unit: Unit) {
+        note(
+            .noErrorPort,
+            "node `\(end.node)` has no `error` port: its settings say `enableErrorPort: false`",
+            portRange(end), unit.source)
+    }
+
+    // MARK: Exports and failures
+
+    mutating func addExports(_ unit: inout Unit) {
+        for export in unit.definition.inputs {
+            guard case .places(let places) = target(export.target, unit), let place = places.first
+            else { continue }
+            unit.inputs[export.name] = place
+            guard unit.prefix.isEmpty else { continue }
+            plan.inputs.append((export.name, place))
+            let exists = plan.edges.contains { $0.from == nil && $0.to == place }
+            if !exists {
+                add(
+                    Plan.Edge(to: place, text: "input \(export.name) -> \(export.target.text)"),
+                    at: nil)
+            }
+        }
+        for export in unit.definition.outputs {
+            guard case .places(let places) = source(export.target, &unit), let place = places.first
+            else { continue }
+            unit.outputs[export.name] = place
+            if unit.prefix.isEmpty {
+                for place in places { plan.outputs.append((export.name, place)) }
+            }
+        }
+    }
+
+    /// Gives every `error` port that nothing takes from its way, or leaves it to the flow around.
+    mutating func collectErrors(_ unit: inout Unit) {
+        var open: [(place: Plan.Place, node: String)] = []
+        for node in unit.definition.nodes {
+            let isUsed = unit.used.contains("\(node.name).error")
+            switch unit.members[node.name] {
+            case .leaf(let index)?:
+                let ports = plan.nodes[index].ports
+                let isHandled = isUsed && ports.hasErrorPort
+                if !isHandled {
+                    open.append((Plan.Place(node: index, port: ports.outputs.count), node.name))
+                }
+            case .flow(let inner)?:
+                if !isUsed { open += inner.errors.map { ($0, node.name) } }
+                // An exported `error` that nobody takes would lose failures in silence.
+                for (name, place) in inner.outputs
+                where plan.nodes[place.node].ports.outputs.count == place.port
+                    && !unit.used.contains("\(node.name).\(name)")
+                {
+                    open.append((place, node.name))
+                }
+            case .broken?, nil:
+                break
+            }
+        }
+        warnOfOpenErrors(open, unit)
+        switch unit.definition.onError {
+        case .log?:
+            for (place, _) in open { plan.nodes[place.node].unhandled = .log }
+            if unit.prefix.isEmpty { plan.onError = .log }
+        case .deadLetter(let end)?:
+            addDeadLetters(open, end, unit)
+        case .fail?, nil:
+            unit.errors = open.map(\.place)
+        }
+    }
+
+    private mutating func addDeadLetters(
+        _ open: [(place: Plan.Place, node: String)], _ end: FlowDefinition.Endpoint, _ unit: Unit
+    ) {
+        guard case .places(let targets) = target(end, unit), let target = targets.first else {
+            return
+        }
+        for (place, node) in open where node != end.node {
+            let name = plan.nodes[place.node].name
+            add(
+                Plan.Edge(
+                    from: place, to: target, text: "\(name).error -> \(unit.prefix)\(end.text)"),
+                at: nil)
+        }
+        guard unit.prefix.isEmpty else { return }
+        plan.onError = .deadLetter(target)
+        if !plan.edges.contains(where: { $0.from == nil && $0.to == target }) {
+            add(Plan.Edge(to: target, text: "failures -> \(end.text)"), at: nil)
+        }
+    }
+
+    private mutating func warnOfOpenErrors(
+        _ open: [(place: Plan.Place, node: String)], _ unit: Unit
+    ) {
+        guard unit.prefix.isEmpty, unit.definition.onError == nil else { return }
+        var warned = Set<String>()
+        for (place, name) in open
+        where plan.nodes[place.node].ports.declaresFailures
+            && plan.nodes[place.node].ports.hasErrorPort && warned.insert(name).inserted
+        {
+            guard let node = unit.definition.nodes.first(where: { $0.name == name }) else {
+                continue
+            }
+            note(
+                .unconnectedError,
+                "nothing takes the failures of `\(name)`: connect `\(name).error`, export it, or "
+                    + "say what `onError` does",
+                unit.source.nameRange(ofValueAt: node.json.sourceRange), unit.source)
+        }
+    }
+}

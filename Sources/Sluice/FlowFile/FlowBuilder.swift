@@ -1,0 +1,353 @@
+import SluiceJSON
+
+/// Makes one plan of a flow file and its sub-flows, and notes everything that is wrong.
+struct FlowBuilder {
+    let loader: FlowLoader
+    var plan = Plan()
+    var diagnostics: [Diagnostic] = []
+    /// Where each edge of the plan stands; nil for those that no file has.
+    var edgePlaces: [(source: FlowSource, range: FlowSource.Range)?] = []
+    /// Where each node of the plan stands.
+    var nodePlaces: [(source: FlowSource, range: FlowSource.Range)] = []
+
+    /// One use of a flow file.
+    struct Unit {
+        let source: FlowSource
+        let definition: FlowDefinition
+        let prefix: String
+        var variables: Variables
+        var members: [String: Member] = [:]
+        var inputs: [String: Plan.Place] = [:]
+        var outputs: [String: Plan.Place] = [:]
+        /// `error` ports that nothing in the unit handles.
+        var errors: [Plan.Place] = []
+        /// Ports of sub-flows and nodes that an edge or an export takes from.
+        var used: Set<String> = []
+    }
+
+    /// What a node's name stands for.
+    indirect enum Member {
+        case leaf(Int)
+        case flow(Unit)
+        /// It could not be read; its ports are unknown.
+        case broken
+    }
+
+    /// How deep sub-flows may lie in each other.
+    static let maximumDepth = 32
+
+    init(_ loader: FlowLoader) { self.loader = loader }
+
+    /// Everything found, each once, in the order of files and lines.
+    func sorted() -> [Diagnostic] {
+        var seen = Set<Diagnostic>()
+        let unique = diagnostics.filter { seen.insert($0).inserted }
+        let files = unique.map(\.file)
+        return unique.enumerated().sorted { a, b in
+            let (x, y) = (a.element, b.element)
+            let fileX = files.firstIndex(of: x.file) ?? 0
+            let fileY = files.firstIndex(of: y.file) ?? 0
+            return (fileX, x.line, x.column, a.offset) < (fileY, y.line, y.column, b.offset)
+        }.map(\.element)
+    }
+
+    // MARK: A file
+
+    /// Adds one use of a flow file to the plan.
+    ///
+    /// - Parameter settings: The parameters of a sub-flow and where they stand; nil for the flow
+    ///   that is run.
+    mutating func add(
+        _ text: [UInt8], path: String,
+        settings: (json: JSON, owner: FlowSource, node: FlowDefinition.Node)?, prefix: String,
+        within: [String]
+    ) -> Unit? {
+        guard let source = parse(text, path) else { return nil }
+        var reader = FlowReader(source)
+        let definition = reader.read()
+        diagnostics += reader.diagnostics
+        var unit = Unit(
+            source: source, definition: definition, prefix: prefix,
+            variables: Variables(lookUp: loader.variables))
+        setParameters(&unit, settings)
+        if prefix.isEmpty {
+            plan.name = definition.name.isEmpty ? Folder.lastPart(of: path) : definition.name
+        }
+        for node in definition.nodes { addNode(node, &unit, within + [Folder.resolved(path)]) }
+        addEdges(&unit)
+        addExports(&unit)
+        collectErrors(&unit)
+        return unit
+    }
+
+    private mutating func parse(_ text: [UInt8], _ path: String) -> FlowSource? {
+        var text = text
+        if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
+        do {
+            return FlowSource(path: path, bytes: text, json: try JSON(parsing: text))
+        } catch {
+            let source = FlowSource(path: path, bytes: text, json: .null)
+            let range = error.offset..<min(text.count, error.offset + 1)
+            let what = text.allSatisfy { $0 <= 0x20 } ? "the file is empty" : error.message
+            diagnostics.append(source.diagnostic(.invalidJSON, what, at: range))
+            return nil
+        }
+    }
+
+    /// Gives a flow's parameters their values: those of the node that uses it, else the defaults.
+    private mutating func setParameters(
+        _ unit: inout Unit,
+        _ settings: (json: JSON, owner: FlowSource, node: FlowDefinition.Node)?
+    ) {
+        let given = settings?.json ?? (try? JSON(object: loader.parameters.map { ($0, $1) }))
+        let known = unit.definition.parameters
+        for parameter in known {
+            guard let value = given?[parameter.name] ?? parameter.defaultValue else {
+                if let settings {
+                    note(
+                        .missingMember,
+                        "the sub-flow's parameter `\(parameter.name)` has no value",
+                        settings.node.component.sourceRange, settings.owner)
+                }
+                continue
+            }
+            unit.variables.parameters[parameter.name] = value
+            guard let settings, let mismatch = parameter.schema.mismatches(value).first else {
+                continue
+            }
+            let path = [JSONPath.Step.name(parameter.name)] + mismatch.path
+            note(
+                .wrongSetting, "`\(parameter.name)` \(mismatch.text)",
+                FlowSource.nearest(path, in: settings.node.settings).sourceRange, settings.owner)
+        }
+        guard let settings else { return }
+        for member in settings.node.settings.members
+        where !known.contains(where: { $0.name == member.name }) {
+            note(
+                .unknownSetting, "the sub-flow has no parameter `\(member.name)`",
+                settings.owner.nameRange(ofValueAt: member.value.sourceRange), settings.owner,
+                suggestion: Spelling.closest(to: member.name, among: known.map(\.name)))
+        }
+    }
+
+    // MARK: Nodes
+
+    private mutating func addNode(
+        _ node: FlowDefinition.Node, _ unit: inout Unit, _ within: [String]
+    ) {
+        var node = node
+        node.component =
+            resolve(node.component, Schema(.string), unit) ?? node.component
+        let nameRange = unit.source.nameRange(ofValueAt: node.json.sourceRange)
+        if let stand = loader.replacements[unit.prefix + node.name] {
+            addLeaf(node, stand, settings: .emptyObject, &unit, nameRange)
+        } else if node.isFlow {
+            addSubflow(node, &unit, within)
+        } else if let name = node.component.string, let type = loader.registry[name] {
+            let settings = settings(of: node, type, unit)
+            guard let settings else {
+                unit.members[node.name] = .broken
+                return
+            }
+            addLeaf(node, type, settings: settings, &unit, nameRange)
+        } else {
+            unit.members[node.name] = .broken
+            note(
+                .unknownComponent, "there is no component \(node.component.summary)",
+                original(node).sourceRange, unit.source,
+                suggestion: Spelling.closest(
+                    to: node.component.string ?? "", among: loader.registry.names))
+        }
+    }
+
+    /// The component as the file has it, before variables are replaced.
+    private func original(_ node: FlowDefinition.Node) -> JSON {
+        node.json["component"] ?? node.json
+    }
+
+    private mutating func addLeaf(
+        _ node: FlowDefinition.Node, _ type: ComponentType, settings: JSON, _ unit: inout Unit,
+        _ nameRange: FlowSource.Range
+    ) {
+        do throws(Failure) {
+            let ports = try type.ports(settings: settings)
+            var leaf = Plan.Node(
+                name: unit.prefix + node.name, component: type.about.name, ports: ports,
+                folder: Folder.containing(unit.source.path))
+            leaf.concurrency = node.concurrency
+            leaf.isOrdered = node.isOrdered
+            leaf.timeoutMilliseconds = node.timeoutMilliseconds
+            if node.concurrency > 1, !ports.allowsConcurrency {
+                note(
+                    .noConcurrency,
+                    "`\(type.about.name)` handles one message at a time: it does not allow "
+                        + "`concurrency`",
+                    (node.json["concurrency"] ?? node.json).sourceRange, unit.source)
+            }
+            plan.nodes.append(leaf)
+            nodePlaces.append((unit.source, nameRange))
+            unit.members[node.name] = .leaf(plan.nodes.count - 1)
+        } catch {
+            unit.members[node.name] = .broken
+            let place = place(of: error, in: node.settings, unit.source)
+            note(
+                error.code == "broken_expression" ? .brokenExpression : .wrongSetting, error.text,
+                place, unit.source, suggestion: error.details?["suggestion"]?.string)
+        }
+    }
+
+    /// Where in a node's settings a failure lies: the string's part where it says which.
+    private func place(
+        of failure: Failure, in settings: JSON, _ source: FlowSource
+    ) -> FlowSource.Range {
+        let steps = [JSONPath.Step](pathText: failure.details?["path"]?.string ?? "$")
+        let value = FlowSource.nearest(steps, in: settings)
+        guard value.string != nil, let offset = failure.details?["offset"]?.int else {
+            return value.sourceRange
+        }
+        return source.range(
+            inStringAt: value.sourceRange, offset: offset,
+            length: failure.details?["length"]?.int ?? 1)
+    }
+
+    /// A node's settings with variables replaced and overrides applied; nil where they do not fit.
+    private mutating func settings(
+        of node: FlowDefinition.Node, _ type: ComponentType, _ unit: Unit
+    ) -> JSON? {
+        let count = diagnostics.count
+        guard var settings = resolve(node.settings, type.settingsSchema, unit) else {
+            // Values are not known, names are.
+            for mismatch in type.settingsSchema.mismatches(node.settings) where mismatch.isAboutName {
+                noteSetting(mismatch, node, type, unit.source)
+            }
+            return nil
+        }
+        for override in loader.overrides where override.node == unit.prefix + node.name {
+            settings = settings.setting(override.setting, to: override.value)
+        }
+        for mismatch in type.settingsSchema.mismatches(settings) {
+            noteSetting(mismatch, node, type, unit.source)
+        }
+        return diagnostics.count == count ? settings : nil
+    }
+
+    private mutating func noteSetting(
+        _ mismatch: Schema.Mismatch, _ node: FlowDefinition.Node, _ type: ComponentType,
+        _ source: FlowSource
+    ) {
+        let value = FlowSource.nearest(mismatch.path, in: node.settings)
+        let hasSettings = node.json["settings"] != nil
+        var range = hasSettings ? value.sourceRange : original(node).sourceRange
+        if mismatch.isAboutName { range = source.nameRange(ofValueAt: range) }
+        if value.kind == .object, !mismatch.isAboutName, hasSettings {
+            range = range.lowerBound..<range.lowerBound + 1
+        }
+        var text = mismatch.text
+        if case .name(let name)? = mismatch.path.last, !mismatch.isAboutName {
+            text = "`\(name)` \(text)"
+        }
+        note(
+            mismatch.isAboutName ? .unknownSetting : .wrongSetting,
+            "\(text) (settings of `\(type.about.name)`)", range, source,
+            suggestion: mismatch.suggestion)
+    }
+
+    private mutating func addSubflow(
+        _ node: FlowDefinition.Node, _ unit: inout Unit, _ within: [String]
+    ) {
+        unit.members[node.name] = .broken
+        let name = node.component.string ?? ""
+        let path = Folder.join(Folder.containing(unit.source.path), name)
+        let place = original(node).sourceRange
+        guard !within.contains(Folder.resolved(path)) else {
+            let chain = (within + [Folder.resolved(path)]).map { Folder.lastPart(of: $0) }
+            return note(
+                .recursiveFlow,
+                "the sub-flow contains itself: \(chain.joined(separator: " -> "))", place,
+                unit.source)
+        }
+        guard within.count < FlowBuilder.maximumDepth else {
+            return note(
+                .recursiveFlow, "sub-flows lie more than \(FlowBuilder.maximumDepth) deep", place,
+                unit.source)
+        }
+        do throws(FileError) {
+            let text = try File.contents(of: path)
+            let settings = resolve(node.settings, .any, unit) ?? .emptyObject
+            if let inner = add(
+                text, path: path, settings: (settings, unit.source, node),
+                prefix: unit.prefix + node.name + "/", within: within)
+            {
+                unit.members[node.name] = .flow(inner)
+            }
+        } catch {
+            note(.unreadableFile, error.description, place, unit.source)
+        }
+    }
+
+    // MARK: Variables
+
+    /// A value with its variables replaced; nil where one has no value.
+    mutating func resolve(_ json: JSON, _ wanted: Schema, _ unit: Unit) -> JSON? {
+        switch json.kind {
+        case .string:
+            switch unit.variables.resolve(json.string ?? "", wanted: wanted) {
+            case .value(let value): return value
+            case .missing(let names):
+                for (name, offset, length) in names {
+                    note(
+                        .unsetVariable, "the variable `\(name)` is not set and has no default",
+                        unit.source.range(
+                            inStringAt: json.sourceRange, offset: offset, length: length),
+                        unit.source)
+                }
+            case .broken(let text, let offset):
+                note(
+                    .unsetVariable, text,
+                    unit.source.range(inStringAt: json.sourceRange, offset: offset, length: 2),
+                    unit.source)
+            }
+            return nil
+        case .array:
+            let elements = json.elements.map {
+                resolve($0, wanted.items.first ?? .any, unit)
+            }
+            return elements.contains(where: { $0 == Optional<JSON>.none })
+                ? Optional<JSON>.none : try? JSON(array: elements.compactMap { $0 })
+        case .object:
+            var members: [(String, JSON)] = []
+            for member in json.members {
+                let schema = wanted.property(member.name)?.schema ?? wanted.otherMembers.first
+                guard let value = resolve(member.value, schema ?? .any, unit) else { continue }
+                members.append((member.name, value))
+            }
+            return members.count == json.count ? try? JSON(object: members) : Optional<JSON>.none
+        default:
+            return json
+        }
+    }
+
+    // MARK: Notes
+
+    mutating func note(
+        _ code: Code, _ text: String, _ range: FlowSource.Range, _ source: FlowSource,
+        suggestion: String? = nil
+    ) {
+        diagnostics.append(source.diagnostic(code, text, at: range, suggestion: suggestion))
+    }
+}
+
+extension JSON {
+    /// The object with one member replaced or added; a name with dots goes into nested objects.
+    func setting(_ name: String, to value: JSON) -> JSON {
+        let parts = name.split(separator: ".", maxSplits: 1)
+        guard let first = parts.first.map(String.init) else { return self }
+        var new = value
+        if parts.count == 2 {
+            new = (self[first] ?? .emptyObject).setting(String(parts[1]), to: value)
+        }
+        var members = self.members.filter { $0.name != first }.map { ($0.name, $0.value) }
+        members.append((first, new))
+        return (try? JSON(object: members)) ?? self
+    }
+}

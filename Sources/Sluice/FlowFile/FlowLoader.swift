@@ -1,0 +1,66 @@
+public import SluiceJSON
+
+/// Reads flow files, checks them and makes plans that can run.
+public struct FlowLoader: Sendable {
+    /// The components that flows can name.
+    public var registry: ComponentRegistry
+    /// Text variables: what `${NAME}` stands for beyond the flow's parameters.
+    public var variables: @Sendable (String) -> String?
+    /// Settings that override those of the file: node (with sub-flows `outer/inner`), setting, value.
+    public var overrides: [(node: String, setting: String, value: JSON)] = []
+    /// Values of the flow's own parameters.
+    public var parameters: [String: JSON] = [:]
+    /// Nodes that are replaced by another component: for tests.
+    public var replacements: [String: ComponentType] = [:]
+
+    /// Creates a loader.
+    public init(
+        registry: ComponentRegistry,
+        variables: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) {
+        self.registry = registry
+        self.variables = variables
+    }
+
+    /// Reads and checks a flow file and the sub-flows it names.
+    ///
+    /// Never throws: everything wrong is a diagnostic, all of them in one call, and the plan is there
+    /// only when none is an error.
+    public func load(_ path: String) -> LoadedFlow {
+        do throws(FileError) {
+            return load(try File.contents(of: path), path: path)
+        } catch {
+            return LoadedFlow(
+                plan: nil,
+                diagnostics: [FlowLoader.unreadable(path, error.description)])
+        }
+    }
+
+    /// Checks the text of a flow file as if it stood at `path`.
+    public func load(_ text: [UInt8], path: String) -> LoadedFlow {
+        var builder = FlowBuilder(self)
+        let unit = builder.add(text, path: path, settings: nil, prefix: "", within: [])
+        guard let unit else { return LoadedFlow(plan: nil, diagnostics: builder.sorted()) }
+        builder.finish(unit)
+        let diagnostics = builder.sorted()
+        let hasErrors = diagnostics.contains { $0.severity == .error }
+        return LoadedFlow(plan: hasErrors ? nil : builder.plan, diagnostics: diagnostics)
+    }
+
+    static func unreadable(_ path: String, _ text: String) -> Diagnostic {
+        Diagnostic(
+            severity: .error, code: Code.unreadableFile.rawValue, message: text, file: path,
+            line: 0, column: 0, length: 0, lineText: "")
+    }
+}
+
+/// A flow file that has been read and checked.
+public struct LoadedFlow: Sendable {
+    /// What runs; nil where a diagnostic is an error.
+    public let plan: Plan?
+    /// Everything found, in the order of files and lines.
+    public let diagnostics: [Diagnostic]
+
+    /// How many diagnostics are errors.
+    public var errorCount: Int { diagnostics.count { $0.severity == .error } }
+}

@@ -1,0 +1,104 @@
+import SluiceJSON
+
+/// The text of a flow file, and where things stand in it.
+final class FlowSource: Sendable {
+    let path: String
+    let bytes: [UInt8]
+    let json: JSON
+
+    init(path: String, bytes: [UInt8], json: JSON) {
+        self.path = path
+        self.bytes = bytes
+        self.json = json
+    }
+
+    /// A place in the file: a range of bytes.
+    typealias Range = Swift.Range<Int>
+
+    /// The diagnostic for a place.
+    func diagnostic(
+        _ code: Code, _ message: String, at range: Range, suggestion: String? = nil
+    ) -> Diagnostic {
+        let start = min(max(0, range.lowerBound), bytes.count)
+        let lineStart = bytes[..<start].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        let lineEnd = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
+        let end = min(max(start, range.upperBound), lineEnd)
+        var text = String(decoding: bytes[lineStart..<lineEnd], as: UTF8.self)
+        if text.unicodeScalars.last == "\r" { text.unicodeScalars.removeLast() }
+        let column = String(decoding: bytes[lineStart..<start], as: UTF8.self).unicodeScalars.count
+        return Diagnostic(
+            severity: code.rawValue.hasPrefix("W") ? .warning : .error, code: code.rawValue,
+            message: message, file: path,
+            line: bytes[..<start].count { $0 == 0x0A } + 1, column: column + 1,
+            length: String(decoding: bytes[start..<end], as: UTF8.self).unicodeScalars.count,
+            lineText: text, suggestion: suggestion)
+    }
+
+    /// The place of a member's name, quotes included, given the place of its value.
+    func nameRange(ofValueAt range: Range) -> Range {
+        var index = range.lowerBound - 1
+        while index >= 0, bytes[index] != UInt8(ascii: ":") { index -= 1 }
+        while index >= 0, bytes[index] != UInt8(ascii: "\"") { index -= 1 }
+        let end = index + 1
+        index -= 1
+        while index >= 0 {
+            if bytes[index] == UInt8(ascii: "\"") {
+                let slashes = bytes[..<index].reversed().prefix { $0 == UInt8(ascii: "\\") }.count
+                if slashes.isMultiple(of: 2) { return index..<end }
+            }
+            index -= 1
+        }
+        return range
+    }
+
+    /// The place inside a string of the file that stands for a range of its decoded UTF-8 bytes.
+    func range(inStringAt range: Range, offset: Int, length: Int) -> Range {
+        var source = range.lowerBound + 1
+        var decoded = 0
+        var start: Int?
+        while source < range.upperBound - 1 {
+            if decoded >= offset, start == nil { start = source }
+            if decoded >= offset + length, let start { return start..<source }
+            let (width, size) = unit(at: source)
+            source += width
+            decoded += size
+        }
+        return (start ?? source)..<max(start ?? source, source)
+    }
+
+    /// How many bytes a character of a string takes in the file, and how many decoded.
+    private func unit(at index: Int) -> (width: Int, size: Int) {
+        guard bytes[index] == UInt8(ascii: "\\"), index + 1 < bytes.count else { return (1, 1) }
+        guard bytes[index + 1] == UInt8(ascii: "u"), index + 6 <= bytes.count else { return (2, 1) }
+        let digits = String(decoding: bytes[(index + 2)..<(index + 6)], as: UTF8.self)
+        switch UInt32(digits, radix: 16) ?? 0 {
+        case ..<0x80: return (6, 1)
+        case ..<0x800: return (6, 2)
+        case 0xD800..<0xDC00: return (12, 4)
+        default: return (6, 3)
+        }
+    }
+
+    /// The value at a path from `root`, or the nearest one above it that the file has.
+    static func nearest(_ steps: [JSONPath.Step], in root: JSON) -> JSON {
+        var value = root
+        for step in steps {
+            let next: JSON? =
+                switch step {
+                case .name(let name): value[name]
+                case .index(let index): value[index]
+                }
+            guard let next else { break }
+            value = next
+        }
+        return value
+    }
+}
+
+extension Array where Element == JSONPath.Step {
+    /// The steps of a JSON path in text, such as `$.collections[1].name`; those before the first that
+    /// is not understood.
+    init(pathText: String) {
+        self = (try? JSONPath(pathText))?.singularSteps ?? []
+    }
+}
