@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct InjectTests {
     @Test func emitsItsMessagesInOrderOnce() throws {
-        let inject = try node("inject", ["messages": [1, ["a": nil], "x", [2]]])
-        #expect(try inject.finish().all("out") == [1, ["a": nil], "x", [2]])
+        let inject = try node("inject", ["messages": [1, ["a": .null], "x", [2]]])
+        #expect(try inject.finish().all("out") == [1, ["a": .null], "x", [2]])
     }
 
     @Test func emitsMoreThanAnEdgeHolds() throws {

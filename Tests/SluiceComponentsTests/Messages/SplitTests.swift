@@ -5,9 +5,9 @@ import Testing
 @Suite struct SplitTests {
     @Test(
         arguments: [
-            ([:], [1, [2], nil]),
-            (["path": "$.items"], ["items": [1, [2], nil]]),
-            (["path": "$.rows[*].v"], ["rows": [["v": 1], ["v": [2]], ["v": nil]]]),
+            ([:], [1, [2], .null]),
+            (["path": "$.items"], ["items": [1, [2], .null]]),
+            (["path": "$.rows[*].v"], ["rows": [["v": 1], ["v": [2]], ["v": .null]]]),
         ] as [(JSON, JSON)])
     func emitsEveryElement(settings: JSON, message: JSON) throws {
         let split = try node("split", settings)

@@ -94,7 +94,6 @@ func load(_ text: String, variables: [String: String] = [:]) -> LoadedFlow {
         Broken(#"{"sluice": 2, "nodes": {"a": {"component": "shout"}}}"#, "1:12 E025"),
     ]) func everyFindingHasItsPlace(broken: Broken) throws {
         let flow = load(broken.text)
-        for d in flow.diagnostics { print(d.rendered) }
         let findings = flow.diagnostics.filter { $0.severity == .error }.map { finding in
             "\(finding.line):\(finding.column) \(finding.code)"
                 + (finding.suggestion.map { " \($0)" } ?? "")

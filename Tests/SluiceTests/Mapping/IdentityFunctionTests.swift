@@ -6,7 +6,7 @@ struct IdentityFunctionTests {
     private static func strings(_ template: String, count: Int, seed: UInt64) throws -> [String] {
         let compiled = try Template(template)
         let context = EvaluationContext.seeded(seed, now: { Mapping.now })
-        return try (0..<count).map { _ in try compiled.evaluate(nil, context).string ?? "" }
+        return try (0..<count).map { _ in try compiled.evaluate(.null, context).string ?? "" }
     }
 
     @Test func uuidsHaveVersionAndVariant() throws {
@@ -32,7 +32,7 @@ struct IdentityFunctionTests {
         var ids: [String] = []
         for time: Int64 in [0, 1, 31, 32, 1_769_851_815_250, 281_474_976_710_655] {
             let context = EvaluationContext.seeded(9, now: { time })
-            ids.append(try template.evaluate(nil, context).string ?? "")
+            ids.append(try template.evaluate(.null, context).string ?? "")
         }
         #expect(ids == ids.sorted())
         #expect(ids.allSatisfy { $0.utf8.count == 26 })
@@ -41,18 +41,18 @@ struct IdentityFunctionTests {
 
     @Test func theSystemsContextMovesOn() throws {
         let context = EvaluationContext.system
-        let now = try Template("{{now()}}").evaluate(nil, context).int ?? 0
+        let now = try Template("{{now()}}").evaluate(.null, context).int ?? 0
         #expect(now > 1_700_000_000_000)
         let uuid = try Template("{{uuid()}}")
-        #expect(try uuid.evaluate(nil, context) != uuid.evaluate(nil, context))
-        #expect(try Template("{{lineage()}}").evaluate(nil, context) == "")
+        #expect(try uuid.evaluate(.null, context) != uuid.evaluate(.null, context))
+        #expect(try Template("{{lineage()}}").evaluate(.null, context) == "")
     }
 
     @Test func clocksBefore1970AndFarAwayAreNoTrap() throws {
         for time in [Int64.min, -1, .max] {
             let context = EvaluationContext.seeded(9, now: { time })
-            #expect(try Template("{{id()}}").evaluate(nil, context).string?.utf8.count == 26)
-            #expect(try Template("{{now()}}").evaluate(nil, context).int == Int(time))
+            #expect(try Template("{{id()}}").evaluate(.null, context).string?.utf8.count == 26)
+            #expect(try Template("{{now()}}").evaluate(.null, context).int == Int(time))
         }
     }
 }

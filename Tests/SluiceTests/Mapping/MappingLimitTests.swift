@@ -24,10 +24,10 @@ struct MappingLimitTests {
     @Test func theDeepestExpressionIsEvaluated() throws {
         // Each level of `deep` counts two: the unary minus and the parenthesis.
         let expression = try Expression(Self.deep(63))
-        #expect(try expression.evaluate(nil, Mapping.context) == 1)
+        #expect(try expression.evaluate(.null, Mapping.context) == 1)
         let parentheses =
             String(repeating: "(", count: 127) + "7" + String(repeating: ")", count: 127)
-        #expect(try Expression(parentheses).evaluate(nil, Mapping.context) == 7)
+        #expect(try Expression(parentheses).evaluate(.null, Mapping.context) == 7)
         #expect(throws: ExpressionError.self) { try Expression("(\(parentheses))") }
     }
 
@@ -36,12 +36,12 @@ struct MappingLimitTests {
         let operand = symbol == "&&" ? "true" : symbol == "||" || symbol == "? 1 :" ? "false" : "1"
         let count = 65_000 / (symbol.utf8.count + operand.utf8.count + 2)
         let text = Array(repeating: operand, count: count).joined(separator: " \(symbol) ")
-        _ = try Expression(text).evaluate(nil, Mapping.context)
+        _ = try Expression(text).evaluate(.null, Mapping.context)
     }
 
     @Test func expressionsOverTheLimitAreRefused() throws {
         let longest = "'" + String(repeating: "a", count: 65_534) + "'"
-        #expect(try Expression(longest).evaluate(nil, Mapping.context).string?.count == 65_534)
+        #expect(try Expression(longest).evaluate(.null, Mapping.context).string?.count == 65_534)
         #expect(throws: ExpressionError.self) { try Expression(longest + " ") }
         #expect(throws: Never.self) { try Template("{{\(longest)}}") }
         #expect(throws: TemplateError.self) { try Template("{{\(longest) }}") }

@@ -19,7 +19,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
 struct MappingPropertyTests {
     private static let messages: [JSON] = [
-        nil, true, -7, "a{{b}}é", [], [:], [1, "x", nil],
+        .null, true, -7, "a{{b}}é", [], [:], [1, "x", .null],
         ["a": 1, "b": ["c": [1, 2, 3]], "s": "text"],
     ]
 

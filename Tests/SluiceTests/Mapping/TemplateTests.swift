@@ -31,7 +31,7 @@ struct TemplateTests {
 
     @Test func nestedTemplatesKeepOrderAndLiterals() throws {
         let template: JSON = [
-            "z": "{{$.a}}", "{{$.a}}": [1, ["{{$.b + 1}}", "n {{$.b}}"], ["k": nil]], "y": "lit",
+            "z": "{{$.a}}", "{{$.a}}": [1, ["{{$.b + 1}}", "n {{$.b}}"], ["k": .null]], "y": "lit",
         ]
         let compiled = try Template(template)
         let value = try compiled.evaluate(["a": "x", "b": 2], Mapping.context)
