@@ -8,13 +8,16 @@ public struct JSONBuilder: Sendable {
     /// How many containers may lie in one another.
     public let maximumDepth: Int
 
-    private(set) var text: [UInt8] = []
-    private(set) var nodes: [Node] = []
-    /// The containers that are open, outermost first.
-    private var open: [UInt32] = []
+    private var writer = TapeWriter()
+    /// The innermost open container, whose `next` has the index of its parent and whose `end` counts
+    /// its items until it is closed.
+    private var container = noContainer
+    private var depth = 0
     private var deepest = 0
     private var expects = Expectation.value
     private var failure: JSONError?
+
+    private static let noContainer = UInt32.max
 
     private enum Expectation { case value, name, valueOfMember, nothing }
 
@@ -42,10 +45,11 @@ public struct JSONBuilder: Sendable {
     /// Names may repeat.
     public mutating func name(_ name: String) {
         guard failure == nil else { return }
-        guard expects == .name, let object = open.last else { return misused("name") }
-        separate(Int(object))
+        guard expects == .name else { return misused("name") }
+        writer.makeUnique()
+        separate()
         appendString(name)
-        text.append(UInt8(ascii: ":"))
+        writer.append(UInt8(ascii: ":"))
         expects = .valueOfMember
     }
 
@@ -59,26 +63,9 @@ public struct JSONBuilder: Sendable {
     /// Appends an integer.
     public mutating func append(_ value: Int) {
         guard beginValue() else { return }
-        var value = value
-        let start = text.count
-        var digits = (UInt64(0), UInt64(0), UInt64(0))
-        let isNegative = value < 0
-        withUnsafeMutableBytes(of: &digits) { buffer in
-            var position = buffer.count
-            repeat {
-                position -= 1
-                let (quotient, remainder) = value.quotientAndRemainder(dividingBy: 10)
-                buffer[position] =
-                    UInt8(ascii: "0") + UInt8(truncatingIfNeeded: remainder.magnitude)
-                value = quotient
-            } while value != 0
-            if isNegative {
-                position -= 1
-                buffer[position] = UInt8(ascii: "-")
-            }
-            text.append(contentsOf: buffer[position...])
-        }
-        appendScalarNode(.number, from: start)
+        let start = writer.textCount
+        writer.appendDigits(of: value)
+        writer.appendScalar(.number, from: start)
         endValue()
     }
 
@@ -93,28 +80,23 @@ public struct JSONBuilder: Sendable {
     /// Appends a number with its exact text.
     public mutating func append(_ value: JSONNumber) {
         guard beginValue() else { return }
-        let start = text.count
-        text.append(contentsOf: value.text.utf8)
-        appendScalarNode(.number, from: start)
+        let start = writer.textCount
+        var text = value.text
+        text.withUTF8 { writer.append($0) }
+        writer.appendScalar(.number, from: start)
         endValue()
     }
 
     /// Appends an existing value with its exact text.
     public mutating func append(_ value: JSON) {
         guard beginValue() else { return }
-        let depth = open.count + value.depth
+        let depth = self.depth + value.depth
         guard depth <= maximumDepth else { return failedTooDeep() }
-        guard text.count + value.node.byteCount <= Document.maximumTextCount else {
+        guard writer.textCount + value.node.byteCount <= Document.maximumTextCount else {
             return failedTooLarge()
         }
         deepest = max(deepest, depth)
-        value.document.withTape { tape in
-            if tape.isCompact {
-                tape.copy(value.place, to: &text, &nodes)
-            } else {
-                tape.copyCompacted(value.place, to: &text, &nodes)
-            }
-        }
+        value.document.withTape { tape in tape.copy(value.place, to: &writer) }
         endValue()
     }
 
@@ -149,24 +131,13 @@ public struct JSONBuilder: Sendable {
         if failure == nil, expects != .nothing { misused("finish") }
         defer { reset() }
         if let failure { throw failure }
-        return text.withUnsafeBufferPointer { text in
-            nodes.withUnsafeBufferPointer { nodes in
-                guard let text = text.baseAddress, let root = nodes.baseAddress else {
-                    return .null
-                }
-                let header = Document.Header(
-                    textCount: root.pointee.end, nodeCount: UInt32(clamping: nodes.count),
-                    sourceOffset: 0, depth: UInt32(clamping: deepest),
-                    isCompact: true)
-                return JSON(Document(header: header, nodes: root, text: text), 0)
-            }
-        }
+        return JSON(Document(writer, depth: deepest), 0)
     }
 
     private mutating func reset() {
-        text.removeAll(keepingCapacity: true)
-        nodes.removeAll(keepingCapacity: true)
-        open.removeAll(keepingCapacity: true)
+        writer.removeAll()
+        container = Self.noContainer
+        depth = 0
         deepest = 0
         expects = .value
         failure = nil
@@ -176,7 +147,7 @@ public struct JSONBuilder: Sendable {
 extension JSONBuilder {
     private mutating func failed(_ code: JSONError.Code, _ message: String) {
         if failure == nil {
-            failure = JSONError(code: code, message: message, offset: text.count)
+            failure = JSONError(code: code, message: message, offset: writer.textCount)
         }
     }
 
@@ -192,17 +163,21 @@ extension JSONBuilder {
         failed(.misuse, "the builder expected \(expects), not \(call)")
     }
 
-    /// Writes the comma before an item of a container, and counts the item.
-    private mutating func separate(_ container: Int) {
-        if nodes[container].end > 0 { text.append(UInt8(ascii: ",")) }
-        nodes[container].end += 1
+    /// Writes the comma before an item of the open container, and counts the item.
+    @inline(__always)
+    private mutating func separate() {
+        let node = writer.nodes + Int(container)
+        if node.pointee.end > 0 { writer.append(UInt8(ascii: ",")) }
+        node.pointee.end &+= 1
     }
 
+    @inline(__always)
     private mutating func beginValue() -> Bool {
         guard failure == nil else { return false }
+        writer.makeUnique()
         switch expects {
         case .value:
-            if let container = open.last { separate(Int(container)) }
+            if container != Self.noContainer { separate() }
         case .valueOfMember:
             break
         case .name, .nothing:
@@ -212,65 +187,81 @@ extension JSONBuilder {
         return true
     }
 
+    @inline(__always)
     private mutating func endValue() {
-        if text.count > Document.maximumTextCount {
-            failedTooLarge()
-        }
-        guard let container = open.last else {
+        if writer.textCount > Document.maximumTextCount { failedTooLarge() }
+        if container == Self.noContainer {
             expects = .nothing
-            return
+        } else {
+            expects = writer.nodes[Int(container)].isObject ? .name : .value
         }
-        expects = nodes[Int(container)].isObject ? .name : .value
     }
 
-    /// An open container counts its items in `end`, as the parser does.
     private mutating func begin(_ kind: JSON.Kind, _ bracket: UInt8) {
         guard beginValue() else { return }
-        guard open.count < maximumDepth else {
-            return failedTooDeep()
-        }
-        open.append(UInt32(clamping: nodes.count))
-        deepest = max(deepest, open.count)
-        nodes.append(Node(kind: kind, start: UInt32(clamping: text.count), end: 0, next: 0))
-        text.append(bracket)
+        guard depth < maximumDepth else { return failedTooDeep() }
+        depth += 1
+        deepest = max(deepest, depth)
+        let start = UInt32(clamping: writer.textCount)
+        let parent = container
+        container = UInt32(truncatingIfNeeded: writer.nodeCount)
+        writer.append(Node(kind: kind, start: start, end: 0, next: parent))
+        writer.append(bracket)
         expects = kind == .object ? .name : .value
     }
 
     private mutating func end(_ kind: JSON.Kind, _ bracket: UInt8) {
         guard failure == nil else { return }
-        guard let container = open.last, nodes[Int(container)].kind == kind,
-            expects != .valueOfMember
+        guard container != Self.noContainer, expects != .valueOfMember,
+            writer.nodes[Int(container)].kind == kind
         else { return misused("the end of an \(kind)") }
-        text.append(bracket)
-        open.removeLast()
-        let count = Int(nodes[Int(container)].end)
-        nodes[Int(container)].count = count
-        nodes[Int(container)].end = UInt32(clamping: text.count)
-        nodes[Int(container)].next = UInt32(clamping: nodes.count)
+        writer.makeUnique()
+        writer.append(bracket)
+        let node = writer.nodes + Int(container)
+        container = node.pointee.next
+        depth -= 1
+        node.pointee.count = Int(node.pointee.end)
+        node.pointee.end = UInt32(clamping: writer.textCount)
+        node.pointee.next = UInt32(truncatingIfNeeded: writer.nodeCount)
         endValue()
     }
 
+    @inline(__always)
     private mutating func appendString(_ string: String) {
         var string = string
-        let start = text.count
-        let hasEscapes = string.withUTF8 { StringWriter.append($0, to: &text) }
-        appendScalarNode(.string, from: start, hasEscapes: hasEscapes)
+        let start = writer.textCount
+        let hasEscapes = string.withUTF8 { StringWriter.append($0, to: &writer) }
+        writer.appendScalar(.string, from: start, hasEscapes: hasEscapes)
     }
 
     private mutating func appendLiteral(_ literal: StaticString, _ kind: JSON.Kind) {
         guard beginValue() else { return }
-        let start = text.count
-        literal.withUTF8Buffer { text.append(contentsOf: $0) }
-        appendScalarNode(kind, from: start)
+        let start = writer.textCount
+        literal.withUTF8Buffer { writer.append($0) }
+        writer.appendScalar(kind, from: start)
         endValue()
     }
+}
 
-    private mutating func appendScalarNode(
-        _ kind: JSON.Kind, from start: Int, hasEscapes: Bool = false
-    ) {
-        nodes.append(
-            Node(
-                kind: kind, start: UInt32(clamping: start), end: UInt32(clamping: text.count),
-                next: UInt32(clamping: nodes.count + 1), hasEscapes: hasEscapes))
+extension TapeWriter {
+    /// Appends an integer in decimal.
+    fileprivate mutating func appendDigits(of value: Int) {
+        var left = value.magnitude
+        var count = value < 0 ? 1 : 0
+        repeat {
+            count += 1
+            left /= 10
+        } while left > 0
+        let target = reserveText(count)
+        left = value.magnitude
+        var position = count
+        repeat {
+            position -= 1
+            let (quotient, remainder) = left.quotientAndRemainder(dividingBy: 10)
+            target[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: remainder)
+            left = quotient
+        } while left > 0
+        if value < 0 { target[0] = UInt8(ascii: "-") }
+        advanceText(count)
     }
 }

@@ -17,4 +17,9 @@ enum ASCII {
         default: nil
         }
     }
+
+    /// The lowercase digit of a value below 16.
+    static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + (value & 15)
+    }
 }

@@ -18,30 +18,52 @@ struct Document: @unchecked Sendable {
 
     private let buffer: ManagedBuffer<Header, Node>
 
-    /// Copies nodes and text; `header` gives how many there are.
-    init(header: Header, nodes: UnsafePointer<Node>, text: UnsafePointer<UInt8>?) {
+    /// Makes a document whose nodes and text `fill` writes; `header` says how many there are.
+    @inline(__always)
+    init(
+        header: Header,
+        fill: (_ nodes: UnsafeMutablePointer<Node>, _ text: UnsafeMutablePointer<UInt8>) -> Void
+    ) {
         let nodeCount = Int(header.nodeCount)
-        let textCount = Int(header.textCount)
-        let textNodes = (textCount + MemoryLayout<Node>.stride - 1) / MemoryLayout<Node>.stride
+        let textNodes = (Int(header.textCount) + Node.size - 1) / Node.size
         buffer = ManagedBuffer<Header, Node>
             .create(minimumCapacity: nodeCount + textNodes) { _ in header }
         buffer.withUnsafeMutablePointerToElements { elements in
-            elements.update(from: nodes, count: nodeCount)
-            guard let text else { return }
-            UnsafeMutableRawPointer(elements + nodeCount)
-                .copyMemory(from: text, byteCount: textCount)
+            let text = UnsafeMutableRawPointer(elements + nodeCount)
+            fill(elements, text.assumingMemoryBound(to: UInt8.self))
         }
     }
 
-    /// A document of one scalar, or of an empty container.
-    init(kind: JSON.Kind, text: UnsafeBufferPointer<UInt8>, hasEscapes: Bool = false) {
-        var node = Node(
-            kind: kind, start: 0, end: UInt32(clamping: text.count), next: 1, hasEscapes: hasEscapes
-        )
+    /// Copies nodes and text; `header` says how many there are.
+    init(header: Header, nodes: UnsafePointer<Node>, text: UnsafePointer<UInt8>) {
+        self.init(header: header) { targetNodes, targetText in
+            targetNodes.update(from: nodes, count: Int(header.nodeCount))
+            targetText.update(from: text, count: Int(header.textCount))
+        }
+    }
+
+    /// A document of one scalar or one empty container, whose text `fill` writes.
+    @inline(__always)
+    init(
+        kind: JSON.Kind, textCount: Int, fill: (_ text: UnsafeMutablePointer<UInt8>) -> Void
+    ) {
+        let node = Node(kind: kind, start: 0, end: UInt32(clamping: textCount), next: 1)
         let header = Header(
             textCount: node.end, nodeCount: 1, sourceOffset: 0, depth: node.isContainer ? 1 : 0,
             isCompact: true)
-        self.init(header: header, nodes: &node, text: text.baseAddress)
+        self.init(header: header) { nodes, text in
+            nodes[0] = node
+            fill(text)
+        }
+    }
+
+    /// Copies what a writer has, which is one value.
+    init(_ writer: TapeWriter, depth: Int) {
+        let header = Header(
+            textCount: UInt32(clamping: writer.textCount),
+            nodeCount: UInt32(clamping: writer.nodeCount), sourceOffset: 0,
+            depth: UInt32(clamping: depth), isCompact: true)
+        self.init(header: header, nodes: writer.nodes, text: writer.text)
     }
 
     @inline(__always)

@@ -12,6 +12,8 @@ struct Node {
     /// Three bits of kind, one for escapes, the rest counts the children and saturates.
     private var info: UInt32
 
+    static let size = MemoryLayout<Node>.stride
+
     static let maximumCount = 1 << 28 - 1
 
     @inline(__always)

@@ -1,51 +1,120 @@
 extension Tape {
-    /// Appends the text and the nodes of a value of a compact document.
-    func copy(_ index: UInt32, to text: inout [UInt8], _ nodes: inout [Node]) {
-        let root = node(index)
-        let textShift = UInt32(truncatingIfNeeded: text.count) &- root.start
-        let indexShift = UInt32(truncatingIfNeeded: nodes.count) &- index
-        text.append(contentsOf: bytes(root))
-        nodes.reserveCapacity(nodes.count + Int(root.next - index))
-        for current in index..<root.next {
-            nodes.append(node(current).moved(text: textShift, index: indexShift))
+    /// Appends the text and the nodes of a value, without white space between tokens.
+    @inline(__always)
+    func copy(_ index: UInt32, to writer: inout TapeWriter) {
+        if isCompact || !node(index).isContainer {
+            copyAsItIs(index, to: &writer)
+        } else {
+            copyCompacted(index, to: &writer)
         }
     }
 
-    /// The same for a document with white space between its tokens, which is left out.
-    func copyCompacted(_ index: UInt32, to text: inout [UInt8], _ nodes: inout [Node]) {
+    private func copyAsItIs(_ index: UInt32, to writer: inout TapeWriter) {
         let root = node(index)
-        let indexShift = UInt32(truncatingIfNeeded: nodes.count) &- index
+        let textShift = UInt32(truncatingIfNeeded: writer.textCount) &- root.start
+        let indexShift = UInt32(truncatingIfNeeded: writer.nodeCount) &- index
+        writer.append(bytes(root))
+        let count = Int(root.next - index)
+        let target = writer.reserveNodes(count)
+        let source = nodes + Int(index)
+        for current in 0..<count {
+            target[current] = source[current].moved(text: textShift, index: indexShift)
+        }
+        writer.advanceNodes(count)
+    }
+
+    /// An open container has the place of its parent in `end` until its closing mark is seen.
+    private func copyCompacted(_ index: UInt32, to writer: inout TapeWriter) {
+        let root = node(index)
+        let count = Int(root.next - index)
+        let target = writer.reserveNodes(count)
+        let text = writer.reserveText(root.byteCount)
+        let indexShift = UInt32(truncatingIfNeeded: writer.nodeCount) &- index
+        let base = UInt32(truncatingIfNeeded: writer.textCount)
+        var length = 0
         var position = Int(root.start)
-        var open: [(container: Int, source: Node)] = []
+        var open = UInt32.max
         func copyMarks(upTo end: Int) {
             while position < end {
-                if !ASCII.isBlank(self.text[position]) { text.append(self.text[position]) }
+                let byte = self.text[position]
+                text[length] = byte
+                length += ASCII.isBlank(byte) ? 0 : 1
+                if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
+                    let parent = target[Int(open)].end
+                    target[Int(open)].end = base &+ UInt32(truncatingIfNeeded: length)
+                    open = parent
+                }
                 position += 1
             }
         }
-        func closeContainers(before next: UInt32) {
-            while let last = open.last, last.source.next <= next {
-                copyMarks(upTo: Int(last.source.end))
-                nodes[last.container].end = UInt32(truncatingIfNeeded: text.count)
-                open.removeLast()
+        for current in 0..<count {
+            var node = nodes[Int(index) + current]
+            copyMarks(upTo: Int(node.start))
+            node.next &+= indexShift
+            let size = node.byteCount
+            node.start = base &+ UInt32(truncatingIfNeeded: length)
+            if node.isContainer {
+                node.end = open
+                open = UInt32(truncatingIfNeeded: current)
+            } else {
+                (text + length).update(from: self.text + position, count: size)
+                length += size
+                position += size
+                node.end = base &+ UInt32(truncatingIfNeeded: length)
+            }
+            target[current] = node
+        }
+        copyMarks(upTo: Int(root.end))
+        writer.advanceText(length)
+        writer.advanceNodes(count)
+    }
+
+    /// Writes the text of a value without white space between tokens; returns how many bytes it has.
+    ///
+    /// The target has room for the text as it is.
+    func writeCompacted(_ index: UInt32, to target: UnsafeMutablePointer<UInt8>) -> Int {
+        let root = node(index)
+        var length = 0
+        var position = Int(root.start)
+        func copyMarks(upTo end: Int) {
+            while position < end {
+                let byte = text[position]
+                target[length] = byte
+                length += ASCII.isBlank(byte) ? 0 : 1
+                position += 1
             }
         }
-        for current in index..<root.next {
-            closeContainers(before: current)
-            var node = self.node(current)
-            copyMarks(upTo: Int(node.start))
-            if node.isContainer {
-                open.append((nodes.count, node))
-            } else {
-                text.append(contentsOf: bytes(node))
+        var current = index
+        while current < root.next {
+            let node = self.node(current)
+            if !node.isContainer {
+                copyMarks(upTo: Int(node.start))
+                (target + length).update(from: text + position, count: node.byteCount)
+                length += node.byteCount
                 position = Int(node.end)
             }
-            let end = UInt32(truncatingIfNeeded: text.count)
-            node.start = node.isContainer ? end : end &- (node.end &- node.start)
-            node.end = end
-            node.next &+= indexShift
-            nodes.append(node)
+            current += 1
         }
-        closeContainers(before: root.next)
+        copyMarks(upTo: Int(root.end))
+        return length
+    }
+
+    /// How many bytes `writeCompacted` writes.
+    func compactedByteCount(_ index: UInt32) -> Int {
+        let root = node(index)
+        var blanks = 0
+        var position = Int(root.start)
+        func countBlanks(upTo end: Int) {
+            while position < end {
+                blanks += ASCII.isBlank(text[position]) ? 1 : 0
+                position += 1
+            }
+        }
+        for current in index..<root.next where !node(current).isContainer {
+            countBlanks(upTo: Int(node(current).start))
+            position = Int(node(current).end)
+        }
+        countBlanks(upTo: Int(root.end))
+        return root.byteCount - blanks
     }
 }

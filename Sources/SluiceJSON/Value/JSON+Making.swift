@@ -1,18 +1,25 @@
 extension JSON {
-    private init(scalar text: StaticString, _ kind: Kind) {
-        self = text.withUTF8Buffer { JSON(Document(kind: kind, text: $0), 0) }
+    private init(_ kind: Kind, text: UnsafeBufferPointer<UInt8>) {
+        let document = Document(kind: kind, textCount: text.count) { target in
+            if let start = text.baseAddress { target.update(from: start, count: text.count) }
+        }
+        self.init(document, 0)
+    }
+
+    private init(_ kind: Kind, _ text: StaticString) {
+        self = text.withUTF8Buffer { JSON(kind, text: $0) }
     }
 
     /// `null`.
-    public static let null = JSON(scalar: "null", .null)
+    public static let null = JSON(.null, "null")
     /// `true`.
-    public static let `true` = JSON(scalar: "true", .bool)
+    public static let `true` = JSON(.bool, "true")
     /// `false`.
-    public static let `false` = JSON(scalar: "false", .bool)
+    public static let `false` = JSON(.bool, "false")
     /// `[]`.
-    public static let emptyArray = JSON(scalar: "[]", .array)
+    public static let emptyArray = JSON(.array, "[]")
     /// `{}`.
-    public static let emptyObject = JSON(scalar: "{}", .object)
+    public static let emptyObject = JSON(.object, "{}")
 
     /// Makes a truth value.
     public init(_ value: Bool) { self = value ? .true : .false }
@@ -29,21 +36,16 @@ extension JSON {
     /// Makes a number with its exact text.
     public init(_ number: JSONNumber) {
         var text = number.text
-        self = text.withUTF8 { JSON(Document(kind: .number, text: $0), 0) }
+        self = text.withUTF8 { JSON(.number, text: $0) }
     }
 
     /// Makes a string.
     ///
-    /// Its escaped text has to be shorter than 4 GiB.
+    /// One whose escaped text is over 4 GiB is cut off; `JSONBuilder` reports it instead.
     public init(_ value: String) {
         var value = value
         self = value.withUTF8 { bytes in
-            var text: [UInt8] = []
-            text.reserveCapacity(bytes.count + 2)
-            let hasEscapes = StringWriter.append(bytes, to: &text)
-            return text.withUnsafeBufferPointer {
-                JSON(Document(kind: .string, text: $0, hasEscapes: hasEscapes), 0)
-            }
+            StringWriter.plain(bytes) ?? StringWriter.escaped(bytes)
         }
     }
 

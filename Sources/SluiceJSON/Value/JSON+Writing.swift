@@ -7,14 +7,7 @@ extension JSON: CustomStringConvertible {
                 return String(decoding: tape.bytes(node), as: UTF8.self)
             }
             return String(unsafeUninitializedCapacity: node.byteCount) { target in
-                var count = 0
-                tape.forEachCompactPiece(of: place) { piece in
-                    for byte in piece {
-                        target[count] = byte
-                        count += 1
-                    }
-                }
-                return count
+                target.baseAddress.map { tape.writeCompacted(place, to: $0) } ?? 0
             }
         }
     }
@@ -29,7 +22,10 @@ extension JSON: CustomStringConvertible {
             if tape.isCompact || !node.isContainer {
                 bytes.append(contentsOf: tape.bytes(node))
             } else {
-                tape.forEachCompactPiece(of: place) { bytes.append(contentsOf: $0) }
+                withUnsafeTemporaryAllocation(of: UInt8.self, capacity: node.byteCount) { target in
+                    let count = target.baseAddress.map { tape.writeCompacted(place, to: $0) } ?? 0
+                    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: target[..<count]))
+                }
             }
         }
     }
@@ -38,10 +34,8 @@ extension JSON: CustomStringConvertible {
     public var textByteCount: Int {
         document.withTape { tape in
             let node = tape.node(place)
-            if tape.isCompact || !node.isContainer { return node.byteCount }
-            var count = 0
-            tape.forEachCompactPiece(of: place) { count += $0.count }
-            return count
+            return tape.isCompact || !node.isContainer
+                ? node.byteCount : tape.compactedByteCount(place)
         }
     }
 
@@ -49,11 +43,11 @@ extension JSON: CustomStringConvertible {
     public func pretty(indent: Int = 2) -> String {
         var printer = PrettyPrinter(indent: indent)
         document.withTape { tape in
-            tape.forEachCompactPiece(of: place) { piece in
-                if piece.count == 1, let byte = piece.first {
+            tape.forEachToken(of: place) { token in
+                if token.count == 1, let byte = token.first {
                     printer.append(byte)
                 } else {
-                    printer.append(contentsOf: piece)
+                    printer.append(contentsOf: token)
                 }
             }
         }
@@ -76,8 +70,8 @@ extension JSON: CustomStringConvertible {
 }
 
 extension Tape {
-    /// Calls with the pieces of the compact text, in order: a punctuation mark, a scalar or a name.
-    func forEachCompactPiece(of index: UInt32, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    /// Calls with the tokens of the text in order: a punctuation mark, a scalar or a name.
+    fileprivate func forEachToken(of index: UInt32, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
         let root = node(index)
         var position = Int(root.start)
         func marks(upTo end: Int) {

@@ -3,11 +3,11 @@ import Glibc
 /// The public conformance suites, kept beside the checkout or where `SLUICE_SUITES` says.
 enum Suites {
     static let folder: String? = {
-        if let path = getenv("SLUICE_SUITES").map({ String(cString: $0) }) { return path }
         var root = #filePath.split(separator: "/", omittingEmptySubsequences: false)
         root.removeLast(4)
-        let path = root.joined(separator: "/") + "/../shared/suites"
-        return access(path, R_OK) == 0 ? path : nil
+        let beside = root.joined(separator: "/") + "/../shared/suites"
+        let named = getenv("SLUICE_SUITES").map { String(cString: $0) }
+        return [named, beside].compactMap(\.self).first { access($0, R_OK) == 0 }
     }()
 
     static let areThere = folder != nil
