@@ -18,30 +18,86 @@ struct RegexpMachine: Sendable {
 
     /// Whether the whole text, or else some part of it, leads to acceptance.
     func accepts(_ text: UnsafeBufferPointer<UInt8>, anywhere: Bool) -> Bool {
-        var current = StateSet(capacity: states.count)
-        var next = StateSet(capacity: states.count)
-        var position = 0
-        enter(0, &current, isStart: true, isEnd: text.isEmpty)
-        while true {
-            if anywhere, current.isAccepting { return true }
-            guard position < text.count else { return current.isAccepting }
-            guard anywhere || current.count > 0 else { return false }
-            let scalar = Self.scalar(in: text, at: &position)
-            let isEnd = position >= text.count
-            next.removeAll()
-            for index in 0..<current.count {
-                let state = current[index]
-                if reads(states[state], scalar) {
-                    enter(state + 1, &next, isStart: false, isEnd: isEnd)
+        states.withUnsafeBufferPointer { states in
+            sets.withUnsafeBufferPointer { sets in
+                // Three lists of states and one number a state.
+                withUnsafeTemporaryAllocation(of: UInt32.self, capacity: states.count * 4) {
+                    memory in
+                    guard let memory = memory.baseAddress else { return false }
+                    memory.initialize(repeating: 0, count: states.count * 4)
+                    var run = RegexpRun(states: states, sets: sets, text: text, memory: memory)
+                    return run.accepts(anywhere: anywhere)
                 }
             }
-            if anywhere { enter(0, &next, isStart: false, isEnd: isEnd) }
+        }
+    }
+}
+
+/// One reading of one text.
+private struct RegexpRun {
+    let states: UnsafeBufferPointer<RegexpMachine.State>
+    let sets: UnsafeBufferPointer<ScalarSet>
+    let text: UnsafeBufferPointer<UInt8>
+    /// The states that read the next scalar, and those that will read the one after it.
+    private var current: UnsafeMutablePointer<UInt32>
+    private var currentCount = 0
+    private var next: UnsafeMutablePointer<UInt32>
+    private var nextCount = 0
+    /// States that are still to be followed; each state is in it at most once a step.
+    private let stack: UnsafeMutablePointer<UInt32>
+    private var stackCount = 0
+    /// The last step in which a state was entered.
+    private let entered: UnsafeMutablePointer<UInt32>
+    private var step: UInt32 = 0
+    private var isAccepting = false
+
+    init(
+        states: UnsafeBufferPointer<RegexpMachine.State>, sets: UnsafeBufferPointer<ScalarSet>,
+        text: UnsafeBufferPointer<UInt8>, memory: UnsafeMutablePointer<UInt32>
+    ) {
+        self.states = states
+        self.sets = sets
+        self.text = text
+        current = memory
+        next = memory + states.count
+        stack = memory + states.count * 2
+        entered = memory + states.count * 3
+    }
+
+    mutating func accepts(anywhere: Bool) -> Bool {
+        var position = 0
+        beginStep()
+        enter(0, isStart: true, isEnd: text.isEmpty)
+        while true {
+            if anywhere, isAccepting { return true }
+            guard position < text.count else { return isAccepting }
+            guard anywhere || nextCount > 0 else { return false }
             swap(&current, &next)
+            currentCount = nextCount
+            let scalar = Self.scalar(in: text, at: &position)
+            beginStep()
+            let isEnd = position >= text.count
+            for index in 0..<currentCount {
+                let state = current[index]
+                if reads(states[Int(state)], scalar) {
+                    enter(state + 1, isStart: false, isEnd: isEnd)
+                }
+            }
+            if anywhere { enter(0, isStart: false, isEnd: isEnd) }
         }
     }
 
+    private mutating func beginStep() {
+        nextCount = 0
+        isAccepting = false
+        step &+= 1
+        guard step == 0 else { return }
+        entered.update(repeating: 0, count: states.count)
+        step = 1
+    }
+
     @inline(__always)
-    private func reads(_ state: State, _ scalar: UInt32) -> Bool {
+    private func reads(_ state: RegexpMachine.State, _ scalar: UInt32) -> Bool {
         switch state {
         case .scalar(let value): value == scalar
         case .set(let index): sets[index].contains(scalar)
@@ -49,20 +105,32 @@ struct RegexpMachine: Sendable {
         }
     }
 
+    @inline(__always)
+    private mutating func push(_ state: Int) {
+        guard entered[state] != step else { return }
+        entered[state] = step
+        stack[stackCount] = UInt32(truncatingIfNeeded: state)
+        stackCount += 1
+    }
+
     /// Adds a state and all that are reached from it without reading.
-    private func enter(_ first: Int, _ set: inout StateSet, isStart: Bool, isEnd: Bool) {
-        set.push(first)
-        while let state = set.pop() {
-            guard set.visit(state) else { continue }
+    @inline(__always)
+    private mutating func enter(_ first: UInt32, isStart: Bool, isEnd: Bool) {
+        push(Int(first))
+        while stackCount > 0 {
+            stackCount -= 1
+            let state = Int(stack[stackCount])
             switch states[state] {
-            case .jump(let target): set.push(target)
+            case .jump(let target): push(target)
             case .split(let one, let other):
-                set.push(other)
-                set.push(one)
-            case .start: if isStart { set.push(state + 1) }
-            case .end: if isEnd { set.push(state + 1) }
-            case .accept: set.isAccepting = true
-            case .scalar, .set: set.append(state)
+                push(other)
+                push(one)
+            case .start: if isStart { push(state + 1) }
+            case .end: if isEnd { push(state + 1) }
+            case .accept: isAccepting = true
+            case .scalar, .set:
+                next[nextCount] = UInt32(truncatingIfNeeded: state)
+                nextCount += 1
             }
         }
     }
@@ -82,42 +150,5 @@ struct RegexpMachine: Sendable {
             position += 1
         }
         return value
-    }
-}
-
-/// The states that read the next scalar, each once, and which states were visited on the way.
-private struct StateSet {
-    private var reading: [Int] = []
-    private var visited: [UInt64]
-    private var toClear: [Int] = []
-    private var stack: [Int] = []
-    var isAccepting = false
-
-    init(capacity: Int) { visited = Array(repeating: 0, count: (capacity + 63) / 64) }
-
-    var count: Int { reading.count }
-
-    subscript(index: Int) -> Int { reading[index] }
-
-    mutating func removeAll() {
-        reading.removeAll(keepingCapacity: true)
-        for word in toClear { visited[word] = 0 }
-        toClear.removeAll(keepingCapacity: true)
-        isAccepting = false
-    }
-
-    mutating func append(_ state: Int) { reading.append(state) }
-
-    mutating func push(_ state: Int) { stack.append(state) }
-
-    mutating func pop() -> Int? { stack.popLast() }
-
-    /// Returns whether the state had not been visited before.
-    mutating func visit(_ state: Int) -> Bool {
-        let (word, bit) = (state >> 6, UInt64(1) << UInt64(state & 63))
-        guard visited[word] & bit == 0 else { return false }
-        if visited[word] == 0 { toClear.append(word) }
-        visited[word] |= bit
-        return true
     }
 }

@@ -55,7 +55,8 @@ public struct JSONParser: ~Copyable, @unchecked Sendable {
             throw JSONError(.tooLarge, at: 0, in: text)
         }
         var parser = TapeParser(
-            text, from: start, maximumDepth: maximumDepth, nodes: nodes, capacity: capacity)
+            from: start, count: text.count, maximumDepth: maximumDepth, nodes: nodes,
+            capacity: capacity)
         let failure = Self.run(&parser)
         nodes = parser.nodes
         capacity = parser.capacity

@@ -58,9 +58,11 @@ enum StringScanner {
             guard p < end else { throw ParseFailure(.end, end) }
             let byte = p.pointee
             if byte >= 0x80 {
-                let length = UTF8Sequence.length(at: p, end: end)
-                guard length > 0 else { throw ParseFailure(.invalidUTF8, p) }
-                p += length
+                repeat {
+                    let length = UTF8Sequence.length(at: p, end: end)
+                    guard length > 0 else { throw ParseFailure(.invalidUTF8, p) }
+                    p += length
+                } while p < end && p.pointee >= 0x80
             } else if byte == UInt8(ascii: "\"") {
                 return (p + 1, hasEscapes)
             } else if byte == UInt8(ascii: "\\") {

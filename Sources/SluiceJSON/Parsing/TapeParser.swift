@@ -1,69 +1,181 @@
 /// Writes the tape of one text into memory that the parser lends it.
 ///
-/// An open container keeps the index of its parent in `next` and counts its children in `end`, so
-/// there is no stack and no recursion.
+/// An open container keeps the index of its parent in `next` and, while another one is open within
+/// it, counts its items in `end`; so there is no stack and no recursion.
 struct TapeParser {
-    let start: UnsafePointer<UInt8>
-    let end: UnsafePointer<UInt8>
-    let maximumDepth: Int
+    private let start: UnsafePointer<UInt8>
+    private let end: UnsafePointer<UInt8>
+    private let maximumDepth: Int
 
-    var nodes: UnsafeMutablePointer<Node>
-    var capacity: Int
-    private var p: UnsafePointer<UInt8>
+    private(set) var nodes: UnsafeMutablePointer<Node>
+    private(set) var capacity: Int
     private(set) var count = 0
-    private(set) var deepest = 0
-    private(set) var hasBlanks = false
     /// Where the value begins: nodes count their bytes from here.
     private(set) var base: UnsafePointer<UInt8>
+    private(set) var deepest = 0
+    private(set) var hasBlanks = false
 
+    private static let noContainer = UInt32.max
+
+    /// The text begins at `start`; `nodes` is memory that may be replaced by a larger one.
     init(
-        _ text: UnsafeBufferPointer<UInt8>, from start: UnsafePointer<UInt8>, maximumDepth: Int,
+        from start: UnsafePointer<UInt8>, count: Int, maximumDepth: Int,
         nodes: UnsafeMutablePointer<Node>, capacity: Int
     ) {
         self.start = start
-        self.end = start + text.count
+        self.end = start + count
         self.maximumDepth = maximumDepth
         self.nodes = nodes
         self.capacity = capacity
-        p = start
         base = start
     }
 
-    private static let noParent = UInt32.max
+    /// Parses exactly one value with blanks around it.
+    mutating func parse() throws(ParseFailure) {
+        base = skipBlanks(start)
+        hasBlanks = false
+        let valueEnd = try parseValue(at: base)
+        let valueHasBlanks = hasBlanks
+        let last = skipBlanks(valueEnd)
+        hasBlanks = valueHasBlanks
+        guard last == end else { throw ParseFailure(.trailing, last) }
+    }
 
-    /// The index of the first byte after the value, counted from `base`.
-    var byteCount: Int { Int(nodes[0].end) }
+    /// Parses one value and returns the first byte after it.
+    private mutating func parseValue(
+        at first: UnsafePointer<UInt8>
+    ) throws(ParseFailure) -> UnsafePointer<UInt8> {
+        var p = first
+        var container = Self.noContainer
+        var isObject = false
+        var items: UInt32 = 0
+        var depth = 0
+        repeat {
+            if isObject { p = try appendName(p) }
+            guard p < end else { throw ParseFailure(.end, end) }
+            let byte = p.pointee
+            if byte == UInt8(ascii: "\"") {
+                p = try appendString(p)
+            } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+                depth += 1
+                guard depth <= maximumDepth else { throw ParseFailure(.tooDeep, p) }
+                deepest = max(deepest, depth)
+                if container != Self.noContainer { nodes[Int(container)].end = items }
+                isObject = byte == UInt8(ascii: "{")
+                append(isObject ? .object : .array, from: p, to: p, next: container)
+                container = UInt32(truncatingIfNeeded: count - 1)
+                p = skipBlanks(p + 1)
+                guard p < end else { throw ParseFailure(.end, end) }
+                // Both closing marks come two after their opening marks.
+                let isEmpty = p.pointee == byte + 2
+                items = isEmpty ? 0 : 1
+                guard isEmpty else { continue }
+            } else if byte == UInt8(ascii: "-") || ASCII.isDigit(byte) {
+                let numberEnd = try NumberScanner.end(from: p, to: end)
+                appendScalar(.number, from: p, to: numberEnd)
+                p = numberEnd
+            } else {
+                let (length, kind) = try Self.literal(at: p, end)
+                appendScalar(kind, from: p, to: p + length)
+                p += length
+            }
+            // A value, or the opening of an empty container, has ended: close what ends with it.
+            while container != Self.noContainer {
+                p = skipBlanks(p)
+                guard p < end else { throw ParseFailure(.end, end) }
+                let byte = p.pointee
+                if byte == UInt8(ascii: ",") {
+                    p = skipBlanks(p + 1)
+                    items &+= 1
+                    break
+                }
+                guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+                    throw ParseFailure(isObject ? .commaOrBrace : .commaOrBracket, p)
+                }
+                p += 1
+                depth -= 1
+                container = close(container, items, at: p)
+                guard container != Self.noContainer else { break }
+                isObject = nodes[Int(container)].isObject
+                items = nodes[Int(container)].end
+            }
+        } while container != Self.noContainer
+        return p
+    }
+
+    /// Completes the node of a container and returns its parent.
+    @inline(__always)
+    private mutating func close(
+        _ container: UInt32, _ items: UInt32, at p: UnsafePointer<UInt8>
+    ) -> UInt32 {
+        let node = nodes + Int(container)
+        let parent = node.pointee.next
+        node.pointee.count = Int(items)
+        node.pointee.end = offset(p)
+        node.pointee.next = UInt32(truncatingIfNeeded: count)
+        return parent
+    }
 
     @inline(__always)
-    private mutating func skipBlanks() {
+    private mutating func skipBlanks(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+        var p = start
         while p < end, p.pointee <= 0x20, ASCII.isBlank(p.pointee) {
             hasBlanks = true
             p += 1
         }
+        return p
+    }
+
+    /// Appends a string; returns the first byte after it.
+    @inline(__always)
+    private mutating func appendString(
+        _ p: UnsafePointer<UInt8>
+    ) throws(ParseFailure) -> UnsafePointer<UInt8> {
+        var hasEscapes = false
+        let stringEnd = try StringScanner.end(from: p + 1, to: end, hasEscapes: &hasEscapes)
+        appendScalar(.string, from: p, to: stringEnd, hasEscapes: hasEscapes)
+        return stringEnd
+    }
+
+    /// Appends the name of a member; returns where its value begins.
+    @inline(__always)
+    private mutating func appendName(
+        _ start: UnsafePointer<UInt8>
+    ) throws(ParseFailure) -> UnsafePointer<UInt8> {
+        guard start < end else { throw ParseFailure(.end, end) }
+        guard start.pointee == UInt8(ascii: "\"") else { throw ParseFailure(.name, start) }
+        let p = skipBlanks(try appendString(start))
+        guard p < end else { throw ParseFailure(.end, end) }
+        guard p.pointee == UInt8(ascii: ":") else { throw ParseFailure(.colon, p) }
+        return skipBlanks(p + 1)
     }
 
     @inline(__always)
-    private var offset: UInt32 { UInt32(truncatingIfNeeded: p - base) }
+    private func offset(_ p: UnsafePointer<UInt8>) -> UInt32 {
+        UInt32(truncatingIfNeeded: p - base)
+    }
 
     @inline(__always)
     private mutating func append(
-        _ kind: JSON.Kind, from start: UInt32, next: UInt32, hasEscapes: Bool = false
+        _ kind: JSON.Kind, from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>,
+        next: UInt32, hasEscapes: Bool = false
     ) {
         if count == capacity {
             nodes = Self.grown(nodes, capacity)
             capacity *= 2
         }
         nodes[count] = Node(
-            kind: kind, start: start, end: offset, next: next, hasEscapes: hasEscapes)
+            kind: kind, start: offset(start), end: offset(end), next: next, hasEscapes: hasEscapes)
         count += 1
     }
 
     @inline(__always)
     private mutating func appendScalar(
-        _ kind: JSON.Kind, from start: UInt32, hasEscapes: Bool = false
+        _ kind: JSON.Kind, from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>,
+        hasEscapes: Bool = false
     ) {
-        append(
-            kind, from: start, next: UInt32(truncatingIfNeeded: count + 1), hasEscapes: hasEscapes)
+        let next = UInt32(truncatingIfNeeded: count + 1)
+        append(kind, from: start, to: end, next: next, hasEscapes: hasEscapes)
     }
 
     @inline(never)
@@ -74,122 +186,6 @@ struct TapeParser {
         larger.update(from: nodes, count: count)
         nodes.deallocate()
         return larger
-    }
-
-    /// Parses exactly one value with blanks around it.
-    mutating func parse() throws(ParseFailure) {
-        skipBlanks()
-        hasBlanks = false
-        base = p
-        var container = Self.noParent
-        var depth = 0
-        repeat {
-            // A value is due, blanks are skipped.
-            guard p < end else { throw ParseFailure(.end, end) }
-            switch p.pointee {
-            case UInt8(ascii: "\""):
-                try appendString()
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                deepest = max(deepest, depth)
-                guard depth <= maximumDepth else { throw ParseFailure(.tooDeep, p) }
-                if try open(&container) { continue }
-            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                let start = offset
-                p = try NumberScanner.end(from: p, to: end)
-                appendScalar(.number, from: start)
-            default:
-                try appendLiteral()
-            }
-            // A value has ended: close what ends with it.
-            while container != Self.noParent, try close(&container) { depth -= 1 }
-        } while container != Self.noParent
-        let valueHadBlanks = hasBlanks
-        skipBlanks()
-        hasBlanks = valueHadBlanks
-        guard p == end else { throw ParseFailure(.trailing, p) }
-    }
-
-    /// Opens a container and goes to its first value.
-    ///
-    /// Returns false where the next byte closes it.
-    @inline(__always)
-    private mutating func open(_ container: inout UInt32) throws(ParseFailure) -> Bool {
-        let isObject = p.pointee == UInt8(ascii: "{")
-        let start = offset
-        p += 1
-        append(isObject ? .object : .array, from: start, next: container)
-        let index = count - 1
-        nodes[index].end = 0
-        container = UInt32(truncatingIfNeeded: index)
-        skipBlanks()
-        guard p < end else { throw ParseFailure(.end, end) }
-        if isObject {
-            if p.pointee == UInt8(ascii: "}") { return false }
-            nodes[index].end = 1
-            try appendName()
-            return true
-        }
-        if p.pointee == UInt8(ascii: "]") { return false }
-        nodes[index].end = 1
-        return true
-    }
-
-    /// Goes on after a value.
-    ///
-    /// Returns true where that closed the container, false at the next value.
-    @inline(__always)
-    private mutating func close(_ container: inout UInt32) throws(ParseFailure) -> Bool {
-        skipBlanks()
-        guard p < end else { throw ParseFailure(.end, end) }
-        let index = Int(container)
-        let isObject = nodes[index].isObject
-        let byte = p.pointee
-        if byte == UInt8(ascii: ",") {
-            p += 1
-            nodes[index].end &+= 1
-            skipBlanks()
-            if isObject { try appendName() }
-            return false
-        }
-        guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
-            throw ParseFailure(isObject ? .commaOrBrace : .commaOrBracket, p)
-        }
-        p += 1
-        container = nodes[index].next
-        nodes[index].count = Int(nodes[index].end)
-        nodes[index].end = offset
-        nodes[index].next = UInt32(truncatingIfNeeded: count)
-        return true
-    }
-
-    @inline(__always)
-    private mutating func appendString() throws(ParseFailure) {
-        let start = offset
-        var hasEscapes = false
-        p = try StringScanner.end(from: p + 1, to: end, hasEscapes: &hasEscapes)
-        appendScalar(.string, from: start, hasEscapes: hasEscapes)
-    }
-
-    /// The name of a member and its colon.
-    @inline(__always)
-    private mutating func appendName() throws(ParseFailure) {
-        guard p < end else { throw ParseFailure(.end, end) }
-        guard p.pointee == UInt8(ascii: "\"") else { throw ParseFailure(.name, p) }
-        try appendString()
-        skipBlanks()
-        guard p < end else { throw ParseFailure(.end, end) }
-        guard p.pointee == UInt8(ascii: ":") else { throw ParseFailure(.colon, p) }
-        p += 1
-        skipBlanks()
-    }
-
-    @inline(__always)
-    private mutating func appendLiteral() throws(ParseFailure) {
-        let start = offset
-        let (length, kind) = try Self.literal(at: p, end)
-        p += length
-        appendScalar(kind, from: start)
     }
 
     @inline(__always)

@@ -80,10 +80,52 @@ struct TapeComparison {
     }
 
     private mutating func objectsAreEqual(_ a: UInt32, _ b: UInt32) -> Bool {
-        let counts = (left.count(left.node(a), at: a), right.count(right.node(b), at: b))
-        if max(counts.0, counts.1) > Self.smallObject { return largeObjectsAreEqual(a, b) }
+        let (countA, countB) = (left.node(a).count, right.node(b).count)
+        if max(countA, countB) > Self.smallObject { return largeObjectsAreEqual(a, b) }
+        if countA == countB, haveSameNames(a, b), hasDistinctNames(a) {
+            return enqueueInOrder(a, b)
+        }
         return isCovered(a, left, by: b, right) && isCovered(b, right, by: a, left)
             && enqueueMembers(a, b)
+    }
+
+    /// Whether both objects have the same names, without escapes, in the same order.
+    private func haveSameNames(_ a: UInt32, _ b: UInt32) -> Bool {
+        let (endA, endB) = (left.node(a).next, right.node(b).next)
+        var (nameA, nameB) = (a + 1, b + 1)
+        while nameA < endA, nameB < endB {
+            let (nodeA, nodeB) = (left.node(nameA), right.node(nameB))
+            guard !nodeA.hasEscapes, !nodeB.hasEscapes, nodeA.byteCount == nodeB.byteCount,
+                haveSameText(nodeA, nodeB)
+            else { return false }
+            nameA = left.node(nameA + 1).next
+            nameB = right.node(nameB + 1).next
+        }
+        return nameA >= endA && nameB >= endB
+    }
+
+    /// Whether no name comes twice in a small object of the left tape that has no escapes in names.
+    private func hasDistinctNames(_ a: UInt32) -> Bool {
+        let end = left.node(a).next
+        var name = a + 1
+        while name < end {
+            let last = left.lastMember(of: a, named: left.content(left.node(name)))
+            guard last == name + 1 else { return false }
+            name = left.node(name + 1).next
+        }
+        return true
+    }
+
+    /// Compares the values of objects whose names are the same, distinct and in the same order.
+    private mutating func enqueueInOrder(_ a: UInt32, _ b: UInt32) -> Bool {
+        let end = left.node(a).next
+        var (nameA, nameB) = (a + 1, b + 1)
+        while nameA < end {
+            guard enqueue(nameA + 1, nameB + 1) else { return false }
+            nameA = left.node(nameA + 1).next
+            nameB = right.node(nameB + 1).next
+        }
+        return true
     }
 
     /// Whether the second object has every name of the first.
@@ -129,6 +171,9 @@ struct TapeComparison {
 
     private mutating func largeObjectsAreEqual(_ a: UInt32, _ b: UInt32) -> Bool {
         let membersA = lastMembers(of: a, left)
+        if membersA.count == left.count(left.node(a), at: a), haveSameNames(a, b) {
+            return enqueueInOrder(a, b)
+        }
         let membersB = lastMembers(of: b, right)
         guard membersA.count == membersB.count else { return false }
         for (name, value) in membersA {
