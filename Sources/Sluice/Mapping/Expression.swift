@@ -4,7 +4,7 @@ public import SluiceJSON
 ///
 /// Compile once, evaluate for each message, from any thread.
 public struct Expression: Sendable, CustomStringConvertible {
-    private let root: ExpressionNode
+    let root: ExpressionNode
     /// The text that was compiled.
     public let text: String
 

@@ -55,6 +55,20 @@ public struct Template: Sendable {
     public func evaluate(_ message: JSON, _ context: EvaluationContext) throws(EvaluationError)
         -> JSON
     {
+        var builder = JSONBuilder(maximumDepth: MappingLimits.resultDepth)
+        return try evaluate(message, context, reusing: &builder)
+    }
+
+    /// The template's value for `message`, made with a builder that keeps its memory from one
+    /// message to the next.
+    ///
+    /// The builder is empty before and after, also when an error is thrown; its `maximumDepth`
+    /// bounds the result.
+    ///
+    /// - Throws: ``EvaluationError``, as ``evaluate(_:_:)`` does.
+    public func evaluate(
+        _ message: JSON, _ context: EvaluationContext, reusing builder: inout JSONBuilder
+    ) throws(EvaluationError) -> JSON {
         let evaluator = Evaluator(message: message, context: context, isTest: false)
         switch root {
         case .literal(let json):
@@ -65,14 +79,27 @@ public struct Template: Sendable {
             } catch {
                 throw report(error, at: leaf.path, leaf.text, message)
             }
-        case .text, .array, .object:
-            var builder = JSONBuilder(maximumDepth: MappingLimits.resultDepth)
+        case .text(let text):
+            return JSON(try interpolate(text, with: evaluator))
+        case .array, .object:
+            return try build(with: evaluator, &builder)
+        }
+    }
+
+    private func build(with evaluator: Evaluator, _ builder: inout JSONBuilder)
+        throws(EvaluationError) -> JSON
+    {
+        do {
             try write(root, with: evaluator, to: &builder)
-            do {
-                return try builder.finish()
-            } catch {
-                throw EvaluationError(location: location, expression: "", message: error.message)
-            }
+        } catch {
+            // Only to empty it: what was built so far is no value.
+            _ = try? builder.finish()
+            throw error
+        }
+        do {
+            return try builder.finish()
+        } catch {
+            throw EvaluationError(location: location, expression: "", message: error.message)
         }
     }
 

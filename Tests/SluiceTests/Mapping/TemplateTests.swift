@@ -75,4 +75,16 @@ struct TemplateTests {
             }
         }
     }
+
+    @Test func aReusedBuilderIsEmptyAfterErrors() throws {
+        var builder = JSONBuilder()
+        let template = try Template(["a": ["{{$.x}}", 1], "b": "{{$.y}}!"] as JSON)
+        for _ in 0..<3 {
+            #expect(throws: EvaluationError.self) {
+                try template.evaluate(["x": 1], Mapping.context, reusing: &builder)
+            }
+            let value = try template.evaluate(["x": 1, "y": 2], Mapping.context, reusing: &builder)
+            #expect(value.text == #"{"a":[1,1],"b":"2!"}"#)
+        }
+    }
 }

@@ -6,23 +6,28 @@ enum ConversionFunctions {
         Functions.Function(
             name: "string", signature: "string(x)",
             summary: "A string as it is, anything else as its JSON text.",
-            argumentCount: 1...1, body: string),
+            argumentCount: 1...1, takes: [.any], gives: .string,
+            body: string),
         Functions.Function(
             name: "number", signature: "number(x)",
             summary: "A number as it is, or the number that a string spells in JSON.",
-            argumentCount: 1...1, body: number),
+            argumentCount: 1...1, takes: [[.number, .string]], gives: .number,
+            body: number),
         Functions.Function(
             name: "b64encode", signature: "b64encode(s)",
             summary: "The string's UTF-8 in base64 with padding (RFC 4648).",
-            argumentCount: 1...1, body: encode),
+            argumentCount: 1...1, takes: [.string], gives: .string,
+            body: encode),
         Functions.Function(
             name: "b64decode", signature: "b64decode(s)",
             summary: "The UTF-8 string that was encoded; strict, padding included.",
-            argumentCount: 1...1, body: decode),
+            argumentCount: 1...1, takes: [.string], gives: .string,
+            body: decode),
         Functions.Function(
             name: "coalesce", signature: "coalesce(x, …)",
             summary: "The first argument that is neither missing nor null, like `??`.",
-            argumentCount: 1...Int.max, body: last, isLazy: true),
+            argumentCount: 1...Int.max, takes: [.any], gives: .any,
+            body: last, isLazy: true),
     ]
 
     @Sendable static func string(_ call: FunctionCall) throws(Fault) -> Value {

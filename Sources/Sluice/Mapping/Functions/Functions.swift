@@ -10,6 +10,10 @@ public enum Functions {
         public let summary: String
         /// How many arguments it takes; `Int.max` stands for any number.
         public let argumentCount: ClosedRange<Int>
+        /// The kinds that each argument may have; the last stands for all that follow.
+        let takes: [Schema.Types]
+        /// The kinds that the value may have.
+        let gives: Schema.Types
         /// Computes the value of a call.
         let body: @Sendable (FunctionCall) throws(Fault) -> Value
         /// Whether later arguments are evaluated only when earlier ones are missing or null.

@@ -3,15 +3,18 @@ enum IdentityFunctions {
     static let table = [
         Functions.Function(
             name: "uuid", signature: "uuid()", summary: "A random UUID, version 4 (RFC 9562).",
-            argumentCount: 0...0, body: uuid),
+            argumentCount: 0...0, takes: [], gives: .string,
+            body: uuid),
         Functions.Function(
             name: "id", signature: "id()",
             summary: "26 letters and digits that sort by time, to the millisecond (as ULIDs do).",
-            argumentCount: 0...0, body: id),
+            argumentCount: 0...0, takes: [], gives: .string,
+            body: id),
         Functions.Function(
             name: "lineage", signature: "lineage()",
             summary: "The id of the lineage that the message belongs to; empty outside of a run.",
-            argumentCount: 0...0, body: lineage),
+            argumentCount: 0...0, takes: [], gives: .string,
+            body: lineage),
     ]
 
     @Sendable static func uuid(_ call: FunctionCall) throws(Fault) -> Value {

@@ -6,27 +6,33 @@ enum ListFunctions {
         Functions.Function(
             name: "first", signature: "first(array)",
             summary: "The first element; missing where the array is empty.",
-            argumentCount: 1...1, body: first),
+            argumentCount: 1...1, takes: [.array], gives: .any,
+            body: first),
         Functions.Function(
             name: "last", signature: "last(array)",
             summary: "The last element; missing where the array is empty.",
-            argumentCount: 1...1, body: last),
+            argumentCount: 1...1, takes: [.array], gives: .any,
+            body: last),
         Functions.Function(
             name: "keys", signature: "keys(object)",
             summary: "The names of the members, in their order.",
-            argumentCount: 1...1, body: keys),
+            argumentCount: 1...1, takes: [.object], gives: .array,
+            body: keys),
         Functions.Function(
             name: "values", signature: "values(object)",
             summary: "The values of the members, in their order.",
-            argumentCount: 1...1, body: values),
+            argumentCount: 1...1, takes: [.object], gives: .array,
+            body: values),
         Functions.Function(
             name: "sort", signature: "sort(array)",
             summary: "Numbers by value or strings by Unicode scalars, smallest first; stable.",
-            argumentCount: 1...1, body: sort),
+            argumentCount: 1...1, takes: [.array], gives: .array,
+            body: sort),
         Functions.Function(
             name: "unique", signature: "unique(array)",
             summary: "Without the elements that equal an earlier one.",
-            argumentCount: 1...1, body: unique),
+            argumentCount: 1...1, takes: [.array], gives: .array,
+            body: unique),
     ]
 
     @Sendable static func first(_ call: FunctionCall) throws(Fault) -> Value {

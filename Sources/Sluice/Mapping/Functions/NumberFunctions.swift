@@ -6,39 +6,52 @@ enum NumberFunctions {
     static let table = [
         Functions.Function(
             name: "sum", signature: "sum(array) or sum(x, …)",
-            summary: "The sum, 0 of nothing.", argumentCount: 1...Int.max, body: sum),
+            summary: "The sum, 0 of nothing.", argumentCount: 1...Int.max,
+            takes: [[.number, .array]], gives: .number,
+            body: sum),
         Functions.Function(
             name: "avg", signature: "avg(array) or avg(x, …)",
             summary: "The mean; missing where the array is empty.",
-            argumentCount: 1...Int.max, body: average),
+            argumentCount: 1...Int.max, takes: [[.number, .array]], gives: .number,
+            body: average),
         Functions.Function(
             name: "min", signature: "min(array) or min(x, …)",
             summary: "The smallest number or string; missing where the array is empty.",
-            argumentCount: 1...Int.max, body: minimum),
+            argumentCount: 1...Int.max, takes: [[.number, .string, .array]],
+            gives: [.number, .string],
+            body: minimum),
         Functions.Function(
             name: "max", signature: "max(array) or max(x, …)",
             summary: "The largest number or string; missing where the array is empty.",
-            argumentCount: 1...Int.max, body: maximum),
+            argumentCount: 1...Int.max, takes: [[.number, .string, .array]],
+            gives: [.number, .string],
+            body: maximum),
         Functions.Function(
             name: "abs", signature: "abs(x)", summary: "Without its sign.",
-            argumentCount: 1...1, body: absolute),
+            argumentCount: 1...1, takes: [.number], gives: .number,
+            body: absolute),
         Functions.Function(
             name: "ceil", signature: "ceil(x)", summary: "The next integer up.",
-            argumentCount: 1...1, body: ceiling),
+            argumentCount: 1...1, takes: [.number], gives: .number,
+            body: ceiling),
         Functions.Function(
             name: "floor", signature: "floor(x)", summary: "The next integer down.",
-            argumentCount: 1...1, body: floor),
+            argumentCount: 1...1, takes: [.number], gives: .number,
+            body: floor),
         Functions.Function(
             name: "round", signature: "round(x)",
             summary: "The nearest integer, halves away from zero.",
-            argumentCount: 1...1, body: round),
+            argumentCount: 1...1, takes: [.number], gives: .number,
+            body: round),
         Functions.Function(
             name: "sqrt", signature: "sqrt(x)", summary: "The square root.",
-            argumentCount: 1...1, body: squareRoot),
+            argumentCount: 1...1, takes: [.number], gives: .number,
+            body: squareRoot),
         Functions.Function(
             name: "pow", signature: "pow(x, y)",
             summary: "x to the power of y; exact for integers where y is not below 0.",
-            argumentCount: 2...2, body: power),
+            argumentCount: 2...2, takes: [.number], gives: .number,
+            body: power),
     ]
 
     /// The elements of one array argument, or the arguments themselves.

@@ -6,53 +6,68 @@ enum TextFunctions {
         Functions.Function(
             name: "length", signature: "length(x)",
             summary: "Number of Unicode scalars of a string, elements or members.",
-            argumentCount: 1...1, body: length),
+            argumentCount: 1...1, takes: [[.string, .array, .object]], gives: .integer,
+            body: length),
         Functions.Function(
             name: "upper", signature: "upper(s)",
             summary: "Upper case, scalar by scalar: `ß` stays.",
-            argumentCount: 1...1, body: upper),
+            argumentCount: 1...1, takes: [.string], gives: .string,
+            body: upper),
         Functions.Function(
             name: "lower", signature: "lower(s)", summary: "Lower case, scalar by scalar.",
-            argumentCount: 1...1, body: lower),
+            argumentCount: 1...1, takes: [.string], gives: .string,
+            body: lower),
         Functions.Function(
             name: "trim", signature: "trim(s[, characters])",
             summary: "Without white space, or without any of the characters, at both ends.",
-            argumentCount: 1...2, body: trim),
+            argumentCount: 1...2, takes: [.string], gives: .string,
+            body: trim),
         Functions.Function(
             name: "reverse", signature: "reverse(x)",
             summary: "A string's scalars or an array's elements, last first.",
-            argumentCount: 1...1, body: reverse),
+            argumentCount: 1...1, takes: [[.string, .array]], gives: [.string, .array],
+            body: reverse),
         Functions.Function(
             name: "split", signature: "split(s, separator)",
             summary: "The parts between separators; an empty separator splits into scalars.",
-            argumentCount: 2...2, body: split),
+            argumentCount: 2...2, takes: [.string], gives: .array,
+            body: split),
         Functions.Function(
             name: "join", signature: "join(array, separator)",
             summary: "The elements as text, as an interpolation shows them, with a separator.",
-            argumentCount: 2...2, body: join),
+            argumentCount: 2...2, takes: [.array, .string], gives: .string,
+            body: join),
         Functions.Function(
             name: "contains", signature: "contains(x, part)",
             summary: "Whether a string has the part, or an array an element equal to it.",
-            argumentCount: 2...2, body: contains),
+            argumentCount: 2...2, takes: [[.string, .array], .any], gives: .boolean,
+            body: contains),
         Functions.Function(
             name: "hasprefix", signature: "hasprefix(s, prefix)",
-            summary: "Whether the string begins so.", argumentCount: 2...2, body: hasPrefix),
+            summary: "Whether the string begins so.", argumentCount: 2...2, takes: [.string],
+            gives: .boolean,
+            body: hasPrefix),
         Functions.Function(
             name: "hassuffix", signature: "hassuffix(s, suffix)",
-            summary: "Whether the string ends so.", argumentCount: 2...2, body: hasSuffix),
+            summary: "Whether the string ends so.", argumentCount: 2...2, takes: [.string],
+            gives: .boolean,
+            body: hasSuffix),
         Functions.Function(
             name: "replace", signature: "replace(s, old, new[, count])",
             summary: "With the first count occurrences replaced; all without count or below 0.",
-            argumentCount: 3...4, body: replace),
+            argumentCount: 3...4, takes: [.string, .string, .string, .integer], gives: .string,
+            body: replace),
         Functions.Function(
             name: "substr", signature: "substr(s, start[, length])",
             summary:
                 "From start (0 is the first, below 0 counts from the end), cut to what is there.",
-            argumentCount: 2...3, body: substring),
+            argumentCount: 2...3, takes: [.string, .integer], gives: .string,
+            body: substring),
         Functions.Function(
             name: "index", signature: "index(s, part)",
             summary: "Where the part first occurs, from 0; -1 where it does not.",
-            argumentCount: 2...2, body: index),
+            argumentCount: 2...2, takes: [.string], gives: .integer,
+            body: index),
     ]
 
     @Sendable static func length(_ call: FunctionCall) throws(Fault) -> Value {

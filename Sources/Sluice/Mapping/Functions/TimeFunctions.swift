@@ -4,19 +4,23 @@ enum TimeFunctions {
         Functions.Function(
             name: "now", signature: "now()",
             summary: "The time in milliseconds since 1970-01-01 UTC.",
-            argumentCount: 0...0, body: now),
+            argumentCount: 0...0, takes: [], gives: .integer,
+            body: now),
         Functions.Function(
             name: "formattime", signature: "formattime(ms[, layout])",
             summary: "The time in UTC as RFC 3339 text with milliseconds, or in a layout.",
-            argumentCount: 1...2, body: format),
+            argumentCount: 1...2, takes: [.integer, .string], gives: .string,
+            body: format),
         Functions.Function(
             name: "parsetime", signature: "parsetime(s[, layout])",
             summary: "The milliseconds since 1970 of RFC 3339 text, or of text in a layout.",
-            argumentCount: 1...2, body: parse),
+            argumentCount: 1...2, takes: [.string], gives: .integer,
+            body: parse),
         Functions.Function(
             name: "duration", signature: "duration(s)",
             summary: "The milliseconds of text such as `1h30m`; units are w d h m s ms.",
-            argumentCount: 1...1, body: duration),
+            argumentCount: 1...1, takes: [.string], gives: .integer,
+            body: duration),
     ]
 
     @Sendable static func now(_ call: FunctionCall) throws(Fault) -> Value {

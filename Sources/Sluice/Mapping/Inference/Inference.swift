@@ -1,0 +1,144 @@
+internal import SluiceJSON
+
+/// Finds the shapes of expressions' values from the shape of the message, and what can never work.
+struct Inference {
+    let source: Schema
+    private(set) var problems: [Template.Problem] = []
+    /// The place in the template of the expression at work, and its text.
+    private var path = "$"
+    private var text = ""
+
+    init(source: Schema) { self.source = source }
+
+    /// Begins an expression.
+    mutating func enter(_ path: String, _ text: String) {
+        self.path = path
+        self.text = text
+    }
+
+    /// Notes a problem of the part of the expression at `span`.
+    mutating func blame(_ span: Range<Int>, _ message: String, suggestion: String? = nil) {
+        problems.append(
+            Template.Problem(
+                path: path, offset: span.lowerBound, length: span.count, expression: text,
+                message: message, suggestion: suggestion))
+    }
+
+    /// The schema of a node of an expression.
+    mutating func schema(of node: ExpressionNode) -> Schema {
+        switch node.kind {
+        case .literal(let value):
+            return Schema(exactly: value.json)
+        case .root:
+            return source
+        case .singular(let path), .selection(let path):
+            return schema(ofPath: path, at: node.span)
+        case .not(let operand):
+            require(.boolean, of: operand, for: "`!`")
+            return Schema(.boolean)
+        case .negate(let operand):
+            return require(.number, of: operand, for: "`-`").numeric
+        case .and(let operands):
+            for operand in operands { require(.boolean, of: operand, for: "`&&`") }
+            return Schema(.boolean)
+        case .or(let operands):
+            for operand in operands { require(.boolean, of: operand, for: "`||`") }
+            return Schema(.boolean)
+        case .fallback(let operands):
+            return schema(ofFallback: operands)
+        case .comparison(let symbol, let left, let right):
+            return schema(ofComparison: symbol, left, right, at: node.span)
+        case .arithmetic(let first, let terms):
+            return schema(ofArithmetic: first, terms)
+        case .choice(let branches, let otherwise):
+            var schemas: [Schema] = []
+            for branch in branches {
+                require(.boolean, of: branch.condition, for: "`?`")
+                schemas.append(schema(of: branch.value))
+            }
+            return Schema(union: schemas + [schema(of: otherwise)])
+        case .array(let elements):
+            return Schema(elements: elements.map { schema(of: $0) })
+        case .object(let entries):
+            return Schema(members: entries.map { ($0.name, schema(of: $0.value)) })
+        case .call(let function, let arguments):
+            return schema(ofCall: function, arguments)
+        }
+    }
+
+    /// The schema of `node`, a problem being noted where it can never be of the types `wanted`.
+    @discardableResult
+    mutating func require(
+        _ wanted: Schema.Types, of node: ExpressionNode, for user: String, as place: String = ""
+    ) -> Schema {
+        let found = schema(of: node)
+        let types = found.possibleTypes
+        if types.isDisjoint(with: wanted) {
+            blame(node.span, "\(user) needs \(wanted.article)\(place), not \(types.article)")
+            return Schema(wanted)
+        }
+        return found
+    }
+
+    private mutating func schema(ofFallback operands: [ExpressionNode]) -> Schema {
+        var schemas = operands.map { schema(of: $0) }
+        for index in schemas.indices.dropLast() { schemas[index] = schemas[index].withoutNull }
+        return Schema(union: schemas)
+    }
+
+    private mutating func schema(
+        ofComparison symbol: ComparisonOperator, _ left: ExpressionNode, _ right: ExpressionNode,
+        at span: Range<Int>
+    ) -> Schema {
+        let first = schema(of: left).possibleTypes
+        let second = schema(of: right).possibleTypes
+        if symbol.isOrdering, !first.canPair(with: second) {
+            let kinds = "\(first.article) and \(second.article)"
+            blame(span, "`\(symbol.rawValue)` compares two numbers or two strings, not \(kinds)")
+        }
+        return Schema(.boolean)
+    }
+
+    private mutating func schema(
+        ofArithmetic first: ExpressionNode, _ terms: [ExpressionNode.Term]
+    ) -> Schema {
+        var result = schema(of: first).possibleTypes
+        for term in terms {
+            let right = schema(of: term.operand).possibleTypes
+            let part = first.span.lowerBound..<term.operand.span.upperBound
+            let isPossible =
+                term.symbol == .add
+                ? result.canPair(with: right)
+                : !result.isDisjoint(with: .number) && !right.isDisjoint(with: .number)
+            guard isPossible else {
+                blame(part, mismatch(result, term.symbol, right))
+                return Schema(term.symbol == .add ? [.number, .string] : .number)
+            }
+            result = types(of: term.symbol, result, right)
+        }
+        return Schema(result)
+    }
+
+    private func mismatch(
+        _ left: Schema.Types, _ symbol: ArithmeticOperator, _ right: Schema.Types
+    ) -> String {
+        let kinds = "\(left.article) and \(right.article)"
+        guard symbol == .add else { return "`\(symbol.rawValue)` needs two numbers, not \(kinds)" }
+        let isConvertible = left.contains(.string) || right.contains(.string)
+        let hint = isConvertible ? "; string(…) and number(…) convert" : ""
+        return "`+` adds two numbers or joins two strings, not \(kinds)\(hint)"
+    }
+
+    private func types(
+        of symbol: ArithmeticOperator, _ left: Schema.Types, _ right: Schema.Types
+    ) -> Schema.Types {
+        let shared = left.intersection(right)
+        var result: Schema.Types = []
+        if symbol == .add, shared.contains(.string) { result.insert(.string) }
+        if !left.isDisjoint(with: .number), !right.isDisjoint(with: .number) {
+            let isWhole = !left.allowsFractions && !right.allowsFractions && symbol != .divide
+            result.formUnion(isWhole ? .integer : .number)
+        }
+        return result
+    }
+}
