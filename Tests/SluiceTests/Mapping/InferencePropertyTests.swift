@@ -55,8 +55,8 @@ struct InferencePropertyTests {
                 ("chat", pick(["", "a", "zoé"])), ("n", pick([0, -3, 7, 1_000])),
             ]
             let optional: [(String, [JSON])] = [
-                ("price", [1.5, 2, -0.25]), ("ok", [true, false]), ("nothing", [nil]),
-                ("maybe", ["m", nil]), ("any", [1, "s", nil, [1], ["x": 1], true]),
+                ("price", [1.5, 2, -0.25]), ("ok", [true, false]), ("nothing", [.null]),
+                ("maybe", ["m", .null]), ("any", [1, "s", .null, [1], ["x": 1], true]),
                 ("user", [[:], ["name": "Ada"], ["name": "B", "first name": "C"]]),
                 ("map", [[:], ["x": 1, "y": 2]]),
                 ("list", [[], [["id": 1]], [["id": 2], [:], ["id": 1]]]),
