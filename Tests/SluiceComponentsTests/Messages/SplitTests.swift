@@ -11,7 +11,7 @@ import Testing
         ] as [(JSON, JSON)])
     func emitsEveryElement(settings: JSON, message: JSON) throws {
         let split = try node("split", settings)
-        #expect(try split.send(message, to: "in").all("out") == [1, [2], nil])
+        #expect(try split.send(message, to: "in").all("out") == [1, [2], .null])
     }
 
     @Test func emitsMoreThanAnEdgeHolds() throws {
