@@ -91,7 +91,9 @@ public final class LogStore: Sendable {
         try engine.find(collection, find)
     }
 
-    /// The newest acknowledged revision; 0 for an empty store. It only grows.
+    /// The newest acknowledged revision; 0 for an empty store.
+    ///
+    /// It only grows.
     public var revision: Int64 {
         engine.revision
     }
@@ -116,7 +118,9 @@ public final class LogStore: Sendable {
         engine.cursor(name)
     }
 
-    /// Keeps a position under a name, as durably as `Options.sync` says. Takes no revision.
+    /// Keeps a position under a name, as durably as `Options.sync` says.
+    ///
+    /// Takes no revision.
     public func setCursor(_ name: String, _ revision: Int64) async throws(LogStoreError) {
         try await engine.setCursor(name, revision)
     }

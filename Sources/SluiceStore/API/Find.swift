@@ -17,9 +17,13 @@ extension LogStore {
         public var limit: Int
         /// Leaves values out, and does not read them unless `where` is given.
         public var keysOnly: Bool
-        /// Bytes of keys and values at which a page ends. Default 16 MiB.
+        /// Bytes of keys and values at which a page ends.
+        ///
+        /// Default 16 MiB.
         public var maximumBytes: Int
-        /// Keys looked at after which a page ends. Default 1,000,000.
+        /// Keys looked at after which a page ends.
+        ///
+        /// Default 1,000,000.
         public var maximumKeys: Int
         /// Which records to return; an error ends the search with `LogStoreError.cancelled`.
         public var `where`: (@Sendable (Record) throws -> Bool)?

@@ -11,15 +11,25 @@ extension LogStore {
 
     /// How a store is opened; each limit with its default and reason.
     public struct Options: Sendable {
-        /// The cap: bytes of live records, 32 + key + value each. Default 1 GiB, at least 1.
+        /// The cap: bytes of live records, 32 + key + value each.
+        ///
+        /// Default 1 GiB, at least 1.
         public var maximumLiveBytes: Int
-        /// When a write counts as done. Default `.always`.
+        /// When a write counts as done.
+        ///
+        /// Default `.always`.
         public var sync: Sync
-        /// How long to wait for another owner of the folder to let go. Default 5000; 0 tries once.
+        /// How long to wait for another owner of the folder to let go.
+        ///
+        /// Default 5000; 0 tries once.
         public var lockTimeoutMilliseconds: Int
-        /// No threads: every step runs inside the caller's call. For virtual time and simulation.
+        /// No threads: every step runs inside the caller's call.
+        ///
+        /// For virtual time and simulation.
         public var isInline: Bool
-        /// Milliseconds since 1970; the default is the system's clock. The store never lets time go behind the newest time in its log.
+        /// Milliseconds since 1970; the default is the system's clock.
+        ///
+        /// The store never lets time go behind the newest time in its log.
         public var clock: @Sendable () -> Int64
         /// Bytes at which a segment is sealed; nil means min(64 MiB, max(256 KiB, cap / 8)).
         public var segmentBytes: Int?

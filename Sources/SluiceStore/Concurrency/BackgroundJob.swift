@@ -17,12 +17,17 @@ final class BackgroundJob: Sendable {
     }
 
     /// Asks for the job; `run` has to be the same each time.
-    func ask(_ run: @escaping @Sendable () -> Void) {
-        guard state.withLock({ !$0.isAsked }) else { return }
-        state.change { state in
-            guard !state.isStopped else { return }
-            state.isAsked = true
+    ///
+    /// Gives whether it will run.
+    @discardableResult
+    func ask(_ run: @escaping @Sendable () -> Void) -> Bool {
+        if state.withLock({ $0.isAsked }) { return true }
+        return state.change { state in
+            guard !state.isStopped else { return false }
             if state.thread == nil { state.thread = StoreThread { [self] in serve(run) } }
+            guard state.thread != nil else { return false }
+            state.isAsked = true
+            return true
         }
     }
 

@@ -23,7 +23,9 @@ final class ReadWriteLocked<Value>: @unchecked Sendable {
         lock.deallocate()
     }
 
-    /// Runs `body` beside other readers. It must not change the value, nor call the lock again.
+    /// Runs `body` beside other readers.
+    ///
+    /// It must not change the value, nor call the lock again.
     @inline(__always)
     func read<R, E: Error>(_ body: (Value) throws(E) -> R) throws(E) -> R {
         pthread_rwlock_rdlock(lock)
@@ -31,7 +33,9 @@ final class ReadWriteLocked<Value>: @unchecked Sendable {
         return try body(value)
     }
 
-    /// Runs `body` alone. It must not call the lock again.
+    /// Runs `body` alone.
+    ///
+    /// It must not call the lock again.
     @inline(__always)
     func write<R, E: Error>(_ body: (Value) throws(E) -> R) throws(E) -> R {
         pthread_rwlock_wrlock(lock)

@@ -30,7 +30,9 @@ final class StoreThread: @unchecked Sendable {
         }
     }
 
-    /// Waits until the closure has returned. Called once.
+    /// Waits until the closure has returned.
+    ///
+    /// Called once.
     func join() {
         pthread_join(handle, nil)
     }

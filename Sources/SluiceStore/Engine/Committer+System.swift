@@ -45,8 +45,10 @@ extension Committer {
     func roll() throws(LogStoreError) {
         if let failure = durability.failure { throw failure }
         let active = log.active
-        let isWorthIt = shared.read { _ in
-            active.end - SegmentHead.byteCount > active.liveBytes + active.frameBytes
+        let isWorthIt = shared.read { state in
+            let content = active.end - SegmentHead.byteCount
+            return content > active.liveBytes + active.frameBytes
+                || content > 0 && state.tombstones > 0
         }
         guard isWorthIt else { return }
         try log.roll(lastSequence: lastSequence, time: clock.now())

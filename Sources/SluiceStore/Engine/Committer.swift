@@ -1,5 +1,6 @@
-/// Turns writes into groups and commits them. Used by one thread at a time: whoever holds the turn
-/// that `CommitQueue` hands out.
+/// Turns writes into groups and commits them.
+///
+/// Used by one thread at a time: whoever holds the turn that `CommitQueue` hands out.
 final class Committer {
     /// A record that the group in progress will write.
     struct Pending {
@@ -133,7 +134,9 @@ final class Committer {
         if hasExpired { shared.write { $0.expire(at: now) } }
     }
 
-    /// Writes, syncs and applies the group in progress. Without records there is nothing to do.
+    /// Writes, syncs and applies the group in progress.
+    ///
+    /// Without records there is nothing to do.
     func commitGroup() throws(LogStoreError) {
         defer {
             pending.removeAll(keepingCapacity: true)
@@ -181,7 +184,9 @@ final class Committer {
         buffer.finish()
     }
 
-    /// Makes the group visible. Readers get in between, but never inside a batch.
+    /// Makes the group visible.
+    ///
+    /// Readers get in between, but never inside a batch.
     private func apply(to segment: Segment, _ start: Int, after firstSequence: UInt64) {
         var offset = start + RecordFrame.byteCount
         var index = 0

@@ -61,7 +61,9 @@ final class Durability: Sendable {
         state.withLock { if $0.failure == nil { $0.failure = .poisoned("\(cause)") } }
     }
 
-    /// Makes everything written so far durable. A failure is final.
+    /// Makes everything written so far durable.
+    ///
+    /// A failure is final.
     func sync() throws(LogStoreError) {
         let taken = state.withLock { $0 }
         if let failure = taken.failure { throw failure }

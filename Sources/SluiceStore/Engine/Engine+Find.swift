@@ -65,7 +65,9 @@ struct Search {
         (lower, upper) = RadixKeyBound.bounds(of: find)
     }
 
-    /// Collects the next entries. The first call fixes the revision that is searched.
+    /// Collects the next entries.
+    ///
+    /// The first call fixes the revision that is searched.
     mutating func collect(from state: StoreState, collection: UInt16) {
         let revision = self.revision ?? state.revision
         if self.revision == nil {

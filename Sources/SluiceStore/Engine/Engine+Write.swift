@@ -19,6 +19,11 @@ extension Engine {
         try Self.check(await run(.cursor(name, revision)))
     }
 
+    /// Ends the active segment, so that compaction can have it.
+    func roll() throws(LogStoreError) {
+        try Self.check(runAndWait(.roll))
+    }
+
     private func runAndWait(_ work: CommitQueue.Work) -> CommitQueue.Results {
         place.options.isInline ? queue.runHere(work) : queue.runAndWait(work)
     }
@@ -46,13 +51,13 @@ extension Engine {
         feed.advance(to: committer.lastSequence)
         if place.options.isInline {
             syncInline()
-            if isCompactionDue(after: committer.bytesWritten) { compactInline(committer) }
+            if isCompactionDue(after: committer.bytesWritten) { compactInline() }
         } else {
             if case .every = place.options.sync, durability.isDirty {
                 syncJob.ask { [unowned self] in try? durability.sync() }
             }
             if isCompactionDue(after: committer.bytesWritten) {
-                compactJob.ask { [unowned self] in compactInBackground() }
+                askForCompaction()
             }
         }
     }

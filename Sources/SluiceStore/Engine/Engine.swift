@@ -65,10 +65,16 @@ final class Engine: Sendable {
     }
 
     var statistics: LogStore.Statistics {
+        let now = clock.now()
+        shared.write { $0.expire(at: now) }
+        return statisticsNow
+    }
+
+    private var statisticsNow: LogStore.Statistics {
         shared.read { state in
             LogStore.Statistics(
                 liveBytes: state.liveBytes,
-                totalBytes: state.segments.values.reduce(0) { $0 + $1.end },
+                totalBytes: state.totalBytes,
                 records: state.records, tombstones: state.tombstones,
                 segments: state.segments.count, revision: Int64(clamping: state.revision),
                 compactedSegments: state.compactedSegments, compactedBytes: state.compactedBytes,
@@ -94,11 +100,13 @@ final class Engine: Sendable {
         }
         // After a failed sync the log's end is not known; recovery finds it.
         guard durability.failure == nil else { return }
-        try committer.log.trim()
-        try durability.sync()
-        try writeManifest(
-            isClean: true,
-            end: LogPosition(segment: committer.log.active.id, offset: committer.log.end))
+        try compaction.withLock { _ throws(LogStoreError) in
+            try committer.log.trim()
+            try durability.sync()
+            let log = committer.log
+            try writeManifest(
+                isClean: true, end: LogPosition(segment: log.active.id, offset: log.end))
+        }
     }
 
     // MARK: Manifest

@@ -1,4 +1,6 @@
-/// The growing end of the log. Used only by whoever commits.
+/// The growing end of the log.
+///
+/// Used only by whoever commits.
 final class Log {
     /// What stays the same for all segments of a store.
     struct Place {
@@ -35,8 +37,9 @@ final class Log {
         extended = end
     }
 
-    /// Finds room for a group and gives its place. Throws `diskFull` when a new segment is needed
-    /// and the device has no space for it.
+    /// Finds room for a group and gives its place.
+    ///
+    /// Throws `diskFull` when a new segment is needed and the device has no space for it.
     func room(
         for byteCount: Int, lastSequence: UInt64, time: Int64
     ) throws(LogStoreError) -> (segment: Segment, offset: Int, replaced: Segment?) {
@@ -50,7 +53,9 @@ final class Log {
         return (active, end, old)
     }
 
-    /// Writes a group at the end of the log. On a failure the log is as before.
+    /// Writes a group at the end of the log.
+    ///
+    /// On a failure the log is as before.
     func write(_ group: GroupBuffer) throws(LogStoreError) {
         do throws(LogStoreError) {
             var offset = end
@@ -146,9 +151,7 @@ final class Log {
     var nextSegmentID: () -> UInt32 = { 0 }
 
     private func seal() throws(LogStoreError) {
-        let record = SealRecord(
-            end: end, firstSequence: active.firstSequence, lastSequence: active.lastSequence,
-            records: active.records)
+        let record = SealRecord(active, end: end)
         let bytes = record.encoded(seed: place.identity.seed(segment: active.id, offset: end))
         do throws(LogStoreError) {
             try active.file.write(bytes, at: end)
@@ -165,8 +168,9 @@ final class Log {
         isSealWritten = true
     }
 
-    /// Creates a segment with its head, durable under `Sync.always`. Leaves nothing behind when it
-    /// fails.
+    /// Creates a segment with its head, durable under `Sync.always`.
+    ///
+    /// Leaves nothing behind when it fails.
     static func create(
         _ head: SegmentHead, place: Place
     ) throws(LogStoreError) -> Segment {

@@ -1,9 +1,12 @@
-/// Everything that readers look at: the index and what belongs to it. Guarded by the store's
-/// reader-writer lock.
+/// Everything that readers look at: the index and what belongs to it.
+///
+/// Guarded by the store's reader-writer lock.
 final class StoreState {
     let index = KeyIndex()
     let snapshots = Snapshots()
     var segments: [UInt32: Segment] = [:]
+    /// Compacted segments whose files may still be there.
+    var retired: [Segment] = []
     var collections: [String: UInt16] = [:]
     var names: [UInt16: String] = [:]
     var cursors: [String: Int64] = [:]

@@ -23,7 +23,9 @@ protocol FileSystem: Sendable {
     func pause(milliseconds: Int)
 }
 
-/// An open file. Safe to use from any thread; closed when the last reference goes.
+/// An open file.
+///
+/// Safe to use from any thread; closed when the last reference goes.
 protocol File: AnyObject, Sendable {
     /// Bytes in the file.
     func size() throws(LogStoreError) -> Int

@@ -1,6 +1,8 @@
 import Glibc
 
-/// The operating system's files. The only place in the store with system calls on files.
+/// The operating system's files.
+///
+/// The only place in the store with system calls on files.
 struct PosixFileSystem: FileSystem {
     func makeDirectory(_ path: String) throws(LogStoreError) -> [String] {
         var missing: [String] = []

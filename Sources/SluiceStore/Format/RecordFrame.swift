@@ -34,7 +34,9 @@ enum SystemCollection {
     static let firstUser: UInt16 = 2
 }
 
-/// The 44 bytes before a record's key and value. `Format.md` has the table.
+/// The 44 bytes before a record's key and value.
+///
+/// `Format.md` has the table.
 struct RecordFrame {
     static let byteCount = 44
     static let timeByteCount = 8

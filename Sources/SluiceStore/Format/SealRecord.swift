@@ -1,7 +1,8 @@
 /// The record that ends a full segment: what it holds.
 struct SealRecord: Hashable, Sendable {
-    static let valueByteCount = 32
-    static let byteCount = RecordFrame.byteCount + valueByteCount
+    private static let fixedByteCount = 32
+    /// Bytes of the seal of a log segment.
+    static let byteCount = RecordFrame.byteCount + fixedByteCount
 
     /// Where the seal begins, which is where the records end.
     var end: Int
@@ -9,6 +10,10 @@ struct SealRecord: Hashable, Sendable {
     var lastSequence: UInt64
     /// Records, groups not counted.
     var records: Int
+    /// The segments whose place a compacted one takes.
+    ///
+    /// Where it is whole, they count no more.
+    var replaced: [UInt32] = []
 
     func encoded(seed: UInt64) -> [UInt8] {
         var value: [UInt8] = []
@@ -16,6 +21,7 @@ struct SealRecord: Hashable, Sendable {
         value.append(number: firstSequence)
         value.append(number: lastSequence)
         value.append(number: UInt64(records))
+        for id in replaced { value.append(number: id) }
         var frame = RecordFrame()
         frame.kind = RecordKind.seal.rawValue
         frame.valueLength = value.count
@@ -30,17 +36,22 @@ struct SealRecord: Hashable, Sendable {
 
     /// Reads the value of a seal that verified.
     init?(value: UnsafeRawBufferPointer) {
-        guard value.count == Self.valueByteCount else { return nil }
+        guard value.count >= Self.fixedByteCount, value.count % 4 == 0 else { return nil }
         end = Int(clamping: value.field(0, as: UInt64.self))
         firstSequence = value.field(8)
         lastSequence = value.field(16)
         records = Int(clamping: value.field(24, as: UInt64.self))
+        replaced = stride(from: Self.fixedByteCount, to: value.count, by: 4).map {
+            value.field($0, as: UInt32.self)
+        }
     }
 
-    init(end: Int, firstSequence: UInt64, lastSequence: UInt64, records: Int) {
+    /// The seal of what a segment holds.
+    init(_ segment: Segment, end: Int, replaced: [UInt32] = []) {
         self.end = end
-        self.firstSequence = firstSequence
-        self.lastSequence = lastSequence
-        self.records = records
+        firstSequence = segment.firstSequence
+        lastSequence = segment.lastSequence
+        records = segment.records
+        self.replaced = replaced
     }
 }

@@ -17,8 +17,9 @@ struct SegmentHead: Hashable, Sendable {
     var store: StoreIdentity
     var id: UInt32
     var kind: SegmentKind
-    /// One more than the last sequence number given when the segment was created. Whatever the
-    /// segment holds was the newest version of its key among all with smaller numbers.
+    /// One more than the last sequence number given when the segment was created.
+    ///
+    /// Whatever the segment holds was the newest version of its key among all with smaller numbers.
     var bornSequence: UInt64
     /// The log segment before this one, 0 for the first.
     var previous: UInt32 = 0

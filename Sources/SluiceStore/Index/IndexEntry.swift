@@ -45,8 +45,10 @@ struct IndexEntry: Equatable {
         set { expiryAndFlags = expiryAndFlags & ~Self.deadBit | (newValue ? Self.deadBit : 0) }
     }
 
-    /// Whether a reader at time `now` sees the record. A search may read at an earlier time than
-    /// that at which the record was found expired, so the instant decides where there is one.
+    /// Whether a reader at time `now` sees the record.
+    ///
+    /// A search may read at an earlier time than that at which the record was found expired, so the
+    /// instant decides where there is one.
     @inline(__always)
     func isLive(at now: Int64) -> Bool {
         let expiresAt = expiresAt

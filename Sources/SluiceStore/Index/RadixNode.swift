@@ -171,7 +171,9 @@ struct RadixNode: Equatable {
         return nil
     }
 
-    /// Adds a child under a byte that has none. The node must not be full.
+    /// Adds a child under a byte that has none.
+    ///
+    /// The node must not be full.
     func add(_ byte: UInt8, _ child: RadixChild) {
         let size = size
         let children = children(size)

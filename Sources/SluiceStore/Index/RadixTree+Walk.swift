@@ -6,7 +6,9 @@ extension RadixTree {
         case exclusive(UnsafeRawBufferPointer)
     }
 
-    /// A walk over leaves in order of their keys. Valid until the next change of the tree.
+    /// A walk over leaves in order of their keys.
+    ///
+    /// Valid until the next change of the tree.
     struct Walk {
         private struct Frame {
             let node: RadixNode

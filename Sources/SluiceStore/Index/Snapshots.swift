@@ -22,7 +22,9 @@ final class Snapshots {
 
     var isEmpty: Bool { open.isEmpty }
 
-    /// Starts a search. The lock has to be held for reading, together with other searches.
+    /// Starts a search.
+    ///
+    /// The lock has to be held for reading, together with other searches.
     func begin(_ revision: UInt64) {
         starting.withLock { _ in
             open[revision, default: 0] += 1

@@ -98,17 +98,27 @@ extension Recovery {
     }
 
     /// Replays a segment that compaction wrote: records up to its seal.
-    mutating func replayCompacted(_ one: Found) throws(LogStoreError) {
+    ///
+    /// Gives the segments whose place it took.
+    mutating func replayCompacted(_ one: Found) throws(LogStoreError) -> [UInt32] {
         let reader = SegmentReader(
             id: one.head.id, file: one.segment.file, identity: place.identity, limit: one.size)
-        let end = try salvage(one, reader, from: SegmentHead.byteCount, to: one.size)
         one.segment.isSealed = true
-        one.segment.end = end ?? one.size
-        if end == nil { damage(one.head.id, one.size, "the segment ends before its seal") }
+        one.segment.end = one.size
+        guard
+            let end = try salvage(one, reader, from: SegmentHead.byteCount, to: one.size),
+            case .seal(let seal) = try reader.group(at: end), seal.end == end
+        else {
+            damage(one.head.id, one.size, "the segment ends before its seal")
+            return []
+        }
+        one.segment.end = end
+        return seal.replaced
     }
 
-    /// Enters whatever verifies between two places and names whatever does not. Gives the place of
-    /// a seal that ended the search.
+    /// Enters whatever verifies between two places and names whatever does not.
+    ///
+    /// Gives the place of a seal that ended the search.
     @discardableResult
     mutating func salvage(
         _ one: Found, _ reader: SegmentReader, from start: Int, to end: Int

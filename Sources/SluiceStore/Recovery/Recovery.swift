@@ -16,7 +16,6 @@ struct Recovery {
     let state: StoreState
     var report: LogStore.RecoveryReport
     var logs: [Found] = []
-    var compacted: [Found] = []
     var lastSequence: UInt64 = 0
     var lastTime: Int64 = 0
     /// Everything in the log before this place is on the device.
@@ -51,24 +50,36 @@ struct Recovery {
     /// Enters every record of every segment into the state.
     mutating func replay(_ found: [Found]) throws(LogStoreError) {
         logs = found.filter { $0.head.kind == .log }.sorted { $0.head.id < $1.head.id }
-        compacted = found.filter { $0.head.kind == .compacted }
-        dropAbandoned()
-        for one in logs + compacted {
-            state.segments[one.head.id] = one.segment
-            if !one.isHeadWhole {
-                damage(one.head.id, 0, "a copy of the segment's head is damaged")
-            }
-            lastTime = max(lastTime, one.head.created)
-            promise = max(promise, one.head.synced)
-        }
+        let candidates = found.filter { $0.head.kind == .compacted }
+        for one in found { state.segments[one.head.id] = one.segment }
         for entry in manifest?.segments ?? [] where state.segments[entry.id] == nil {
-            guard !doomed.contains(where: { $0.head.id == entry.id }) else { continue }
             damage(entry.id, 0, "the segment is missing")
         }
-        for one in compacted { try replayCompacted(one) }
+        // Newest first: a whole one tells which others it replaced.
+        for one in candidates.sorted(by: { $0.head.id > $1.head.id }) {
+            guard state.segments[one.head.id] != nil else { continue }
+            note(one)
+            for id in try replayCompacted(one) { retire(id, in: found) }
+        }
+        logs = logs.filter { state.segments[$0.head.id] != nil }
+        dropAbandoned()
+        for one in logs { note(one) }
         try replayLog()
         readSystemRecords()
         state.revision = lastSequence
+    }
+
+    private mutating func note(_ one: Found) {
+        if !one.isHeadWhole { damage(one.head.id, 0, "a copy of the segment's head is damaged") }
+        lastTime = max(lastTime, one.head.created)
+        promise = max(promise, one.head.synced)
+    }
+
+    /// A segment whose records all lie in a newer one; the crash came before it was removed.
+    private mutating func retire(_ id: UInt32, in found: [Found]) {
+        guard let one = found.first(where: { $0.head.id == id }) else { return }
+        state.segments[id] = nil
+        doomed.append(one)
     }
 
     /// A recovery that was cut short may have left log segments that a newer one passes over.
@@ -77,6 +88,7 @@ struct Recovery {
         var next: Found?
         for one in logs.reversed() {
             if let next, next.head.previous < one.head.id {
+                state.segments[one.head.id] = nil
                 doomed.append(one)
                 continue
             }

@@ -70,6 +70,8 @@ final class SegmentReader {
     private var windowCount = 0
     /// The key of the record found last.
     private(set) var key = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The time that the record found last carries itself.
+    private(set) var time: Int64?
     /// The records of the group found last.
     private(set) var batch = Batch()
 
@@ -115,6 +117,7 @@ final class SegmentReader {
             return .garbage
         }
         key = UnsafeRawBufferPointer(rebasing: again[(frame.headLength - frame.keyLength)...])
+        time = frame.extensionLength > 0 ? again.field(RecordFrame.byteCount) : nil
         return isWhole ? .record(frame) : .damagedValue(frame)
     }
 
