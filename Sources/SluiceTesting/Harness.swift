@@ -19,7 +19,8 @@ public final class Harness {
     /// The seeded scheduler that everything runs on.
     public let scheduler: SeededScheduler
     private let run: FlowRun
-    private let feed: FlowFeed
+    /// Keeps the inputs from ending; every send has a feed of its own, which may wait for room.
+    private let inputsOpen: FlowFeed
     private let inputs: [String]
     private let inbox: Inbox
     private let ownsFolder: Bool
@@ -65,7 +66,7 @@ public final class Harness {
         options.console.log = { line in inbox.log.withLock { $0.append(line) } }
         let run = FlowRun(plan, options: options)
         self.run = run
-        feed = run.openFeed()
+        inputsOpen = run.openFeed()
         let started: Result<Void, Failure>? = scheduler.run {
             do throws(Failure) {
                 return .success(try await run.start())
@@ -101,8 +102,12 @@ public final class Harness {
             throw HarnessError(
                 "there is no input `\(input)`, only \(inputs.joined(separator: ", "))")
         }
-        let feed = feed
-        scheduler.spawn { await feed.send(messages, to: input) }
+        guard !hasEnded else { throw HarnessError("the inputs have ended") }
+        let feed = run.openFeed()
+        scheduler.spawn {
+            await feed.send(messages, to: input)
+            feed.close()
+        }
         scheduler.settle()
         return received()
     }
@@ -147,10 +152,10 @@ public final class Harness {
 
     private func end(byAborting isAborting: Bool) {
         hasEnded = true
-        let (run, feed) = (run, feed)
+        let (run, inputsOpen) = (run, inputsOpen)
         outcome = scheduler.run {
             if isAborting { run.abort() }
-            feed.close()
+            inputsOpen.close()
             return await run.wait()
         }
     }

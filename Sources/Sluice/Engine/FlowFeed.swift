@@ -57,7 +57,8 @@ public final class FlowFeed: Sendable {
 }
 
 extension FlowRun {
-    /// Opens a way in; to be called before ``start()``, and closed for the run to end.
+    /// Opens a way in, which has to be closed for the run to end; to be called before ``start()``, or
+    /// while another one is open.
     public func openFeed() -> FlowFeed {
         var targets: [String: (inbox: Inbox, group: EndGroup, place: Int)] = [:]
         for (name, place) in plan.inputs {

@@ -9,6 +9,9 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The system's error number.
     public let errno: Int32
 
+    /// Whether the device or the user's share of it is full.
+    public var isNoSpace: Bool { errno == ENOSPC || errno == EDQUOT }
+
     /// The path, what was tried and why it failed.
     public var description: String {
         "cannot \(operation) \(path): \(String(cString: strerror(errno)))"
@@ -104,6 +107,14 @@ public final class File: Sendable {
         return bytes
     }
 
+    /// Waits until a read gives something, the end of a pipe included; false where time runs out.
+    ///
+    /// So a reader of a pipe or terminal can look now and then whether it is still wanted.
+    public func isReadable(withinMilliseconds limit: Int) -> Bool {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&ready, 1, Int32(clamping: limit)) != 0
+    }
+
     /// Writes all bytes.
     public func write(_ bytes: some Collection<UInt8>) throws(FileError) {
         var failure: Int32 = 0
@@ -146,6 +157,13 @@ public final class File: Sendable {
             guard !part.isEmpty else { return bytes }
             if bytes.isEmpty { bytes = part } else { bytes += part }
         }
+    }
+
+    /// The last byte of a file; nil where it is empty, has no size or cannot be read.
+    public static func lastByte(of path: String) -> UInt8? {
+        guard let file = try? File(path, .read), let size = file.size, size > 0 else { return nil }
+        var byte: UInt8 = 0
+        return pread(file.descriptor, &byte, 1, off_t(size - 1)) == 1 ? byte : nil
     }
 
     /// Replaces a file's contents.

@@ -1,0 +1,88 @@
+import Sluice
+import SluiceJSON
+
+/// Makes values of CSV rows: objects where the columns have names, arrays where not.
+struct CSVColumns: Sendable {
+    private let names: [String]?
+    private let types: [CSVType]
+    private let count: Int
+
+    /// Columns with names.
+    ///
+    /// - Throws: ``Sluice/Failure`` (`invalid_header`) for names that are blank or there twice, and
+    ///   for types of columns that are not there.
+    init(_ names: [String], types: CSVTypes) throws(Failure) {
+        var seen: Set<String> = []
+        for (index, name) in names.enumerated() {
+            if name.isEmpty {
+                throw Failure("invalid_header", "column \(index + 1) has no name")
+            }
+            if !seen.insert(name).inserted {
+                throw Failure("invalid_header", "two columns have the name \"\(name)\"")
+            }
+        }
+        if let unknown = types.byName.keys.sorted().first(where: { !seen.contains($0) }) {
+            throw Failure(
+                "invalid_header", "there is no column \"\(unknown)\", which `types` speaks of")
+        }
+        self.names = names
+        self.types = names.map { types.byName[$0] ?? CSVType() }
+        count = names.count
+    }
+
+    /// Columns without names.
+    init(count: Int) {
+        names = nil
+        types = []
+        self.count = count
+    }
+
+    /// The value of a row.
+    ///
+    /// - Throws: ``Sluice/Failure`` (`invalid_row`) without a place.
+    func value(of row: CSVParser.Row) throws(Failure) -> JSON {
+        let fields = try Self.texts(of: row)
+        guard fields.count == count else {
+            throw .row("the row has \(Self.fields(fields.count)), not \(count)")
+        }
+        guard let names else { return try fields.encoded() }
+        var builder = JSONBuilder()
+        builder.beginObject()
+        for (index, (name, field)) in zip(names, fields).enumerated() {
+            guard let value = types[index].value(of: field) else {
+                let kind = types[index].kind.rawValue
+                throw .row("\"\(field.prefix(40))\" in column \"\(name)\" is no \(kind)")
+            }
+            builder.member(name, value)
+        }
+        builder.endObject()
+        do {
+            return try builder.finish()
+        } catch {
+            throw .row(error.message)
+        }
+    }
+
+    /// The fields of a row as texts.
+    ///
+    /// - Throws: ``Sluice/Failure`` (`invalid_row`) without a place.
+    static func texts(of row: CSVParser.Row) throws(Failure) -> [String] {
+        if let problem = row.problem { throw .row(problem) }
+        var texts: [String] = []
+        for (index, field) in row.fields.enumerated() {
+            guard let text = String(validating: field, as: UTF8.self) else {
+                throw .row("field \(index + 1) is not valid UTF-8")
+            }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    private static func fields(_ count: Int) -> String {
+        count == 1 ? "1 field" : "\(count) fields"
+    }
+}
+
+extension Failure {
+    fileprivate static func row(_ text: String) -> Failure { Failure("invalid_row", text) }
+}

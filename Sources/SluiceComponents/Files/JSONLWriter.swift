@@ -1,0 +1,51 @@
+import Sluice
+import SluiceJSON
+
+/// Writes JSON lines.
+enum JSONLWriter: Component {
+    static let about = About(
+        "jsonl_writer", "Writes each message as a line to a file or to standard output",
+        discussion: """
+            A message leaves by `out` once it has been handed to the operating system. Where writing \
+            fails, all messages that were written together fail with `io`; some of them may be in the \
+            file. A line that was cut off is ended before the next one. Once nobody reads standard output \
+            any more, the run stops as by a signal.
+            """,
+        example: #"{ "path": "saved.jsonl", "append": true }"#)
+
+    struct Settings: Message {
+        var path = ""
+        var append = false
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required(
+                "path", &path, .notBlank,
+                about: "The file, from the flow file's folder; `-` is standard output")
+            try m.optional(
+                "append", &append, about: "Whether to keep what the file holds and write at its end"
+            )
+        }
+    }
+
+    static func wire(_ settings: Settings, _ ports: inout Ports) {
+        let file = OutputFile(settings.path, isAppending: settings.append)
+        ports.declaresFailures = true
+        ports.onStart { context in try await file.open(in: context) }
+        let out = ports.output("out", JSON.self, about: "The message, after it was written")
+        ports.batch("in", JSON.self, about: "Any message") { deliveries in
+            var lines: [UInt8] = []
+            for delivery in deliveries {
+                delivery.message.write(to: &lines)
+                lines.append(UInt8(ascii: "\n"))
+            }
+            do throws(Failure) {
+                guard try await file.write(lines) else { return }
+                for delivery in deliveries {
+                    try await delivery.turn.emit(delivery.message, on: out)
+                }
+            } catch {
+                for delivery in deliveries { delivery.turn.fail(error) }
+            }
+        }
+        ports.onStop { file.close() }
+    }
+}

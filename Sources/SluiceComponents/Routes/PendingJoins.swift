@@ -1,0 +1,116 @@
+import Sluice
+import SluiceJSON
+
+/// What messages to be joined have in common; numbers are equal by value.
+enum JoinKey: Hashable {
+    case text(String)
+    case number(JSONNumber)
+    case truth(Bool)
+
+    /// - Throws: ``Sluice/Failure`` (`mapping_failed`) for a value of another kind.
+    init(_ value: JSON) throws(Failure) {
+        switch value.kind {
+        case .string: self = .text(value.string ?? "")
+        case .bool: self = .truth(value.bool ?? false)
+        case .number:
+            guard let number = value.number else { fallthrough }
+            self = .number(number)
+        case .null, .array, .object:
+            throw Failure(
+                "mapping_failed",
+                "the key must be a string, a number or a boolean, found \(value.kind)")
+        }
+    }
+
+    /// The key as a value of its own.
+    var json: JSON {
+        switch self {
+        case .text(let text): JSON(text)
+        case .number(let number): JSON(number)
+        case .truth(let truth): JSON(truth)
+        }
+    }
+}
+
+/// The messages of several inputs that wait for their counterparts.
+struct PendingJoins {
+    /// At most one message of each input.
+    struct Row {
+        /// The messages by input; nil where an input has none.
+        var messages: [JSON?]
+        var holds: [Turn.Hold] = []
+
+        /// An object of the messages by the names of their inputs.
+        ///
+        /// - Throws: ``Sluice/Failure`` (`too_deep`).
+        func values(_ names: [String]) throws(Failure) -> JSON {
+            let members = zip(names, messages).compactMap { name, message in
+                message.map { (name, $0) }
+            }
+            do {
+                return try JSON(object: members)
+            } catch {
+                throw Failure("too_deep", error.message)
+            }
+        }
+    }
+
+    /// The rows of a key in order; only the last ones lack messages.
+    private struct Entry {
+        let order: Int
+        var rows: [Row] = []
+    }
+
+    private let inputs: Int
+    private var entries: [JoinKey: Entry] = [:]
+    private var nextOrder = 0
+    /// How many messages of each input wait.
+    private(set) var counts: [Int]
+    private var isPaused: [Bool]
+
+    init(inputs: Int) {
+        self.inputs = inputs
+        counts = Array(repeating: 0, count: inputs)
+        isPaused = Array(repeating: false, count: inputs)
+    }
+
+    /// Adds a message; gives the row that it completes.
+    mutating func add(
+        _ message: JSON, _ hold: Turn.Hold, _ key: JoinKey, from input: Int
+    ) -> Row? {
+        var entry = entries.removeValue(forKey: key) ?? Entry(order: nextOrder)
+        nextOrder += 1
+        let place = entry.rows.firstIndex { $0.messages[input] == nil } ?? entry.rows.count
+        if place == entry.rows.count {
+            entry.rows.append(Row(messages: Array(repeating: JSON?.none, count: inputs)))
+        }
+        entry.rows[place].messages[input] = message
+        entry.rows[place].holds.append(hold)
+        counts[input] += 1
+        var complete: Row?
+        if place == 0, entry.rows[0].holds.count == inputs {
+            complete = entry.rows.removeFirst()
+            for input in counts.indices { counts[input] -= 1 }
+        }
+        if !entry.rows.isEmpty { entries[key] = entry }
+        return complete
+    }
+
+    /// The inputs that have to be paused, or need not be any more, since the last call.
+    mutating func pauses(at limit: Int) -> [(input: Int, isPaused: Bool)] {
+        var changes: [(input: Int, isPaused: Bool)] = []
+        for input in counts.indices where (counts[input] >= limit) != isPaused[input] {
+            isPaused[input].toggle()
+            changes.append((input, isPaused[input]))
+        }
+        return changes
+    }
+
+    /// Takes all that waits, the key that came first first.
+    mutating func takeAll() -> [(key: JoinKey, row: Row)] {
+        defer { entries = [:] }
+        return entries.sorted { $0.value.order < $1.value.order }.flatMap { key, entry in
+            entry.rows.map { (key, $0) }
+        }
+    }
+}
