@@ -110,4 +110,31 @@ struct InferencePropertyTests {
             }
         }
     }
+
+    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    func conflictsAreMismatchesOfEveryValue(_ seed: UInt64) throws {
+        var generator = Generator(random: SeededGenerator(seed: seed))
+        func schema() -> Schema {
+            let text = generator.expression(1, strict: false)
+            let schema = (try? Expression(text))?.infer(from: InferenceTests.source).schema
+            return schema ?? .any
+        }
+        for _ in 0..<300 {
+            let wanted = schema()
+            let text = generator.expression(
+                Int.random(in: 0...2, using: &generator.random), strict: false)
+            let expression = try Expression(text)
+            let found = expression.infer(from: InferenceTests.source).schema
+            guard !found.conflicts(with: wanted).isEmpty else { continue }
+            for _ in 0..<3 {
+                let message = try generator.message()
+                guard let value = try? expression.evaluate(message, Mapping.context) else {
+                    continue
+                }
+                #expect(
+                    !wanted.mismatches(value).isEmpty,
+                    "seed \(seed): \(text) of \(message) gave \(value), which fits \(wanted.json)")
+            }
+        }
+    }
 }

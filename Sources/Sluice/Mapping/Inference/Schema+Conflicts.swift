@@ -1,0 +1,105 @@
+internal import SluiceJSON
+
+extension Schema {
+    /// Why no value of this shape fits `wanted`; empty where one may.
+    ///
+    /// What a check says of an edge: every message of the source's shape, or every value of its
+    /// template, would be refused. An optional member or a wide type is no conflict.
+    public func conflicts(with wanted: Schema) -> [Mismatch] { conflicts(with: wanted, at: []) }
+
+    private func conflicts(with wanted: Schema, at path: [JSONPath.Step]) -> [Mismatch] {
+        if let enumeration, !enumeration.isEmpty {
+            let found = enumeration.map { wanted.mismatches($0) }
+            guard let first = found.first, !found.contains(where: \.isEmpty) else { return [] }
+            return first.map { $0.moved(under: path) }
+        }
+        guard !possibleTypes.isDisjoint(with: wanted.possibleTypes) else {
+            let names = wanted.possibleTypes.names.joined(separator: " or ")
+            return [Mismatch(path: path, text: "must be \(names), found \(possibleTypes.article)")]
+        }
+        if !anyOf.isEmpty {
+            let found = anyOf.map { $0.conflicts(with: wanted, at: path) }
+            return found.contains(where: \.isEmpty) ? [] : found.first ?? []
+        }
+        var found: [Mismatch] = []
+        if possibleTypes == .object { found += memberConflicts(with: wanted, at: path) }
+        if possibleTypes == .array { found += elementConflicts(with: wanted, at: path) }
+        if found.isEmpty, !wanted.anyOf.isEmpty {
+            let alternatives = wanted.anyOf.map { conflicts(with: $0, at: path) }
+            guard !alternatives.contains(where: \.isEmpty) else { return [] }
+            if let only = alternatives.first, alternatives.count == 1 { return only }
+            return [Mismatch(path: path, text: "fits none of the alternatives")]
+        }
+        return found
+    }
+
+    private func memberConflicts(with wanted: Schema, at path: [JSONPath.Step]) -> [Mismatch] {
+        var found: [Mismatch] = []
+        for property in wanted.properties where property.isRequired {
+            guard !allowsOtherMembers, self.property(property.name) == nil else { continue }
+            let strays = properties.map(\.name).filter { wanted.property($0) == nil }
+            let near = Spelling.closest(to: property.name, among: strays)
+            found.append(
+                Mismatch(
+                    path: path,
+                    text: "`\(property.name)` is missing"
+                        + (near.map { "; `\($0)` is not one of its names" } ?? "")))
+        }
+        for property in properties where property.isRequired {
+            let place = path + [.name(property.name)]
+            if let other = wanted.property(property.name) {
+                found += property.schema.conflicts(with: other.schema, at: place)
+            } else if !wanted.allowsOtherMembers {
+                found.append(wanted.unknownMember(property.name, at: place))
+            } else if let other = wanted.otherMembers.first {
+                found += property.schema.conflicts(with: other, at: place)
+            }
+        }
+        return found
+    }
+
+    private func elementConflicts(with wanted: Schema, at path: [JSONPath.Step]) -> [Mismatch] {
+        if let least = wanted.minimumItems, let most = maximumItems, most < least {
+            return [Mismatch(path: path, text: "must have at least \(least) items, has \(most)")]
+        }
+        if let most = wanted.maximumItems, let least = minimumItems, least > most {
+            return [Mismatch(path: path, text: "must have at most \(most) items, has \(least)")]
+        }
+        guard let own = items.first, let other = wanted.items.first, minimumItems ?? 0 > 0 else {
+            return []
+        }
+        return own.conflicts(with: other, at: path + [.index(0)])
+    }
+
+    /// The members that values of this shape are sure to have and that `wanted`, though it names
+    /// members, does not know: it would ignore them.
+    public func strays(of wanted: Schema) -> [Mismatch] { strays(of: wanted, at: []) }
+
+    private func strays(of wanted: Schema, at path: [JSONPath.Step]) -> [Mismatch] {
+        guard wanted.anyOf.isEmpty, wanted.otherMembers.isEmpty, !wanted.properties.isEmpty else {
+            return []
+        }
+        return properties.filter(\.isRequired).flatMap { property -> [Mismatch] in
+            let place = path + [.name(property.name)]
+            guard let other = wanted.property(property.name) else {
+                return [wanted.unknownMember(property.name, at: place)]
+            }
+            return property.schema.strays(of: other.schema, at: place)
+        }
+    }
+
+    private func unknownMember(_ name: String, at path: [JSONPath.Step]) -> Mismatch {
+        Mismatch(
+            path: path, text: "unknown member `\(name)`",
+            suggestion: Spelling.closest(to: name, among: properties.map(\.name)),
+            isAboutName: true)
+    }
+}
+
+extension Schema.Mismatch {
+    fileprivate func moved(under steps: [JSONPath.Step]) -> Schema.Mismatch {
+        var mismatch = self
+        mismatch.path = steps + path
+        return mismatch
+    }
+}
