@@ -37,7 +37,7 @@ enum StringWriter {
             guard let source = string.baseAddress else { return }
             isPlain = copyPlain(source, string.count, to: text + 1) == string.count
         }
-        return isPlain ? JSON(document, 0) : JSON?.none
+        return isPlain ? JSON(document, 0) : nil
     }
 
     /// A string whatever is in it.
