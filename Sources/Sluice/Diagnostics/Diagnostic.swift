@@ -24,7 +24,7 @@ public struct Diagnostic: Sendable, Hashable {
     public var length: Int
     /// The text of the line.
     public var lineText: String
-    /// What was likely meant.
+    /// What to do about it, such as "did you mean `out`?".
     public var suggestion: String?
 
     /// `file:line:column: error: text`, the line with a caret, and the suggestion.
@@ -32,7 +32,7 @@ public struct Diagnostic: Sendable, Hashable {
         var head = file
         if line > 0 { head += ":\(line):\(column)" }
         head += ": \(severity.rawValue): \(message) [\(code)]"
-        if let suggestion { head += "\n  did you mean `\(suggestion)`?" }
+        if let suggestion { head += "\n  \(suggestion)" }
         guard line > 0, lineText.unicodeScalars.count <= 400 else { return head }
         let number = String(line)
         let margin = String(repeating: " ", count: number.count)

@@ -166,6 +166,7 @@ public final class FlowRun: Sendable {
 
     /// Waits, counted as something that time will end.
     func sleep(milliseconds: Int64) async throws(CancellationError) {
+        guard milliseconds > 0 else { return }
         activity.beginSleeping()
         activity.beginWaiting()
         defer {

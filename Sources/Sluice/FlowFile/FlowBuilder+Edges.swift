@@ -54,7 +54,7 @@ extension FlowBuilder {
             for problem in error.problems {
                 note(
                     .brokenExpression, problem.message, place(of: problem, in: map, unit.source),
-                    unit.source, suggestion: problem.suggestion)
+                    unit.source, advice: problem.suggestion)
             }
             return nil
         }

@@ -192,7 +192,7 @@ struct FlowBuilder {
             let place = place(of: error, in: node.settings, unit.source)
             note(
                 error.code == "broken_expression" ? .brokenExpression : .wrongSetting, error.text,
-                place, unit.source, suggestion: error.details?["suggestion"]?.string)
+                place, unit.source, advice: error.details?["suggestion"]?.string)
         }
     }
 
@@ -217,7 +217,8 @@ struct FlowBuilder {
         let count = diagnostics.count
         guard var settings = resolve(node.settings, type.settingsSchema, unit) else {
             // Values are not known, names are.
-            for mismatch in type.settingsSchema.mismatches(node.settings) where mismatch.isAboutName {
+            for mismatch in type.settingsSchema.mismatches(node.settings) where mismatch.isAboutName
+            {
                 noteSetting(mismatch, node, type, unit.source)
             }
             return nil
@@ -331,9 +332,12 @@ struct FlowBuilder {
 
     mutating func note(
         _ code: Code, _ text: String, _ range: FlowSource.Range, _ source: FlowSource,
-        suggestion: String? = nil
+        suggestion: String? = nil, advice: String? = nil
     ) {
-        diagnostics.append(source.diagnostic(code, text, at: range, suggestion: suggestion))
+        diagnostics.append(
+            source.diagnostic(
+                code, text, at: range,
+                suggestion: suggestion.map { "did you mean `\($0)`?" } ?? advice))
     }
 }
 

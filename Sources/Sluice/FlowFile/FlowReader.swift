@@ -246,7 +246,9 @@ extension FlowReader {
     mutating func note(
         _ code: Code, _ text: String, at range: FlowSource.Range, suggestion: String? = nil
     ) {
-        diagnostics.append(source.diagnostic(code, text, at: range, suggestion: suggestion))
+        diagnostics.append(
+            source.diagnostic(
+                code, text, at: range, suggestion: suggestion.map { "did you mean `\($0)`?" }))
     }
 
     private mutating func findDuplicates(_ json: JSON) {
