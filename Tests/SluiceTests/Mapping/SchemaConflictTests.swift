@@ -45,7 +45,9 @@ struct SchemaConflictTests {
         Row(#"{ \#(whole), "ifRevision": "{{$.ok ? 1 : 'x'}}" }"#, "[]"),
         Row(#"{ \#(whole), "tags": [] }"#, "$.tags: must have at least 1 items, has 0"),
         Row(#"{ \#(whole), "tags": ["a", "b", "c"] }"#, "$.tags: must have at most 2 items, has 3"),
-        Row(#"{ \#(whole), "tags": [1, "{{$.n}}"] }"#, "$.tags[0]: must be string, found an integer"),
+        Row(
+            #"{ \#(whole), "tags": [1, "{{$.n}}"] }"#, "$.tags[0]: must be string, found an integer"
+        ),
         Row(#"{ \#(whole), "tags": [1, "a"] }"#, "[]"),
         Row(#"{ \#(whole), "tags": "{{$.list}}" }"#, "[]"),
         Row(#"{ \#(whole), "mode": "c" }"#, #"$.mode: must be one of "a", "b", found "c""#),
