@@ -39,7 +39,7 @@ public struct Ports: Sendable {
         /// The port's name.
         public let name: String
         /// What leaves by the port.
-        public let schema: Schema
+        public internal(set) var schema: Schema
         /// What the port is for.
         public let about: String
     }
@@ -65,9 +65,9 @@ public struct Ports: Sendable {
     }
 
     /// The input ports, in order of declaration.
-    public private(set) var inputs: [Input] = []
+    public internal(set) var inputs: [Input] = []
     /// The output ports, in order of declaration, without `error`.
-    public private(set) var outputs: [OutputPort] = []
+    public internal(set) var outputs: [OutputPort] = []
     /// Whether a node may handle several messages at once.
     public var allowsConcurrency = false
     /// Whether nodes have the port `error`.

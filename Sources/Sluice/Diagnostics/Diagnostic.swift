@@ -47,7 +47,7 @@ public struct Diagnostic: Sendable, Hashable {
 }
 
 /// The codes of all diagnostics: never used for anything else, never given twice.
-enum Code: String {
+package enum Code: String, CaseIterable {
     case unreadableFile = "E001"
     case invalidJSON = "E002"
     case duplicateName = "E003"

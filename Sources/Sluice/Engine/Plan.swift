@@ -58,6 +58,8 @@ public struct Plan: Sendable {
         case deadLetter(Place)
     }
 
+    /// The names of the nodes; in a sub-flow `outer/inner`.
+    public var nodeNames: [String] { nodes.map(\.name) }
     /// The names of the exported inputs.
     public var inputNames: [String] { inputs.map(\.name) }
     /// The names of the exported outputs.

@@ -62,7 +62,9 @@ struct FlowBuilder {
         settings: (json: JSON, owner: FlowSource, node: FlowDefinition.Node)?, prefix: String,
         within: [String]
     ) -> Unit? {
-        guard let source = parse(text, path) else { return nil }
+        let (parsed, problem) = FlowSource.parse(text, path: path)
+        if let problem { diagnostics.append(problem) }
+        guard let source = parsed else { return nil }
         var reader = FlowReader(source)
         let definition = reader.read()
         diagnostics += reader.diagnostics
@@ -78,20 +80,6 @@ struct FlowBuilder {
         addExports(&unit)
         collectErrors(&unit)
         return unit
-    }
-
-    private mutating func parse(_ text: [UInt8], _ path: String) -> FlowSource? {
-        var text = text
-        if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
-        do {
-            return FlowSource(path: path, bytes: text, json: try JSON(parsing: text))
-        } catch {
-            let source = FlowSource(path: path, bytes: text, json: .null)
-            let range = error.offset..<min(text.count, error.offset + 1)
-            let what = text.allSatisfy { $0 <= 0x20 } ? "the file is empty" : error.message
-            diagnostics.append(source.diagnostic(.invalidJSON, what, at: range))
-            return nil
-        }
     }
 
     /// Gives a flow's parameters their values: those of the node that uses it, else the defaults.
@@ -139,10 +127,12 @@ struct FlowBuilder {
         node.component =
             resolve(node.component, Schema(.string), unit) ?? node.component
         let nameRange = unit.source.nameRange(ofValueAt: node.json.sourceRange)
-        if let stand = loader.replacements[unit.prefix + node.name] {
-            addLeaf(node, stand, settings: .emptyObject, &unit, nameRange)
-        } else if node.isFlow {
-            addSubflow(node, &unit, within)
+        if node.isFlow {
+            if let replace = loader.replacements[unit.prefix + node.name] {
+                addReplacedSubflow(node, replace, &unit, within, nameRange)
+            } else {
+                addSubflow(node, &unit, within)
+            }
         } else if let name = node.component.string, let type = loader.registry[name] {
             let settings = settings(of: node, type, unit)
             guard let settings else {
@@ -161,7 +151,7 @@ struct FlowBuilder {
     }
 
     /// The component as the file has it, before variables are replaced.
-    private func original(_ node: FlowDefinition.Node) -> JSON {
+    func original(_ node: FlowDefinition.Node) -> JSON {
         node.json["component"] ?? node.json
     }
 
@@ -170,7 +160,10 @@ struct FlowBuilder {
         _ nameRange: FlowSource.Range
     ) {
         do throws(Failure) {
-            let ports = try type.ports(settings: settings)
+            var ports = try type.ports(settings: settings)
+            if let replace = loader.replacements[unit.prefix + node.name] {
+                ports = replace(ports)
+            }
             var leaf = Plan.Node(
                 name: unit.prefix + node.name, component: type.about.name, ports: ports,
                 folder: Folder.containing(unit.source.path))
@@ -189,25 +182,11 @@ struct FlowBuilder {
             unit.members[node.name] = .leaf(plan.nodes.count - 1)
         } catch {
             unit.members[node.name] = .broken
-            let place = place(of: error, in: node.settings, unit.source)
             note(
                 error.code == "broken_expression" ? .brokenExpression : .wrongSetting, error.text,
-                place, unit.source, advice: error.details?["suggestion"]?.string)
+                unit.source.range(of: error, in: node.settings), unit.source,
+                advice: error.details?["suggestion"]?.string)
         }
-    }
-
-    /// Where in a node's settings a failure lies: the string's part where it says which.
-    private func place(
-        of failure: Failure, in settings: JSON, _ source: FlowSource
-    ) -> FlowSource.Range {
-        let steps = [JSONPath.Step](pathText: failure.details?["path"]?.string ?? "$")
-        let value = FlowSource.nearest(steps, in: settings)
-        guard value.string != nil, let offset = failure.details?["offset"]?.int else {
-            return value.sourceRange
-        }
-        return source.range(
-            inStringAt: value.sourceRange, offset: offset,
-            length: failure.details?["length"]?.int ?? 1)
     }
 
     /// A node's settings with variables replaced and overrides applied; nil where they do not fit.
@@ -251,39 +230,6 @@ struct FlowBuilder {
             mismatch.isAboutName ? .unknownSetting : .wrongSetting,
             "\(text) (settings of `\(type.about.name)`)", range, source,
             suggestion: mismatch.suggestion)
-    }
-
-    private mutating func addSubflow(
-        _ node: FlowDefinition.Node, _ unit: inout Unit, _ within: [String]
-    ) {
-        unit.members[node.name] = .broken
-        let name = node.component.string ?? ""
-        let path = Folder.join(Folder.containing(unit.source.path), name)
-        let place = original(node).sourceRange
-        guard !within.contains(Folder.resolved(path)) else {
-            let chain = (within + [Folder.resolved(path)]).map { Folder.lastPart(of: $0) }
-            return note(
-                .recursiveFlow,
-                "the sub-flow contains itself: \(chain.joined(separator: " -> "))", place,
-                unit.source)
-        }
-        guard within.count < FlowBuilder.maximumDepth else {
-            return note(
-                .recursiveFlow, "sub-flows lie more than \(FlowBuilder.maximumDepth) deep", place,
-                unit.source)
-        }
-        do throws(FileError) {
-            let text = try File.contents(of: path)
-            let settings = resolve(node.settings, .any, unit) ?? .emptyObject
-            if let inner = add(
-                text, path: path, settings: (settings, unit.source, node),
-                prefix: unit.prefix + node.name + "/", within: within)
-            {
-                unit.members[node.name] = .flow(inner)
-            }
-        } catch {
-            note(.unreadableFile, error.description, place, unit.source)
-        }
     }
 
     // MARK: Variables

@@ -10,8 +10,9 @@ public struct FlowLoader: Sendable {
     public var overrides: [(node: String, setting: String, value: JSON)] = []
     /// Values of the flow's own parameters.
     public var parameters: [String: JSON] = [:]
-    /// Nodes that are replaced by another component: for tests.
-    public var replacements: [String: ComponentType] = [:]
+    /// Nodes that something else stands in for, by name (with sub-flows `outer/inner`): each
+    /// function gets the ports that the node declares; see ``Ports/handled(by:)``.
+    public var replacements: [String: @Sendable (Ports) -> Ports] = [:]
 
     /// Creates a loader.
     public init(
@@ -44,7 +45,9 @@ public struct FlowLoader: Sendable {
         builder.finish(unit)
         let diagnostics = builder.sorted()
         let hasErrors = diagnostics.contains { $0.severity == .error }
-        return LoadedFlow(plan: hasErrors ? nil : builder.plan, diagnostics: diagnostics)
+        return LoadedFlow(
+            plan: hasErrors ? nil : builder.plan, diagnostics: diagnostics,
+            parameters: unit.definition.parameters.map { ($0.name, $0.schema) })
     }
 
     static func unreadable(_ path: String, _ text: String) -> Diagnostic {
@@ -60,6 +63,8 @@ public struct LoadedFlow: Sendable {
     public let plan: Plan?
     /// Everything found, in the order of files and lines.
     public let diagnostics: [Diagnostic]
+    /// The flow's parameters, in order.
+    public private(set) var parameters: [(name: String, schema: Schema)] = []
 
     /// How many diagnostics are errors.
     public var errorCount: Int { diagnostics.count { $0.severity == .error } }

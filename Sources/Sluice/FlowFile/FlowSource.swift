@@ -1,22 +1,41 @@
-import SluiceJSON
+package import SluiceJSON
 
-/// The text of a flow file, and where things stand in it.
-final class FlowSource: Sendable {
-    let path: String
-    let bytes: [UInt8]
-    let json: JSON
+/// The text of a flow or test file, and where things stand in it.
+package final class FlowSource: Sendable {
+    /// The file.
+    package let path: String
+    /// The text, without a byte order mark.
+    package let bytes: [UInt8]
+    /// The value.
+    package let json: JSON
 
-    init(path: String, bytes: [UInt8], json: JSON) {
+    private init(path: String, bytes: [UInt8], json: JSON) {
         self.path = path
         self.bytes = bytes
         self.json = json
     }
 
     /// A place in the file: a range of bytes.
-    typealias Range = Swift.Range<Int>
+    package typealias Range = Swift.Range<Int>
+
+    /// Reads the text of a file; what is wrong with it comes instead.
+    package static func parse(
+        _ text: [UInt8], path: String
+    ) -> (source: FlowSource?, problem: Diagnostic?) {
+        var text = text
+        if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
+        do {
+            return (FlowSource(path: path, bytes: text, json: try JSON(parsing: text)), nil)
+        } catch {
+            let source = FlowSource(path: path, bytes: text, json: .null)
+            let range = error.offset..<min(text.count, error.offset + 1)
+            let what = text.allSatisfy { $0 <= 0x20 } ? "the file is empty" : error.message
+            return (nil, source.diagnostic(.invalidJSON, what, at: range))
+        }
+    }
 
     /// The diagnostic for a place.
-    func diagnostic(
+    package func diagnostic(
         _ code: Code, _ message: String, at range: Range, suggestion: String? = nil
     ) -> Diagnostic {
         let start = min(max(0, range.lowerBound), bytes.count)
@@ -35,7 +54,7 @@ final class FlowSource: Sendable {
     }
 
     /// The place of a member's name, quotes included, given the place of its value.
-    func nameRange(ofValueAt range: Range) -> Range {
+    package func nameRange(ofValueAt range: Range) -> Range {
         var index = range.lowerBound - 1
         while index >= 0, bytes[index] != UInt8(ascii: ":") { index -= 1 }
         while index >= 0, bytes[index] != UInt8(ascii: "\"") { index -= 1 }
@@ -52,7 +71,7 @@ final class FlowSource: Sendable {
     }
 
     /// The place inside a string of the file that stands for a range of its decoded UTF-8 bytes.
-    func range(inStringAt range: Range, offset: Int, length: Int) -> Range {
+    package func range(inStringAt range: Range, offset: Int, length: Int) -> Range {
         var source = range.lowerBound + 1
         var decoded = 0
         var start: Int?
@@ -79,8 +98,20 @@ final class FlowSource: Sendable {
         }
     }
 
+    /// Where in a node's settings a failure lies: the string's part where it says which.
+    package func range(of failure: Failure, in settings: JSON) -> Range {
+        let steps = [JSONPath.Step](pathText: failure.details?["path"]?.string ?? "$")
+        let value = FlowSource.nearest(steps, in: settings)
+        guard value.string != nil, let offset = failure.details?["offset"]?.int else {
+            return value.sourceRange
+        }
+        return range(
+            inStringAt: value.sourceRange, offset: offset,
+            length: failure.details?["length"]?.int ?? 1)
+    }
+
     /// The value at a path from `root`, or the nearest one above it that the file has.
-    static func nearest(_ steps: [JSONPath.Step], in root: JSON) -> JSON {
+    package static func nearest(_ steps: [JSONPath.Step], in root: JSON) -> JSON {
         var value = root
         for step in steps {
             let next: JSON? =

@@ -4,7 +4,7 @@ import SluiceTesting
 import Testing
 
 /// Takes from `first` only once something has come by `second`.
-private enum Gate: Component {
+private enum Latch: Component {
     static let about = About("gate", "Holds one input back until the other has a message")
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         let out = ports.output("out", JSON.self)
@@ -18,7 +18,7 @@ private enum Gate: Component {
 
 @Suite struct HarnessTests {
     @Test(arguments: 1...10) func aFullEdgeHoldsUpOneInputOnly(seed: UInt64) throws {
-        let gate = try Harness(Gate.self, seed: seed)
+        let gate = try Harness(Latch.self, seed: seed)
         let messages = (0..<200).map { JSON($0) }
         var out = try gate.send(messages, to: "first").all("out")
         while out.count < messages.count {
