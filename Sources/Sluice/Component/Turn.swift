@@ -7,7 +7,6 @@ public import SluiceJSON
 public struct Turn {
     /// The message as it was delivered, after the edge's `map`.
     public let message: JSON
-    let node: NodeRuntime
     let outbox: Outbox
     let lineage: Lineage
     let rounds: UInt32
@@ -15,6 +14,8 @@ public struct Turn {
     let sequence: Int
     /// The input port that the message came by; nil for timers, sources and the end.
     let port: Int?
+
+    var node: NodeRuntime { outbox.node }
 
     /// The claim of a message on its lineage: the lineage is not done while a hold exists.
     public struct Hold: Sendable {
@@ -51,6 +52,12 @@ public struct Turn {
         guard node.isConnected(output.index) else { return }
         outbox.append(try encode(value, output), lineage, rounds, sequence, to: output.index)
         if outbox.isFull { await node.flush(outbox) }
+    }
+
+    /// Emits a JSON value; it leaves when the handler returns.
+    public func emit(_ value: JSON, on output: Output<JSON>) throws(Failure) {
+        guard node.isConnected(output.index) else { return }
+        outbox.append(value, lineage, rounds, sequence, to: output.index)
     }
 
     /// Emits a value that several messages caused; it belongs to the lineages of them all.
@@ -103,8 +110,9 @@ public struct Turn {
 ///
 /// Used by the source's own task only.
 public struct Source {
-    let node: NodeRuntime
     let outbox: Outbox
+
+    var node: NodeRuntime { outbox.node }
 
     /// Whether the source has been told to end. An endless source emits what it still has, then
     /// returns.

@@ -50,7 +50,7 @@ final class NodeRuntime: Sendable {
         self.counters = counters
     }
 
-    func makeOutbox() -> Outbox { Outbox(ports: outEdges.count) }
+    func makeOutbox() -> Outbox { Outbox(self) }
 
     func isConnected(_ port: Int) -> Bool { !outEdges[port].isEmpty }
 
@@ -105,7 +105,7 @@ final class NodeRuntime: Sendable {
     func emit(from source: Ports.SourceBody) async {
         let outbox = makeOutbox()
         do {
-            try await source.run(Source(node: self, outbox: outbox))
+            try await source.run(Source(outbox: outbox))
         } catch is CancellationError {
             // The source was told to end.
         } catch {
@@ -123,7 +123,7 @@ final class NodeRuntime: Sendable {
         sequence: Int = 0, port: Int? = nil
     ) -> Turn {
         Turn(
-            message: message, node: self, outbox: outbox, lineage: lineage, rounds: rounds,
+            message: message, outbox: outbox, lineage: lineage, rounds: rounds,
             sequence: sequence, port: port)
     }
 
@@ -296,7 +296,7 @@ final class NodeRuntime: Sendable {
     /// Puts what has gathered on the edges, and waits for room there.
     func flush(_ outbox: Outbox) async {
         guard !outbox.isEmpty else { return }
-        for port in outEdges.indices where !outbox.parcels[port].isEmpty {
+        for port in outEdges.indices where outbox.hasParcels(port) {
             var parcels = outbox.take(port)
             counters.emitted.wrappingAdd(parcels.count, ordering: .relaxed)
             let edges = outEdges[port]

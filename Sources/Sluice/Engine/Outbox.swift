@@ -2,14 +2,12 @@ import SluiceJSON
 
 /// What a handler has emitted and what has not yet left for the edges.
 ///
-/// Not Sendable: it belongs to one handling at a time, so appending takes no lock.
+/// Not Sendable: it belongs to one handling at a time, so appending takes no lock. Its state is one
+/// struct, so that each call checks for exclusive access once.
 final class Outbox {
-    /// Parcels by output port; the last port is `error`.
-    private(set) var parcels: [[Parcel]]
-    /// The place in the batch of each parcel; kept for batches only.
-    private var sequences: [[Int]]
+    let node: NodeRuntime
+    private var state: State
     private var builder = JSONBuilder()
-    private var count = 0
     /// Whether a retryable failure leads to another attempt rather than to `error`.
     var mayRetry = false
     /// Whether the attempt failed in a way that is tried again.
@@ -20,61 +18,85 @@ final class Outbox {
     /// How many parcels may gather before an emitting handler waits for room on the edges.
     static let limit = 64
 
-    init(ports: Int) {
-        parcels = Array(repeating: [], count: ports)
-        sequences = Array(repeating: [], count: ports)
+    private struct State {
+        /// Parcels by output port; the last port is `error`.
+        var parcels: [[Parcel]]
+        /// The place in the batch of each parcel; kept for batches only.
+        var sequences: [[Int]]
+        var count = 0
+
+        init(ports: Int) {
+            parcels = Array(repeating: [], count: ports)
+            sequences = Array(repeating: [], count: ports)
+        }
+
+        mutating func append(_ parcel: consuming Parcel, _ sequence: Int, to port: Int) {
+            count += 1
+            parcels[port].append(parcel)
+            guard sequence != 0 || !sequences[port].isEmpty else { return }
+            while sequences[port].count < parcels[port].count - 1 { sequences[port].append(0) }
+            sequences[port].append(sequence)
+        }
+
+        mutating func take(_ port: Int) -> [Parcel] {
+            var taken: [Parcel] = []
+            swap(&taken, &parcels[port])
+            sequences[port].removeAll(keepingCapacity: true)
+            count -= taken.count
+            return taken
+        }
+
+        mutating func sort() {
+            for port in parcels.indices where !sequences[port].isEmpty {
+                let order = sequences[port]
+                sequences[port].removeAll(keepingCapacity: true)
+                guard zip(order, order.dropFirst()).contains(where: { $0 > $1 }) else { continue }
+                let sorted = order.indices.sorted { (order[$0], $0) < (order[$1], $1) }
+                parcels[port] = sorted.map { parcels[port][$0] }
+            }
+        }
+
+        mutating func recycle(_ storage: consuming [Parcel], port: Int) {
+            guard parcels[port].isEmpty else { return }
+            storage.removeAll(keepingCapacity: true)
+            parcels[port] = storage
+        }
     }
 
-    var isFull: Bool { count >= Outbox.limit && !mayRetry && !isHeld }
-    var isEmpty: Bool { count == 0 }
+    init(_ node: NodeRuntime) {
+        self.node = node
+        state = State(ports: node.outEdges.count)
+    }
+
+    var isFull: Bool { state.count >= Outbox.limit && !mayRetry && !isHeld }
+    var isEmpty: Bool { state.count == 0 }
+
+    /// Whether something has gathered for a port.
+    func hasParcels(_ port: Int) -> Bool { !state.parcels[port].isEmpty }
 
     func append(
         _ message: JSON, _ lineage: Lineage, _ rounds: UInt32, _ sequence: Int, to port: Int
     ) {
-        count += 1
-        parcels[port].append(Parcel(message: message, lineage: lineage, rounds: rounds))
-        guard sequence != 0 || !sequences[port].isEmpty else { return }
-        while sequences[port].count < parcels[port].count - 1 { sequences[port].append(0) }
-        sequences[port].append(sequence)
+        state.append(
+            Parcel(message: message, lineage: lineage, rounds: rounds), sequence, to: port)
     }
 
     /// Puts what a batch emitted in the order of its messages; what one message emitted keeps its.
-    func sort() {
-        for port in parcels.indices where !sequences[port].isEmpty {
-            let order = sequences[port]
-            sequences[port].removeAll(keepingCapacity: true)
-            guard zip(order, order.dropFirst()).contains(where: { $0 > $1 }) else { continue }
-            let sorted = order.indices.sorted { (order[$0], $0) < (order[$1], $1) }
-            parcels[port] = sorted.map { parcels[port][$0] }
-        }
-    }
+    func sort() { state.sort() }
 
     /// Takes what has gathered for a port.
-    func take(_ port: Int) -> [Parcel] {
-        var taken: [Parcel] = []
-        swap(&taken, &parcels[port])
-        sequences[port].removeAll(keepingCapacity: true)
-        count -= taken.count
-        return taken
-    }
+    func take(_ port: Int) -> [Parcel] { state.take(port) }
 
     /// Gives back an empty array whose room can be used again.
-    func recycle(_ storage: consuming [Parcel], port: Int) {
-        guard parcels[port].isEmpty else { return }
-        storage.removeAll(keepingCapacity: true)
-        parcels[port] = storage
-    }
+    func recycle(_ storage: consuming [Parcel], port: Int) { state.recycle(storage, port: port) }
 
     /// Takes what has gathered for every port.
-    func takeAll() -> [[Parcel]] {
-        parcels.indices.map { take($0) }
-    }
+    func takeAll() -> [[Parcel]] { state.parcels.indices.map { state.take($0) } }
 
     /// Takes over what another outbox held back.
     func fill(_ emitted: [[Parcel]]) {
-        for port in emitted.indices where !emitted[port].isEmpty {
-            parcels[port] += emitted[port]
-            count += emitted[port].count
+        for port in emitted.indices {
+            for parcel in emitted[port] { state.append(parcel, 0, to: port) }
         }
     }
 

@@ -16,8 +16,8 @@ enum Gather: Component {
 }
 
 /// Takes from `left` only as often as `right` has had a message.
-enum Gate: Component {
-    static let about = About("gate", "Lets one message of `left` through for each of `right`")
+enum Turnstile: Component {
+    static let about = About("turnstile", "Lets one message of `left` through for each of `right`")
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         let out = ports.output("out", JSON.self)
         ports.input("left", JSON.self) { message, turn in
@@ -80,7 +80,7 @@ enum Tick: Component {
 @Suite struct RunningFlows {
     func harness(_ text: String, seed: UInt64 = 1) throws -> Harness {
         let registry = ComponentRegistry([
-            Shout.self, Echo.self, Either.self, Gather.self, Gate.self, Down.self, Flaky.self,
+            Shout.self, Echo.self, Either.self, Gather.self, Turnstile.self, Down.self, Flaky.self,
             Tick.self,
         ])
         let flow = FlowLoader(registry: registry).load(Array(text.utf8), path: "test.json")
@@ -189,7 +189,7 @@ enum Tick: Component {
     @Test func aFlowThatCannotGoOnIsReportedAsStuck() throws {
         let flow = try harness(
             """
-            { "nodes": { "g": { "component": "gate" } },
+            { "nodes": { "g": { "component": "turnstile" } },
               "inputs": { "left": "g.left", "right": "g.right" }, "outputs": { "out": "g.out" } }
             """)
         #expect(try flow.send([1, 2, 3], to: "left").all("out") == [1, 2, 3])
