@@ -48,7 +48,8 @@ import Testing
     @Test(arguments: [
         #"{"a":[1,{"b":"\u00e9"},[[]],{}],"c":{"d":null}}"#,
         " { \"a\" : [ 1 , { \"b\" : \"\\u00e9\" } , [ [ ] ] , { } ] , \"c\" : { \"d\" : null } } ",
-        "[]", " [ ] ", "1", " \"x\" ", "[ { \"a\" : [ [ 1 ] , 2 ] } , 3 ]",
+        "[]", " [ ] ", "[[]]", "[{},[]]", #"{"a":{}}"#, "1", " \"x\" ",
+        "[ { \"a\" : [ [ 1 ] , 2 ] } , 3 ]",
     ])
     func existingValuesAreAppendedWithAllBelowThem(text: String) throws {
         let source = try JSON(parsing: text)

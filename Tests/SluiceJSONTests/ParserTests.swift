@@ -117,6 +117,18 @@ import Testing
         #expect(raw == .emptyObject)
     }
 
+    @Test func textsOver1GiBAndSlackAreRefusedUnread() {
+        let text = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: 1 << 30 + 1 << 27, alignment: 1)
+        defer { text.deallocate() }
+        text[0] = UInt8(ascii: "1")
+        var parser = JSONParser()
+        let error = #expect(throws: JSONError.self) {
+            try parser.parse(UnsafeRawBufferPointer(text))
+        }
+        #expect(error?.code == .tooLarge)
+    }
+
     @Test func largeTextsGrowTheScratchAndGiveItBack() throws {
         var parser = JSONParser()
         let large = Array(("[" + String(repeating: "0,", count: 300_000) + "0]").utf8)

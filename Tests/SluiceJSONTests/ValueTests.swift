@@ -56,6 +56,13 @@ import Testing
 
     @Test(arguments: [-1, 3, Int.max, Int.min]) func indicesOutOfRangeGiveNil(index: Int) throws {
         #expect(try JSON(parsing: "[1,[2],3]")[index] == nil)
+        #expect(try JSON(parsing: "[1,[],3]")[index] == nil)
+    }
+
+    @Test(arguments: ["[0,1,2]", "[0,[],{}]", "[[0],{\"a\":[]},2]", "[0,1,[[[]]]]"])
+    func elementsAreFoundByIndex(text: String) throws {
+        let json = try JSON(parsing: text)
+        #expect((0..<3).map { json[$0]?.text } == json.elements.map(\.text))
     }
 
     @Test func subtreesShareTheDocument() throws {

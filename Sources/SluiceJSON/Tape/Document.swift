@@ -128,8 +128,7 @@ struct Tape {
     func depth(at index: UInt32) -> Int {
         let root = node(index)
         guard root.isContainer else { return 0 }
-        // Where every child is a scalar there are no more nodes than that.
-        if Int(root.next - index) == 1 + root.count * (root.isObject ? 2 : 1) { return 1 }
+        guard (index + 1..<root.next).contains(where: { node($0).isContainer }) else { return 1 }
         var ends: [UInt32] = []
         var deepest = 0
         var current = index

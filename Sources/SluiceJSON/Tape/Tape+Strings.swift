@@ -53,6 +53,10 @@ extension Tape {
         let array = node(index)
         guard array.kind == .array, position >= 0 else { return nil }
         guard array.count == Node.maximumCount || position < array.count else { return nil }
+        if Int(array.next - index) == array.count + 1 {
+            // No element has anything below it.
+            return index + 1 + UInt32(truncatingIfNeeded: position)
+        }
         var current = index + 1
         var left = position
         while left > 0, current < array.next {

@@ -108,7 +108,8 @@ public struct JSON: Sendable {
 
     /// The element at a place counted from 0; nil where there is none or this is no array.
     ///
-    /// Time grows with the index; go through `elements` to see them all.
+    /// Time grows with the index where elements have others below them; go through `elements` to see
+    /// them all.
     public subscript(index: Int) -> JSON? {
         document.withTape { $0.element(of: place, at: index) }.map { JSON(document, $0) }
     }
