@@ -41,19 +41,16 @@ struct CSVColumns: Sendable {
     ///
     /// - Throws: ``Sluice/Failure`` (`invalid_row`) without a place.
     func value(of row: CSVParser.Row) throws(Failure) -> JSON {
-        let fields = try Self.texts(of: row)
-        guard fields.count == count else {
-            throw .row("the row has \(Self.fields(fields.count)), not \(count)")
+        if let problem = row.problem { throw .row(problem) }
+        guard row.ends.count == count else {
+            throw .row("the row has \(Self.fields(row.ends.count)), not \(count)")
         }
-        guard let names else { return try fields.encoded() }
+        guard let names else { return try Self.texts(of: row).encoded() }
         var builder = JSONBuilder()
         builder.beginObject()
-        for (index, (name, field)) in zip(names, fields).enumerated() {
-            guard let value = types[index].value(of: field) else {
-                let kind = types[index].kind.rawValue
-                throw .row("\"\(field.prefix(40))\" in column \"\(name)\" is no \(kind)")
-            }
-            builder.member(name, value)
+        for index in names.indices {
+            builder.name(names[index])
+            try write(Self.text(row, index), index, to: &builder)
         }
         builder.endObject()
         do {
@@ -63,19 +60,33 @@ struct CSVColumns: Sendable {
         }
     }
 
+    private func write(
+        _ field: String, _ index: Int, to builder: inout JSONBuilder
+    ) throws(Failure) {
+        let type = types[index]
+        if type.kind == .string, !type.isOptional { return builder.append(field) }
+        guard let value = type.value(of: field) else {
+            let name = names?[index] ?? ""
+            throw .row("\"\(field.prefix(40))\" in column \"\(name)\" is no \(type.kind.rawValue)")
+        }
+        builder.append(value)
+    }
+
     /// The fields of a row as texts.
     ///
     /// - Throws: ``Sluice/Failure`` (`invalid_row`) without a place.
     static func texts(of row: CSVParser.Row) throws(Failure) -> [String] {
         if let problem = row.problem { throw .row(problem) }
         var texts: [String] = []
-        for (index, field) in row.fields.enumerated() {
-            guard let text = String(validating: field, as: UTF8.self) else {
-                throw .row("field \(index + 1) is not valid UTF-8")
-            }
-            texts.append(text)
-        }
+        for index in row.ends.indices { texts.append(try text(row, index)) }
         return texts
+    }
+
+    private static func text(_ row: CSVParser.Row, _ index: Int) throws(Failure) -> String {
+        guard let text = row.text(index) else {
+            throw .row("field \(index + 1) is not valid UTF-8")
+        }
+        return text
     }
 
     private static func fields(_ count: Int) -> String {

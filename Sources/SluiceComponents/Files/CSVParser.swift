@@ -14,9 +14,19 @@ struct CSVParser {
         /// Why the row cannot be read.
         var problem: String?
 
-        /// The bytes of every field.
-        var fields: [ArraySlice<UInt8>] {
-            zip([0] + ends, ends).map { bytes[$0..<$1] }
+        /// The bytes of the field of an index.
+        func field(_ index: Int) -> ArraySlice<UInt8> {
+            bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
+        }
+
+        /// The text of the field of an index; nil where it is not UTF-8.
+        func text(_ index: Int) -> String? {
+            String(validating: field(index), as: UTF8.self)
+        }
+
+        /// The texts of all fields, whatever they hold.
+        var approximateTexts: [String] {
+            ends.indices.map { String(decoding: field($0), as: UTF8.self) }
         }
     }
 
@@ -57,11 +67,36 @@ struct CSVParser {
 
     /// The rows that end within the next bytes.
     mutating func parse(_ chunk: [UInt8]) -> [Row] {
-        for byte in chunk {
-            if markBytes == nil { take(byte) } else { takeFirst(byte) }
+        var index = 0
+        while index < chunk.count {
+            let end = markBytes == nil ? endOfText(in: chunk, from: index) : index
+            if end > index {
+                append(chunk[index..<end])
+                index = end
+            } else {
+                if markBytes == nil { take(chunk[index]) } else { takeFirst(chunk[index]) }
+                index += 1
+            }
         }
         defer { rows = [] }
         return rows
+    }
+
+    /// Where the bytes end that are nothing but part of the field.
+    private func endOfText(in chunk: [UInt8], from start: Int) -> Int {
+        var end = start
+        switch state {
+        case .plain:
+            while end < chunk.count, chunk[end] != delimiter, chunk[end] != Self.lineFeed,
+                chunk[end] != Self.quote
+            { end += 1 }
+        case .quoted:
+            while end < chunk.count, chunk[end] != Self.quote, chunk[end] != Self.lineFeed {
+                end += 1
+            }
+        case .start, .quote, .carriageReturn, .broken: break
+        }
+        return end
     }
 
     /// The last row, where the text does not end with a line's end.
@@ -91,7 +126,7 @@ struct CSVParser {
         case .start, .plain:
             takePlain(byte)
         case .quoted:
-            if byte == Self.quote { state = .quote } else { append(byte) }
+            if byte == Self.quote { state = .quote } else { append(CollectionOfOne(byte)) }
             if byte == Self.lineFeed { line += 1 }
         case .quote:
             takeAfterQuote(byte)
@@ -113,7 +148,7 @@ struct CSVParser {
         case Self.quote: spoil("a quote inside of a field that is not quoted")
         default:
             state = .plain
-            append(byte)
+            append(CollectionOfOne(byte))
         }
     }
 
@@ -121,7 +156,7 @@ struct CSVParser {
         switch byte {
         case Self.quote:
             state = .quoted
-            append(byte)
+            append(CollectionOfOne(byte))
         case delimiter: endField()
         case Self.lineFeed: endRow()
         case Self.carriageReturn: state = .carriageReturn
@@ -129,8 +164,8 @@ struct CSVParser {
         }
     }
 
-    private mutating func append(_ byte: UInt8) {
-        row.bytes.append(byte)
+    private mutating func append(_ bytes: some Collection<UInt8>) {
+        row.bytes.append(contentsOf: bytes)
         if row.bytes.count > maximumRowBytes { spoil("the row is longer than allowed") }
     }
 

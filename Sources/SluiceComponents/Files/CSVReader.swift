@@ -127,8 +127,8 @@ private struct CSVRows {
             guard columns != nil || !settings.header else {
                 throw Failure("invalid_header", failure.text, details: failure.details)
             }
-            let fields = row.fields.map { JSON(String(decoding: $0, as: UTF8.self)) }
-            await source.fail(failure, message: (try? JSON(array: fields)) ?? .null)
+            let fields = (try? row.approximateTexts.encoded()) ?? .emptyArray
+            await source.fail(failure, message: fields)
         }
     }
 

@@ -14,7 +14,9 @@ enum Delay: Component {
     struct Settings: Message {
         var milliseconds = 0
         mutating func members(_ m: inout Members) throws(Failure) {
-            try m.required("milliseconds", &milliseconds, .atLeast(0), about: "How long to wait")
+            try m.required(
+                "milliseconds", &milliseconds, .range(0...86_400_000_000), about: "How long to wait"
+            )
         }
     }
 
