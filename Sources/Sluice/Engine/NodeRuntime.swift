@@ -226,7 +226,7 @@ final class NodeRuntime: Sendable {
         var message = parcel.message
         if let template = edge.template {
             do {
-                message = try template.evaluate(message, evaluation(for: parcel.lineage))
+                message = try outbox.evaluate(template, message, evaluation(for: parcel.lineage))
             } catch {
                 let turn = turn(
                     message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,

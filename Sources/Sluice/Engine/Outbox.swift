@@ -106,6 +106,13 @@ final class Outbox {
         isRetrying = false
     }
 
+    /// Evaluates an edge's `map` for a message.
+    func evaluate(
+        _ template: Template, _ message: JSON, _ context: EvaluationContext
+    ) throws(EvaluationError) -> JSON {
+        try template.evaluate(message, context, reusing: &builder)
+    }
+
     /// Encodes a value; a reply begins with the request's context.
     func encode<T: Field>(_ value: T, replyingTo request: JSON?) throws(Failure) -> JSON {
         guard let request else { return try value.encoded(with: &builder) }

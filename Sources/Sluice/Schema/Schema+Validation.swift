@@ -11,6 +11,8 @@ extension Schema {
         public var suggestion: String?
         /// Whether the name of the member is wrong rather than its value.
         public var isAboutName = false
+        /// Whether a member that has to be there is missing; `path` is that of the object.
+        public var isMissing = false
     }
 
     /// Everything about `value` that does not fit, in document order.
@@ -64,7 +66,8 @@ extension Schema {
         _ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]
     ) {
         for property in properties where property.isRequired && value[property.name] == nil {
-            found.append(Mismatch(path: path, text: "`\(property.name)` is missing"))
+            found.append(
+                Mismatch(path: path, text: "`\(property.name)` is missing", isMissing: true))
         }
         for member in value.members {
             let place = path + [.name(member.name)]

@@ -43,7 +43,8 @@ extension Schema {
                 Mismatch(
                     path: path,
                     text: "`\(property.name)` is missing"
-                        + (near.map { "; `\($0)` is not one of its names" } ?? "")))
+                        + (near.map { "; `\($0)` is not one of its names" } ?? ""),
+                    isMissing: true))
         }
         for property in properties where property.isRequired {
             let place = path + [.name(property.name)]
