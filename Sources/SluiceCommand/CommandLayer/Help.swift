@@ -1,0 +1,71 @@
+/// What people read about commands.
+enum Help {
+    /// All commands, a line each.
+    static func overview(of commands: [Command]) -> String {
+        var text = """
+            Runs dataflows described in JSON.
+
+            Usage: sluice COMMAND [ARGUMENTS]
+
+            Commands:
+
+            """
+        text += table(commands.map { ($0.name, $0.summary) })
+        text += """
+
+            Options:
+              --help     Explain a command, or print this
+              --version  Print the version
+
+            `sluice COMMAND --help` says more and gives an example.
+
+            """
+        return text
+    }
+
+    /// One command.
+    ///
+    /// - Parameter path: What people type before it, such as `sluice store`.
+    static func page(of command: Command, path: String) -> String {
+        var text = "\(command.summary)\n"
+        if !command.discussion.isEmpty { text += "\n\(command.discussion)\n" }
+        text += "\nUsage: \(path) \(usage(of: command))\n"
+        if !command.subcommands.isEmpty {
+            text += "\nCommands:\n" + table(command.subcommands.map { ($0.name, $0.summary) })
+        }
+        if !command.operands.isEmpty {
+            text += "\nArguments:\n" + table(command.operands.map { ($0.name, $0.about) })
+        }
+        let options = command.options + [.help]
+        text += "\nOptions:\n"
+        text += table(
+            options.map { ($0.usage, $0.isRepeatable ? "\($0.about); repeatable" : $0.about) })
+        if !command.examples.isEmpty {
+            text += "\n\(command.examples.count == 1 ? "Example" : "Examples"):\n"
+            for example in command.examples { text += "  \(example)\n" }
+        }
+        return text
+    }
+
+    /// What may follow what people type before the command.
+    private static func usage(of command: Command) -> String {
+        var words = [command.name]
+        if !command.subcommands.isEmpty { words.append("COMMAND") }
+        if !command.options.isEmpty { words.append("[OPTIONS]") }
+        for operand in command.operands {
+            switch operand.count {
+            case .one: words.append(operand.name)
+            case .optional: words.append("[\(operand.name)]")
+            case .atLeastOne: words.append("\(operand.name)...")
+            case .any: words.append("[\(operand.name)...]")
+            }
+        }
+        return words.joined(separator: " ")
+    }
+
+    private static func table(_ rows: [(String, String)]) -> String {
+        var table = Table()
+        for (name, about) in rows { table.add(["  \(name)", about]) }
+        return table.text
+    }
+}

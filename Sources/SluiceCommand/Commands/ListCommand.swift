@@ -1,0 +1,38 @@
+import Sluice
+import SluiceComponents
+import SluiceJSON
+
+extension Command {
+    /// `sluice list`.
+    static let list = Command(
+        name: "list",
+        summary: "List the components that flows can use",
+        options: [.json],
+        examples: ["sluice list", "sluice list --json"]
+    ) { arguments, terminal in
+        let components = ComponentRegistry.builtIn.all
+        if arguments.has(.json) {
+            var facts = JSONBuilder()
+            facts.beginObject()
+            facts.member("schema", 1)
+            facts.name("components")
+            facts.beginArray()
+            for component in components {
+                facts.beginObject()
+                facts.member("name", component.about.name)
+                facts.member("summary", component.about.summary)
+                facts.endObject()
+            }
+            facts.endArray()
+            facts.endObject()
+            try terminal.print("\(try facts.finish().pretty())\n")
+        } else {
+            var table = Table()
+            for component in components {
+                table.add([component.about.name, component.about.summary])
+            }
+            try terminal.print(table.text)
+        }
+        return .success
+    }
+}

@@ -1,0 +1,68 @@
+import Glibc
+import Sluice
+import Synchronization
+
+/// Where people read: data goes to standard output, everything else to standard error.
+///
+/// May be used from any thread; what one call writes stays together.
+final class Terminal: Sendable {
+    /// Whether a person looks at standard error.
+    let isInteractive: Bool
+    /// Whether standard error takes colours.
+    let hasColours: Bool
+    /// How many columns a status line may have.
+    let columns: Int
+    /// The line at the bottom that is written anew whenever it changes.
+    private let status = Mutex("")
+
+    init() {
+        isInteractive = File.standardError.isTerminal
+        let isPlain = Self.variable("NO_COLOR") != nil || Self.variable("TERM") == "dumb"
+        hasColours = isInteractive && !isPlain
+        var size = winsize()
+        let hasSize = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        columns = hasSize ? Int(size.ws_col) : 80
+    }
+
+    /// A variable of the environment; nil where it is not set or empty.
+    static func variable(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+
+    /// Writes data to standard output as it is, without a line feed of its own.
+    func print(_ text: String) throws(FileError) {
+        try File.standardOutput.write(text.utf8)
+    }
+
+    /// Writes a line to standard error.
+    ///
+    /// Standard error that cannot be written is nothing anybody could be told of.
+    func note(_ line: String, terminator: String = "\n") {
+        status.withLock { status in
+            let (clear, again) = status.isEmpty ? ("", "") : ("\r\u{1B}[K", status)
+            try? File.standardError.write("\(clear)\(line)\(terminator)\(again)".utf8)
+        }
+    }
+
+    /// Shows a line at the bottom of the terminal in place of the one before; empty takes it away.
+    func show(status line: String) {
+        let text = String(line.prefix(max(1, columns - 1)))
+        status.withLock { status in
+            guard status != text else { return }
+            status = text
+            try? File.standardError.write("\r\u{1B}[K\(text)".utf8)
+        }
+    }
+
+    /// The text in red and bold, for what is wrong.
+    func red(_ text: String) -> String { paint(text, "1;31") }
+    /// The text in yellow and bold, for warnings.
+    func yellow(_ text: String) -> String { paint(text, "1;33") }
+    /// The text in bold.
+    func bold(_ text: String) -> String { paint(text, "1") }
+
+    private func paint(_ text: String, _ colour: String) -> String {
+        hasColours ? "\u{1B}[\(colour)m\(text)\u{1B}[0m" : text
+    }
+}
