@@ -39,6 +39,28 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
         return failure
     }
 
+    /// Settings that hold a broken template, found at `path`.
+    public static func broken(_ error: TemplateError, at path: String) -> Failure {
+        guard let first = error.problems.first else { return .invalid("\(error)", at: path) }
+        return broken(
+            first.message, at: path + first.path.dropFirst(), first.offset, first.length,
+            first.suggestion)
+    }
+
+    /// Settings that hold a broken expression, found at `path`.
+    public static func broken(_ error: ExpressionError, at path: String) -> Failure {
+        broken(error.message, at: path, error.offset, error.length, error.suggestion)
+    }
+
+    /// A broken expression; `offset` and `length` are bytes of the decoded string at `path`.
+    private static func broken(
+        _ text: String, at path: String, _ offset: Int, _ length: Int, _ suggestion: String?
+    ) -> Failure {
+        var details: JSON = ["path": JSON(path), "offset": JSON(offset), "length": JSON(length)]
+        if let suggestion { details = details.setting("suggestion", to: JSON(suggestion)) }
+        return Failure("broken_expression", text, details: details)
+    }
+
     /// Where in the message the failure lies, as a JSON path; nil when it is not about a place.
     var path: String? {
         didSet { details = path.map { ["path": JSON($0)] } ?? details }

@@ -94,6 +94,8 @@ extension FlowBuilder {
         case .flow(let inner):
             if let place = inner.outputs[end.port] { return .places([place]) }
             if end.port == "error" { return .places(inner.errors) }
+            // Exported, but what it stands for is broken, which has been noted.
+            if inner.definition.outputs.contains(where: { $0.name == end.port }) { return .unknown }
             notePort(
                 end, "output", inner.definition.outputs.map(\.name) + ["error"],
                 inner.definition.inputs.map(\.name), unit)
@@ -118,6 +120,7 @@ extension FlowBuilder {
         case .flow(let inner):
             if let place = inner.inputs[end.port] { return .places([place]) }
             let exports = inner.definition
+            if exports.inputs.contains(where: { $0.name == end.port }) { return .unknown }
             notePort(
                 end, "input", exports.inputs.map(\.name), exports.outputs.map(\.name) + ["error"],
                 unit)

@@ -20,7 +20,6 @@ enum Split: Component {
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         let path = try Expression(setting: settings.path, at: "$.path")
-        ports.declaresFailures = settings.path != "$"
         let out = ports.output("out", JSON.self, about: "An element of the array")
         ports.input("in", JSON.self, about: "A message with an array") {
             message, turn async throws in

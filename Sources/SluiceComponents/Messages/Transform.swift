@@ -21,7 +21,6 @@ enum Transform: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         let template = try Template(setting: settings.map, at: "$.map")
         ports.allowsConcurrency = true
-        ports.declaresFailures = !template.isConstant && !template.isIdentity
         let out = ports.output("out", JSON.self, about: "The new message")
         ports.input("in", JSON.self, about: "Any message") { message, turn in
             try turn.emit(template.value(of: message, in: turn), on: out)

@@ -22,7 +22,6 @@ enum Filter: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         let when = try Expression(setting: settings.when, at: "$.when")
         ports.allowsConcurrency = true
-        ports.declaresFailures = true
         let out = ports.output("out", JSON.self, about: "Messages that the condition is true of")
         let rejected = ports.output("rejected", JSON.self, about: "The others")
         ports.input("in", JSON.self, about: "Any message") { message, turn in

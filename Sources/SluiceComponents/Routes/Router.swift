@@ -40,7 +40,6 @@ enum Router: Component {
         }
         let rest = ports.output("default", JSON.self, about: "What no route takes")
         ports.allowsConcurrency = true
-        ports.declaresFailures = true
         ports.input("in", JSON.self, about: "Any message") { [routes] message, turn in
             let route = try routes.first { try $0.when.isTrue(of: message, in: turn) }
             try turn.emit(message, on: route?.out ?? rest)

@@ -9,7 +9,7 @@ extension Expression {
         do {
             try self.init(text)
         } catch {
-            throw .invalid("\(error)", at: path)
+            throw .broken(error, at: path)
         }
     }
 
@@ -39,13 +39,12 @@ extension Expression {
 extension Template {
     /// Compiles a template that a setting holds.
     ///
-    /// - Throws: ``Sluice/Failure`` with the path of the first broken string; its text names all.
+    /// - Throws: ``Sluice/Failure`` with the path and place of the first broken expression.
     init(setting template: JSON, at path: String) throws(Failure) {
         do {
             try self.init(template, at: "")
         } catch {
-            let first = error.problems.first?.path ?? "$"
-            throw .invalid("\(error)", at: path + first.dropFirst())
+            throw .broken(error, at: path)
         }
     }
 
