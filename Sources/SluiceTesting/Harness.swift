@@ -38,13 +38,16 @@ public final class Harness {
     /// - Parameters:
     ///   - folder: Where stores live; a temporary folder where none is given.
     ///   - seed: Decides the order in which tasks run.
+    ///   - listening: The names of those outputs to listen to that tell more than answers, such as
+    ///     `change`; all others are listened to anyway.
     /// - Throws: ``Sluice/Failure`` where the settings do not fit or the node cannot start.
     public convenience init(
         _ component: any Component.Type, settings: JSON = [:], seed: UInt64 = 1,
-        folder: String? = nil, concurrency: Int = 1
+        folder: String? = nil, concurrency: Int = 1, listening: Set<String> = []
     ) throws {
         let plan = try Plan(
-            component: ComponentType(component), settings: settings, concurrency: concurrency)
+            component: ComponentType(component), settings: settings, concurrency: concurrency,
+            listening: listening)
         try self.init(plan, seed: seed, folder: folder)
     }
 

@@ -131,7 +131,7 @@ extension FlowBuilder {
     private mutating func findUnreachable() {
         var reached = Set<Int>()
         var stack = plan.edges.filter { $0.from == nil }.map(\.to.node)
-        stack += plan.nodes.indices.filter { !plan.nodes[$0].ports.sources.isEmpty }
+        stack += plan.nodes.indices.filter { !plan.sources(of: $0).isEmpty }
         while let node = stack.popLast() {
             guard reached.insert(node).inserted else { continue }
             stack += plan.edges.filter { $0.from?.node == node }.map(\.to.node)

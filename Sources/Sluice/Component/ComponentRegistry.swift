@@ -48,7 +48,7 @@ public struct ComponentType: Sendable {
     }
 
     private static func describe<C: Component>(_ component: C.Type) -> ComponentType {
-        var schema = C.Settings.schema
+        var schema = C.Settings.schema.closed
         schema.allowsOtherMembers = false
         return ComponentType(about: C.about, settingsSchema: schema) { json throws(Failure) in
             let settings = try C.Settings(json: json)

@@ -76,7 +76,7 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
 
     /// What leaves by `error`: the failure with the node and the message it belongs to.
     func report(node: String, port: String?, message: JSON) -> JSON {
-        var builder = JSONBuilder()
+        var builder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
         write(to: &builder, node: node, port: port, message: message)
         if let report = try? builder.finish() { return report }
         // The message nests so deep that it does not fit inside another value.
@@ -89,7 +89,7 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     ) {
         builder.beginObject()
         builder.member("context", message.isNull ? .null : message["context"] ?? .null)
-        builder.member("error", text)
+        builder.member("error", path.map { $0 == "$" ? text : "\($0): \(text)" } ?? text)
         builder.member("code", code)
         builder.member("node", node)
         builder.member("port", port.map { JSON($0) } ?? .null)

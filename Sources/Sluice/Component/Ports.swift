@@ -42,6 +42,8 @@ public struct Ports: Sendable {
         public internal(set) var schema: Schema
         /// What the port is for.
         public let about: String
+        /// Whether a component that is tried alone exports the port only when that is asked for.
+        public let isOnDemand: Bool
     }
 
     /// How a source ends.
@@ -50,6 +52,9 @@ public struct Ports: Sendable {
         case finite
         /// It ends when it is told to: once all inputs and finite sources have ended, or at a signal.
         case endless
+        /// It follows what the flow itself does, such as the changes of a store: endless, and told to
+        /// end last, when nothing else is left that could do something.
+        case following
     }
 
     enum Handler: Sendable {
@@ -60,6 +65,8 @@ public struct Ports: Sendable {
 
     struct SourceBody: Sendable {
         let kind: SourceKind
+        /// The output without whose listeners the source does not run.
+        let output: Int?
         let isCaughtUp: @Sendable () -> Bool
         let run: @Sendable (Source) async throws -> Void
     }
@@ -86,10 +93,14 @@ public struct Ports: Sendable {
     public init() {}
 
     /// Declares an output port.
+    ///
+    /// - Parameter isOnDemand: Whether the port is left out when the component is tried alone, unless
+    ///   asked for: for what it tells beside its answers.
     public mutating func output<T: Field>(
-        _ name: String, _ type: T.Type, about: String = ""
+        _ name: String, _ type: T.Type, about: String = "", isOnDemand: Bool = false
     ) -> Output<T> {
-        outputs.append(OutputPort(name: name, schema: T.schema, about: about))
+        outputs.append(
+            OutputPort(name: name, schema: T.schema, about: about, isOnDemand: isOnDemand))
         return Output(index: outputs.count - 1, carriesContext: false)
     }
 
@@ -101,7 +112,7 @@ public struct Ports: Sendable {
         schema.properties.insert(
             Schema.Property("context", .any.described("The request's context"), isRequired: true),
             at: 0)
-        outputs.append(OutputPort(name: name, schema: schema, about: about))
+        outputs.append(OutputPort(name: name, schema: schema, about: about, isOnDemand: false))
         return Output(index: outputs.count - 1, carriesContext: true)
     }
 
@@ -138,11 +149,26 @@ public struct Ports: Sendable {
         _ name: String, _ type: T.Type, about: String = "", causing: [String]? = nil,
         _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
     ) {
-        var schema = T.schema
+        add(name, Ports.withContext(T.schema), about, Ports.batching(handle), causing)
+    }
+
+    /// Declares an input port that takes `context`, any JSON, beside its message, and whose handler
+    /// does not wait: for requests whose answers may be too large to gather.
+    public mutating func requests<T: Message>(
+        _ name: String, _ type: T.Type, about: String = "", causing: [String]? = nil,
+        _ handle: @escaping @Sendable (T, Turn) throws -> Void
+    ) {
+        add(
+            name, Ports.withContext(T.schema), about,
+            .sync { json, turn in try handle(T(json: json), turn) }, causing)
+    }
+
+    private static func withContext(_ schema: Schema) -> Schema {
+        var schema = schema
         schema.properties.insert(
             Schema.Property("context", .any.described("Given back unchanged"), isRequired: false),
             at: 0)
-        add(name, schema, about, Ports.batching(handle), causing)
+        return schema
     }
 
     /// Declares an input port whose handler takes what is queued on the port as one batch.
@@ -196,7 +222,17 @@ public struct Ports: Sendable {
         _ kind: SourceKind, isCaughtUp: @escaping @Sendable () -> Bool = { true },
         _ run: @escaping @Sendable (Source) async throws -> Void
     ) {
-        sources.append(SourceBody(kind: kind, isCaughtUp: isCaughtUp, run: run))
+        sources.append(SourceBody(kind: kind, output: nil, isCaughtUp: isCaughtUp, run: run))
+    }
+
+    /// Declares a source that runs only where something listens to `output`.
+    public mutating func source<T: Field>(
+        _ kind: SourceKind, feeding output: Output<T>,
+        isCaughtUp: @escaping @Sendable () -> Bool = { true },
+        _ run: @escaping @Sendable (Source) async throws -> Void
+    ) {
+        sources.append(
+            SourceBody(kind: kind, output: output.index, isCaughtUp: isCaughtUp, run: run))
     }
 
     /// Runs before the first message; a thrown ``Failure`` keeps the flow from starting (exit 6).

@@ -1,4 +1,5 @@
 public import SluiceJSON
+import Synchronization
 
 /// One handling of one message: where its outputs go and to which lineage they belong.
 ///
@@ -121,11 +122,16 @@ public struct Source {
     /// The time, in milliseconds since 1970; virtual in tests.
     public var now: Int64 { node.run.scheduler.now }
 
+    /// Whether anything listens to a port.
+    public func isConnected<T: Field>(_ output: Output<T>) -> Bool {
+        node.isConnected(output.index)
+    }
+
     /// Emits a value and waits for room on the edges.
     ///
     /// - Parameter whenDone: Called once all that the message caused is done; the argument says
     ///   whether everything went well.
-    /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
+    /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 512 levels.
     public func emit<T: Field>(
         _ value: T, on output: Output<T>, whenDone: (@Sendable (Bool) -> Void)? = nil
     ) async throws(Failure) {
@@ -134,31 +140,47 @@ public struct Source {
 
     /// Emits several values in order, each with a lineage of its own, and waits for room.
     ///
-    /// - Throws: ``Failure`` (`too_deep`) where a value nests deeper than 480 levels.
+    /// - Throws: ``Failure`` (`too_deep`) where a value nests deeper than 512 levels.
     public func emit<T: Field>(
         _ values: [T], on output: Output<T>, whenDone: (@Sendable (Bool) -> Void)? = nil
     ) async throws(Failure) {
+        // What comes from outside may be as deep as values can be, and is wrapped here.
+        var builder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
         for value in values {
-            let json = try value.encoded()
+            let json = try value.encoded(with: &builder)
             let lineage = node.run.startLineage(whenDone: whenDone)
             guard node.isConnected(output.index) else { continue }
             outbox.append(json, lineage, 0, 0, to: output.index)
-            if outbox.isFull { await node.flush(outbox) }
+            if outbox.isFull { await flush() }
         }
+        await flush()
+    }
+
+    private func flush() async {
+        node.emittingSources.wrappingAdd(1, ordering: .relaxed)
         await node.flush(outbox)
+        node.emittingSources.wrappingSubtract(1, ordering: .relaxed)
     }
 
     /// Reports something outside of the flow that could not become a message, such as a line that
     /// is no JSON.
     public func fail(_ failure: Failure, message: JSON) async {
         node.fail(failure, node.turn(message, node.run.startLineage(whenDone: nil), outbox))
-        await node.flush(outbox)
+        await flush()
     }
 
     /// Waits; returns false at once when the source has to end.
     public func sleep(milliseconds: Int64) async -> Bool {
         guard !isStopping else { return false }
         return (try? await node.run.sleep(milliseconds: milliseconds)) != nil && !isStopping
+    }
+
+    /// Waits for something that the flow itself brings about, such as a change of a store: meanwhile
+    /// the source does not count as running, so that a flow that is idle or stuck is noticed.
+    public func waiting(_ body: () async -> Void) async {
+        node.run.activity.beginWaiting()
+        await body()
+        node.run.activity.endWaiting()
     }
 
     /// Says that an endless source has emitted all there is, so that an idle flow is noticed.

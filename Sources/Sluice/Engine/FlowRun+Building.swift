@@ -2,7 +2,8 @@ import SluiceJSON
 import Synchronization
 
 extension Plan {
-    /// The same plan with a node behind each exported output that hands messages to `output`.
+    /// The same plan with a node behind each exported output that hands messages to `output`, and
+    /// without the sources that nobody listens to.
     func withSinks(_ output: @escaping @Sendable (String, [JSON]) async -> Void) -> Plan {
         var plan = self
         for (name, place) in outputs {
@@ -16,6 +17,7 @@ extension Plan {
                     from: place, to: Place(node: plan.nodes.count - 1, port: 0),
                     text: "\(plan.text(output: place)) -> output \(name)"))
         }
+        for node in plan.nodes.indices { plan.nodes[node].ports.sources = plan.sources(of: node) }
         return plan
     }
 
@@ -111,6 +113,25 @@ private struct LaneGraph {
         }
     }
 
+    /// The lanes that what a following source emits can reach, those of the sources among them.
+    func followed() -> Set<Int> {
+        var stack = lanes.indices.filter { lane in
+            lanes[lane].hasSources
+                && plan.nodes[lanes[lane].node].ports.sources.contains { $0.kind == .following }
+        }
+        var reached = Set(stack)
+        while let lane = stack.popLast() {
+            for target in lanes.indices
+            where !reached.contains(target)
+                && incoming[target].contains(where: { lanes[lane].emits(on: plan.edges[$0]) })
+            {
+                reached.insert(target)
+                stack.append(target)
+            }
+        }
+        return reached
+    }
+
     /// How many things from outside of a group can cause messages in it.
     func entries(of group: Int) -> Int {
         groups[group].reduce(0) { count, lane in
@@ -162,6 +183,8 @@ extension FlowRun {
         state.withLock { state in
             state.nodes = nodes
             state.groups = groups
+            let followed = graph.followed()
+            state.unfollowed = nodes.indices.filter { !followed.contains($0) }.map { nodes[$0] }
             state.isFirstLane = graph.lanes.indices.map {
                 $0 == 0 || graph.lanes[$0].node != graph.lanes[$0 - 1].node
             }

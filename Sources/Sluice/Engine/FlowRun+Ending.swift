@@ -23,11 +23,11 @@ extension FlowRun {
     /// Called whenever the flow may have become quiet.
     func lookAround() {
         guard state.withLock(\.isStarted), !isAborted else { return }
-        guard isCaughtUp else { return }
         if activity.isIdle {
+            guard isCaughtUp else { return }
             wakeIdleWaiters()
             stopEndlessSources()
-        } else if activity.isStuck {
+        } else if activity.isStuck, noSourceCanGoOn, activity.isStuck {
             let chain = waitChain()
             state.withLock { $0.result.stuck = chain }
             abort()
@@ -40,6 +40,14 @@ extension FlowRun {
         }
     }
 
+    /// Whether every source has emitted all there is, or waits for room on an edge.
+    private var noSourceCanGoOn: Bool {
+        state.withLock(\.nodes).allSatisfy { node in
+            node.emittingSources.load(ordering: .acquiring) > 0
+                || node.plan.ports.sources.allSatisfy { $0.isCaughtUp() }
+        }
+    }
+
     func wakeIdleWaiters() {
         let waiters = state.withLock { state in
             defer { state.idleWaiters = [] }
@@ -48,13 +56,19 @@ extension FlowRun {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Endless sources end with the inputs, in a run that has any.
+    /// Endless sources end with the inputs, in a run that has any; those that follow what the flow
+    /// does end last, when no other node is left that could do something.
     private func stopEndlessSources() {
-        let tasks = state.withLock { state in
-            state.hadInputs && state.openInputs == 0
-                ? state.sourceTasks.filter { $0.kind == .endless } : []
+        let tasks = state.withLock { state -> [Task<Void, Never>] in
+            guard state.hadInputs, state.openInputs == 0 else { return [] }
+            let hasOthersEnded = state.unfollowed.allSatisfy {
+                $0.hasEnded.load(ordering: .acquiring)
+            }
+            return state.sourceTasks.filter {
+                $0.kind == .endless || ($0.kind == .following && hasOthersEnded)
+            }.map(\.task)
         }
-        for (_, task) in tasks { task.cancel() }
+        for task in tasks { task.cancel() }
     }
 
     /// The edges that hold messages, as people write them.

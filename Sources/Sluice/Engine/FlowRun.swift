@@ -13,6 +13,8 @@ public final class FlowRun: Sendable {
         var nodes: [NodeRuntime] = []
         var isFirstLane: [Bool] = []
         var groups: [EndGroup] = []
+        /// The lanes that nothing a following source emits can reach.
+        var unfollowed: [NodeRuntime] = []
         var nodeTasks: [Task<Void, Never>] = []
         var sourceTasks: [(kind: Ports.SourceKind, task: Task<Void, Never>)] = []
         /// Timers and handlers that run in tasks of their own.
@@ -120,6 +122,7 @@ public final class FlowRun: Sendable {
         state.withLock { state in
             state.nodes = []
             state.groups = []
+            state.unfollowed = []
             state.shared = [:]
             state.looseTasks = [:]
         }
@@ -149,7 +152,11 @@ public final class FlowRun: Sendable {
     // MARK: What nodes need
 
     func startLineage(whenDone: (@Sendable (Bool) -> Void)?) -> Lineage {
-        Lineage(
+        let whenDone = whenDone.map { done in
+            // What an aborted run drops is not done.
+            { @Sendable [self] (isFine: Bool) in done(isFine && !isAborted) }
+        }
+        return Lineage(
             id: lineages.wrappingAdd(1, ordering: .relaxed).newValue, whenDone: whenDone)
     }
 

@@ -35,6 +35,10 @@ final class NodeRuntime: Sendable {
     let inbox: Inbox
     let group: EndGroup
     let counters: Counters
+    /// Whether the lane has ended.
+    let hasEnded = Atomic<Bool>(false)
+    /// Sources that are putting messages on edges, perhaps waiting for room there.
+    let emittingSources = Atomic<Int>(0)
     private let timers = Mutex<[Int: UInt64]>([:])
 
     init(
@@ -82,6 +86,7 @@ final class NodeRuntime: Sendable {
             for edge in edges where !edge.isInsideGroup { edge.group.release() }
         }
         group.release()
+        hasEnded.store(true, ordering: .releasing)
     }
 
     private func finish(_ outbox: Outbox) async {
@@ -255,7 +260,7 @@ final class NodeRuntime: Sendable {
         if isConnected(errorPort) {
             turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
         } else {
-            turn.lineage.markFailed()
+            if plan.unhandled == .fail { turn.lineage.markFailed() }
             run.unhandled(report, plan.unhandled)
         }
     }

@@ -8,6 +8,11 @@ final class Outbox {
     let node: NodeRuntime
     private var state: State
     private var builder = JSONBuilder()
+    /// Replies wrap values that may be as deep as values can be.
+    private var replyBuilder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
+    /// Bytes of replies that have gathered: unlike other messages they may be much larger than what
+    /// caused them.
+    private var replyBytes = 0
     /// Whether a retryable failure leads to another attempt rather than to `error`.
     var mayRetry = false
     /// Whether the attempt failed in a way that is tried again.
@@ -17,6 +22,10 @@ final class Outbox {
 
     /// How many parcels may gather before an emitting handler waits for room on the edges.
     static let limit = 64
+    /// How many bytes of replies may gather.
+    static let byteLimit = 1 << 20
+    /// How deep a reply or a failure may nest: as deep as any text.
+    static let maximumReplyDepth = 512
 
     private struct State {
         /// Parcels by output port; the last port is `error`.
@@ -68,7 +77,9 @@ final class Outbox {
         state = State(ports: node.outEdges.count)
     }
 
-    var isFull: Bool { state.count >= Outbox.limit && !mayRetry && !isHeld }
+    var isFull: Bool {
+        (state.count >= Outbox.limit || replyBytes >= Outbox.byteLimit) && !mayRetry && !isHeld
+    }
     var isEmpty: Bool { state.count == 0 }
 
     /// Whether something has gathered for a port.
@@ -85,13 +96,17 @@ final class Outbox {
     func sort() { state.sort() }
 
     /// Takes what has gathered for a port.
-    func take(_ port: Int) -> [Parcel] { state.take(port) }
+    func take(_ port: Int) -> [Parcel] {
+        let taken = state.take(port)
+        if isEmpty { replyBytes = 0 }
+        return taken
+    }
 
     /// Gives back an empty array whose room can be used again.
     func recycle(_ storage: consuming [Parcel], port: Int) { state.recycle(storage, port: port) }
 
     /// Takes what has gathered for every port.
-    func takeAll() -> [[Parcel]] { state.parcels.indices.map { state.take($0) } }
+    func takeAll() -> [[Parcel]] { state.parcels.indices.map { take($0) } }
 
     /// Takes over what another outbox held back.
     func fill(_ emitted: [[Parcel]]) {
@@ -116,10 +131,12 @@ final class Outbox {
     /// Encodes a value; a reply begins with the request's context.
     func encode<T: Field>(_ value: T, replyingTo request: JSON?) throws(Failure) -> JSON {
         guard let request else { return try value.encoded(with: &builder) }
-        builder.beginObject()
-        builder.member("context", request["context"] ?? .null)
-        value.appendMembers(to: &builder)
-        builder.endObject()
-        return try builder.finished()
+        replyBuilder.beginObject()
+        replyBuilder.member("context", request["context"] ?? .null)
+        value.appendMembers(to: &replyBuilder)
+        replyBuilder.endObject()
+        let reply = try replyBuilder.finished()
+        replyBytes += reply.sourceRange.count
+        return reply
     }
 }

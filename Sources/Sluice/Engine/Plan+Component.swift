@@ -4,11 +4,12 @@ extension Plan {
     /// A flow of one node whose ports are all exported under their own names: how a component is
     /// tried alone.
     ///
-    /// - Parameter feedingErrors: Whether the node's `error` port is exported too.
+    /// - Parameter listening: The names of those outputs to export that are not unless asked for.
     /// - Throws: ``Failure`` with the path of the setting that does not fit.
     public init(
         component type: ComponentType, settings: JSON, node name: String = "node",
-        folder: String = ".", concurrency: Int = 1
+        folder: String = ".", concurrency: Int = 1,
+        listening: Set<String> = []
     ) throws(Failure) {
         if let mismatch = type.settingsSchema.mismatches(settings).first {
             throw Failure("invalid_settings", "\(mismatch.pathText): \(mismatch.text)")
@@ -23,7 +24,8 @@ extension Plan {
             inputs.append((port.name, place))
             edges.append(Edge(to: place, text: "input \(port.name) -> \(name).\(port.name)"))
         }
-        for (index, port) in ports.outputs.enumerated() {
+        for (index, port) in ports.outputs.enumerated()
+        where !port.isOnDemand || listening.contains(port.name) {
             outputs.append((port.name, Place(node: 0, port: index)))
         }
         if ports.hasErrorPort {

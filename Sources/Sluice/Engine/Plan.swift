@@ -65,7 +65,16 @@ public struct Plan: Sendable {
     /// The names of the exported outputs.
     public var outputNames: [String] { outputs.map(\.name) }
     /// Whether a node emits by itself.
-    public var hasSources: Bool { nodes.contains { !$0.ports.sources.isEmpty } }
+    public var hasSources: Bool { nodes.indices.contains { !sources(of: $0).isEmpty } }
+
+    /// A node's sources, without those whose output nothing listens to.
+    func sources(of node: Int) -> [Ports.SourceBody] {
+        nodes[node].ports.sources.filter { source in
+            guard let output = source.output else { return true }
+            let place = Place(node: node, port: output)
+            return edges.contains { $0.from == place } || outputs.contains { $0.place == place }
+        }
+    }
 
     /// The index of the node's `error` port, which comes after its declared outputs.
     static func errorPort(of node: Node) -> Int { node.ports.outputs.count }

@@ -56,6 +56,19 @@ public enum Folder {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// What the system knows a file or folder by, whatever its path.
+    public struct Identity: Sendable, Hashable {
+        let device: UInt64
+        let number: UInt64
+    }
+
+    /// The identity of what is there, links followed; nil where nothing is.
+    public static func identity(_ path: String) -> Identity? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+    }
+
     /// Makes a folder and those above it.
     public static func create(_ path: String) throws(FileError) {
         guard !isFolder(path) else { return }

@@ -43,9 +43,10 @@ extension Schema {
         }
         if !anyOf.isEmpty, !anyOf.contains(where: { $0.mismatches(value).isEmpty }) {
             // The alternative that comes nearest says most about what is wrong.
-            let nearest = anyOf.filter { !$0.types.isDisjoint(with: Types(of: value)) }
-                .map { $0.mismatches(value) }.min { $0.count < $1.count }
-            if let nearest, anyOf.count == 1 || nearest.contains(where: { !$0.path.isEmpty }) {
+            let candidates = anyOf.filter { !$0.types.isDisjoint(with: Types(of: value)) }
+                .map { $0.mismatches(value) }
+            let nearest = candidates.min { $0.count < $1.count }
+            if let nearest, candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty }) {
                 found += nearest.map { mismatch in
                     var mismatch = mismatch
                     mismatch.path = path + mismatch.path
