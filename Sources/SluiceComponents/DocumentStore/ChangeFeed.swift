@@ -1,0 +1,146 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+import Synchronization
+
+/// Emits what changes in a node's collections, in order of revision.
+final class ChangeFeed: Sendable {
+    private struct State {
+        /// Everything up to this revision has been emitted; nil until the feed has begun.
+        var position: Int64?
+        var cursor: ChangeCursor?
+        var hasEnded = false
+    }
+
+    /// How many changes are read from the store at once.
+    private static let pageCount = 256
+    /// How often a node that is not the leader looks whether it is now.
+    private static let leaderMilliseconds: Int64 = 250
+
+    private let start: ChangesFrom
+    private let node: StoreNode
+    private let state = Mutex(State())
+
+    init(_ start: ChangesFrom, _ node: StoreNode) {
+        self.start = start
+        self.node = node
+    }
+
+    /// Whether everything has been emitted that the store holds now.
+    var isCaughtUp: Bool {
+        let (position, hasEnded) = state.withLock { ($0.position, $0.hasEnded) }
+        guard !hasEnded, let open = node.shared?.ifOpen else { return true }
+        guard let position else { return false }
+        return position >= open.store.revision
+    }
+
+    /// Emits changes until the source is told to end, and then those that are there by then.
+    func run(_ source: Source, _ output: Output<DocumentStore.Change>) async throws {
+        defer {
+            state.withLock { $0.hasEnded = true }
+            source.noteCaughtUp()
+        }
+        guard let open = await leader(source) else { return }
+        let store = open.store
+        var position = try await begin(source, store, since: open.since)
+        while true {
+            let isLastLook = source.isStopping
+            let newest = store.revision
+            while position < newest {
+                position = try await emit(after: position, upTo: newest, store, source, output)
+                state.withLock { $0.position = position }
+            }
+            if isLastLook { return }
+            source.noteCaughtUp()
+            await source.waiting { await store.waitForChange(after: position) }
+        }
+    }
+
+    /// Waits until the position of the cursor is kept.
+    func stop() async {
+        await state.withLock(\.cursor)?.stop()
+    }
+
+    /// The store once this process owns it; nil where the source ends before.
+    private func leader(_ source: Source) async -> (store: LogStore, since: Int64)? {
+        while true {
+            if let open = node.shared?.ifOpen { return open }
+            guard await source.sleep(milliseconds: Self.leaderMilliseconds) else { return nil }
+        }
+    }
+
+    private func begin(
+        _ source: Source, _ store: LogStore, since opened: Int64
+    ) async throws(Failure) -> Int64 {
+        var position: Int64
+        switch start {
+        case .now: position = opened
+        case .start: position = 0
+        case .revision(let revision): position = Int64(revision)
+        case .cursor(let name):
+            position = store.cursor(name) ?? opened
+            try await keep(name, position, store)
+            if let context = node.context {
+                let cursor = ChangeCursor(name, at: position, in: store, context)
+                state.withLock { $0.cursor = cursor }
+            }
+        }
+        // A revision that is still to come is waited for.
+        state.withLock { $0.position = position }
+        return position
+    }
+
+    /// A cursor exists from its first use on, so that a run that ends early does not lose changes.
+    private func keep(_ name: String, _ position: Int64, _ store: LogStore) async throws(Failure) {
+        guard store.cursor(name) == nil else { return }
+        do throws(LogStoreError) {
+            try await store.setCursor(name, position)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Emits a page of changes; gives the revision up to which all have been emitted.
+    private func emit(
+        after position: Int64, upTo newest: Int64, _ store: LogStore, _ source: Source,
+        _ output: Output<DocumentStore.Change>
+    ) async throws -> Int64 {
+        let page: [LogStore.Change]
+        do throws(LogStoreError) {
+            page = try store.changes(after: position, limit: Self.pageCount)
+        } catch {
+            throw Failure(error)
+        }
+        let cursor = state.withLock(\.cursor)
+        for change in page where node.isDeclared(change.collection) {
+            let revision = change.revision
+            cursor?.began(revision)
+            let done = cursor.map { cursor in
+                { @Sendable (isFine: Bool) in cursor.finished(revision, isFine: isFine) }
+            }
+            do throws(Failure) {
+                try await source.emit(DocumentStore.Change(change), on: output, whenDone: done)
+            } catch {
+                await source.fail(error, message: .null)
+                cursor?.finished(revision, isFine: true)
+            }
+        }
+        let last = page.count < Self.pageCount ? max(newest, page.last?.revision ?? 0) : nil
+        let end = last ?? page.last?.revision ?? newest
+        cursor?.skipped(to: end)
+        return end
+    }
+}
+
+extension DocumentStore.Change {
+    init(_ change: LogStore.Change) throws(Failure) {
+        collection = change.collection
+        key = String(decoding: change.key, as: UTF8.self)
+        kind = change.isDelete ? "delete" : "put"
+        value = try change.value.map { bytes throws(Failure) in
+            try StoredValue.value(of: bytes, change.collection, change.key)
+        }
+        revision = Int(change.revision)
+        expiresAt = change.expiresAt.map { Int($0) }
+    }
+}

@@ -1,0 +1,132 @@
+import Sluice
+import SluiceJSON
+
+// What the output ports of a document store give.
+extension DocumentStore {
+    /// Answers ``Put``.
+    struct PutReply: Message {
+        var collection = ""
+        var key = ""
+        var revision = 0
+        var expiresAt: Int?
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("collection", &collection)
+            try m.required("key", &key)
+            try m.required("revision", &revision, about: "The value's revision")
+            try m.optional("expiresAt", &expiresAt, about: aboutExpiry)
+        }
+    }
+
+    /// Answers ``Get``.
+    struct GetReply: Message {
+        var collection = ""
+        var key = ""
+        var found = false
+        var value: JSON?
+        var revision: Int?
+        var expiresAt: Int?
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("collection", &collection)
+            try m.required("key", &key)
+            try m.required("found", &found, about: "Whether the key is there")
+            try m.optional("value", &value, about: "The value, null too, where it is there")
+            try m.optional("revision", &revision, about: "The value's revision")
+            try m.optional("expiresAt", &expiresAt, about: aboutExpiry)
+        }
+    }
+
+    /// Answers ``Delete``.
+    struct DeleteReply: Message {
+        var collection = ""
+        var key = ""
+        var deleted = false
+        var revision: Int?
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("collection", &collection)
+            try m.required("key", &key)
+            try m.required("deleted", &deleted, about: "Whether the key was there")
+            try m.optional("revision", &revision, about: "The revision of the delete")
+        }
+    }
+
+    /// Answers ``Find``.
+    struct FindReply: Message {
+        var collection = ""
+        var items: [Item] = []
+        var count = 0
+        var next: String?
+        var asOf = 0
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("collection", &collection)
+            try m.required("items", &items, about: "In byte order of keys, or its reverse")
+            try m.required("count", &count, about: "How many items there are")
+            try m.optional(
+                "next", &next, about: "There exactly when more may follow: give it as `after`")
+            try m.required("asOf", &asOf, about: "The store's revision that was searched")
+        }
+    }
+
+    /// One document of a ``FindReply``.
+    struct Item: Message {
+        var key = ""
+        var value: JSON?
+        var revision = 0
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("key", &key)
+            try m.optional("value", &value, about: "Left out with `keysOnly`")
+            try m.required("revision", &revision)
+        }
+    }
+
+    /// Answers ``Update``.
+    struct UpdateReply: Message {
+        var collection = ""
+        var key = ""
+        var value = JSON.null
+        var revision = 0
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("collection", &collection)
+            try m.required("key", &key)
+            try m.required("value", &value, about: "The new value")
+            try m.required("revision", &revision, about: "The value's revision")
+        }
+    }
+
+    /// Answers ``Write``.
+    struct WriteReply: Message {
+        var revisions: [Int?] = []
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required(
+                "revisions", &revisions,
+                about: "One for each operation; null for a delete of an absent key")
+        }
+    }
+
+    /// A put or a delete that has happened.
+    struct Change: Message {
+        var collection = ""
+        var key = ""
+        var kind = "put"
+        var value: JSON?
+        var revision = 0
+        var expiresAt: Int?
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("collection", &collection)
+            try m.required("key", &key)
+            try m.required("op", &kind, .oneOf(["put", "delete"]))
+            try m.optional("value", &value, about: "The new value, for a put")
+            try m.required("revision", &revision)
+            try m.optional("expiresAt", &expiresAt, about: aboutExpiry)
+        }
+    }
+
+    static let aboutExpiry = "When the value ceases to exist, in milliseconds since 1970"
+}

@@ -1,0 +1,92 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+/// Keeps JSON documents in an embedded log store.
+enum DocumentStore: Component {
+    static let about = About(
+        "document_store", "Keeps JSON documents under keys: put, get, delete, find, update, write",
+        discussion: """
+            Results leave by the `_ok` ports, once they are as durable as `sync` promises, and \
+            failures by `error`. Every request may have a `context`, which all it causes gives \
+            back. `change` tells of every put and delete in order of revision, where it is \
+            connected. Nodes on one `path` share one store; each sees its own `collections` only. \
+            A cursor in `changesFrom` that the store does not know yet begins now.
+            """,
+        example: #"{ "path": "notes", "collections": [{ "name": "notes" }], "maxSizeMB": 64 }"#)
+
+    static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
+        try settings.check()
+        ports.hasErrorPort = settings.enableErrorPort
+        ports.declaresFailures = true
+        ports.allowsConcurrency = true
+        let node = StoreNode(
+            collections: settings.collections.map(\.name), options: settings.storeOptions)
+        ports.storePath = settings.path
+        ports.onStart { try await node.start($0) }
+        wireKeys(node, &ports)
+        wireSets(node, &ports)
+        wireChanges(settings.changesFrom, node, &ports)
+        // The position of a cursor is kept before the store is given back.
+        ports.onStop { await node.stop() }
+    }
+
+    /// The verbs on one key.
+    private static func wireKeys(_ node: StoreNode, _ ports: inout Ports) {
+        let putOK = ports.reply("put_ok", PutReply.self, about: "The value is stored")
+        let getOK = ports.reply("get_ok", GetReply.self, about: "What the key holds, if anything")
+        let deleteOK = ports.reply("delete_ok", DeleteReply.self, about: "The key is absent")
+        let updateOK = ports.reply("update_ok", UpdateReply.self, about: "The new value")
+        ports.requests(
+            "put", Put.self, about: "Stores a value", causing: ["put_ok", "change"]
+        ) { deliveries in
+            await node.commit(deliveries, on: putOK, node.write(for:), PutReply.init)
+        }
+        ports.requests(
+            "get", Get.self, about: "Reads a value", causing: ["get_ok"]
+        ) { request, turn in
+            try turn.emit(node.get(request), on: getOK)
+        }
+        ports.requests(
+            "delete", Delete.self, about: "Removes a key", causing: ["delete_ok", "change"]
+        ) { deliveries in
+            await node.commit(deliveries, on: deleteOK, node.write(for:), DeleteReply.init)
+        }
+        ports.requests(
+            "update", Update.self, about: "Changes a value in one atomic step",
+            causing: ["update_ok", "change"]
+        ) { deliveries in
+            await node.commit(deliveries, on: updateOK, node.write(for:), UpdateReply.init)
+        }
+    }
+
+    /// The verbs on many keys.
+    private static func wireSets(_ node: StoreNode, _ ports: inout Ports) {
+        let findOK = ports.reply("find_ok", FindReply.self, about: "Documents in order of keys")
+        let writeOK = ports.reply("write_ok", WriteReply.self, about: "All is written")
+        ports.requests(
+            "find", Find.self, about: "Looks through a range of keys", causing: ["find_ok"]
+        ) { request, turn in
+            try turn.emit(node.find(request, turn.evaluation), on: findOK)
+        }
+        ports.requests(
+            "write", Write.self, about: "Puts and deletes, all or nothing",
+            causing: ["write_ok", "change"]
+        ) { deliveries in
+            await node.commit(deliveries, on: writeOK, node.write(for:), WriteReply.init)
+        }
+    }
+
+    private static func wireChanges(
+        _ start: ChangesFrom, _ node: StoreNode, _ ports: inout Ports
+    ) {
+        let change = ports.output(
+            "change", Change.self, about: "A put or a delete, in order of revision",
+            isOnDemand: true)
+        let feed = ChangeFeed(start, node)
+        ports.source(.following, feeding: change, isCaughtUp: { feed.isCaughtUp }) { source in
+            try await feed.run(source, change)
+        }
+        ports.onStop { await feed.stop() }
+    }
+}

@@ -1,0 +1,49 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+extension Failure {
+    /// What a store's error is to a flow.
+    init(_ error: LogStoreError) {
+        switch error {
+        case .cancelled(let cause as Failure):
+            self = cause
+        case .cancelled(let cause):
+            self.init("component_failed", "\(cause)")
+        case .conflict(let revision):
+            self.init(
+                error.code, "the condition does not hold: \(error)",
+                details: ["revision": JSON(Int(revision))])
+        case .diskFull:
+            self.init(error.code, error.description, isDiskFull: true)
+        case .corrupt(let file, let offset, _):
+            self.init(
+                error.code, error.description,
+                details: ["file": JSON(file), "offset": JSON(offset)])
+        case .gone(let oldest):
+            self.init(error.code, error.description, details: ["oldest": JSON(Int(oldest))])
+        default:
+            self.init(error.code, error.description)
+        }
+    }
+
+    /// The store in `folder` belongs to another process.
+    static func locked(_ folder: String, holder: Int32?) -> Failure {
+        let process = holder.map { "process \($0)" } ?? "another process"
+        var details: [(String, JSON)] = [("path", JSON(folder))]
+        if let holder { details.append(("processID", JSON(Int(holder)))) }
+        return Failure(
+            "locked",
+            "the store \(folder) is in use by \(process): end that process, raise "
+                + "`lockTimeoutMs`, or set `leaderOnly` to take over when it ends",
+            details: try? JSON(object: details))
+    }
+
+    /// This process waits to become the owner of the store in `folder`.
+    static func notLeader(_ folder: String, holder: Int32?) -> Failure {
+        let process = holder.map { "process \($0)" } ?? "another process"
+        return Failure(
+            "not_leader", "the store \(folder) is in use by \(process), which is its leader",
+            isRetryable: true)
+    }
+}

@@ -1,0 +1,182 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+import Synchronization
+
+/// A store of a run, open or, with `leaderOnly`, waiting to be its owner.
+///
+/// May be used from any task.
+final class SharedStore: Sendable {
+    private enum Phase {
+        case waiting(holder: Int32?)
+        case open(LogStore, since: Int64)
+        case closed
+    }
+
+    private struct State {
+        var phase = Phase.waiting(holder: nil)
+        var users = 1
+        var collections: [String]
+        var retrying: Task<Void, Never>?
+    }
+
+    /// How long to wait between two attempts to become the owner.
+    private static let retryMilliseconds: Int64 = 250
+
+    let folder: String
+    private let options: StoreOptions
+    private let context: StartContext
+    private let state: Mutex<State>
+
+    init(
+        _ folder: String, _ options: StoreOptions, _ collections: [String], _ context: StartContext
+    ) {
+        self.folder = folder
+        self.options = options
+        self.context = context
+        state = Mutex(State(collections: collections))
+    }
+
+    /// The store.
+    ///
+    /// - Throws: ``Failure`` (`not_leader`, `closed`).
+    func opened() throws(Failure) -> LogStore {
+        switch state.withLock(\.phase) {
+        case .open(let store, _): return store
+        case .waiting(let holder): throw .notLeader(folder, holder: holder)
+        case .closed: throw Failure(.closed)
+        }
+    }
+
+    /// The store with the revision that it was opened at, where it is open.
+    var ifOpen: (store: LogStore, since: Int64)? {
+        guard case .open(let store, let since) = state.withLock(\.phase) else { return nil }
+        return (store, since)
+    }
+
+    // MARK: Users
+
+    /// Takes in another node.
+    func join(
+        _ other: StoreOptions, _ collections: [String], node: String
+    ) throws(Failure) {
+        if let difference = options.disagreement(with: other) {
+            throw Failure(
+                "invalid_settings",
+                "nodes `\(context.node)` and `\(node)` share the store \(folder) and have to agree "
+                    + "on `\(difference.name)`: \(difference.mine) and \(difference.theirs)",
+                details: ["path": JSON("$.\(difference.name)")])
+        }
+        if let store = ifOpen?.store { try declare(collections, in: store) }
+        state.withLock { state in
+            state.users += 1
+            state.collections += collections
+        }
+    }
+
+    /// Lets a node go; true where it was the last.
+    func leave() -> Bool {
+        state.withLock { state in
+            state.users -= 1
+            return state.users == 0
+        }
+    }
+
+    // MARK: Opening and closing
+
+    /// Opens the store; with `leaderOnly` it may stay with another owner for now.
+    func open() async throws(Failure) {
+        let timeout = options.leaderOnly || context.scheduler.isVirtual ? 0 : options.lockTimeoutMs
+        do throws(LogStoreError) {
+            try await tryToOpen(lockTimeout: timeout)
+        } catch {
+            guard case .locked(_, let holder) = error else { throw Failure(error) }
+            guard options.leaderOnly else { throw .locked(folder, holder: holder) }
+            state.withLock { state in
+                state.phase = .waiting(holder: holder)
+                state.retrying = context.scheduler.spawn { await self.becomeLeader() }
+            }
+        }
+    }
+
+    /// Gives up waiting, or closes the store.
+    func close() async {
+        let retrying = state.withLock(\.retrying)
+        retrying?.cancel()
+        await retrying?.value
+        let phase = state.withLock { state in
+            defer { state.phase = .closed }
+            return state.phase
+        }
+        guard case .open(let store, _) = phase else { return }
+        let failure = await context.blocking { () -> LogStoreError? in
+            do throws(LogStoreError) {
+                try store.close()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { context.console.log("store \(folder): \(failure)") }
+    }
+
+    private func becomeLeader() async {
+        while (try? await context.scheduler.sleep(milliseconds: Self.retryMilliseconds)) != nil {
+            do throws(LogStoreError) {
+                try await tryToOpen(lockTimeout: 0)
+                context.console.log("store \(folder): `\(context.node)` is its leader now")
+                return
+            } catch {
+                guard case .locked(_, let holder) = error else {
+                    context.console.log("store \(folder): \(error)")
+                    continue
+                }
+                state.withLock { $0.phase = .waiting(holder: holder) }
+            }
+        }
+    }
+
+    private func tryToOpen(lockTimeout: Int) async throws(LogStoreError) {
+        let options = logStoreOptions(lockTimeout: lockTimeout)
+        let result = await context.blocking { [folder] () -> Result<LogStore, LogStoreError> in
+            do throws(LogStoreError) {
+                return .success(try LogStore.open(folder, options: options))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let store = try result.get()
+        try store.declare(collections: state.withLock(\.collections))
+        reportRecovery(store.recoveryReport)
+        state.withLock { $0.phase = .open(store, since: store.revision) }
+    }
+
+    private func logStoreOptions(lockTimeout: Int) -> LogStore.Options {
+        let scheduler = context.scheduler
+        return LogStore.Options(
+            maximumLiveBytes: options.maximumLiveBytes, sync: options.sync.storeSync,
+            lockTimeoutMilliseconds: lockTimeout, isInline: scheduler.isVirtual,
+            clock: { scheduler.now })
+    }
+
+    private func declare(_ collections: [String], in store: LogStore) throws(Failure) {
+        do throws(LogStoreError) {
+            try store.declare(collections: collections)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func reportRecovery(_ report: LogStore.RecoveryReport) {
+        if report.bytesCut > 0 {
+            context.console.log(
+                "store \(folder): \(report.bytesCut) bytes of writes that were never acknowledged "
+                    + "have been cut off")
+        }
+        for damage in report.damages {
+            context.console.log(
+                "store \(folder): \(damage.file) is damaged at byte \(damage.offset): "
+                    + damage.message)
+        }
+    }
+}

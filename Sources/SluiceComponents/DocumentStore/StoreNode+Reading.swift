@@ -1,0 +1,88 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+extension StoreNode {
+    /// Answers a `get`.
+    func get(_ request: DocumentStore.Get) throws(Failure) -> DocumentStore.GetReply {
+        try check(request.collection, at: "$.collection")
+        var reply = DocumentStore.GetReply(collection: request.collection, key: request.key)
+        let store = try store()
+        let record: LogStore.Record?
+        do throws(LogStoreError) {
+            record = try store.get(request.collection, Array(request.key.utf8))
+        } catch {
+            throw Failure(error)
+        }
+        guard let record else { return reply }
+        reply.found = true
+        reply.value = try StoredValue.value(of: record.value, request.collection, record.key)
+        reply.revision = Int(record.revision)
+        reply.expiresAt = record.expiresAt.map { Int($0) }
+        return reply
+    }
+
+    /// Answers a `find`.
+    func find(
+        _ request: DocumentStore.Find, _ context: EvaluationContext
+    ) throws(Failure) -> DocumentStore.FindReply {
+        try check(request.collection, at: "$.collection")
+        let store = try store()
+        var find = LogStore.Find(
+            prefix: request.prefix.map { Array($0.utf8) },
+            start: request.start.map { Array($0.utf8) },
+            end: request.end.map { Array($0.utf8) },
+            after: request.after.map { Array($0.utf8) },
+            reverse: request.reverse, limit: request.limit ?? 0, keysOnly: request.keysOnly)
+        find.where = try condition(of: request, context)
+        let page: LogStore.Page
+        do throws(LogStoreError) {
+            page = try store.find(request.collection, find)
+        } catch {
+            throw Failure(error)
+        }
+        return try reply(to: request, page)
+    }
+
+    private func condition(
+        of request: DocumentStore.Find, _ context: EvaluationContext
+    ) throws(Failure) -> (@Sendable (LogStore.Record) throws -> Bool)? {
+        guard let text = request.condition else { return nil }
+        let expression: Expression
+        do throws(ExpressionError) {
+            expression = try Expression(text)
+        } catch {
+            throw .invalid(error.description, at: "$.where")
+        }
+        let collection = request.collection
+        return { record in
+            let value = try StoredValue.value(of: record.value, collection, record.key)
+            do throws(EvaluationError) {
+                return try expression.holds(value, context)
+            } catch {
+                let key = String(decoding: record.key, as: UTF8.self)
+                throw Failure.invalid("\(error), for the key \"\(key)\"", at: "$.where")
+            }
+        }
+    }
+
+    private func reply(
+        to request: DocumentStore.Find, _ page: LogStore.Page
+    ) throws(Failure) -> DocumentStore.FindReply {
+        var reply = DocumentStore.FindReply(collection: request.collection)
+        reply.items.reserveCapacity(page.records.count)
+        for record in page.records {
+            var item = DocumentStore.Item(
+                key: String(decoding: record.key, as: UTF8.self), revision: Int(record.revision))
+            if !request.keysOnly {
+                item.value = try StoredValue.value(
+                    of: record.value, request.collection, record.key)
+            }
+            reply.items.append(item)
+        }
+        reply.count = reply.items.count
+        reply.next = page.next.map { String(decoding: $0, as: UTF8.self) }
+        reply.asOf = Int(page.asOf)
+        return reply
+    }
+}

@@ -1,0 +1,119 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+import Synchronization
+
+/// A node's hold on the store that it shares with others of its run.
+final class StoreNode: Sendable {
+    /// The collections that the node may use.
+    let collections: [String]
+    private struct Attachment {
+        let context: StartContext
+        let registry: StoreRegistry
+        let store: SharedStore
+    }
+
+    private let options: StoreOptions
+    private let attached = Mutex<Attachment?>(nil)
+
+    init(collections: [String], options: StoreOptions) {
+        self.collections = collections
+        self.options = options
+    }
+
+    /// Opens the store, or joins the nodes that use it already.
+    func start(_ context: StartContext) async throws(Failure) {
+        let registry = context.shared(StoreRegistry.self) { StoreRegistry() }
+        let folder = try StorePath.resolve(options.path, in: context.dataDirectory)
+        let store = try await registry.attach(
+            folder, options, collections: collections, context)
+        attached.withLock {
+            $0 = Attachment(context: context, registry: registry, store: store)
+        }
+    }
+
+    /// Gives the store back.
+    func stop() async {
+        let held = attached.withLock { attached in
+            defer { attached = nil }
+            return attached
+        }
+        if let held { await held.registry.detach(held.store) }
+    }
+
+    /// The store.
+    ///
+    /// - Throws: ``Failure`` (`not_leader`, `closed`).
+    func store() throws(Failure) -> LogStore {
+        guard let shared else { throw Failure(.closed) }
+        return try shared.opened()
+    }
+
+    /// The store, also while it is not open; nil before the start and after the stop.
+    var shared: SharedStore? { attached.withLock { $0?.store } }
+
+    /// What the node may use; nil before the start and after the stop.
+    var context: StartContext? { attached.withLock { $0?.context } }
+
+    /// Refuses a collection that the node's settings do not name.
+    func check(_ collection: String, at path: String) throws(Failure) {
+        guard !isDeclared(collection) else { return }
+        let near = Spelling.closest(to: collection, among: collections)
+        throw Failure(
+            "missing_collection",
+            "collection \"\(collection)\" is not declared in settings.collections"
+                + (near.map { " (did you mean \"\($0)\"?)" } ?? ""),
+            details: ["path": JSON(path)])
+    }
+
+    /// Whether the node's settings name the collection.
+    func isDeclared(_ collection: String) -> Bool {
+        collections.contains { $0.isSame(as: collection) }
+    }
+
+    /// Writes what a batch of requests asks for, all in one group commit, and replies to each.
+    ///
+    /// - Parameters:
+    ///   - write: What a request asks for; throws where it does not fit.
+    ///   - reply: What to answer once it is done.
+    func commit<Request, Reply: Message>(
+        _ deliveries: [Delivery<Request>], on output: Output<Reply>,
+        _ write: (Request) throws(Failure) -> LogStore.Write,
+        _ reply: (Request, LogStore.Outcome) throws(Failure) -> Reply
+    ) async {
+        var writes: [LogStore.Write] = []
+        var accepted: [Delivery<Request>] = []
+        let store: LogStore
+        do throws(Failure) {
+            store = try self.store()
+        } catch {
+            for delivery in deliveries { delivery.turn.fail(error) }
+            return
+        }
+        for delivery in deliveries {
+            do throws(Failure) {
+                writes.append(try write(delivery.message))
+                accepted.append(delivery)
+            } catch {
+                delivery.turn.fail(error)
+            }
+        }
+        let results = await store.write(writes)
+        for (delivery, result) in zip(accepted, results) {
+            answer(delivery, result, on: output, reply)
+        }
+    }
+
+    /// Emits a reply or a failure, to leave together with those of the whole batch.
+    private func answer<Request, Reply: Message>(
+        _ delivery: Delivery<Request>, _ result: Result<LogStore.Outcome, LogStoreError>,
+        on output: Output<Reply>, _ reply: (Request, LogStore.Outcome) throws(Failure) -> Reply
+    ) {
+        do throws(Failure) {
+            let outcome = try result.mapError { Failure($0) }.get()
+            try delivery.turn.emit(reply(delivery.message, outcome), on: output)
+        } catch {
+            delivery.turn.fail(error)
+        }
+    }
+}

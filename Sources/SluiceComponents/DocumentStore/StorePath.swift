@@ -1,0 +1,35 @@
+import Sluice
+
+/// Where a store lies: a folder inside the data directory, or an absolute path as it stands.
+enum StorePath {
+    /// Checks what the text alone tells.
+    static func check(_ path: String) throws(Failure) {
+        guard !path.allSatisfy(\.isWhitespace) else {
+            throw .invalid("the path must not be blank", at: "$.path")
+        }
+        guard !path.utf8.contains(0) else {
+            throw .invalid("the path must not contain a NUL character", at: "$.path")
+        }
+        guard !path.hasPrefix("/") else { return }
+        let clean = Folder.normalized(path)
+        guard clean != ".", clean != "..", !clean.hasPrefix("../") else { throw outside(path) }
+    }
+
+    /// The absolute path of the store's folder, links resolved as far as it exists.
+    static func resolve(_ path: String, in dataDirectory: String) throws(Failure) -> String {
+        try check(path)
+        guard !path.hasPrefix("/") else { return Folder.resolved(path) }
+        let root = Folder.resolved(dataDirectory)
+        let folder = Folder.resolved(Folder.join(root, Folder.normalized(path)))
+        guard folder.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
+            throw outside(path)
+        }
+        return folder
+    }
+
+    private static func outside(_ path: String) -> Failure {
+        .invalid(
+            "the path \"\(path)\" does not lie inside the data directory: name a folder in it, or "
+                + "give an absolute path", at: "$.path")
+    }
+}
