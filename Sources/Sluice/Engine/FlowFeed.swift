@@ -40,7 +40,8 @@ public final class FlowFeed: Sendable {
         await run.failOutside(failure, input: input, message: message)
     }
 
-    /// Waits until no message is on an edge, no handler is running and no timer is due.
+    /// Waits until no message is on an edge, no handler is running, no timer is due, and every finite
+    /// source has ended.
     public func idle() async {
         run.activity.beginWaiting()
         await run.idle()

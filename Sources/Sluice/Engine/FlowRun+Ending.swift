@@ -8,7 +8,8 @@ extension FlowRun {
         activity.lookAround()
     }
 
-    /// Waits until no message is on an edge, no handler is running and no timer is due.
+    /// Waits until no message is on an edge, no handler is running, no timer is due, and every finite
+    /// source has ended.
     func idle() async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let mustWait = state.withLock { state in
@@ -24,7 +25,7 @@ extension FlowRun {
     func lookAround() {
         guard state.withLock(\.isStarted), !isAborted else { return }
         if activity.isIdle {
-            guard isCaughtUp else { return }
+            guard isCaughtUp, state.withLock({ $0.finiteSources == 0 }) else { return }
             wakeIdleWaiters()
             stopEndlessSources()
         } else if activity.isStuck, noSourceCanGoOn, activity.isStuck {

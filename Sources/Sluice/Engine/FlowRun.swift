@@ -21,6 +21,8 @@ public final class FlowRun: Sendable {
         var looseTasks: [UInt64: Task<Void, Never>] = [:]
         /// Inputs and finite sources that have not ended.
         var openInputs = 0
+        /// Those of them that are sources: what they still read is work that the flow has.
+        var finiteSources = 0
         var hadInputs = false
         var idleWaiters: [UnsafeContinuation<Void, Never>] = []
         var shared: [ObjectIdentifier: any AnyObject & Sendable] = [:]
@@ -94,11 +96,18 @@ public final class FlowRun: Sendable {
     }
 
     private func startSource(_ source: Ports.SourceBody, _ node: NodeRuntime) {
-        if source.kind == .finite { openInput() }
+        let isFinite = source.kind == .finite
+        if isFinite {
+            state.withLock { $0.finiteSources += 1 }
+            openInput()
+        }
         activity.endWaiting()
         let task = scheduler.spawn { [self] in
             await node.emit(from: source)
-            if source.kind == .finite { closeInput() }
+            if isFinite {
+                state.withLock { $0.finiteSources -= 1 }
+                closeInput()
+            }
             activity.beginWaiting()
         }
         state.withLock { $0.sourceTasks.append((source.kind, task)) }
