@@ -144,7 +144,8 @@ public final class LogStore: Sendable {
 
     /// Finishes what was accepted, makes it durable, and lets the folder go.
     ///
-    /// May be called again; everything else afterwards fails with `closed`.
+    /// May be called again; everything else afterwards fails with `closed`. Throws `poisoned` when
+    /// an earlier failure may have lost data, and `io`; the folder is let go all the same.
     public func close() throws(LogStoreError) {
         try engine.close()
     }

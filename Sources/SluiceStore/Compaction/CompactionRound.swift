@@ -22,6 +22,7 @@ struct CompactionRound {
 
     let place: Log.Place
     let shared: ReadWriteLocked<StoreState>
+    let durability: Durability
     let plan: CompactionPlan
     let now: Int64
     /// Looked at now and then; throws to give up.
@@ -32,11 +33,13 @@ struct CompactionRound {
     private var keys: [UInt8] = []
 
     init(
-        place: Log.Place, shared: ReadWriteLocked<StoreState>, plan: CompactionPlan, now: Int64,
+        place: Log.Place, shared: ReadWriteLocked<StoreState>, durability: Durability,
+        plan: CompactionPlan, now: Int64,
         checkpoint: @escaping () throws(LogStoreError) -> Void
     ) {
         self.place = place
         self.shared = shared
+        self.durability = durability
         self.plan = plan
         self.now = now
         self.checkpoint = checkpoint
@@ -51,7 +54,8 @@ struct CompactionRound {
         if survivors.isEmpty, plan.victims.count == 1 {
             move(to: nil)
         } else {
-            move(to: try copy(id: id))
+            let copy = try copy(id: id)
+            move(to: copy)
         }
     }
 
@@ -148,10 +152,17 @@ struct CompactionRound {
             let seed = place.identity.seed(segment: id, offset: segment.end)
             try file.write(seal.encoded(seed: seed), at: segment.end)
             try file.sync()
+        } catch {
+            try? place.fileSystem.remove(temporary)
+            throw error
+        }
+        do throws(LogStoreError) {
             try place.fileSystem.rename(temporary, to: place.path(name))
             try place.fileSystem.syncDirectory(place.directory)
         } catch {
-            try? place.fileSystem.remove(temporary)
+            // Nobody knows whether the segment is there now, and it must not be there unknown:
+            // tombstones would go that still hide something in it.
+            durability.poison(error)
             throw error
         }
         segment.isSealed = true

@@ -104,8 +104,9 @@ extension Engine {
                 return state.plan(isForced: isForced, segmentBytes: segmentBytes)
             }
             guard let plan else { return false }
-            var round = CompactionRound(place: place, shared: shared, plan: plan, now: now) {
-                [self] () throws(LogStoreError) in
+            var round = CompactionRound(
+                place: place, shared: shared, durability: durability, plan: plan, now: now
+            ) { [self] () throws(LogStoreError) in
                 if compactJob.isStopped { throw .closed }
             }
             try round.run(id: takeSegmentID())

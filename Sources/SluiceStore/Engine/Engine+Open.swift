@@ -62,7 +62,8 @@ extension Engine {
         state.expire(at: clock.now())
         let shared = ReadWriteLocked(state)
         let log = Log(
-            place: place, durability: durability, segment: resumption.segment, end: resumption.end)
+            place: place, durability: durability, segment: resumption.segment, end: resumption.end,
+            fileSize: try resumption.segment.file.size())
         let committer = Committer(
             place: place, log: log, durability: durability, shared: shared, clock: clock,
             lastSequence: recovery.lastSequence)
@@ -90,7 +91,8 @@ extension Engine {
         head.previousLast = recovery.lastSequence
         head.created = max(
             recovery.lastTime, min(max(place.options.clock(), 0), RecordFrame.maximumTime))
-        let segment = try Log.create(head, place: place)
+        // Whatever the sync mode: the store's identity must outlive its records.
+        let segment = try Log.create(head, place: place, isSynced: true)
         recovery.state.segments[id] = segment
         return Recovery.Resumption(segment: segment, end: SegmentHead.byteCount, isNew: true)
     }

@@ -99,7 +99,7 @@ final class Engine: Sendable {
             lock.withLock { $0 = nil }
         }
         // After a failed sync the log's end is not known; recovery finds it.
-        guard durability.failure == nil else { return }
+        if let failure = durability.failure { throw failure }
         try compaction.withLock { _ throws(LogStoreError) in
             try committer.log.trim()
             try durability.sync()

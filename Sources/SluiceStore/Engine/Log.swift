@@ -28,13 +28,13 @@ final class Log {
     private static let firstStep = 32 << 10
     private static let largestStep = 1 << 20
 
-    /// A log that goes on in `segment` at `end`, where the file ends too.
-    init(place: Place, durability: Durability, segment: Segment, end: Int) {
+    /// A log that goes on in `segment` at `end`; behind it the file holds nothing but zeros.
+    init(place: Place, durability: Durability, segment: Segment, end: Int, fileSize: Int) {
         self.place = place
         self.durability = durability
         active = segment
         self.end = end
-        extended = end
+        extended = max(end, fileSize)
     }
 
     /// Finds room for a group and gives its place.
@@ -127,17 +127,17 @@ final class Log {
         head.previousLast = lastSequence
         head.synced = min(durability.synced, LogPosition(segment: active.id, offset: end))
         head.created = time
+        let isSynced = place.options.sync == .always
         let segment: Segment
         do throws(LogStoreError) {
-            segment = try Self.create(head, place: place)
+            segment = try Self.create(head, place: place, isSynced: isSynced)
         } catch {
             guard error.isNoSpace else {
                 durability.poison(error)
-                throw error
+                throw durability.failure ?? error
             }
             throw .diskFull("no space on the device for another segment")
         }
-        let isSynced = place.options.sync == .always
         let start = LogPosition(segment: segment.id, offset: SegmentHead.byteCount)
         durability.began(segment, synced: isSynced ? start : nil)
         active = segment
@@ -168,17 +168,17 @@ final class Log {
         isSealWritten = true
     }
 
-    /// Creates a segment with its head, durable under `Sync.always`.
+    /// Creates a segment with its head.
     ///
     /// Leaves nothing behind when it fails.
     static func create(
-        _ head: SegmentHead, place: Place
+        _ head: SegmentHead, place: Place, isSynced: Bool
     ) throws(LogStoreError) -> Segment {
         let path = place.path(SegmentHead.fileName(head.id))
         let file = try place.fileSystem.open(path, creating: true)
         do throws(LogStoreError) {
             try file.write(head.encoded(), at: 0)
-            if place.options.sync == .always {
+            if isSynced {
                 try file.sync()
                 try place.fileSystem.syncDirectory(place.directory)
             }

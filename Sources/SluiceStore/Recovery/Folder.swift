@@ -92,7 +92,7 @@ struct Folder {
             found.append(
                 Recovery.Found(
                     head: head, segment: Segment(head: head, file: file), size: size,
-                    isHeadWhole: isWhole))
+                    hasHead: true, isHeadWhole: isWhole))
         case .damaged, .unsupported:
             let reader = SegmentReader(
                 id: id, file: file, identity: place.identity, limit: size)
@@ -126,6 +126,6 @@ struct Folder {
         found.append(
             Recovery.Found(
                 head: head, segment: Segment(head: head, file: file), size: size,
-                isHeadWhole: false))
+                hasHead: false, isHeadWhole: false))
     }
 }

@@ -1,25 +1,49 @@
 extension Recovery {
     /// Replays the log segments in order, up to a torn tail.
     mutating func replayLog() throws(LogStoreError) {
+        try cutHeadless()
         for (index, one) in logs.enumerated() {
             let next = index + 1 < logs.count ? logs[index + 1] : nil
             // The next head says where this segment ends; a gap of compacted ones hides it.
             let linkedEnd = next.flatMap {
-                $0.head.previous == one.head.id ? $0.head.previousEnd : nil
+                $0.hasHead && $0.head.previous == one.head.id ? $0.head.previousEnd : nil
             }
             let limit = min(one.size, linkedEnd ?? one.size)
             let reader = SegmentReader(
                 id: one.head.id, file: one.segment.file, identity: place.identity, limit: limit)
-            let isCut = try replay(one, reader, linkedEnd: linkedEnd, isLast: next == nil)
-            if isCut {
-                for later in logs[(index + 1)...] {
-                    report.bytesCut += later.size
-                    doomed.append(later)
-                    state.segments[later.head.id] = nil
-                }
-                return
+            if try replay(one, reader, linkedEnd: linkedEnd, isLast: next == nil) {
+                return cut(from: index + 1)
             }
         }
+    }
+
+    /// Drops the newest segments from the first on whose head may never have got to the device.
+    private mutating func cutHeadless() throws(LogStoreError) {
+        for (index, one) in logs.enumerated() where !one.hasHead {
+            let reader = SegmentReader(
+                id: one.head.id, file: one.segment.file, identity: place.identity, limit: one.size)
+            if try mayBeLost(one, reader) { return cut(from: index) }
+        }
+    }
+
+    /// Drops log segments from an index on: they come behind a torn tail.
+    private mutating func cut(from index: Int) {
+        for one in logs[index...] {
+            report.bytesCut += one.size
+            doomed.append(one)
+            state.segments[one.head.id] = nil
+        }
+        logs.removeSubrange(index...)
+        hasRefuse = true
+    }
+
+    /// Whether a segment without a head may never have got to the device.
+    private mutating func mayBeLost(
+        _ one: Found, _ reader: SegmentReader
+    ) throws(LogStoreError) -> Bool {
+        let start = LogPosition(segment: one.head.id, offset: SegmentHead.byteCount)
+        try gatherPromises(from: start, reader)
+        return promise <= start
     }
 
     /// Replays one log segment; gives whether the log was cut inside it.

@@ -8,6 +8,8 @@ struct Recovery {
         var head: SegmentHead
         var segment: Segment
         var size: Int
+        /// Whether a copy of the head verifies, and whether both do.
+        var hasHead: Bool
         var isHeadWhole: Bool
     }
 
@@ -65,12 +67,31 @@ struct Recovery {
         dropAbandoned()
         for one in logs { note(one) }
         try replayLog()
+        // The newest records may be tombstones that compaction has removed since.
+        for one in found where state.segments[one.head.id] != nil && one.head.bornSequence > 0 {
+            lastSequence = max(lastSequence, one.head.bornSequence - 1)
+        }
+        try checkHeads(found)
         readSystemRecords()
         state.revision = lastSequence
     }
 
+    /// Names damaged heads.
+    ///
+    /// One that may never have got to the device is written again.
+    private mutating func checkHeads(_ found: [Found]) throws(LogStoreError) {
+        for one in found where !one.isHeadWhole && state.segments[one.head.id] != nil {
+            let start = LogPosition(segment: one.head.id, offset: 0)
+            if one.head.kind == .compacted || promise > start {
+                damage(one.head.id, 0, "the segment's head is damaged")
+            } else {
+                try one.segment.file.write(one.head.encoded(), at: 0)
+                try one.segment.file.sync()
+            }
+        }
+    }
+
     private mutating func note(_ one: Found) {
-        if !one.isHeadWhole { damage(one.head.id, 0, "a copy of the segment's head is damaged") }
         lastTime = max(lastTime, one.head.created)
         promise = max(promise, one.head.synced)
     }

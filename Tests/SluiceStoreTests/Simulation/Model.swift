@@ -1,0 +1,59 @@
+import SluiceStore
+
+/// What a store should hold: a dictionary with revisions and expiry.
+struct Model: Equatable {
+    struct Document: Equatable {
+        var value: [UInt8]
+        var revision: Int64
+        var expiresAt: Int64?
+    }
+
+    private(set) var documents: [[UInt8]: Document] = [:]
+    private(set) var revision: Int64 = 0
+    private(set) var liveBytes = 0
+
+    /// Documents that live at a time.
+    func live(at now: Int64) -> [[UInt8]: Document] {
+        documents.filter { $0.value.expiresAt.map { $0 > now } ?? true }
+    }
+
+    /// Does what the store should do and says whether it should succeed.
+    mutating func apply(_ write: LogStore.Write, at now: Int64) -> Bool {
+        var next = self
+        next.documents = live(at: now)
+        let before = next.documents
+        for operation in write.operations {
+            switch operation {
+            case .put(_, let key, let value, let condition, let timeToLive):
+                guard Self.allows(condition, before[key]) else { return false }
+                next.revision += 1
+                next.documents[key] = Document(
+                    value: value, revision: next.revision,
+                    expiresAt: timeToLive.map { now + $0 * 1000 })
+            case .delete(_, let key, let condition):
+                guard Self.allows(condition, before[key]) else { return false }
+                if next.documents.removeValue(forKey: key) != nil { next.revision += 1 }
+            case .update(_, let key, let condition, let transform):
+                guard Self.allows(condition, before[key]) else { return false }
+                let record = before[key].map {
+                    LogStore.Record(
+                        key: key, value: $0.value, revision: $0.revision, expiresAt: $0.expiresAt)
+                }
+                guard let value = try? transform(record) else { return false }
+                next.revision += 1
+                next.documents[key] = Document(
+                    value: value, revision: next.revision, expiresAt: before[key]?.expiresAt)
+            }
+        }
+        self = next
+        return true
+    }
+
+    private static func allows(_ condition: Int64?, _ document: Document?) -> Bool {
+        condition == nil || condition == document?.revision ?? 0
+    }
+
+    static func charge(_ documents: [[UInt8]: Document]) -> Int {
+        documents.reduce(0) { $0 + 32 + $1.key.count + $1.value.value.count }
+    }
+}

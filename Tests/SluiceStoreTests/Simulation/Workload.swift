@@ -1,0 +1,74 @@
+@testable import SluiceStore
+
+/// A seeded sequence of steps on one collection with few keys, so that everything is overwritten,
+/// deleted, expired and compacted often.
+struct Workload {
+    enum Step: Sendable {
+        case write([LogStore.Write])
+        case advance(Int64)
+        case compact
+        case reopen
+    }
+
+    static let collection = "c"
+    let steps: [Step]
+
+    init(seed: UInt64, count: Int, keys: Int = 24, reopens: Bool = false) {
+        var random = SplitMix(seed)
+        steps = (0..<count).map { _ in
+            switch Int.random(in: 0..<40, using: &random) {
+            case 0: .compact
+            case 1, 2: .advance(Int64.random(in: 1...900, using: &random))
+            case 3 where reopens: .reopen
+            default: .write(Self.writes(&random, keys))
+            }
+        }
+    }
+
+    private static func writes(_ random: inout SplitMix, _ keys: Int) -> [LogStore.Write] {
+        (0..<(random.one(in: 4) ? 3 : 1)).map { _ in
+            var used: Set<[UInt8]> = []
+            let count = random.one(in: 4) ? Int.random(in: 2...5, using: &random) : 1
+            var operations: [LogStore.Write.Operation] = []
+            for _ in 0..<count {
+                let operation = operation(&random, keys)
+                if used.insert(operation.key).inserted { operations.append(operation) }
+            }
+            return LogStore.Write(operations)
+        }
+    }
+
+    private static func operation(
+        _ random: inout SplitMix, _ keys: Int
+    ) -> LogStore.Write.Operation {
+        let key = key(Int.random(in: 0..<keys, using: &random))
+        let condition: Int64? = random.one(in: 8) ? Int64.random(in: 0...4, using: &random) : nil
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0, 1, 2:
+            return .delete(collection: collection, key: key, ifRevision: condition)
+        case 3:
+            let suffix = UInt8.random(in: 0...255, using: &random)
+            return .update(collection: collection, key: key, ifRevision: condition) { record in
+                Array((record?.value ?? []).prefix(150)) + [suffix]
+            }
+        default:
+            let length = Int.random(in: 0...200, using: &random)
+            let byte = UInt8.random(in: 0...255, using: &random)
+            return .put(
+                collection: collection, key: key, value: [UInt8](repeating: byte, count: length),
+                ifRevision: condition,
+                timeToLiveSeconds: random.one(in: 6) ? Int64.random(in: 1...3, using: &random) : nil
+            )
+        }
+    }
+
+    /// Keys of which some are prefixes of others, some long.
+    static func key(_ number: Int) -> [UInt8] {
+        switch number % 4 {
+        case 0: Array("k".utf8) + [UInt8](repeating: 97, count: number)
+        case 1: Array("key-\(number)".utf8)
+        case 2: [UInt8(number), 0, 255]
+        default: Array("a rather long key that differs at its very end \(number)".utf8)
+        }
+    }
+}
