@@ -31,6 +31,7 @@ public final class Harness {
         let received = Mutex<[(port: String, message: JSON)]>([])
         let failures = Mutex<[JSON]>([])
         let log = Mutex<[String]>([])
+        let outcome = Mutex<RunResult?>(nil)
     }
 
     /// Starts one component.
@@ -82,7 +83,10 @@ public final class Harness {
     }
 
     deinit {
-        if !hasEnded { end(byAborting: true) }
+        if result(byEnding: false) == nil {
+            run.abort()
+            end()
+        }
         if ownsFolder { Folder.remove(folder) }
     }
 
@@ -138,29 +142,40 @@ public final class Harness {
     /// Lines that were logged for people.
     public var log: [String] { inbox.log.withLock { $0 } }
 
+    /// Whether messages are still taken: not once the inputs have ended, or something failed that
+    /// stops the run.
+    public var takesInput: Bool { !hasEnded && !run.isStopping }
+
     /// Ends the inputs, lets every node finish and stop, and returns all that came out.
+    ///
+    /// Where nodes wait for time to pass, the rest comes with ``advance(milliseconds:)``.
     @discardableResult
     public func finish() -> Received {
-        if !hasEnded { end(byAborting: false) }
+        end()
         return received()
     }
 
     /// How the run went; ends it first.
-    public func result() -> RunResult? {
-        finish()
-        return outcome
+    ///
+    /// Nil while nodes wait for time to pass.
+    public func result() -> RunResult? { result(byEnding: true) }
+
+    private func result(byEnding endsInputs: Bool) -> RunResult? {
+        if endsInputs { end() }
+        return inbox.outcome.withLock { $0 }
     }
 
-    private var outcome: RunResult?
-
-    private func end(byAborting isAborting: Bool) {
-        hasEnded = true
-        let (run, inputsOpen) = (run, inputsOpen)
-        outcome = scheduler.run {
-            if isAborting { run.abort() }
-            inputsOpen.close()
-            return await run.wait()
+    private func end() {
+        if !hasEnded {
+            hasEnded = true
+            let (run, inbox, inputsOpen) = (run, inbox, inputsOpen)
+            scheduler.spawn {
+                inputsOpen.close()
+                let result = await run.wait()
+                inbox.outcome.withLock { $0 = result }
+            }
         }
+        scheduler.settle()
     }
 }
 

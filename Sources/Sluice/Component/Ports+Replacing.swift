@@ -59,7 +59,8 @@ extension Ports.OutputPort {
         schema.properties.first.map { $0.name == "context" && $0.isRequired } ?? false
     }
 
-    fileprivate func replying(with value: JSON, to request: JSON) -> JSON {
+    /// What leaves by the port where `value` was given for it.
+    package func replying(with value: JSON, to request: JSON) -> JSON {
         guard isReply, value.kind == .object, value["context"] == Optional<JSON>.none else {
             return value
         }

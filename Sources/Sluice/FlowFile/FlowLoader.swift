@@ -50,7 +50,7 @@ public struct FlowLoader: Sendable {
             parameters: unit.definition.parameters.map { ($0.name, $0.schema) })
     }
 
-    static func unreadable(_ path: String, _ text: String) -> Diagnostic {
+    package static func unreadable(_ path: String, _ text: String) -> Diagnostic {
         Diagnostic(
             severity: .error, code: Code.unreadableFile.rawValue, message: text, file: path,
             line: 0, column: 0, length: 0, lineText: "")

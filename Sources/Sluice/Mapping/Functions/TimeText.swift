@@ -28,12 +28,12 @@ enum RFC3339 {
 }
 
 /// Reads durations such as `1h30m`, `-1.5s` and `250ms`.
-enum DurationText {
+package enum DurationText {
     /// Milliseconds, nil where the text is no duration.
     ///
     /// One that is no whole number of milliseconds, or needs more than 64 bits, is none either. A
     /// number without unit is `0` alone.
-    static func milliseconds(of text: String) -> Int? {
+    package static func milliseconds(of text: String) -> Int? {
         var reader = DigitReader(Array(text.utf8))
         let isNegative = reader.take("-")
         if !isNegative { _ = reader.take("+") }

@@ -1,0 +1,83 @@
+public import Sluice
+import SluiceJSON
+
+/// Runs test files: each case of one against a component or flow started anew, under virtual time
+/// and a seed, with the stores in a temporary folder.
+///
+/// Everything runs on the caller's thread.
+public struct TestRunner: Sendable {
+    /// The components that test files and their flows can name.
+    public var registry: ComponentRegistry
+    /// Decides the order in which tasks run, and what is random.
+    public var seed: UInt64 = 1
+    /// Run only the cases that have this in their names.
+    public var filter: String?
+    /// Text variables beyond those of the test file, for `${NAME}`.
+    public var variables: @Sendable (String) -> String?
+
+    /// Creates a runner.
+    public init(
+        registry: ComponentRegistry,
+        variables: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) {
+        self.registry = registry
+        self.variables = variables
+    }
+
+    /// Runs a test file.
+    ///
+    /// Never throws: what is wrong with the file comes as diagnostics, all in one call, and then
+    /// nothing of it runs.
+    public func run(_ path: String) -> TestFileResult {
+        do throws(FileError) {
+            return run(try File.contents(of: path), path: path)
+        } catch {
+            let problem = FlowLoader.unreadable(path, error.description)
+            return TestFileResult(path: path, diagnostics: [problem], cases: [])
+        }
+    }
+
+    /// Runs the text of a test file as if it stood at `path`.
+    public func run(_ text: [UInt8], path: String) -> TestFileResult {
+        let (parsed, problem) = FlowSource.parse(text, path: path)
+        guard let source = parsed else {
+            return TestFileResult(
+                path: path, diagnostics: problem.map { [$0] } ?? [], cases: [])
+        }
+        var reader = TestFileReader(source)
+        let file = reader.read()
+        var preparation = TestPreparation(file, self)
+        let cases = preparation.prepare()
+        let diagnostics = (reader.diagnostics + preparation.diagnostics)
+            .sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        guard diagnostics.isEmpty else {
+            return TestFileResult(path: path, diagnostics: diagnostics, cases: [])
+        }
+        let selected = cases.filter { ready in
+            filter.map { ready.test.name.contains($0) } ?? true
+        }
+        return TestFileResult(path: path, diagnostics: [], cases: selected.map { run($0, source) })
+    }
+
+    private func run(_ ready: TestPreparation.Ready, _ source: FlowSource) -> TestCaseResult {
+        var problems: [TestProblem] = []
+        let duration = ContinuousClock().measure {
+            var run = TestCaseRun(ready, source)
+            problems = run.problems(seed: seed)
+        }
+        return TestCaseResult(
+            name: ready.test.name, line: source.line(of: ready.test.range), problems: problems,
+            duration: duration)
+    }
+}
+
+extension FlowSource {
+    /// The line at which a place begins.
+    func line(of range: FlowSource.Range) -> Int { position(of: range).line }
+
+    /// The line and column at which a place begins, both from 1.
+    func position(of range: FlowSource.Range) -> (line: Int, column: Int) {
+        let found = diagnostic(.wrongValue, "", at: range)
+        return (found.line, found.column)
+    }
+}
