@@ -27,6 +27,36 @@ import Testing
         #expect(outcome.code == 1)
     }
 
+    @Test func aStoreIsTestedByItsAnswers() throws {
+        let folder = ScratchFolder([
+            "store.test.json": """
+            { "component": "document_store", "settings": { "collections": [{ "name": "c" }] },
+              "cases": [
+                { "name": "an absent key is not an error",
+                  "steps": [ { "send": { "get": { "collection": "c", "key": "nope" } },
+                               "expect": { "get_ok": { "found": false, "value": { "$exists": false } } } } ] },
+                { "name": "what is put is there until it expires",
+                  "steps": [
+                    { "send": { "put": { "collection": "c", "key": "k", "value": [1], "ttlSeconds": 60 } },
+                      "expect": { "put_ok": { "revision": 1 } } },
+                    { "advance": "59s", "send": { "get": { "collection": "c", "key": "k" } },
+                      "expect": { "get_ok": { "value": [1] } } },
+                    { "advance": "1s" },
+                    { "send": { "get": { "collection": "c", "key": "k" } },
+                      "expect": { "get_ok": { "found": false } } } ] },
+                { "name": "changes are told where they are expected",
+                  "steps": [
+                    { "send": { "put": { "collection": "c", "key": "k", "value": 1 },
+                                "delete": { "collection": "c", "key": "k" } },
+                      "expect": { "put_ok": {}, "delete_ok": {},
+                                  "change": [ { "op": "put", "value": 1 }, { "op": "delete" } ] } } ] } ] }
+            """
+        ])
+        let outcome = try Sluice().run(["test"], in: folder.path)
+        #expect(outcome.output.hasSuffix("\n3 passed, 0 failed\n"), "\(outcome.output)")
+        #expect(outcome.errors == "")
+    }
+
     @Test func theFilterAndFoldersChooseWhatRuns() throws {
         let folder = ScratchFolder([
             "a.test.json": Self.transform, "b/c.test.json": Self.transform, "b/d.json": "{}",

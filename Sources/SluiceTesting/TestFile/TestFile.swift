@@ -41,7 +41,8 @@ struct TestFile: Sendable {
     var variables: [String: String] = [:]
     var cases: [Case] = []
 
-    /// The names of all output ports that a case expects something from.
+    /// The names of all output ports that a case expects something from: those that tell more than
+    /// answers, such as the `change` of a store, are listened to only then.
     func expectedPorts(in test: Case) -> Set<String> {
         Set(test.steps.flatMap { $0.expectations.map(\.port) })
     }

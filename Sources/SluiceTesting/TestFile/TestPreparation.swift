@@ -67,7 +67,8 @@ struct TestPreparation {
                 checkPorts(test, inputs: ports.inputs.map(\.name), outputs: outputs)
                 let plan = try Plan(
                     component: type, settings: settings, node: name.string ?? "",
-                    folder: Folder.containing(file.source.path))
+                    folder: Folder.containing(file.source.path),
+                    listening: file.expectedPorts(in: test))
                 return Ready(test: test, plan: plan, ledger: MockLedger())
             }
         } catch {
