@@ -33,6 +33,27 @@ final class Inbox: Sendable {
 
         var canTake: Bool { !queue.isEmpty && !isDelayed && !isPaused }
 
+        /// Takes parcels over as long as there is room; returns how many.
+        ///
+        /// Where the edge is empty and all fit, the array itself changes hands: no parcel is copied.
+        mutating func accept(_ parcels: inout [Parcel], from first: Int) -> Int {
+            let count = parcels.count
+            if first == 0, queue.isEmpty, limits.isFeedback || count <= limits.messages {
+                var bytes = 0
+                for index in parcels.indices { bytes += parcels[index].bytes }
+                if limits.isFeedback || bytes <= limits.bytes {
+                    queue.exchange(&parcels, bytes: bytes)
+                    return count
+                }
+            }
+            var next = first
+            while next < count, hasRoom(for: parcels[next]) {
+                queue.append(parcels[next])
+                next += 1
+            }
+            return next - first
+        }
+
         func hasRoom(for parcel: Parcel) -> Bool {
             limits.isFeedback || queue.isEmpty
                 || (queue.count < limits.messages && queue.bytes + parcel.bytes <= limits.bytes)
@@ -75,27 +96,25 @@ final class Inbox: Sendable {
     ///
     /// - Returns: The emptied array, so that its room can be used again.
     func put(_ parcels: consuming [Parcel], on edge: Int) async -> [Parcel] {
+        var rest = parcels
         var next = 0
         while true {
             let consumer = state.withLock { state -> UnsafeContinuation<Void, Never>? in
                 guard !state.isOver else {
-                    state.dropped += parcels.count - next
-                    next = parcels.count
+                    state.dropped += rest.count - next
+                    next = rest.count
                     return nil
                 }
-                let first = next
-                while next < parcels.count, state.edges[edge].hasRoom(for: parcels[next]) {
-                    state.edges[edge].queue.append(parcels[next])
-                    next += 1
-                }
-                return next > first ? state.takeConsumer() : nil
+                let count = state.edges[edge].accept(&rest, from: next)
+                next += count
+                return count > 0 ? state.takeConsumer() : nil
             }
             wake(consumer)
-            if next == parcels.count { break }
-            await waitForRoom(on: edge, for: parcels[next])
+            if next >= rest.count { break }
+            await waitForRoom(on: edge, for: rest[next])
         }
-        parcels.removeAll(keepingCapacity: true)
-        return parcels
+        rest.removeAll(keepingCapacity: true)
+        return rest
     }
 
     private func waitForRoom(on edge: Int, for parcel: Parcel) async {

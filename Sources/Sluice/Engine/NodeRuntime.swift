@@ -181,8 +181,8 @@ final class NodeRuntime: Sendable {
     func call(_ parcels: [Parcel], _ edge: InEdge, _ outbox: Outbox) async {
         switch plan.ports.inputs[edge.port].handler {
         case .sync(let handler):
-            for parcel in parcels {
-                deliver(parcel, edge, outbox, handler)
+            for index in parcels.indices {
+                deliver(parcels[index], edge, outbox, handler)
                 if outbox.isFull { await flush(outbox) }
             }
         case .async(let handler):

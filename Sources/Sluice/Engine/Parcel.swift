@@ -27,6 +27,14 @@ struct ParcelQueue {
         items.append(parcel)
     }
 
+    /// Takes over a whole array where nothing is queued; leaves an empty one in its place.
+    mutating func exchange(_ parcels: inout [Parcel], bytes: Int) {
+        items.removeAll(keepingCapacity: true)
+        head = 0
+        swap(&items, &parcels)
+        self.bytes = bytes
+    }
+
     /// Puts back what was taken last.
     mutating func prepend(_ parcel: Parcel) {
         bytes += parcel.bytes
