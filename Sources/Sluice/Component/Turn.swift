@@ -115,8 +115,9 @@ public struct Source {
 
     var node: NodeRuntime { outbox.node }
 
-    /// Whether the source has been told to end. An endless source emits what it still has, then
-    /// returns.
+    /// Whether the source has been told to end.
+    ///
+    /// An endless source emits what it still has, then returns.
     public var isStopping: Bool { Task.isCancelled || node.run.isStopping }
 
     /// The time, in milliseconds since 1970; virtual in tests.

@@ -1,7 +1,9 @@
 import SluiceJSON
 
 extension FlowBuilder {
-    /// An end of an edge: the ports it stands for. The `error` of a sub-flow stands for several.
+    /// An end of an edge: the ports it stands for.
+    ///
+    /// The `error` of a sub-flow stands for several.
     enum Ends {
         case places([Plan.Place])
         /// Unknown because something else is broken, which has been noted.

@@ -129,7 +129,7 @@ extension Schema {
             found.append(
                 Mismatch(path: path, text: "must have at most \(maximumLength) characters"))
         }
-        if let pattern, let regexp = try? IRegexp(pattern), !regexp.matches(string) {
+        if let pattern, let regexp = try? IRegexp(pattern), !regexp.searches(string) {
             found.append(Mismatch(path: path, text: "must match `\(pattern)`"))
         }
     }

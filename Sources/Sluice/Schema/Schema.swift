@@ -66,7 +66,8 @@ public struct Schema: Sendable, Equatable {
     public var minimumLength: Int?
     /// The greatest length of a string in Unicode scalars.
     public var maximumLength: Int?
-    /// An I-Regexp (RFC 9485) that the whole of a string matches.
+    /// An I-Regexp (RFC 9485) that some part of a string matches, as in JSON Schema; `^` and `$` stand
+    /// for its beginning and end.
     public var pattern: String?
     /// The least count of an array.
     public var minimumItems: Int?

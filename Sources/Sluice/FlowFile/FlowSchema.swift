@@ -1,0 +1,263 @@
+public import SluiceJSON
+
+/// The JSON Schema (draft 2020-12) of flow files that use the components of a registry, with which
+/// editors complete and check them.
+///
+/// What a flow needs beyond its shape, such as that edges lead to ports that exist, only `check`
+/// sees. `${NAME}` is accepted wherever variables are replaced.
+public struct FlowSchema: Sendable {
+    private let registry: ComponentRegistry
+
+    /// Creates the schema of flows that use these components.
+    public init(_ registry: ComponentRegistry) { self.registry = registry }
+
+    private static let name = "[A-Za-z_][A-Za-z0-9_-]{0,63}"
+    private static let notes: JSON = ["^x-": true]
+    private static let about: JSON = ["type": "string", "description": "What it is for"]
+
+    /// The schema.
+    public var json: JSON {
+        [
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "Sluice flow",
+            "type": "object",
+            "properties": [
+                "$schema": ["type": "string"],
+                "sluice": ["const": 1, "description": "The version of the format"],
+                "name": ["type": "string", "description": "The flow's name"],
+                "description": Self.about,
+                "parameters": Self.named(
+                    ["$ref": "#/$defs/parameter"], "What a flow that uses this one can set"),
+                "nodes": nodes,
+                "edges": [
+                    "type": "array", "description": "The ways of messages from port to port",
+                    "items": ["$ref": "#/$defs/edge"],
+                ],
+                "inputs": Self.named(
+                    ["$ref": "#/$defs/endpoint"], "The input ports that the flow exports"),
+                "outputs": Self.named(
+                    ["$ref": "#/$defs/endpoint"], "The output ports that the flow exports"),
+                "onError": Self.onError,
+            ],
+            "required": ["nodes"],
+            "patternProperties": Self.notes,
+            "additionalProperties": false,
+            "$defs": [
+                "endpoint": [
+                    "type": "string", "pattern": JSON("^\\s*\(Self.name)\\.\(Self.name)\\s*$"),
+                    "description": "node.port",
+                ],
+                "variable": [
+                    "type": "string", "pattern": "[$]\\{", "description": "${NAME} in a string",
+                ],
+                "parameter": Self.parameter,
+                "node": node,
+                "edge": Self.edge,
+            ],
+        ]
+    }
+
+    private static func named(_ values: JSON, _ about: String) -> JSON {
+        [
+            "type": "object", "description": JSON(about),
+            "propertyNames": ["pattern": JSON("^\(name)$")],
+            "additionalProperties": values,
+        ]
+    }
+
+    private static let onError: JSON = [
+        "description": "What happens to a failure that no edge and no export takes",
+        "anyOf": [
+            ["enum": ["fail", "log"]],
+            [
+                "type": "object", "properties": ["deadLetter": ["$ref": "#/$defs/endpoint"]],
+                "required": ["deadLetter"], "patternProperties": notes,
+                "additionalProperties": false,
+            ],
+        ],
+    ]
+
+    private static let parameter: JSON = [
+        "type": "object",
+        "properties": [
+            "schema": [
+                "description": "The JSON Schema of the value", "type": ["object", "boolean"],
+            ],
+            "default": ["description": "The value where none is given"],
+            "description": about,
+        ],
+        "patternProperties": notes,
+        "additionalProperties": false,
+    ]
+
+    // MARK: Nodes
+
+    private var nodes: JSON {
+        [
+            "type": "object", "description": "The nodes, by name",
+            "minProperties": 1,
+            "propertyNames": ["pattern": JSON("^\(Self.name)$")],
+            "additionalProperties": ["$ref": "#/$defs/node"],
+        ]
+    }
+
+    private var node: JSON {
+        let components = registry.all.map { type in
+            Self.object(("const", JSON(type.about.name)), ("description", JSON(type.about.summary)))
+        }
+        let others: [JSON] = [
+            ["type": "string", "pattern": "^\\.{0,2}/|\\.json$", "description": "A flow file"],
+            ["$ref": "#/$defs/variable"],
+        ]
+        return [
+            "type": "object",
+            "properties": [
+                "component": [
+                    "description": "What the node does", "type": "string",
+                    "anyOf": Self.list(components + others),
+                ],
+                "settings": [
+                    "type": "object", "description": "How it does it: as the component defines",
+                ],
+                "concurrency": Self.integer(1, 1024, "How many messages are handled at once"),
+                "ordered": [
+                    "type": "boolean", "default": true,
+                    "description": "Whether concurrent handling keeps the order of messages",
+                ],
+                "timeoutMs": Self.integer(
+                    1, Int(Int32.max), "How long one message may take, in milliseconds"),
+                "description": Self.about,
+            ],
+            "required": ["component"],
+            "patternProperties": Self.notes,
+            "additionalProperties": false,
+            "allOf": Self.list(registry.all.map { Self.settings(of: $0) }),
+        ]
+    }
+
+    /// What the settings of a node have to be if it has this component.
+    private static func settings(of type: ComponentType) -> JSON {
+        let needsSettings = type.settingsSchema.properties.contains(where: \.isRequired)
+        var consequence = [("properties", object(("settings", type.settingsSchema.members)))]
+        if needsSettings { consequence.append(("required", ["settings"])) }
+        return object(
+            (
+                "if",
+                [
+                    "properties": ["component": ["const": JSON(type.about.name)]],
+                    "required": ["component"],
+                ]
+            ), ("then", object(consequence)))
+    }
+
+    // MARK: Edges
+
+    private static let edge: JSON = [
+        "anyOf": [
+            [
+                "type": "string", "description": "\"a.out -> b.in\"",
+                "pattern": JSON("^\\s*\(name)\\.\(name)\\s*->\\s*\(name)\\.\(name)\\s*$"),
+            ],
+            [
+                "type": "object",
+                "properties": [
+                    "from": ["$ref": "#/$defs/endpoint"],
+                    "to": ["$ref": "#/$defs/endpoint"],
+                    "map": ["description": "A template that makes the message for the target"],
+                    "capacity": integer(1, 1_000_000, "How many messages may wait (default 64)"),
+                    "capacityBytes": integer(
+                        1, 1 << 40, "How many bytes may wait (default 8 MiB)"),
+                    "retry": [
+                        "description": "Whether failures marked retryable are tried again",
+                        "anyOf": [["type": "boolean"], retry],
+                    ],
+                    "feedback": [
+                        "type": "boolean", "description": "Whether the edge closes a cycle",
+                    ],
+                    "description": about,
+                ],
+                "required": ["from", "to"],
+                "patternProperties": notes,
+                "additionalProperties": false,
+            ],
+        ]
+    ]
+
+    private static let retry: JSON = [
+        "type": "object",
+        "properties": [
+            "maxAttempts": integer(1, 1000, "Attempts, the first included (default 5)"),
+            "initialDelayMs": integer(0, 86_400_000, "The first delay (default 500)"),
+            "factor": [
+                "type": "number", "minimum": 1, "maximum": 1000,
+                "description": "What each delay is multiplied by for the next (default 2)",
+            ],
+            "maxDelayMs": integer(0, 86_400_000, "The longest delay (default 30000)"),
+            "jitter": [
+                "type": "number", "minimum": 0, "maximum": 1,
+                "description": "The part of a delay that is random (default 0.25)",
+            ],
+        ],
+        "patternProperties": notes,
+        "additionalProperties": false,
+    ]
+
+    private static func integer(_ minimum: Int, _ maximum: Int, _ about: String) -> JSON {
+        [
+            "type": "integer", "minimum": JSON(minimum), "maximum": JSON(maximum),
+            "description": JSON(about),
+        ]
+    }
+
+    fileprivate static func object(_ members: (String, JSON)...) -> JSON { object(members) }
+
+    // Nests as deep as settings do, far below the limit of a JSON value.
+    fileprivate static func object(_ members: [(String, JSON)]) -> JSON {
+        (try? JSON(object: members)) ?? .null
+    }
+
+    fileprivate static func list(_ elements: [JSON]) -> JSON {
+        (try? JSON(array: elements)) ?? .null
+    }
+}
+
+extension Schema {
+    /// The schema of settings as they stand in a file: strings with variables may stand for anything
+    /// but the settings as a whole.
+    fileprivate var members: JSON { withVariables.json }
+
+    private var withVariables: Schema {
+        var schema = self
+        schema.properties = properties.map { property in
+            Property(property.name, property.schema.orVariable, isRequired: property.isRequired)
+        }
+        schema.otherMembers = otherMembers.map(\.orVariable)
+        schema.items = items.map(\.orVariable)
+        schema.anyOf = anyOf.map(\.withVariables)
+        return schema
+    }
+
+    private var orVariable: Schema {
+        guard self != .any, !isPlainString else { return self }
+        var inner = withVariables
+        var outer = Schema.any
+        outer.about = about
+        outer.defaultValue = defaultValue
+        outer.example = example
+        outer.isSecret = isSecret
+        inner.about = ""
+        inner.defaultValue = nil
+        inner.example = nil
+        inner.isSecret = false
+        var variable = Schema(.string)
+        variable.pattern = "[$]\\{"
+        outer.anyOf = [inner, variable]
+        return outer
+    }
+
+    /// Whether every string fits anyway.
+    private var isPlainString: Bool {
+        types.contains(.string) && enumeration == nil && pattern == nil && minimumLength == nil
+            && maximumLength == nil && anyOf.isEmpty
+    }
+}

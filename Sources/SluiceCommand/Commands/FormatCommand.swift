@@ -1,0 +1,71 @@
+import Sluice
+import SluiceJSON
+
+extension Command {
+    private static let check = Option.flag(
+        "check", "List files that differ from their one form, and leave them as they are")
+
+    /// `sluice fmt`.
+    static let format = Command(
+        name: "fmt",
+        summary: "Give flow and test files one form",
+        discussion: """
+            Files are changed in place, and those that change are listed; `-` formats standard input
+            onto standard output. A file that is no JSON is left alone (exit 3).
+            """,
+        operands: [
+            Operand(
+                name: "FILE", about: "A flow file or a test file", count: .atLeastOne,
+                values: .file)
+        ],
+        options: [check, .json],
+        examples: ["sluice fmt Flows/*.json", "sluice fmt --check Flows/*.json"]
+    ) { arguments, terminal in
+        var changed: [String] = []
+        var codes: [ExitCode] = []
+        for path in arguments.operands {
+            let isStandardInput = path == "-"
+            let text =
+                try isStandardInput ? readStandardInput() : File.contents(of: path)
+            let formatted = FlowFormatter.format(
+                text, path: isStandardInput ? File.standardInput.path : path)
+            for diagnostic in formatted.diagnostics { terminal.note(diagnostic.rendered) }
+            guard let new = formatted.text else {
+                codes.append(.invalid)
+                continue
+            }
+            if isStandardInput, !arguments.has(check) {
+                try File.standardOutput.write(new)
+            } else if new != text {
+                changed.append(path)
+                if arguments.has(check) {
+                    codes.append(.failed)
+                } else {
+                    try File.write(new, to: path)
+                }
+            }
+        }
+        try terminal.print(
+            arguments.has(.json)
+                ? "\(try facts(changed).pretty())\n" : changed.map { "\($0)\n" }.joined())
+        return .worst(codes)
+    }
+
+    private static func readStandardInput() throws(FileError) -> [UInt8] {
+        var text: [UInt8] = []
+        while true {
+            let part = try File.standardInput.read(upTo: 65_536)
+            guard !part.isEmpty else { return text }
+            text += part
+        }
+    }
+
+    private static func facts(_ changed: [String]) throws -> JSON {
+        var facts = JSONBuilder()
+        facts.beginObject()
+        facts.member("schema", 1)
+        facts.member("changed", try JSON(array: changed.map { JSON($0) }))
+        facts.endObject()
+        return try facts.finish()
+    }
+}

@@ -1,0 +1,36 @@
+import Sluice
+import SluiceComponents
+
+extension Command {
+    private static let language = Option(
+        name: "format", value: "FORMAT", about: "mermaid (the default) or dot",
+        values: .choice(["mermaid", "dot"]))
+
+    /// `sluice graph`.
+    static let graph = Command(
+        name: "graph",
+        summary: "Print a flow as a picture in text",
+        discussion: """
+            Sub-flows are frames around their nodes, exported ports are rounded ends. Edges from `error`
+            are dashed, those marked `feedback` dotted.
+            """,
+        operands: [Operand(name: "FLOW", about: "The flow file", values: .file)],
+        options: [language],
+        examples: [
+            "sluice graph chat.json > chat.mmd",
+            "sluice graph chat.json --format dot | dot -Tsvg > chat.svg",
+        ]
+    ) { arguments, terminal in
+        let loader = FlowLoader(registry: .builtIn, variables: { Terminal.variable($0) })
+        let flow = loader.load(arguments.first)
+        guard let plan = flow.plan else {
+            for diagnostic in flow.diagnostics where diagnostic.severity == .error {
+                terminal.note(diagnostic.rendered)
+            }
+            return .invalid
+        }
+        let graph = FlowGraph(plan)
+        try terminal.print(arguments[language] == "dot" ? graph.dot : graph.mermaid)
+        return .success
+    }
+}
