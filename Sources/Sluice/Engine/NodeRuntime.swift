@@ -181,8 +181,9 @@ final class NodeRuntime: Sendable {
     func call(_ parcels: [Parcel], _ edge: InEdge, _ outbox: Outbox) async {
         switch plan.ports.inputs[edge.port].handler {
         case .sync(let handler):
-            for index in parcels.indices {
-                deliver(parcels[index], edge, outbox, handler)
+            var next = 0
+            while next < parcels.count {
+                next = deliver(parcels, from: next, edge, outbox, handler)
                 if outbox.isFull { await flush(outbox) }
             }
         case .async(let handler):
@@ -201,15 +202,21 @@ final class NodeRuntime: Sendable {
         }
     }
 
+    /// Handles messages until the outbox is full; returns the index of the next one.
     private func deliver(
-        _ parcel: Parcel, _ edge: InEdge, _ outbox: Outbox, _ handler: (JSON, Turn) throws -> Void
-    ) {
-        guard let turn = open(parcel, edge, outbox, 0) else { return }
-        do {
-            try handler(turn.message, turn)
-        } catch {
-            fail(.wrapping(error), turn)
+        _ parcels: [Parcel], from first: Int, _ edge: InEdge, _ outbox: Outbox,
+        _ handler: (JSON, Turn) throws -> Void
+    ) -> Int {
+        for index in first..<parcels.count {
+            guard let turn = open(parcels[index], edge, outbox, 0) else { continue }
+            do {
+                try handler(turn.message, turn)
+            } catch {
+                fail(.wrapping(error), turn)
+            }
+            if outbox.isFull { return index + 1 }
         }
+        return parcels.count
     }
 
     private func deliver(
