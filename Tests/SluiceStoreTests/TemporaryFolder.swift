@@ -14,6 +14,14 @@ final class TemporaryFolder: Sendable {
         rmdir(path)
     }
 
+    /// Bytes of all files inside.
+    var byteCount: Int {
+        names.reduce(0) { sum, name in
+            var status = stat()
+            return stat(path + "/" + name, &status) == 0 ? sum + Int(status.st_size) : sum
+        }
+    }
+
     /// The files inside, sorted.
     var names: [String] {
         guard let folder = opendir(path) else { return [] }
