@@ -1,3 +1,4 @@
+import Glibc
 import Sluice
 import SluiceComponents
 import SluiceJSON
@@ -31,6 +32,11 @@ final class DataFolder {
     init() throws { path = try Folder.temporary() }
 
     deinit { Folder.remove(path) }
+
+    /// Makes a symbolic link in the folder.
+    func link(_ name: String, to target: String) throws {
+        try #require(symlink(target, "\(path)/\(name)") == 0)
+    }
 }
 
 extension Harness {
