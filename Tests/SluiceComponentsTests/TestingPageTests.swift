@@ -5,7 +5,7 @@ import Testing
 
 /// The test files in Docs/testing.md, and those of the flows.
 @Suite struct TestingPageTests {
-    /// The folder of the package: …/Tests/SluiceComponentsTests/TestingPageTests.swift
+    /// The folder of the package, three levels above this file.
     private static let package =
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
@@ -54,7 +54,8 @@ import Testing
         let folder = "\(Self.package)/Flows"
         for name in try Folder.names(in: folder) where name.hasSuffix(".json") {
             let text = try File.contents(of: "\(folder)/\(name)")
-            #expect(FlowFormatter.format(text, path: name).text == text, "\(name)")
+            let isFormatted = FlowFormatter.format(text, path: name).text == text
+            #expect(isFormatted, "\(name)")
         }
     }
 }
