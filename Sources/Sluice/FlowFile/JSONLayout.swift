@@ -68,9 +68,13 @@ package struct JSONLayout {
         _ text: inout String
     ) {
         let (open, close) = value.kind == .object ? ("{", "}") : ("[", "]")
+        guard !items.isEmpty else {
+            text += open + close
+            return
+        }
         var left = width - column - after
         var line = ""
-        if !isTall || items.isEmpty, appendLine(items, value, &line, &left) {
+        if !isTall, appendLine(items, value, &line, &left) {
             text += line
             return
         }

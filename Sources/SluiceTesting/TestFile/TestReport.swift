@@ -45,9 +45,11 @@ public struct TestReport: Sendable {
 
 extension TestCaseResult {
     fileprivate func junit(_ file: String) -> [String] {
-        let seconds = duration / .seconds(1)
+        let milliseconds = Int(duration / .milliseconds(1))
+        let digits = String(milliseconds % 1000 + 1000).dropFirst()
         let head =
-            "    <testcase name=\"\(name.xml)\" classname=\"\(file.xml)\" time=\"\(seconds)\""
+            "    <testcase name=\"\(name.xml)\" classname=\"\(file.xml)\" "
+            + "time=\"\(milliseconds / 1000).\(digits)\""
         guard let first = problems.first else { return ["\(head)/>"] }
         let text = problems.map(\.rendered).joined(separator: "\n")
         return [

@@ -70,6 +70,15 @@ import Testing
         #expect(lines.count == (length <= 100 ? 4 : 6))
     }
 
+    @Test func whatIsDeepGoesOverTheEdgeOfALine() throws {
+        let text = String(repeating: "[", count: 300) + "{}" + String(repeating: "]", count: 300)
+        let lines = format(text).split(separator: "\n")
+        // Each level is two columns further in, until the rest fits on a line or nothing more can.
+        #expect(lines.contains { $0.hasSuffix("{}") })
+        #expect(try JSON(parsing: format(text)) == JSON(parsing: text))
+        #expect(format(format(text)) == format(text))
+    }
+
     @Test func whatIsNoJSONIsRefusedWithItsPlace() {
         let formatted = FlowFormatter.format(Array("{\n \"a\": }".utf8), path: "a.json")
         #expect(formatted.text == nil)

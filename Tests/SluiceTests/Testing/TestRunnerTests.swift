@@ -4,7 +4,7 @@ import SluiceTesting
 import Testing
 
 /// A registry with a component that keeps and answers, and one that speaks at the start.
-private let registry = ComponentRegistry([Shout.self, Echo.self, Either.self, Shelf.self])
+private let registry = ComponentRegistry([Shout.self, Echo.self, Either.self, Shelf.self, Sated.self])
 
 /// Keeps one value a key: a request and reply component.
 private enum Shelf: Component {
@@ -40,6 +40,14 @@ private enum Shelf: Component {
                 }
             }
         }
+    }
+}
+
+/// Takes one message and then no more.
+private enum Sated: Component {
+    static let about = About("sated", "Takes one message")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        ports.input("in", JSON.self) { _, turn in turn.pauseInput("in") }
     }
 }
 
@@ -148,6 +156,16 @@ private func problems(_ text: String, files: [String: String] = [:]) throws -> [
         #expect(result.cases.first?.problems.map(\.step) == [1])
     }
 
+    @Test func aFlowThatIsStuckIsToldOf() throws {
+        let text = """
+            { "component": "sated", "cases": [ { "name": "it", "steps": [
+              { "send": { "in": 1 } }, { "send": { "in": 2 }, "end": true } ] } ] }
+            """
+        let found = try problems(text)
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("the flow is stuck: input in -> sated.in:") == true)
+    }
+
     @Test func onlyCasesThatTheFilterNamesRun() throws {
         let steps = #""steps": [ { "send": { "in": "a" }, "expect": { "out": "A!" } } ]"#
         let text = """
@@ -249,6 +267,23 @@ private func problems(_ text: String, files: [String: String] = [:]) throws -> [
             """)
         #expect(result.diagnostics.map(\.rendered) == [])
         #expect(result.cases.flatMap(\.problems).map(\.rendered) == [])
+    }
+
+    @Test func anEdgeTriesAMockAgain() throws {
+        let flow = """
+            { "nodes": { "b": { "component": "echo" }, "a": { "component": "shelf" } },
+              "edges": [ { "from": "b.out", "to": "a.put", "retry": { "maxAttempts": 3, "jitter": 0 } } ],
+              "inputs": { "x": "b.in" }, "outputs": { "ok": "a.put_ok", "failed": "a.error" } }
+            """
+        let text = """
+            { "flow": "f.json",
+              "mocks": { "a": { "put": [ { "emit": { "error": { "code": "later", "retryable": true } } } ] } },
+              "cases": [ { "name": "it", "steps": [
+                { "send": { "x": { "value": { "key": "k", "value": 1 } } } },
+                { "advance": "1499ms" },
+                { "advance": "1ms", "expect": { "failed": { "code": "later" } } } ] } ] }
+            """
+        #expect(try problems(text, files: ["f.json": flow]) == [])
     }
 
     @Test func aMessageThatNoEntryFitsFailsTheCase() throws {
