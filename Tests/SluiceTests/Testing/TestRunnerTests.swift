@@ -4,7 +4,9 @@ import SluiceTesting
 import Testing
 
 /// A registry with a component that keeps and answers, and one that speaks at the start.
-private let registry = ComponentRegistry([Shout.self, Echo.self, Either.self, Shelf.self, Sated.self])
+private let registry = ComponentRegistry([
+    Shout.self, Echo.self, Either.self, Shelf.self, Sated.self,
+])
 
 /// Keeps one value a key: a request and reply component.
 private enum Shelf: Component {
