@@ -65,7 +65,7 @@ public final class SeededScheduler: Scheduler, TaskExecutor {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 state.withLock { state in
-                    let due = state.now + max(0, milliseconds)
+                    let due = SeededScheduler.time(milliseconds, after: state.now)
                     state.sleepers[id] = Sleeper(due: due, order: id, continuation: continuation)
                 }
                 if Task.isCancelled { wake(id) }
@@ -99,12 +99,18 @@ public final class SeededScheduler: Scheduler, TaskExecutor {
     /// settles in between.
     public func advance(milliseconds: Int64) {
         settle()
-        let end = now + max(0, milliseconds)
+        let end = SeededScheduler.time(milliseconds, after: now)
         while let sleeper = nextSleeper(until: end) {
             sleeper.resume()
             settle()
         }
         state.withLock { $0.now = end }
+    }
+
+    /// The instant some time later, or the last that there is.
+    private static func time(_ milliseconds: Int64, after now: Int64) -> Int64 {
+        let (time, overflow) = now.addingReportingOverflow(max(0, milliseconds))
+        return overflow ? .max : time
     }
 
     /// The time until the next sleeper wakes; nil where nobody sleeps.

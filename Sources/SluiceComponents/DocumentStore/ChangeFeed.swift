@@ -112,23 +112,34 @@ final class ChangeFeed: Sendable {
             throw Failure(error)
         }
         let cursor = state.withLock(\.cursor)
+        var ready: [DocumentStore.Change] = []
         for change in page where node.isDeclared(change.collection) {
-            let revision = change.revision
-            cursor?.began(revision)
-            let done = cursor.map { cursor in
-                { @Sendable (isFine: Bool) in cursor.finished(revision, isFine: isFine) }
-            }
             do throws(Failure) {
-                try await source.emit(DocumentStore.Change(change), on: output, whenDone: done)
+                ready.append(try DocumentStore.Change(change))
             } catch {
+                try await emit(&ready, cursor, source, output)
                 await source.fail(error, message: .null)
-                cursor?.finished(revision, isFine: true)
             }
         }
+        try await emit(&ready, cursor, source, output)
         let last = page.count < Self.pageCount ? max(newest, page.last?.revision ?? 0) : nil
         let end = last ?? page.last?.revision ?? newest
         cursor?.skipped(to: end)
         return end
+    }
+
+    /// Emits changes, each with a lineage that the cursor waits for, if there is one.
+    private func emit(
+        _ changes: inout [DocumentStore.Change], _ cursor: ChangeCursor?, _ source: Source,
+        _ output: Output<DocumentStore.Change>
+    ) async throws(Failure) {
+        defer { changes.removeAll(keepingCapacity: true) }
+        guard let cursor else { return try await source.emit(changes, on: output) }
+        for change in changes {
+            let revision = Int64(change.revision)
+            cursor.began(revision)
+            try await source.emit(change, on: output) { cursor.finished(revision, isFine: $0) }
+        }
     }
 }
 

@@ -81,8 +81,6 @@ final class StoreNode: Sendable {
         _ write: (Request) throws(Failure) -> LogStore.Write,
         _ reply: (Request, LogStore.Outcome) throws(Failure) -> Reply
     ) async {
-        var writes: [LogStore.Write] = []
-        var accepted: [Delivery<Request>] = []
         let store: LogStore
         do throws(Failure) {
             store = try self.store()
@@ -90,17 +88,21 @@ final class StoreNode: Sendable {
             for delivery in deliveries { delivery.turn.fail(error) }
             return
         }
-        for delivery in deliveries {
+        var writes: [LogStore.Write] = []
+        var accepted: [Int] = []
+        writes.reserveCapacity(deliveries.count)
+        accepted.reserveCapacity(deliveries.count)
+        for index in deliveries.indices {
             do throws(Failure) {
-                writes.append(try write(delivery.message))
-                accepted.append(delivery)
+                writes.append(try write(deliveries[index].message))
+                accepted.append(index)
             } catch {
-                delivery.turn.fail(error)
+                deliveries[index].turn.fail(error)
             }
         }
         let results = await store.write(writes)
-        for (delivery, result) in zip(accepted, results) {
-            answer(delivery, result, on: output, reply)
+        for (index, result) in zip(accepted, results) {
+            answer(deliveries[index], result, on: output, reply)
         }
     }
 
