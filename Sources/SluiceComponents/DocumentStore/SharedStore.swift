@@ -9,6 +9,8 @@ import Synchronization
 final class SharedStore: Sendable {
     private enum Phase {
         case waiting(holder: Int32?)
+        /// Not in use by another owner, and yet it could not be opened.
+        case failed(Failure)
         case open(LogStore, since: Int64)
         case closed
     }
@@ -39,11 +41,12 @@ final class SharedStore: Sendable {
 
     /// The store.
     ///
-    /// - Throws: ``Failure`` (`not_leader`, `closed`).
+    /// - Throws: ``Failure`` (`not_leader`, `closed`, or why it could not be opened).
     func opened() throws(Failure) -> LogStore {
         switch state.withLock(\.phase) {
         case .open(let store, _): return store
         case .waiting(let holder): throw .notLeader(folder, holder: holder)
+        case .failed(let failure): throw failure
         case .closed: throw Failure(.closed)
         }
     }
@@ -67,11 +70,12 @@ final class SharedStore: Sendable {
                     + "on `\(difference.name)`: \(difference.mine) and \(difference.theirs)",
                 details: ["path": JSON("$.\(difference.name)")])
         }
-        if let store = ifOpen?.store { try declare(collections, in: store) }
-        state.withLock { state in
+        let phase = state.withLock { state in
             state.users += 1
             state.collections += collections
+            return state.phase
         }
+        if case .open(let store, _) = phase { try declare(collections, in: store) }
     }
 
     /// Lets a node go; true where it was the last.
@@ -121,17 +125,22 @@ final class SharedStore: Sendable {
     }
 
     private func becomeLeader() async {
+        var reported: String?
         while (try? await context.scheduler.sleep(milliseconds: Self.retryMilliseconds)) != nil {
             do throws(LogStoreError) {
                 try await tryToOpen(lockTimeout: 0)
                 context.console.log("store \(folder): `\(context.node)` is its leader now")
                 return
             } catch {
-                guard case .locked(_, let holder) = error else {
-                    context.console.log("store \(folder): \(error)")
+                if case .locked(_, let holder) = error {
+                    state.withLock { $0.phase = .waiting(holder: holder) }
                     continue
                 }
-                state.withLock { $0.phase = .waiting(holder: holder) }
+                state.withLock { $0.phase = .failed(Failure(error)) }
+                if reported != error.description {
+                    context.console.log("store \(folder): \(error)")
+                    reported = error.description
+                }
             }
         }
     }
@@ -146,9 +155,15 @@ final class SharedStore: Sendable {
             }
         }
         let store = try result.get()
-        try store.declare(collections: state.withLock(\.collections))
+        let known = state.withLock(\.collections)
+        try store.declare(collections: known)
         reportRecovery(store.recoveryReport)
-        state.withLock { $0.phase = .open(store, since: store.revision) }
+        let all = state.withLock { state in
+            state.phase = .open(store, since: store.revision)
+            return state.collections
+        }
+        // Nodes that joined meanwhile.
+        if all.count > known.count { try store.declare(collections: all) }
     }
 
     private func logStoreOptions(lockTimeout: Int) -> LogStore.Options {

@@ -111,6 +111,24 @@ import Testing
         #expect(told == (1..<453).map { $0 })
     }
 
+    @Test func changesThatAreCompactedAwayAreGone() throws {
+        let folder = try DataFolder()
+        do {
+            let node = try store([("maxSizeMB", 1)], folder: folder.path)
+            let value = JSON(String(repeating: "x", count: 100_000))
+            for _ in 0..<60 { try node.put("k", value) }
+        }
+        let node = try store(
+            [("maxSizeMB", 1), ("changesFrom", "start")], folder: folder.path,
+            listening: ["change"])
+        let failure = try node.received().only("error")
+        #expect(failure["code"] == "gone")
+        #expect(failure["details"]?["oldest"]?.int ?? 0 > 0)
+        #expect(failure["port"]?.isNull == true)
+        try node.put("l", 1)
+        #expect(try node.value("l") == 1)
+    }
+
     @Test func manyChangesAreToldInOrderOfRevision() throws {
         let folder = try DataFolder()
         do {

@@ -49,6 +49,23 @@ import Testing
         #expect(try follower.send(put, to: "put")["change"].map { $0["revision"] } == [2])
     }
 
+    @Test func aFollowerSaysWhyItCannotTakeOver() throws {
+        let folder = try DataFolder()
+        let leader = try store([("leaderOnly", true)], folder: folder.path)
+        let follower = try store([("leaderOnly", true)], folder: folder.path)
+        try leader.put("k", 1)
+        leader.finish()
+        let files = try Folder.names(in: folder.path + "/store").filter { $0 != "LOCK" }
+        for file in files {
+            try File.write(Array(repeating: 0xFF, count: 5000), to: "\(folder.path)/store/\(file)")
+        }
+        follower.advance(milliseconds: 1000)
+        let failure = try follower.refusal(of: ["collection": "c", "key": "k"], at: "get")
+        #expect(failure["code"] == "corrupt" || failure["code"] == "unsupported_format")
+        #expect(failure["retryable"] == false)
+        #expect(follower.log.count == 1)
+    }
+
     @Test func aFollowerEndsWithoutEverLeading() throws {
         let folder = try DataFolder()
         let leader = try store([("leaderOnly", true)], folder: folder.path)
