@@ -14,31 +14,31 @@ import Testing
 
     @Test func filesAreChangedInPlace() throws {
         let folder = ScratchFolder(["a.json": Self.rough, "b.json": Self.good])
-        try CommandCase(["fmt", "a.json", "b.json"], output: "a.json\n").check(in: folder.path)
+        try CommandCase(["fmt", "a.json", "b.json"], output: "a.json\n").check(in: folder)
         #expect(folder.text(of: "a.json") == Self.good)
-        try CommandCase(["fmt", "a.json", "b.json"], output: "").check(in: folder.path)
+        try CommandCase(["fmt", "a.json", "b.json"], output: "").check(in: folder)
     }
 
     @Test func checkingListsWhatDiffers() throws {
         let folder = ScratchFolder(["a.json": Self.rough, "b.json": Self.good])
         try CommandCase(["fmt", "--check", "b.json", "a.json"], output: "a.json\n", code: 1)
-            .check(in: folder.path)
+            .check(in: folder)
         #expect(folder.text(of: "a.json") == Self.rough)
-        try CommandCase(["fmt", "--check", "b.json"], output: "").check(in: folder.path)
+        try CommandCase(["fmt", "--check", "b.json"], output: "").check(in: folder)
         try CommandCase(
             ["fmt", "--check", "--json", "a.json"],
             output: "{\n  \"schema\": 1,\n  \"changed\": [\n    \"a.json\"\n  ]\n}\n", code: 1
-        ).check(in: folder.path)
+        ).check(in: folder)
     }
 
     @Test func whatIsNoJSONIsLeftAlone() throws {
         let folder = ScratchFolder(["a.json": "{\"a\": }", "b.json": Self.rough])
         try CommandCase(
             ["fmt", "a.json", "b.json"], output: "b.json\n", errors: ["a.json:1:7: error:"], code: 3
-        ).check(in: folder.path)
+        ).check(in: folder)
         #expect(folder.text(of: "a.json") == "{\"a\": }")
-        try CommandCase(["fmt", "none.json"], errors: ["none.json"], code: 6).check(in: folder.path)
-        try CommandCase(["fmt"], errors: ["FILE is missing"], code: 2).check(in: folder.path)
+        try CommandCase(["fmt", "none.json"], errors: ["none.json"], code: 6).check(in: folder)
+        try CommandCase(["fmt"], errors: ["FILE is missing"], code: 2).check(in: folder)
     }
 
     @Test func standardInputIsFormattedOntoStandardOutput() throws {

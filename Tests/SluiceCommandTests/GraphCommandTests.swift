@@ -88,6 +88,6 @@ import Testing
     ]) func aFlowIsDrawn(line: CommandCase) throws {
         let folder = ScratchFolder(
             Self.files.merging(["broken.json": #"{ "nodes": {} }"#]) { $1 })
-        try line.check(in: folder.path)
+        try line.check(in: folder)
     }
 }

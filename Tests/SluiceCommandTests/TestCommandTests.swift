@@ -21,7 +21,7 @@ import Testing
 
     @Test func aFailingCaseShowsBothSides() throws {
         let folder = ScratchFolder(["a.test.json": Self.transform])
-        let outcome = try Sluice().run(["test"], in: folder.path)
+        let outcome = try Sluice().run(["test"], in: folder)
         #expect(outcome.output == Self.report)
         #expect(outcome.errors == "")
         #expect(outcome.code == 1)
@@ -52,7 +52,7 @@ import Testing
                                   "change": [ { "op": "put", "value": 1 }, { "op": "delete" } ] } } ] } ] }
             """
         ])
-        let outcome = try Sluice().run(["test"], in: folder.path)
+        let outcome = try Sluice().run(["test"], in: folder)
         #expect(outcome.output.hasSuffix("\n3 passed, 0 failed\n"), "\(outcome.output)")
         #expect(outcome.errors == "")
     }
@@ -65,11 +65,11 @@ import Testing
         try CommandCase(
             ["test", "--filter", "one"],
             output: "ok   a.test.json: adds one\nok   b/c.test.json: adds one\n2 passed, 0 failed\n"
-        ).check(in: folder.path)
+        ).check(in: folder)
         try CommandCase(
             ["test", "b", "b/c.test.json", "--filter=one", "--seed", "7"],
             output: "ok   b/c.test.json: adds one\n1 passed, 0 failed\n"
-        ).check(in: folder.path)
+        ).check(in: folder)
     }
 
     @Test func aBrokenFileExitsThreeAndTheOthersRun() throws {
@@ -77,13 +77,13 @@ import Testing
             "a.test.json": #"{ "component": "transfrom", "cases": [] }"#,
             "b.test.json": Self.transform,
         ])
-        let outcome = try Sluice().run(["test", "--filter", "one"], in: folder.path)
+        let outcome = try Sluice().run(["test", "--filter", "one"], in: folder)
         #expect(outcome.code == 3)
         #expect(outcome.output == "ok   b.test.json: adds one\n1 passed, 0 failed\n")
         #expect(outcome.errors.contains("a.test.json:1:16: error: there is no component"))
         #expect(outcome.errors.contains("did you mean `transform`?"))
         #expect(outcome.errors.contains("a.test.json:1:38: error:"))
-        let missing = try Sluice().run(["test", "none.test.json"], in: folder.path)
+        let missing = try Sluice().run(["test", "none.test.json"], in: folder)
         #expect(missing.code == 3)
         #expect(missing.errors.contains("none.test.json"))
     }
@@ -95,12 +95,12 @@ import Testing
         CommandCase(["test", "--sed", "1"], errors: ["did you mean `--seed`?"], code: 2),
     ]) func theCommandLineIsChecked(line: CommandCase) throws {
         let folder = ScratchFolder(["a.test.json": Self.transform, "empty/a.json": "{}"])
-        try line.check(in: folder.path)
+        try line.check(in: folder)
     }
 
     @Test func programsGetJSON() throws {
         let folder = ScratchFolder(["a.test.json": Self.transform])
-        let outcome = try Sluice().run(["test", "--json"], in: folder.path)
+        let outcome = try Sluice().run(["test", "--json"], in: folder)
         let facts = try JSON(parsing: outcome.output)
         #expect(facts["schema"] == 1 && facts["passed"] == 1 && facts["failed"] == 1)
         let problem = facts["files"]?[0]?["cases"]?[1]?["problems"]?[0]
@@ -113,7 +113,7 @@ import Testing
             "a.test.json": Self.transform.replacing("adds two", with: "<adds> & 2"),
             "b.test.json": "{",
         ])
-        let outcome = try Sluice().run(["test", "--junit", "report.xml"], in: folder.path)
+        let outcome = try Sluice().run(["test", "--junit", "report.xml"], in: folder)
         #expect(outcome.code == 3)
         let lines = try #require(folder.text(of: "report.xml")).split(separator: "\n")
         #expect(

@@ -120,11 +120,14 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
         return schema
     }()
 
+    /// The code of what was interrupted because the run was stopped.
+    static let cancelledCode = "cancelled"
+
     /// The failure that stands for any thrown error.
     static func wrapping(_ error: any Error) -> Failure {
         if let failure = error as? Failure { return failure }
         if error is CancellationError {
-            return Failure("cancelled", "the run was stopped while this message was handled")
+            return Failure(cancelledCode, "the run was stopped while this message was handled")
         }
         return Failure("component_failed", "\(error)")
     }

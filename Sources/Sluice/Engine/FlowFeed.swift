@@ -5,12 +5,21 @@ import Synchronization
 ///
 /// While a feed is open the flow's inputs have not ended. A feed is used by one task at a time.
 public final class FlowFeed: Sendable {
+    struct Target: Sendable {
+        let inbox: Inbox
+        let group: EndGroup
+        /// The edge's place among those that lead to the node.
+        let place: Int
+        /// The edge's place in the plan.
+        let edge: Int
+    }
+
     private let run: FlowRun
-    private let targets: [String: (inbox: Inbox, group: EndGroup, place: Int)]
+    private let targets: [String: Target]
     private let isClosed = Atomic<Bool>(false)
 
     init(
-        run: FlowRun, targets: [String: (inbox: Inbox, group: EndGroup, place: Int)]
+        run: FlowRun, targets: [String: Target]
     ) {
         self.run = run
         self.targets = targets
@@ -27,6 +36,9 @@ public final class FlowFeed: Sendable {
         else { return false }
         let parcels = messages.map { message in
             Parcel(message: message, lineage: run.startLineage(whenDone: nil), rounds: 0)
+        }
+        if let trace = run.options.trace {
+            for parcel in parcels { trace(run.hop(parcel, target.edge)) }
         }
         run.activity.began(parcels.count)
         target.group.retain(parcels.count)
@@ -61,11 +73,13 @@ extension FlowRun {
     /// Opens a way in, which has to be closed for the run to end; to be called before ``start()``, or
     /// while another one is open.
     public func openFeed() -> FlowFeed {
-        var targets: [String: (inbox: Inbox, group: EndGroup, place: Int)] = [:]
+        var targets: [String: FlowFeed.Target] = [:]
         for (name, place) in plan.inputs {
             guard let entry = entry(to: place) else { continue }
             entry.node.group.retain()
-            targets[name] = (entry.node.inbox, entry.node.group, entry.edge)
+            targets[name] = FlowFeed.Target(
+                inbox: entry.node.inbox, group: entry.node.group, place: entry.edge,
+                edge: entry.node.inEdges[entry.edge].index)
         }
         openInput()
         activity.endWaiting()

@@ -85,6 +85,19 @@ extension FlowRun {
         return backlog
     }
 
+    /// Counts messages that were given up, by the edge that they were on or came by.
+    func lose(_ count: Int, on edge: Int) {
+        guard count > 0 else { return }
+        let text = plan.edges[edge].text
+        state.withLock { state in
+            if let place = state.result.lost.firstIndex(where: { $0.edge == text }) {
+                state.result.lost[place].messages += count
+            } else {
+                state.result.lost.append(RunResult.Backlog(edge: text, messages: count))
+            }
+        }
+    }
+
     /// Who waits for whom, a line each.
     private func waitChain() -> [String] {
         var chain: [String] = []

@@ -120,6 +120,11 @@ public final class FlowRun: Sendable {
         for (_, task) in state.withLock(\.sourceTasks) { await task.value }
         for task in state.withLock({ $0.looseTasks.values }) { task.cancel() }
         for node in firstLanes { await node.stop() }
+        for node in state.withLock(\.nodes) {
+            for (edge, count) in zip(node.inEdges, node.inbox.dropped) {
+                lose(count, on: edge.index)
+            }
+        }
         var result = state.withLock(\.result)
         result.nodes = statistics
         tearDown()
@@ -151,12 +156,15 @@ public final class FlowRun: Sendable {
         let (nodes, tasks) = state.withLock { state in
             (state.nodes, state.nodeTasks + state.looseTasks.values)
         }
-        let lost = backlog()
-        state.withLock { $0.result.lost = lost }
+        let left = backlog()
+        state.withLock { $0.result.lost = left }
         for node in nodes { node.inbox.abort() }
         for task in tasks { task.cancel() }
         wakeIdleWaiters()
     }
+
+    /// What an aborted run has given up so far.
+    public var lost: [RunResult.Backlog] { state.withLock(\.result.lost) }
 
     // MARK: What nodes need
 
@@ -221,11 +229,12 @@ public final class FlowRun: Sendable {
         return winner
     }
 
+    /// Starts a task that an abort cancels.
     @discardableResult
-    private func spawnLoose(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+    func spawnLoose(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         let id = nextTicket()
         // Registered before it can end: the task waits for the lock.
-        return state.withLock { state in
+        let task = state.withLock { state in
             let task = scheduler.spawn { [self] in
                 await work()
                 self.state.withLock { $0.looseTasks[id] = nil }
@@ -233,6 +242,9 @@ public final class FlowRun: Sendable {
             state.looseTasks[id] = task
             return task
         }
+        // An abort that came before the registration has not seen the task.
+        if isAborted { task.cancel() }
+        return task
     }
 
     /// A failure that nothing in the flow handles.

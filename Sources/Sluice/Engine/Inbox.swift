@@ -30,6 +30,8 @@ final class Inbox: Sendable {
         /// Paused by the component.
         var isPaused = false
         var senders: [UnsafeContinuation<Void, Never>] = []
+        /// Messages that came after the end.
+        var dropped = 0
 
         var canTake: Bool { !queue.isEmpty && !isDelayed && !isPaused }
 
@@ -68,8 +70,6 @@ final class Inbox: Sendable {
         var isClosed = false
         var isAborted = false
         var spare: [Parcel] = []
-        /// Messages that came after the end.
-        var dropped = 0
     }
 
     private let state: Mutex<State>
@@ -101,7 +101,7 @@ final class Inbox: Sendable {
         while true {
             let consumer = state.withLock { state -> UnsafeContinuation<Void, Never>? in
                 guard !state.isOver else {
-                    state.dropped += rest.count - next
+                    state.edges[edge].dropped += rest.count - next
                     next = rest.count
                     return nil
                 }
@@ -174,6 +174,10 @@ final class Inbox: Sendable {
     /// Puts a message back at the head of its edge, which then waits for ``resume(edge:)``.
     func retryLater(_ parcel: Parcel, edge: Int) {
         state.withLock { state in
+            guard !state.isAborted else {
+                state.edges[edge].dropped += 1
+                return
+            }
             state.edges[edge].queue.prepend(parcel)
             state.edges[edge].isDelayed = true
         }
@@ -226,6 +230,9 @@ final class Inbox: Sendable {
             }
         }
     }
+
+    /// How many messages came to each edge after the node had ended or been aborted.
+    var dropped: [Int] { state.withLock { $0.edges.map(\.dropped) } }
 
     private func wake(_ continuation: UnsafeContinuation<Void, Never>?) {
         guard let continuation else { return }

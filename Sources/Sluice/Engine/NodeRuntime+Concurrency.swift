@@ -17,7 +17,7 @@ extension NodeRuntime {
                 for parcel in parcels {
                     let ticket = await window.enter()
                     run.activity.endWaiting()
-                    run.scheduler.spawn { [self] in
+                    run.spawnLoose { [self] in
                         await handleAlone(parcel, inEdges[edge], ticket, window)
                         run.activity.beginWaiting()
                     }
@@ -39,6 +39,7 @@ extension NodeRuntime {
             try? await run.sleep(milliseconds: delay)
             outcome = await attempt(parcel, edge)
         }
+        if outcome.isRetrying { run.lose(1, on: edge.index) }
         await window.leave(ticket, Finished(cause: parcel, emitted: outcome.parcels)) { finished in
             let outbox = makeOutbox()
             outbox.fill(finished.emitted)

@@ -260,6 +260,12 @@ final class NodeRuntime: Sendable {
             turn.outbox.isRetrying = true
             return
         }
+        // What an aborted run interrupts has not failed: it is lost.
+        if run.isAborted, failure.code == Failure.cancelledCode,
+            let edge = inEdges.first(where: { $0.port == turn.port })
+        {
+            return run.lose(1, on: edge.index)
+        }
         counters.failed.wrappingAdd(1, ordering: .relaxed)
         let errorPort = outEdges.count - 1
         let port = turn.port.map { plan.ports.inputs[$0].name }

@@ -23,7 +23,8 @@ extension FlowBuilder {
         }
         do throws(FileError) {
             let text = try File.contents(of: path)
-            let settings = resolve(node.settings, .any, unit) ?? .emptyObject
+            let settings = overridden(
+                resolve(node.settings, .any, unit) ?? .emptyObject, unit.prefix + node.name)
             if let inner = add(
                 text, path: path, settings: (settings, unit.source, node),
                 prefix: unit.prefix + node.name + "/", within: within)

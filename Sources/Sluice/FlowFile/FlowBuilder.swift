@@ -202,13 +202,17 @@ struct FlowBuilder {
             }
             return nil
         }
-        for override in loader.overrides where override.node == unit.prefix + node.name {
-            settings = settings.setting(override.setting, to: override.value)
-        }
+        settings = overridden(settings, unit.prefix + node.name)
         for mismatch in type.settingsSchema.mismatches(settings) {
             noteSetting(mismatch, node, type, unit.source)
         }
         return diagnostics.count == count ? settings : nil
+    }
+
+    func overridden(_ settings: JSON, _ node: String) -> JSON {
+        loader.overrides.filter { $0.node == node }.reduce(settings) { settings, override in
+            settings.setting(override.setting, to: override.value)
+        }
     }
 
     private mutating func noteSetting(

@@ -6,7 +6,8 @@ public struct FlowLoader: Sendable {
     public var registry: ComponentRegistry
     /// Text variables: what `${NAME}` stands for beyond the flow's parameters.
     public var variables: @Sendable (String) -> String?
-    /// Settings that override those of the file: node (with sub-flows `outer/inner`), setting, value.
+    /// Settings that override those of the file: node (with sub-flows `outer/inner`), setting, value;
+    /// of a node that is a sub-flow, its parameters.
     public var overrides: [(node: String, setting: String, value: JSON)] = []
     /// Values of the flow's own parameters.
     public var parameters: [String: JSON] = [:]
@@ -32,8 +33,8 @@ public struct FlowLoader: Sendable {
             return load(try File.contents(of: path), path: path)
         } catch {
             return LoadedFlow(
-                plan: nil,
-                diagnostics: [FlowLoader.unreadable(path, error.description)])
+                plan: nil, diagnostics: [FlowLoader.unreadable(path, error.description)],
+                facts: nil)
         }
     }
 
@@ -41,13 +42,15 @@ public struct FlowLoader: Sendable {
     public func load(_ text: [UInt8], path: String) -> LoadedFlow {
         var builder = FlowBuilder(self)
         let unit = builder.add(text, path: path, settings: nil, prefix: "", within: [])
-        guard let unit else { return LoadedFlow(plan: nil, diagnostics: builder.sorted()) }
+        guard let unit else {
+            return LoadedFlow(plan: nil, diagnostics: builder.sorted(), facts: nil)
+        }
         builder.finish(unit)
         let diagnostics = builder.sorted()
         let hasErrors = diagnostics.contains { $0.severity == .error }
         return LoadedFlow(
             plan: hasErrors ? nil : builder.plan, diagnostics: diagnostics,
-            parameters: unit.definition.parameters.map { ($0.name, $0.schema) })
+            facts: FlowFacts(unit, builder.plan))
     }
 
     package static func unreadable(_ path: String, _ text: String) -> Diagnostic {
@@ -63,8 +66,12 @@ public struct LoadedFlow: Sendable {
     public let plan: Plan?
     /// Everything found, in the order of files and lines.
     public let diagnostics: [Diagnostic]
+    /// What people read about the flow; nil where the file cannot be read as JSON.
+    public let facts: FlowFacts?
     /// The flow's parameters, in order.
-    public private(set) var parameters: [(name: String, schema: Schema)] = []
+    public var parameters: [(name: String, schema: Schema)] {
+        facts?.parameters.map { ($0.name, $0.schema) } ?? []
+    }
 
     /// How many diagnostics are errors.
     public var errorCount: Int { diagnostics.count { $0.severity == .error } }

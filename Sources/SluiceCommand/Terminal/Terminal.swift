@@ -17,17 +17,17 @@ final class Terminal: Sendable {
 
     init() {
         isInteractive = File.standardError.isTerminal
-        let isPlain = Self.variable("NO_COLOR") != nil || Self.variable("TERM") == "dumb"
+        let isPlain =
+            Self.variable("NO_COLOR")?.isEmpty == false || Self.variable("TERM") == "dumb"
         hasColours = isInteractive && !isPlain
         var size = winsize()
         let hasSize = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         columns = hasSize ? Int(size.ws_col) : 80
     }
 
-    /// A variable of the environment; nil where it is not set or empty.
+    /// A variable of the environment; nil where it is not set.
     static func variable(_ name: String) -> String? {
-        guard let value = getenv(name), value.pointee != 0 else { return nil }
-        return String(cString: value)
+        getenv(name).map { String(cString: $0) }
     }
 
     /// Writes data to standard output as it is, without a line feed of its own.

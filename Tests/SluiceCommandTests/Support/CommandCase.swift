@@ -24,7 +24,7 @@ struct CommandCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { arguments.joined(separator: " ") }
 
     /// Runs the command and compares.
-    func check(in folder: String = ".") throws {
+    func check(in folder: ScratchFolder? = nil) throws {
         let outcome = try Sluice().run(arguments, input: input, in: folder)
         if let output { #expect(outcome.output == output) }
         for part in errors { #expect(outcome.errors.contains(part), "\(outcome.errors)") }

@@ -27,7 +27,9 @@ struct Sluice: Sendable {
     }()
 
     /// Runs a command to its end.
-    func run(_ arguments: [String], input: String = "", in folder: String = ".") throws -> Outcome {
+    func run(_ arguments: [String], input: String = "", in folder: ScratchFolder? = nil) throws
+        -> Outcome
+    {
         let process = try start(arguments, in: folder)
         process.write(input)
         process.closeInput()
@@ -35,10 +37,12 @@ struct Sluice: Sendable {
     }
 
     /// Starts a command.
-    func start(_ arguments: [String], in folder: String = ".") throws -> RunningProcess {
-        try Sluice.starting.withLock { _ in
-            try RunningProcess(Sluice.program, arguments, environment, folder)
+    func start(_ arguments: [String], in folder: ScratchFolder? = nil) throws -> RunningProcess {
+        let path = folder?.path ?? "."
+        let streams = try Sluice.starting.withLock { _ in
+            try RunningProcess.Streams(Sluice.program, arguments, environment, path)
         }
+        return RunningProcess(streams, folder)
     }
 
     /// One start at a time: a child must not inherit pipes that are just being made for another.
@@ -49,57 +53,82 @@ struct Sluice: Sendable {
 final class RunningProcess {
     struct CannotStart: Error { let errno: Int32 }
 
-    let id: pid_t
+    /// A process that has just been started, and this side of its pipes.
+    struct Streams: Sendable {
+        let id: pid_t
+        let input: Int32
+        let output: Int32
+        let errors: Int32
+
+        init(
+            _ program: String, _ arguments: [String], _ environment: [String], _ folder: String
+        ) throws {
+            let pipes = try (0..<3).map { _ in
+                var ends: [Int32] = [-1, -1]
+                guard pipe(&ends) == 0 else { throw CannotStart(errno: errno) }
+                for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+                return (reading: ends[0], writing: ends[1])
+            }
+            var actions = posix_spawn_file_actions_t()
+            posix_spawn_file_actions_init(&actions)
+            defer { posix_spawn_file_actions_destroy(&actions) }
+            posix_spawn_file_actions_adddup2(&actions, pipes[0].reading, 0)
+            posix_spawn_file_actions_adddup2(&actions, pipes[1].writing, 1)
+            posix_spawn_file_actions_adddup2(&actions, pipes[2].writing, 2)
+            // The shell changes the folder, because a spawn here cannot.
+            let shell = ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, folder, program]
+            let words = (shell + arguments).map { strdup($0) } + [nil]
+            let variables = environment.map { strdup($0) } + [nil]
+            defer { for text in words + variables { free(text) } }
+            var child = pid_t()
+            let failure = posix_spawn(&child, "/bin/sh", &actions, nil, words, variables)
+            for end in [pipes[0].reading, pipes[1].writing, pipes[2].writing] { close(end) }
+            guard failure == 0 else { throw CannotStart(errno: failure) }
+            id = child
+            input = pipes[0].writing
+            output = pipes[1].reading
+            errors = pipes[2].reading
+        }
+    }
+
+    private let id: pid_t
+    /// Kept until the process has ended.
+    private let folder: ScratchFolder?
     private var input: Int32
-    private let output: Int32
+    private var output: Int32
     private let errors: Int32
     private var read = ""
 
-    init(
-        _ program: String, _ arguments: [String], _ environment: [String], _ folder: String
-    ) throws {
-        let pipes = try (0..<3).map { _ in
-            var ends: [Int32] = [-1, -1]
-            guard pipe(&ends) == 0 else { throw CannotStart(errno: errno) }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            return (reading: ends[0], writing: ends[1])
-        }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, pipes[0].reading, 0)
-        posix_spawn_file_actions_adddup2(&actions, pipes[1].writing, 1)
-        posix_spawn_file_actions_adddup2(&actions, pipes[2].writing, 2)
-        // The shell changes the folder, because a spawn here cannot.
-        let shell = ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, folder, program]
-        let words = (shell + arguments).map { strdup($0) } + [nil]
-        let variables = environment.map { strdup($0) } + [nil]
-        defer { for text in words + variables { free(text) } }
-        var child = pid_t()
-        let failure = posix_spawn(&child, "/bin/sh", &actions, nil, words, variables)
-        for end in [pipes[0].reading, pipes[1].writing, pipes[2].writing] { close(end) }
-        guard failure == 0 else { throw CannotStart(errno: failure) }
-        id = child
-        input = pipes[0].writing
-        output = pipes[1].reading
-        errors = pipes[2].reading
+    init(_ streams: Streams, _ folder: ScratchFolder?) {
+        id = streams.id
+        input = streams.input
+        output = streams.output
+        errors = streams.errors
+        self.folder = folder
     }
 
     deinit {
         closeInput()
-        close(output)
+        closeOutput()
         close(errors)
     }
 
-    /// Writes to standard input; what the process does not read is dropped.
-    func write(_ text: String) {
+    /// Writes to standard input; false where the process does not read it any more.
+    @discardableResult
+    func write(_ text: String) -> Bool {
         signal(SIGPIPE, SIG_IGN)
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let wrote = rest.withUnsafeBytes { Glibc.write(input, $0.baseAddress, $0.count) }
-            guard wrote > 0 else { return }
+            guard wrote > 0 else { return false }
             rest = rest.dropFirst(wrote)
         }
+        return true
+    }
+
+    /// Writes a text again and again until the process does not read it any more.
+    func writeUntilClosed(_ text: String) {
+        while write(text) {}
     }
 
     func closeInput() {
@@ -109,7 +138,11 @@ final class RunningProcess {
     }
 
     /// Closes this side of the process's standard output.
-    func closeOutput() { close(output) }
+    func closeOutput() {
+        guard output >= 0 else { return }
+        close(output)
+        output = -1
+    }
 
     /// Waits for the next line of standard output; nil at its end.
     func nextLine() -> String? {
@@ -139,7 +172,7 @@ final class RunningProcess {
     /// Reads the rest and waits for the end; a signal counts as 128 + its number.
     func finish() -> Outcome {
         var texts: [Int32: [UInt8]] = [output: [], errors: []]
-        var open = [output, errors]
+        var open = [output, errors].filter { $0 >= 0 }
         while !open.isEmpty {
             var ready = open.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             poll(&ready, nfds_t(ready.count), -1)

@@ -1,0 +1,97 @@
+public import SluiceJSON
+
+/// What people read about a flow: what goes in and out, what can be set, what it is made of.
+///
+/// Of a flow with errors, what could be read.
+public struct FlowFacts: Sendable {
+    /// A value that whoever uses the flow can give.
+    public struct Parameter: Sendable {
+        /// The name.
+        public let name: String
+        /// What fits.
+        public let schema: Schema
+        /// The value that stands where none is given; nil where one has to be given.
+        public let defaultValue: JSON?
+    }
+
+    /// An exported port.
+    public struct Port: Sendable {
+        /// The name that it has outside.
+        public let name: String
+        /// The port inside, such as `store.put`.
+        public let place: String
+        /// What fits, or what leaves.
+        public let schema: Schema
+        /// What the port is for.
+        public let about: String
+    }
+
+    /// A node of the flow's own file.
+    public struct Node: Sendable {
+        /// The name.
+        public let name: String
+        /// The component or the sub-flow's file, as the flow file has it.
+        public let component: String
+        /// What the node is for.
+        public let about: String
+    }
+
+    /// The flow's name; that of the file where it has none.
+    public internal(set) var name: String
+    /// What the flow is for.
+    public internal(set) var about: String
+    /// The parameters, in the order of the file.
+    public internal(set) var parameters: [Parameter]
+    /// The exported inputs, in the order of the file.
+    public internal(set) var inputs: [Port] = []
+    /// The exported outputs, in the order of the file.
+    public internal(set) var outputs: [Port] = []
+    /// The nodes, in the order of the file.
+    public internal(set) var nodes: [Node]
+    /// How many edges the flow's own file has.
+    public internal(set) var edgeCount: Int
+    /// The names of all nodes, those of sub-flows as `outer/inner`.
+    public internal(set) var nodeNames: [String]
+
+    init(_ unit: FlowBuilder.Unit, _ plan: Plan) {
+        let definition = unit.definition
+        name = plan.name
+        about = definition.about
+        parameters = definition.parameters.map {
+            Parameter(name: $0.name, schema: $0.schema, defaultValue: $0.defaultValue)
+        }
+        nodes = definition.nodes.map { node in
+            Node(
+                name: node.name, component: node.component.string ?? "",
+                about: node.json["description"]?.string ?? "")
+        }
+        edgeCount = definition.edges.count
+        nodeNames = FlowFacts.names(of: unit)
+        inputs = definition.inputs.compactMap { export in
+            unit.inputs[export.name].map { place in
+                let port = plan.nodes[place.node].ports.inputs[place.port]
+                return Port(
+                    name: export.name, place: export.target.text, schema: port.schema,
+                    about: port.about)
+            }
+        }
+        outputs = definition.outputs.compactMap { export in
+            unit.outputs[export.name].map { place in
+                let ports = plan.nodes[place.node].ports.outputs
+                let isError = place.port >= ports.count
+                return Port(
+                    name: export.name, place: export.target.text,
+                    schema: isError ? Failure.reportSchema : ports[place.port].schema,
+                    about: isError ? "What failed" : ports[place.port].about)
+            }
+        }
+    }
+
+    private static func names(of unit: FlowBuilder.Unit) -> [String] {
+        unit.definition.nodes.flatMap { node -> [String] in
+            let name = unit.prefix + node.name
+            guard case .flow(let inner)? = unit.members[node.name] else { return [name] }
+            return [name] + names(of: inner)
+        }
+    }
+}

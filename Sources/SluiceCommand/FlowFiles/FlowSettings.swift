@@ -1,0 +1,85 @@
+import Sluice
+import SluiceComponents
+import SluiceJSON
+
+/// What the command line says about how a flow file is read.
+struct FlowSettings: Sendable {
+    /// `--set NODE.KEY=VALUE` for a setting, `--set NAME=VALUE` for a parameter of the flow.
+    static let set = Option(
+        name: "set", value: "NODE.KEY=VALUE",
+        about: "Override a setting, or with NAME=VALUE a parameter; JSON, or else a string",
+        isRepeatable: true)
+
+    private let variables: [String: String]
+    private var overrides: [(node: String, setting: String, value: JSON)] = []
+    private var parameters: [String: JSON] = [:]
+
+    /// Reads `--env` and `--set`.
+    ///
+    /// Throws ``UsageError``, `FileError` and ``DotEnv/Broken``.
+    init(_ arguments: Arguments) throws {
+        variables = try arguments[.environment].map { try DotEnv(contentsOf: $0).variables } ?? [:]
+        for text in arguments.all(FlowSettings.set) {
+            guard let equals = text.firstIndex(of: "=") else {
+                throw UsageError("--set takes NODE.KEY=VALUE, not `\(text)`")
+            }
+            let name = text[..<equals]
+            let written = String(text[text.index(after: equals)...])
+            let value = (try? JSON(parsing: written)) ?? JSON(written)
+            if let dot = name.firstIndex(of: ".") {
+                let key = String(name[name.index(after: dot)...])
+                guard !key.isEmpty else { throw UsageError("--set names no setting: `\(text)`") }
+                overrides.append((String(name[..<dot]), key, value))
+            } else {
+                parameters[String(name)] = value
+            }
+        }
+    }
+
+    /// Reads and checks a flow file.
+    ///
+    /// Throws ``UsageError`` where an override or a parameter does not belong to the flow.
+    func load(_ path: String) throws(UsageError) -> LoadedFlow {
+        let variables = variables
+        var loader = FlowLoader(
+            registry: .builtIn, variables: { variables[$0] ?? Terminal.variable($0) })
+        loader.overrides = overrides
+        loader.parameters = parameters
+        let flow = loader.load(path)
+        if let facts = flow.facts { try check(facts) }
+        return flow
+    }
+
+    private func check(_ facts: FlowFacts) throws(UsageError) {
+        for override in overrides where !facts.nodeNames.contains(override.node) {
+            throw UsageError(
+                "--set: the flow has no node `\(override.node)`",
+                suggestion: Spelling.closest(to: override.node, among: facts.nodeNames))
+        }
+        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+            guard let parameter = facts.parameters.first(where: { $0.name == name }) else {
+                throw UsageError(
+                    "--set: the flow has no parameter `\(name)`",
+                    suggestion: Spelling.closest(to: name, among: facts.parameters.map(\.name)))
+            }
+            if let mismatch = parameter.schema.mismatches(value).first {
+                throw UsageError("--set: the parameter `\(name)` \(mismatch.text)")
+            }
+        }
+    }
+}
+
+extension Terminal {
+    /// Shows what is wrong with a flow.
+    func report(_ diagnostics: [Diagnostic]) {
+        for diagnostic in diagnostics { note(rendered(diagnostic)) }
+    }
+
+    private func rendered(_ diagnostic: Diagnostic) -> String {
+        guard hasColours else { return diagnostic.rendered }
+        let word = "\(diagnostic.severity.rawValue):"
+        let parts = diagnostic.rendered.split(
+            separator: word, maxSplits: 1, omittingEmptySubsequences: false)
+        return parts.joined(separator: diagnostic.severity == .error ? red(word) : yellow(word))
+    }
+}

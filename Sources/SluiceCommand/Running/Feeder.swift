@@ -1,0 +1,149 @@
+import Sluice
+import SluiceJSON
+import Synchronization
+
+/// Feeds a running flow with the lines of one file.
+///
+/// Lines are read no faster than the flow takes them. Reading ends with the file, or when the run
+/// takes no new input.
+struct Feeder: Sendable {
+    /// What the lines are.
+    enum Lines: Sendable {
+        /// Messages for one input.
+        case messages(input: String)
+        /// `{"port": NAME, "message": ...}`, each fed when the flow is idle.
+        case addressed
+    }
+
+    let file: File
+    let lines: Lines
+    let run: FlowRun
+    let feed: FlowFeed
+    let inputNames: [String]
+    let scheduler: any Scheduler
+    let terminal: Terminal
+    let counter: FeedCounter
+
+    /// How many messages are sent at once.
+    private static let batch = 64
+    /// How long a read of a silent pipe keeps a run from stopping.
+    private static let patienceMilliseconds = 100
+
+    /// Feeds everything, then says that nothing more will come.
+    func feedAll() async {
+        await feedLines()
+        feed.close()
+    }
+
+    private func feedLines() async {
+        var source = JSONLines(path: file.path)
+        while !run.isStopping {
+            guard let bytes = await nextBytes() else { continue }
+            source.append(bytes)
+            guard await send(&source), !bytes.isEmpty else { return }
+        }
+    }
+
+    /// The next bytes, none at the end; nil where there are none yet.
+    private func nextBytes() async -> [UInt8]? {
+        let file = file
+        let got = await scheduler.blocking {
+            Result { () throws(FileError) -> [UInt8]? in
+                guard file.isReadable(withinMilliseconds: Self.patienceMilliseconds) else {
+                    return nil
+                }
+                return try file.read(upTo: JSONLines.chunkBytes)
+            }
+        }
+        do {
+            return try got.get()
+        } catch {
+            terminal.note("\(terminal.red("error:")) \(error)")
+            await feed.fail(Failure("io", error.description), input: nil, message: .null)
+            return []
+        }
+    }
+
+    /// Sends all lines that have been read; false once the run takes no more.
+    private func send(_ source: inout JSONLines) async -> Bool {
+        switch lines {
+        case .messages(let input): await send(&source, to: input)
+        case .addressed: await sendAddressed(&source)
+        }
+    }
+
+    private func send(_ source: inout JSONLines, to input: String) async -> Bool {
+        var messages: [JSON] = []
+        while true {
+            switch source.next() {
+            case .value(let message, _):
+                messages.append(message)
+                if messages.count < Feeder.batch { continue }
+                guard await send(messages, to: input) else { return false }
+                messages.removeAll(keepingCapacity: true)
+            case .broken(let line):
+                guard await send(messages, to: input) else { return false }
+                messages.removeAll(keepingCapacity: true)
+                await fail(line, input: input)
+                if run.isStopping { return false }
+            case nil:
+                return await send(messages, to: input)
+            }
+        }
+    }
+
+    private func sendAddressed(_ source: inout JSONLines) async -> Bool {
+        while let item = source.next() {
+            await feed.idle()
+            guard !run.isStopping else { return false }
+            switch item {
+            case .broken(let line):
+                await fail(line, input: nil)
+            case .value(let line, let number):
+                if let reason = problem(with: line) {
+                    await fail(
+                        BrokenLine(
+                            path: file.path, line: number, column: 1, code: "invalid_message",
+                            reason: reason, text: line.text),
+                        input: nil)
+                } else if let port = line["port"]?.string, let message = line["message"] {
+                    guard await send([message], to: port) else { return false }
+                }
+            }
+        }
+        return true
+    }
+
+    /// Why a line names no input and message; nil where it does.
+    private func problem(with line: JSON) -> String? {
+        guard let port = line["port"] else { return "the line has no member `port`" }
+        guard let name = port.string else { return "`port` is no string" }
+        guard inputNames.contains(name) else {
+            let near = Spelling.closest(to: name, among: inputNames)
+            return "the flow has no input `\(name)`"
+                + (near.map { "; did you mean `\($0)`?" } ?? "")
+        }
+        return line["message"] == Optional<JSON>.none ? "the line has no member `message`" : nil
+    }
+
+    private func send(_ messages: [JSON], to input: String) async -> Bool {
+        guard !messages.isEmpty else { return true }
+        guard await feed.send(messages, to: input) else { return false }
+        counter.add(messages.count)
+        return true
+    }
+
+    private func fail(_ line: BrokenLine, input: String?) async {
+        terminal.note("\(line.place): \(terminal.red("error:")) \(line.reason) [\(line.code)]")
+        await feed.fail(line.failure, input: input, message: JSON(line.text))
+    }
+}
+
+/// Counts the messages that all feeders of a run have sent.
+final class FeedCounter: Sendable {
+    private let count = Atomic<Int>(0)
+
+    var value: Int { count.load(ordering: .relaxed) }
+
+    func add(_ messages: Int) { count.wrappingAdd(messages, ordering: .relaxed) }
+}

@@ -1,0 +1,120 @@
+import Sluice
+import SluiceJSON
+
+/// What people and programs read about a run that has ended.
+struct RunReport: Sendable {
+    let result: RunResult
+    let nanoseconds: UInt64
+    let messagesIn: Int
+    let messagesOut: Int
+
+    /// How the run ended.
+    var code: ExitCode {
+        var codes: [ExitCode] = []
+        if !result.stuck.isEmpty { codes.append(.stuck) }
+        if !result.lost.isEmpty, result.stuck.isEmpty { codes.append(.lost) }
+        if result.unhandledFailures > 0 { codes.append(.failed) }
+        return .worst(codes)
+    }
+
+    /// Says what was stuck or lost.
+    func explain(to terminal: Terminal) {
+        if !result.stuck.isEmpty {
+            terminal.note("\(terminal.red("error:")) the flow is stuck: nothing can go on")
+            for line in result.stuck { terminal.note("  \(line)") }
+        } else if !result.lost.isEmpty {
+            terminal.report(lost: result.lost)
+        }
+    }
+
+    private var seconds: Double { Double(nanoseconds) / 1e9 }
+
+    /// A table for people.
+    var table: String {
+        var table = Table(rightAligned: [2, 3, 4])
+        table.add(["NODE", "COMPONENT", "RECEIVED", "EMITTED", "FAILED"])
+        for node in result.nodes {
+            table.add([
+                node.name, node.component, node.received.grouped, node.emitted.grouped,
+                node.failed.grouped,
+            ])
+        }
+        let rate = Int(Double(messagesIn) / max(seconds, 1e-9))
+        let inflow = messagesIn > 0 ? " (\(rate.grouped) a second)" : ""
+        return table.text
+            + "\(messagesIn.grouped) messages in\(inflow), \(messagesOut.grouped) out, "
+            + "\(RunReport.text(of: seconds)) s\n"
+    }
+
+    /// The same for programs.
+    func json() throws(JSONError) -> JSON {
+        var facts = JSONBuilder()
+        facts.beginObject()
+        facts.member("schema", 1)
+        facts.name("seconds")
+        facts.append(JSON(seconds) ?? .null)
+        facts.member("messagesIn", messagesIn)
+        facts.member("messagesOut", messagesOut)
+        facts.member("unhandledFailures", result.unhandledFailures)
+        facts.name("nodes")
+        facts.beginArray()
+        for node in result.nodes {
+            facts.beginObject()
+            facts.member("name", node.name)
+            facts.member("component", node.component)
+            facts.member("received", node.received)
+            facts.member("emitted", node.emitted)
+            facts.member("failed", node.failed)
+            facts.endObject()
+        }
+        facts.endArray()
+        facts.name("stuck")
+        facts.append(try JSON(array: result.stuck.map { JSON($0) }))
+        facts.name("lost")
+        facts.beginArray()
+        for backlog in result.lost {
+            facts.beginObject()
+            facts.member("edge", backlog.edge)
+            facts.member("messages", backlog.messages)
+            facts.endObject()
+        }
+        facts.endArray()
+        facts.endObject()
+        return try facts.finish()
+    }
+
+    /// Seconds with three digits behind the point.
+    static func text(of seconds: Double) -> String {
+        let thousandths = Int((seconds * 1_000).rounded())
+        let part = String(thousandths % 1_000)
+        return "\((thousandths / 1_000).grouped)."
+            + String(repeating: "0", count: 3 - part.count) + part
+    }
+}
+
+extension Terminal {
+    /// How many characters of a message are shown.
+    private static let shownCharacters = 200
+
+    /// Shows a failure that no edge takes.
+    func report(failure: JSON, isLogged: Bool) {
+        let node = failure["node"]?.string ?? ""
+        let port = failure["port"]?.string.map { ".\($0)" } ?? ""
+        let word = isLogged ? yellow("warning:") : red("error:")
+        let code = failure["code"]?.string ?? ""
+        note("\(word) `\(node)\(port)` failed: \(failure["error"]?.string ?? "") [\(code)]")
+        if let message = failure["message"] { note("  message: \(shortened(message.text))") }
+    }
+
+    /// Lists what was given up, by edge.
+    func report(lost: [RunResult.Backlog]) {
+        let count = lost.reduce(0) { $0 + $1.messages }
+        note("\(red("error:")) \(count.grouped) messages were lost at shutdown")
+        for backlog in lost { note("  \(backlog.edge): \(backlog.messages.grouped)") }
+    }
+
+    private func shortened(_ text: String) -> String {
+        let start = text.prefix(Self.shownCharacters)
+        return start.endIndex == text.endIndex ? text : "\(start)… (\(text.utf8.count) bytes)"
+    }
+}

@@ -1,0 +1,109 @@
+import Sluice
+
+/// What a command line asks `run` to do, names not yet compared with the flow.
+struct RunRequest: Sendable {
+    /// A port and the file that belongs to it.
+    struct Binding: Sendable {
+        let port: String
+        let path: String
+    }
+
+    static let inputOption = Option(
+        name: "in", value: "NAME=FILE",
+        about: "Feed an input with JSON values, one a line; `-` is standard input",
+        values: .file, isRepeatable: true)
+    static let messagesOption = Option(
+        name: "messages", value: "FILE",
+        about: #"Feed lines {"port": NAME, "message": ...}, each when the flow is idle"#,
+        values: .file)
+    static let outputOption = Option(
+        name: "out", value: "NAME=FILE",
+        about: "Write an output's messages to a file, one a line; `-` is standard output",
+        values: .file, isRepeatable: true)
+    static let dataDirectory = Option(
+        name: "data-dir", value: "DIR", about: "The folder that stores live in (./data)",
+        values: .folder)
+    static let trace = Option(
+        name: "trace", value: "FILE", about: "Write a JSON line for each message on an edge",
+        values: .file)
+    static let stats = Option.flag("stats", "Print what each node did at the end")
+    static let statsJSON = Option.flag("json", "Print --stats as JSON")
+    static let progress = Option(
+        name: "progress", value: "auto|plain|none",
+        about: "Show rates while it runs: on a terminal (auto), as lines, or not",
+        values: .choice(["auto", "plain", "none"]))
+    static let drainTimeout = Option(
+        name: "drain-timeout", value: "TIME",
+        about: "How long a stopped run may finish what is in flight (10s)")
+
+    static let options: [Option] = [
+        inputOption, messagesOption, outputOption, dataDirectory, FlowSettings.set, .environment,
+        trace, stats, statsJSON, progress, drainTimeout,
+    ]
+
+    let inputs: [Binding]
+    let messages: String?
+    let outputs: [Binding]
+    let drainTimeout: TimeSpan
+
+    /// Reads the options.
+    init(_ arguments: Arguments) throws(UsageError) {
+        inputs = try RunRequest.bindings(RunRequest.inputOption, arguments)
+        messages = arguments[RunRequest.messagesOption]
+        outputs = try RunRequest.bindings(RunRequest.outputOption, arguments)
+        let text = arguments[RunRequest.drainTimeout] ?? "10s"
+        guard let time = TimeSpan(text) else {
+            throw UsageError("--drain-timeout takes a time such as 10s or 500ms, not `\(text)`")
+        }
+        drainTimeout = time
+        let paths = inputs.map(\.path) + [messages].compactMap(\.self)
+        guard paths.count(where: { $0 == "-" }) < 2 else {
+            throw UsageError("standard input can be read only once")
+        }
+        for (index, output) in outputs.enumerated()
+        where outputs[..<index].contains(where: { $0.port == output.port }) {
+            throw UsageError("--out names `\(output.port)` twice")
+        }
+    }
+
+    private static func bindings(
+        _ option: Option, _ arguments: Arguments
+    ) throws(UsageError) -> [Binding] {
+        var bindings: [Binding] = []
+        for text in arguments.all(option) {
+            guard let equals = text.firstIndex(of: "="), text.last != "=" else {
+                throw UsageError("--\(option.name) takes NAME=FILE, not `\(text)`")
+            }
+            bindings.append(
+                Binding(
+                    port: String(text[..<equals]),
+                    path: String(text[text.index(after: equals)...])))
+        }
+        return bindings
+    }
+
+    /// Compares the names with what the flow exports.
+    func check(against plan: Plan) throws(UsageError) {
+        try check(inputs, "input", plan.inputNames)
+        try check(outputs, "output", plan.outputNames)
+        guard !plan.hasSources, inputs.isEmpty, messages == nil, !plan.inputNames.isEmpty else {
+            return
+        }
+        let names = plan.inputNames.map { "`\($0)`" }.joined(separator: ", ")
+        throw UsageError(
+            "the flow takes messages at \(names) and would get none: "
+                + "give --in \(plan.inputNames.first ?? "NAME")=FILE or --messages FILE")
+    }
+
+    private func check(
+        _ bindings: [Binding], _ kind: String, _ names: [String]
+    ) throws(UsageError) {
+        for binding in bindings where !names.contains(binding.port) {
+            let list = names.map { "`\($0)`" }.joined(separator: ", ")
+            let known = names.isEmpty ? "it exports none" : "it has \(list)"
+            throw UsageError(
+                "the flow has no \(kind) `\(binding.port)`; \(known)",
+                suggestion: Spelling.closest(to: binding.port, among: names))
+        }
+    }
+}

@@ -1,0 +1,215 @@
+import Glibc
+import Testing
+
+@Suite struct RunningFlows {
+    private static let said = #"{"port":"said","message":{"b":2}}"# + "\n"
+
+    @Test(arguments: [
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-"],
+            input: "\u{FEFF}{\"a\":1}\r\n\n{\"a\":2}\n \t\n{\"a\":3}",
+            output: said + said.replacing("2", with: "3") + said.replacing("2", with: "4")),
+        CommandCase(["run", "plus.json", "--in", "say=-"], output: ""),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-", "--out", "said=-"], input: #"{"a":1}"#,
+            output: "{\"b\":2}\n"),
+        CommandCase(
+            ["run", "plus.json", "--messages", "-"],
+            input: #"{"port": "say", "message": {"a": 1}}"#, output: said),
+        CommandCase(
+            ["run", "plus.json", "--in=say=-", "--set", "t.map.b=x{{$.a}}"], input: #"{"a":1}"#,
+            output: #"{"port":"said","message":{"b":"x1"}}"# + "\n"),
+        CommandCase(
+            ["run", "logged.json", "--in", "say=-"], input: "{\"a\":\"x\"}\n{\n{\"a\":1}\n",
+            output: said,
+            errors: [
+                "warning: `t.in` failed:", #"  message: {"a":"x"}"#,
+                "standard input:2:2: error: the text ends too early [invalid_json]",
+            ]),
+    ])
+    func runEndsWell(_ command: CommandCase) throws {
+        try command.check(in: Flows.folder())
+    }
+
+    @Test(arguments: [
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-"], input: "{\"a\":1}\n{\"a\":\"x\"}\n",
+            output: said, errors: ["error: `t.in` failed:", "[mapping_failed]"], code: 1),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-"], input: "{\"a\":1}\nx\n{\"a\":1}\n",
+            output: said, errors: ["standard input:2:1: error: expected a value"], code: 1),
+        CommandCase(
+            ["run", "plus.json", "--messages", "-"], input: #"{"message": 1}"#, output: "",
+            errors: ["standard input:1:1: error: the line has no member `port`"], code: 1),
+        CommandCase(
+            ["run", "plus.json", "--messages", "-"], input: #"{"port": "sya", "message": 1}"#,
+            output: "", errors: ["no input `sya`; did you mean `say`? [invalid_message]"],
+            code: 1),
+        CommandCase(
+            ["run", "plus.json", "--messages", "-"], input: #"{"port": "say"}"#, output: "",
+            errors: ["no member `message`"], code: 1),
+        CommandCase(
+            ["run", "plus.json"], errors: ["takes messages at `say`", "--in say=FILE"], code: 2),
+        CommandCase(
+            ["run", "plus.json", "--in", "sya=-"], errors: ["did you mean `say`?"], code: 2),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-", "--out", "siad=x"],
+            errors: ["did you mean `said`?"], code: 2),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-", "--messages", "-"], errors: ["only once"],
+            code: 2),
+        CommandCase(["run", "plus.json", "--in", "say"], errors: ["NAME=FILE"], code: 2),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-", "--set", "u.map=1"], errors: ["no node `u`"],
+            code: 2),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-", "--set", "limit=1"],
+            errors: ["no parameter `limit`"], code: 2),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-", "--drain-timeout", "soon"],
+            errors: ["such as 10s"], code: 2),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-", "--progress", "atuo"],
+            errors: ["did you mean `auto`?"], code: 2),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-", "--set", "t.mpa=1"],
+            errors: ["unknown member `mpa`", "did you mean `map`?"], code: 3),
+        CommandCase(["run", "nope.json"], errors: ["nope.json: error:", "[E001]"], code: 3),
+        CommandCase(["run", "."], errors: ["Is a directory [E001]"], code: 3),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=nope.jsonl"], errors: ["cannot open nope.jsonl"],
+            code: 6),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-", "--env", "nope.env"],
+            errors: ["cannot open nope.env"], code: 6),
+    ])
+    func runSaysWhatIsWrong(_ command: CommandCase) throws {
+        try command.check(in: Flows.folder())
+    }
+
+    @Test func filesAreReadAndWritten() throws {
+        let folder = Flows.folder(["in.jsonl": "{\"a\":1}\n{\"a\":2}"])
+        let outcome = try Sluice().run(
+            [
+                "run", "plus.json", "--in", "say=in.jsonl", "--out", "said=out.jsonl", "--trace",
+                "trace.jsonl", "--stats",
+            ], in: folder)
+        #expect(outcome.code == 0)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.contains("t     transform         2        2       0"))
+        #expect(folder.text(of: "out.jsonl") == "{\"b\":2}\n{\"b\":3}\n")
+        let trace = try #require(folder.text(of: "trace.jsonl")).split(separator: "\n")
+        #expect(trace.count == 4)
+        #expect(trace.first?.contains(#""edge":"input say -> t.in","message":{"a":1}"#) == true)
+        #expect(trace.last?.contains(#""edge":"t.out -> output said","message":{"b":3}"#) == true)
+    }
+
+    @Test func messagesFromManyBatchesComeInOrder() throws {
+        let numbers = 1...5_000
+        let outcome = try Sluice().run(
+            ["run", "plus.json", "--in", "say=-", "--out", "said=-"],
+            input: numbers.map { "{\"a\":\($0)}\n" }.joined(), in: Flows.folder())
+        #expect(outcome.output == numbers.map { "{\"b\":\($0 + 1)}\n" }.joined())
+    }
+
+    @Test func variablesComeFromAFileAndThenFromTheEnvironment() throws {
+        let flow = Flows.plus.replacing("{{$.a + 1}}", with: "${GREETING} {{$.a}} ${WHO}")
+        let folder = Flows.folder([
+            "flow.json": flow,
+            "env": "# names\nexport GREETING='hi' # short\nWHO=\"a \\\"b\\\"\"\n",
+            "broken.env": "A=1\nB\n",
+        ])
+        var sluice = Sluice()
+        sluice.environment += ["GREETING=unused", "WHO=unused"]
+        let arguments = ["run", "flow.json", "--in", "say=-", "--out", "said=-", "--env"]
+        let outcome = try sluice.run(arguments + ["env"], input: #"{"a":1}"#, in: folder)
+        #expect(outcome.output == #"{"b":"hi 1 a \"b\""}"# + "\n")
+        let broken = try sluice.run(arguments + ["broken.env"], in: folder)
+        #expect(broken.errors.contains("broken.env:2: expected NAME=value"))
+        #expect(broken.code == 3)
+    }
+
+    @Test func parametersAreSetByName() throws {
+        let flow = Flows.plus.replacing(
+            #"{ "nodes""#,
+            with: #"{ "parameters": { "by": { "schema": { "type": "integer" } } }, "nodes""#
+        ).replacing("+ 1", with: "+ ${by}")
+        let folder = Flows.folder(["flow.json": flow])
+        let arguments = ["run", "flow.json", "--in", "say=-", "--out", "said=-", "--set"]
+        let outcome = try Sluice().run(arguments + ["by=10"], input: #"{"a":1}"#, in: folder)
+        #expect(outcome.output == "{\"b\":11}\n")
+        let wrong = try Sluice().run(arguments + ["by=ten"], in: folder)
+        #expect(wrong.code == 2)
+        #expect(wrong.errors.contains("the parameter `by`"))
+    }
+}
+
+@Suite struct StoppingRuns {
+    /// Shows each message at once, then holds it back for an hour.
+    private static let slow = """
+        { "nodes": { "t": { "component": "count" },
+                     "d": { "component": "delay", "settings": { "milliseconds": 3600000 } } },
+          "edges": ["t.out -> d.in"], "inputs": { "say": "t.in" },
+          "outputs": { "seen": "t.out", "said": "d.out" } }
+        """
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func aSignalFinishesWhatIsInFlight(_ signal: Int32) throws {
+        let folder = Flows.folder()
+        let process = try Sluice().start(["run", "plus.json", "--in", "say=-"], in: folder)
+        process.write("{\"a\":1}\n")
+        #expect(process.nextLine() == #"{"port":"said","message":{"b":2}}"#)
+        process.send(signal)
+        let outcome = process.finish()
+        #expect(outcome.errors.contains("stopping"))
+        #expect(outcome.code == 0)
+    }
+
+    @Test(arguments: ["", #""concurrency": 2, "#])
+    func whatDoesNotDrainIsListedByEdge(_ concurrency: String) throws {
+        let flow = StoppingRuns.slow.replacing(
+            #""component": "delay""#, with: #"\#(concurrency)"component": "delay""#)
+        let folder = Flows.folder(["slow.json": flow])
+        let process = try Sluice().start(
+            ["run", "slow.json", "--in", "say=-", "--drain-timeout", "10ms"], in: folder)
+        process.write("1\n2\n")
+        #expect(process.nextLine() == #"{"port":"seen","message":1}"#)
+        #expect(process.nextLine() == #"{"port":"seen","message":2}"#)
+        process.send(SIGTERM)
+        let outcome = process.finish()
+        #expect(outcome.errors.contains("2 messages were lost at shutdown\n  t.out -> d.in: 2\n"))
+        #expect(outcome.code == 5)
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func aSecondSignalEndsAtOnce(_ signal: Int32) throws {
+        let folder = Flows.folder(["slow.json": StoppingRuns.slow])
+        let process = try Sluice().start(["run", "slow.json", "--in", "say=-"], in: folder)
+        process.write("1\n")
+        #expect(process.nextLine() != nil)
+        process.send(signal)
+        #expect(process.waitForError("stopping"))
+        process.send(signal)
+        #expect(process.finish().code == 128 + signal)
+    }
+
+    @Test func standardOutputClosedEarlyStopsTheRun() throws {
+        let folder = Flows.folder()
+        let process = try Sluice().start(["run", "plus.json", "--in", "say=-"], in: folder)
+        process.closeOutput()
+        // Input goes on until the process has gone: only the closed output can end it.
+        let line = "{\"a\":1}\n"
+        process.writeUntilClosed(String(repeating: line, count: 100))
+        let outcome = process.finish()
+        #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+
+    @Test func outputThatCannotBeWrittenFails() throws {
+        let folder = Flows.folder()
+        let outcome = try Sluice().run(
+            ["run", "plus.json", "--in", "say=-", "--out", "said=/dev/full"], input: #"{"a":1}"#,
+            in: folder)
+        #expect(outcome.errors.contains("cannot write /dev/full"))
+        #expect(outcome.code == 1)
+    }
+}
