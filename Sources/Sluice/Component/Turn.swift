@@ -42,7 +42,7 @@ public struct Turn {
     ///
     /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
     public func emit<T: Field>(_ value: T, on output: Output<T>) throws(Failure) {
-        guard node.isConnected(output.index) else { return }
+        guard outbox.isConnected(output.index) else { return }
         outbox.append(try encode(value, output), lineage, rounds, sequence, to: output.index)
     }
 
@@ -50,15 +50,20 @@ public struct Turn {
     ///
     /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
     public func emit<T: Field>(_ value: T, on output: Output<T>) async throws(Failure) {
-        guard node.isConnected(output.index) else { return }
+        guard outbox.isConnected(output.index) else { return }
         outbox.append(try encode(value, output), lineage, rounds, sequence, to: output.index)
         if outbox.isFull { await node.flush(outbox) }
     }
 
     /// Emits a JSON value; it leaves when the handler returns.
     public func emit(_ value: JSON, on output: Output<JSON>) throws(Failure) {
-        guard node.isConnected(output.index) else { return }
         outbox.append(value, lineage, rounds, sequence, to: output.index)
+    }
+
+    /// Emits a JSON value, waiting for room on the edges once a few dozen have gathered.
+    public func emit(_ value: JSON, on output: Output<JSON>) async throws(Failure) {
+        outbox.append(value, lineage, rounds, sequence, to: output.index)
+        if outbox.isFull { await node.flush(outbox) }
     }
 
     /// Emits a value that several messages caused; it belongs to the lineages of them all.
@@ -67,7 +72,7 @@ public struct Turn {
     public func emit<T: Field>(
         _ value: T, on output: Output<T>, for holds: [Hold]
     ) throws(Failure) {
-        guard node.isConnected(output.index) else { return }
+        guard outbox.isConnected(output.index) else { return }
         let merged = Lineage.merging(holds.map(\.lineage))
         let most = holds.map(\.rounds).max() ?? rounds
         outbox.append(

@@ -10,16 +10,6 @@ final class Outbox {
     private var builder = JSONBuilder()
     /// Replies wrap values that may be as deep as values can be.
     private var replyBuilder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
-    /// Bytes of replies that have gathered: unlike other messages they may be much larger than what
-    /// caused them.
-    private var replyBytes = 0
-    /// Whether a retryable failure leads to another attempt rather than to `error`.
-    var mayRetry = false
-    /// Whether the attempt failed in a way that is tried again.
-    var isRetrying = false
-    /// Whether everything is kept back until the handler returns.
-    var isHeld = false
-
     /// How many parcels may gather before an emitting handler waits for room on the edges.
     static let limit = 64
     /// How many bytes of replies may gather.
@@ -32,14 +22,28 @@ final class Outbox {
         var parcels: [[Parcel]]
         /// The place in the batch of each parcel; kept for batches only.
         var sequences: [[Int]]
+        /// Whether an edge leads away from each port; what is emitted elsewhere is dropped.
+        let isConnected: [Bool]
         var count = 0
+        /// Bytes of replies that have gathered: unlike other messages they may be much larger than
+        /// what caused them.
+        var replyBytes = 0
+        var mayRetry = false
+        var isRetrying = false
+        var isHeld = false
 
-        init(ports: Int) {
-            parcels = Array(repeating: [], count: ports)
-            sequences = Array(repeating: [], count: ports)
+        init(isConnected: [Bool]) {
+            self.isConnected = isConnected
+            parcels = Array(repeating: [], count: isConnected.count)
+            sequences = Array(repeating: [], count: isConnected.count)
+        }
+
+        var isFull: Bool {
+            (count >= Outbox.limit || replyBytes >= Outbox.byteLimit) && !mayRetry && !isHeld
         }
 
         mutating func append(_ parcel: consuming Parcel, _ sequence: Int, to port: Int) {
+            guard isConnected[port] else { return }
             count += 1
             parcels[port].append(parcel)
             guard sequence != 0 || !sequences[port].isEmpty else { return }
@@ -74,12 +78,30 @@ final class Outbox {
 
     init(_ node: NodeRuntime) {
         self.node = node
-        state = State(ports: node.outEdges.count)
+        state = State(isConnected: node.outEdges.map { !$0.isEmpty })
     }
 
-    var isFull: Bool {
-        (state.count >= Outbox.limit || replyBytes >= Outbox.byteLimit) && !mayRetry && !isHeld
+    /// Whether so much has gathered that it has to leave.
+    var isFull: Bool { state.isFull }
+    /// Whether a retryable failure leads to another attempt rather than to `error`.
+    var mayRetry: Bool {
+        get { state.mayRetry }
+        set { state.mayRetry = newValue }
     }
+    /// Whether the attempt failed in a way that is tried again.
+    var isRetrying: Bool {
+        get { state.isRetrying }
+        set { state.isRetrying = newValue }
+    }
+    /// Whether everything is kept back until the handler returns.
+    var isHeld: Bool {
+        get { state.isHeld }
+        set { state.isHeld = newValue }
+    }
+
+    /// Whether an edge leads away from a port.
+    func isConnected(_ port: Int) -> Bool { state.isConnected[port] }
+
     var isEmpty: Bool { state.count == 0 }
 
     /// Whether something has gathered for a port.
@@ -98,7 +120,7 @@ final class Outbox {
     /// Takes what has gathered for a port.
     func take(_ port: Int) -> [Parcel] {
         let taken = state.take(port)
-        if isEmpty { replyBytes = 0 }
+        if isEmpty { state.replyBytes = 0 }
         return taken
     }
 
@@ -136,7 +158,7 @@ final class Outbox {
         value.appendMembers(to: &replyBuilder)
         replyBuilder.endObject()
         let reply = try replyBuilder.finished()
-        replyBytes += reply.sourceRange.count
+        state.replyBytes += reply.sourceRange.count
         return reply
     }
 }
