@@ -40,19 +40,10 @@ extension LogStore {
     }
 
     private func one(_ operation: Write.Operation) async throws(LogStoreError) -> Outcome.Item {
-        try Self.item(await write([Write([operation])]))
+        try await engine.write(operation).get()
     }
 
     private func oneAndWait(_ operation: Write.Operation) throws(LogStoreError) -> Outcome.Item {
-        try Self.item(writeAndWait([Write([operation])]))
-    }
-
-    private static func item(
-        _ results: [Result<Outcome, LogStoreError>]
-    ) throws(LogStoreError) -> Outcome.Item {
-        guard let result = results.first, let item = try result.get().items.first else {
-            throw .closed
-        }
-        return item
+        try engine.writeAndWait(operation).get()
     }
 }

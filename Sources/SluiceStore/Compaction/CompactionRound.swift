@@ -140,6 +140,7 @@ struct CompactionRound {
         var head = SegmentHead(
             store: place.identity, id: id, kind: .compacted, bornSequence: plan.bornSequence)
         head.created = now
+        head.synced = durability.synced
         let name = SegmentHead.fileName(id)
         let temporary = place.path(name + ".tmp")
         let file = try place.fileSystem.open(temporary, creating: true)

@@ -37,6 +37,11 @@ final class StoreThread: @unchecked Sendable {
         pthread_join(handle, nil)
     }
 
+    /// Lets other threads run first.
+    static func yield() {
+        sched_yield()
+    }
+
     /// Whether the caller runs on this thread.
     var isCurrent: Bool {
         pthread_equal(pthread_self(), handle) != 0

@@ -28,12 +28,20 @@ final class CommitQueue: Sendable {
         var writer: StoreThread?
     }
 
+    /// How often the writer thread yields at most while a group gathers.
+    private static let longestGather = 64
+
     private let state = Monitor(State())
     // Used only by the holder of the turn, which `state.isBusy` gives to one thread at a time.
     private nonisolated(unsafe) let committer: Committer
 
     init(_ committer: Committer) {
         self.committer = committer
+    }
+
+    /// Whether the calling thread got the turn.
+    private enum Turn {
+        case mine, taken, stopped
     }
 
     /// Commits on the calling thread, waiting for the turn if need be.
@@ -56,18 +64,36 @@ final class CommitQueue: Sendable {
 
     /// Commits on the calling thread if the committer is idle and nobody waits.
     func tryRunHere(_ work: Work) -> Results? {
-        enum Turn { case mine, taken, stopped }
-        let turn: Turn = state.withLock { state in
+        switch tryTurn() {
+        case .mine: lead(work)
+        case .taken: nil
+        case .stopped: Self.refusal(work)
+        }
+    }
+
+    /// Commits a single operation, as `tryRunHere` does.
+    func tryRunHere(_ operation: LogStore.Write.Operation) -> Committer.Single? {
+        switch tryTurn() {
+        case .mine:
+            let result = committer.perform(operation)
+            endTurn()
+            return result
+        case .taken: return nil
+        case .stopped: return .failure(.closed)
+        }
+    }
+
+    private func tryTurn() -> Turn {
+        state.withLock { state in
             if state.isStopped { return .stopped }
             guard !state.isBusy, state.requests.isEmpty else { return .taken }
             state.isBusy = true
             return .mine
         }
-        switch turn {
-        case .mine: return lead(work)
-        case .taken: return nil
-        case .stopped: return Self.refusal(work)
-        }
+    }
+
+    private func endTurn() {
+        state.change { $0.isBusy = false }
     }
 
     /// Commits on the writer thread.
@@ -90,7 +116,7 @@ final class CommitQueue: Sendable {
 
     private func lead(_ work: Work) -> Results {
         let results = committer.perform([work])
-        state.change { $0.isBusy = false }
+        endTurn()
         return results.first ?? []
     }
 
@@ -109,8 +135,19 @@ final class CommitQueue: Sendable {
     private func serve() {
         while let requests = next() {
             let results = committer.perform(requests.map(\.work))
-            state.change { $0.isBusy = false }
             for (request, result) in zip(requests, results) { request.complete(result) }
+            gather(requests.count)
+            endTurn()
+        }
+    }
+
+    /// Lets those who have just been answered come back with their next work, so that the next
+    /// group is as large as this one instead of holding the first of them alone.
+    private func gather(_ count: Int) {
+        guard count > 1 else { return }
+        for _ in 0..<min(count * 2, Self.longestGather) {
+            guard state.withLock({ $0.requests.count < count && !$0.isStopped }) else { return }
+            StoreThread.yield()
         }
     }
 

@@ -48,6 +48,23 @@ extension Committer {
         return LogStore.Outcome(items: items)
     }
 
+    /// Checks a single operation and adds its record to the group.
+    func evaluate(
+        _ operation: LogStore.Write.Operation
+    ) throws(LogStoreError) -> LogStore.Outcome.Item {
+        var sum = (bytes: 0, charge: 0)
+        do throws(LogStoreError) {
+            let item = try evaluate(operation, &sum)
+            try checkCap(sum.charge)
+            pendingBytes += sum.bytes
+            chargeDelta += sum.charge
+            return item
+        } catch {
+            pending.removeAll(keepingCapacity: true)
+            throw error
+        }
+    }
+
     private func checkDistinct(_ write: LogStore.Write) throws(LogStoreError) {
         guard write.operations.count > 1 else { return }
         struct Name: Hashable {

@@ -88,6 +88,24 @@ final class Committer {
         return results
     }
 
+    /// The result of one operation.
+    typealias Single = Result<LogStore.Outcome.Item, LogStoreError>
+
+    /// Commits one operation as a group of its own.
+    func perform(_ operation: LogStore.Write.Operation) -> Single {
+        beforeCommit?()
+        defer { afterCommit?() }
+        do throws(LogStoreError) {
+            if let failure = durability.failure { throw failure }
+            beginGroup()
+            let item = try evaluate(operation)
+            try commitGroup()
+            return .success(item)
+        } catch {
+            return .failure(error)
+        }
+    }
+
     /// Evaluates writes; full groups are committed on the way, the last one is left open.
     private func evaluate(
         _ writes: [LogStore.Write], isAlone: Bool, into results: inout [CommitQueue.Results]

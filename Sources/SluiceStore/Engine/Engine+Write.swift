@@ -11,6 +11,23 @@ extension Engine {
         runAndWait(.writes(writes))
     }
 
+    func write(_ operation: LogStore.Write.Operation) async -> Committer.Single {
+        if !isSynced, !place.options.isInline, let result = queue.tryRunHere(operation) {
+            return result
+        }
+        return Self.single(await run(.writes([LogStore.Write([operation])])))
+    }
+
+    func writeAndWait(_ operation: LogStore.Write.Operation) -> Committer.Single {
+        if !place.options.isInline, let result = queue.tryRunHere(operation) { return result }
+        return Self.single(runAndWait(.writes([LogStore.Write([operation])])))
+    }
+
+    private static func single(_ results: CommitQueue.Results) -> Committer.Single {
+        guard let result = results.first else { return .failure(.closed) }
+        return result.flatMap { $0.items.first.map { .success($0) } ?? .failure(.closed) }
+    }
+
     func declare(_ names: [String]) throws(LogStoreError) {
         try Self.check(runAndWait(.declare(names)))
     }

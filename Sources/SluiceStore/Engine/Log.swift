@@ -90,16 +90,22 @@ final class Log {
         throw .diskFull("no space on the device: \(error)")
     }
 
-    /// Zeroes space ahead while every group is synced: overwriting zeros is faster than growing.
+    /// Makes the file longer than needed yet, so that most groups change its bytes only.
+    ///
+    /// While every group is synced the space ahead is zeroed, because overwriting zeros syncs
+    /// fastest.
     private func extend(beyond offset: Int) {
-        guard place.options.sync == .always, offset > extended else {
-            extended = max(extended, offset)
-            return
-        }
+        guard offset > extended else { return }
         extended = offset
         let limit = place.options.effectiveSegmentBytes
         var step = min(max(lastStep * 2, Self.firstStep), Self.largestStep, limit - offset)
+        guard step > 0 else { return }
         lastStep = step
+        guard place.options.sync == .always else {
+            // A hole costs nothing, and the writes into it leave the file's length alone.
+            if (try? active.file.truncate(to: offset + step)) != nil { extended = offset + step }
+            return
+        }
         while step > 0 {
             let piece = min(step, Self.zeros.count)
             let isWritten = Self.zeros.withUnsafeBytes { zeros in

@@ -3,7 +3,8 @@
 struct Arena {
     private static let largestPooled = 4096
     private static let firstChunk = 4096
-    private static let largestChunk = 1 << 20
+    private static let largestChunk = 4 << 20
+    private static let largePage = 2 << 20
 
     private var chunks: [UnsafeMutableRawPointer] = []
     private var large: Set<UnsafeMutableRawPointer> = []
@@ -67,7 +68,10 @@ struct Arena {
     private mutating func addChunk() -> UnsafeMutableRawPointer {
         // What is left of the old chunk is lost; it is smaller than one block.
         let size = min(Self.largestChunk, max(Self.firstChunk, byteCount))
-        let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        let chunk = UnsafeMutableRawPointer.allocate(
+            byteCount: size, alignment: size >= Self.largePage ? Self.largePage : 64)
+        // Random keys touch a new page at every step of a search; large pages spare the look-ups.
+        if size >= Self.largePage { MemoryAdvice.useLargePages(chunk, byteCount: size) }
         chunks.append(chunk)
         byteCount += size
         remaining = size

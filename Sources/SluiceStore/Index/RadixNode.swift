@@ -318,6 +318,6 @@ struct RadixLeaf: Equatable {
     func hasKey(_ other: UnsafeRawBufferPointer) -> Bool {
         let key = key
         guard key.count == other.count else { return false }
-        return key.elementsEqual(other)
+        return key.lexicallyCompared(to: other) == 0
     }
 }

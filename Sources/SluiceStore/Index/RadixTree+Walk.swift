@@ -1,3 +1,5 @@
+import Glibc
+
 extension RadixTree {
     /// Where a walk begins.
     enum Bound {
@@ -130,9 +132,9 @@ extension RadixTree {
 extension UnsafeRawBufferPointer {
     /// Negative, zero or positive as these bytes come before, equal or come after the others.
     func lexicallyCompared(to other: UnsafeRawBufferPointer) -> Int {
-        let limit = Swift.min(count, other.count)
-        for index in 0..<limit where self[index] != other[index] {
-            return Int(self[index]) - Int(other[index])
+        if let mine = baseAddress, let theirs = other.baseAddress {
+            let order = memcmp(mine, theirs, Swift.min(count, other.count))
+            if order != 0 { return Int(order) }
         }
         return count - other.count
     }

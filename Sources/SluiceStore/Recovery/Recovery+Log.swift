@@ -1,7 +1,7 @@
 extension Recovery {
     /// Replays the log segments in order, up to a torn tail.
     mutating func replayLog() throws(LogStoreError) {
-        try cutHeadless()
+        try cutUnreached()
         for (index, one) in logs.enumerated() {
             let next = index + 1 < logs.count ? logs[index + 1] : nil
             // The next head says where this segment ends; a gap of compacted ones hides it.
@@ -17,12 +17,21 @@ extension Recovery {
         }
     }
 
-    /// Drops the newest segments from the first on whose head may never have got to the device.
-    private mutating func cutHeadless() throws(LogStoreError) {
-        for (index, one) in logs.enumerated() where !one.hasHead {
+    /// Drops the newest segments from the first on that a crash may have left without what comes
+    /// before it: its own head, or the segment that it follows.
+    private mutating func cutUnreached() throws(LogStoreError) {
+        for (index, one) in logs.enumerated() {
+            let earlier = index > 0 ? logs[index - 1].head.id : 0
+            let isGap = one.hasHead && one.head.previous > earlier && hasManifestToTrust
+            guard !one.hasHead || isGap else { continue }
             let reader = SegmentReader(
                 id: one.head.id, file: one.segment.file, identity: place.identity, limit: one.size)
-            if try mayBeLost(one, reader) { return cut(from: index) }
+            let start = LogPosition(segment: one.head.id, offset: SegmentHead.byteCount)
+            try gatherPromises(from: start, reader)
+            // Compaction removes a segment only when the log is durable beyond it.
+            if isGap ? promise.segment < one.head.previous : promise <= start {
+                return cut(from: index)
+            }
         }
     }
 
@@ -35,15 +44,6 @@ extension Recovery {
         }
         logs.removeSubrange(index...)
         hasRefuse = true
-    }
-
-    /// Whether a segment without a head may never have got to the device.
-    private mutating func mayBeLost(
-        _ one: Found, _ reader: SegmentReader
-    ) throws(LogStoreError) -> Bool {
-        let start = LogPosition(segment: one.head.id, offset: SegmentHead.byteCount)
-        try gatherPromises(from: start, reader)
-        return promise <= start
     }
 
     /// Replays one log segment; gives whether the log was cut inside it.
@@ -137,7 +137,7 @@ extension Recovery {
             return []
         }
         one.segment.end = end
-        return seal.replaced
+        return one.segment.isDamaged ? [] : seal.replaced
     }
 
     /// Enters whatever verifies between two places and names whatever does not.

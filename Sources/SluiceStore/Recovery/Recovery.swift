@@ -16,6 +16,8 @@ struct Recovery {
     let place: Log.Place
     let manifest: Manifest?
     let state: StoreState
+    /// Whether no manifest was damaged: a missing one tells that the store was never compacted.
+    let hasManifestToTrust: Bool
     var report: LogStore.RecoveryReport
     var logs: [Found] = []
     var lastSequence: UInt64 = 0
@@ -35,6 +37,7 @@ struct Recovery {
         self.manifest = manifest
         self.state = state
         self.report = report
+        hasManifestToTrust = report.damages.isEmpty
         if let manifest {
             promise = manifest.end
             lastTime = manifest.time
