@@ -1,4 +1,4 @@
-import SluiceJSON
+public import SluiceJSON
 
 /// An output port that a component declared: the only way to emit.
 public struct Output<Value: Field>: Sendable {
@@ -124,6 +124,16 @@ public struct Ports: Sendable {
         _ handle: @escaping @Sendable (T, Turn) throws -> Void
     ) {
         add(name, T.schema, about, .sync { json, turn in try handle(T(json: json), turn) })
+    }
+
+    /// Declares an input port that takes any JSON and whose handler does not wait.
+    ///
+    /// Nothing is decoded: the handler gets the message as it is.
+    public mutating func input(
+        _ name: String, _ type: JSON.Type, about: String = "",
+        _ handle: @escaping @Sendable (JSON, Turn) throws -> Void
+    ) {
+        add(name, .any, about, .sync(handle))
     }
 
     /// Declares an input port whose handler may wait; emitting waits for room on the edges.
