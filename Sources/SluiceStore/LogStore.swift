@@ -102,6 +102,9 @@ public final class LogStore: Sendable {
 
     /// Acknowledged changes after `revision`, in order of revision, at most `limit`.
     ///
+    /// Gives fewer when there are no more, or when they come to 16 MiB. A change may be given whose
+    /// record has expired since.
+    ///
     /// Throws `gone` when compaction has removed some of them.
     public func changes(after revision: Int64, limit: Int) throws(LogStoreError) -> [Change] {
         try engine.changes(after: revision, limit: limit)

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// What the rounds of compaction tell those who wait for space.
 struct CompactionProgress {
     /// Whether writers have to wait.

@@ -1,5 +1,10 @@
 import Glibc
 
+extension LogStoreError {
+    /// The system has no thread to give.
+    static let noThread = LogStoreError.io(operation: "pthread_create", path: "", errno: EAGAIN)
+}
+
 /// A thread of the operating system that runs one closure.
 ///
 /// `@unchecked Sendable`: the handle is written once, before anyone else can see the object.

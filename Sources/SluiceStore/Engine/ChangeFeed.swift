@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Those who wait for a change.
 final class ChangeFeed: Sendable {
     private struct State {
@@ -11,7 +9,7 @@ final class ChangeFeed: Sendable {
         var cancelled: Set<Int> = []
     }
 
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     /// Wakes everybody who waits for a change up to `revision`.
     func advance(to revision: UInt64) {

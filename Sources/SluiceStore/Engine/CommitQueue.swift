@@ -121,14 +121,14 @@ final class CommitQueue: Sendable {
     }
 
     private func enqueue(_ request: Request) {
-        let isAccepted = state.change { state in
-            guard !state.isStopped else { return false }
+        let refusal: LogStoreError? = state.change { state in
+            guard !state.isStopped else { return .closed }
             if state.writer == nil { state.writer = StoreThread { [self] in serve() } }
-            guard state.writer != nil else { return false }
+            guard state.writer != nil else { return .noThread }
             state.requests.append(request)
-            return true
+            return nil
         }
-        if !isAccepted { request.complete(Self.refusal(request.work)) }
+        if let refusal { request.complete(Self.refusal(request.work, refusal)) }
     }
 
     /// The writer thread: takes whatever has gathered until the queue is stopped and empty.
@@ -162,8 +162,8 @@ final class CommitQueue: Sendable {
         }
     }
 
-    private static func refusal(_ work: Work) -> Results {
-        if case .writes(let writes) = work { return writes.map { _ in .failure(.closed) } }
-        return [.failure(.closed)]
+    private static func refusal(_ work: Work, _ error: LogStoreError = .closed) -> Results {
+        if case .writes(let writes) = work { return writes.map { _ in .failure(error) } }
+        return [.failure(error)]
     }
 }

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// What of the log is on the device, and whether it ever failed to get there.
 ///
 /// Syncs may run on any thread while the log grows.
@@ -14,7 +12,7 @@ final class Durability: Sendable {
         var failure: LogStoreError?
     }
 
-    private let state = Mutex(State())
+    private let state = Monitor(State())
     private let fileSystem: any FileSystem
     private let directory: String
 

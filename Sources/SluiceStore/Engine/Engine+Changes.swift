@@ -1,56 +1,73 @@
 extension Engine {
+    /// Where to read for a call, found in one hold of the lock.
+    private struct Stretch {
+        var segment: Segment
+        var start: Int
+        var end: Int
+    }
+
+    /// Bytes of records after which a call returns with what it has.
+    private static let changeBytes = 16 << 20
+
     func changes(
         after revision: Int64, limit: Int
     ) throws(LogStoreError) -> [LogStore.Change] {
         let start = UInt64(max(0, revision))
-        let taken = try shared.read {
-            state throws(LogStoreError) -> ([(Segment, Int, Int)], [UInt16: String]) in
+        let (stretches, names) = try shared.read {
+            state throws(LogStoreError) -> ([Stretch], [UInt16: String]) in
             guard !state.isClosed else { throw .closed }
-            guard start < state.revision, limit > 0 else { return ([], [:]) }
-            guard start >= state.horizon else {
-                throw .gone(oldest: Int64(clamping: state.horizon))
-            }
-            let segments = state.logChain.filter { $0.records > 0 && $0.lastSequence > start }
-            return (segments.map { ($0, $0.start(after: start), $0.end) }, state.names)
+            return (try find(start, in: state), state.names)
         }
         var changes: [LogStore.Change] = []
-        for (segment, offset, end) in taken.0 {
-            try read(segment, from: offset, to: end, after: start, limit, taken.1, into: &changes)
-            if changes.count >= limit { break }
+        var bytesLeft = Self.changeBytes
+        for stretch in stretches where changes.count < limit && bytesLeft > 0 {
+            let reader = SegmentReader(
+                id: stretch.segment.id, file: stretch.segment.file, identity: place.identity,
+                limit: stretch.end)
+            var offset = stretch.start
+            while offset < stretch.end, changes.count < limit, bytesLeft > 0 {
+                guard case .record(let frame) = try reader.record(at: offset) else {
+                    throw .corrupt(
+                        file: stretch.segment.fileName, offset: offset,
+                        message: "a change does not verify")
+                }
+                if let change = try change(frame, reader, offset, after: start, names) {
+                    changes.append(change)
+                    bytesLeft -= frame.length
+                }
+                offset += frame.isContent ? frame.length : RecordFrame.byteCount
+            }
         }
         return changes
     }
 
-    /// Appends the changes that a stretch of a log segment holds.
-    private func read(
-        _ segment: Segment, from start: Int, to end: Int, after revision: UInt64, _ limit: Int,
-        _ names: [UInt16: String], into changes: inout [LogStore.Change]
-    ) throws(LogStoreError) {
-        let reader = SegmentReader(
-            id: segment.id, file: segment.file, identity: place.identity, limit: end)
-        var place = start
-        while place < end, changes.count < limit {
-            guard case .record(let frame) = try reader.record(at: place) else {
-                throw .corrupt(
-                    file: segment.fileName, offset: place, message: "a change does not verify")
-            }
-            defer {
-                place +=
-                    frame.kind == RecordKind.group.rawValue
-                    ? RecordFrame.byteCount : frame.length
-            }
-            guard frame.isContent, frame.sequence > revision,
-                let collection = names[frame.collection]
-            else { continue }
-            let key = Array(reader.key)
-            let isDelete = frame.kind == RecordKind.delete.rawValue
-            changes.append(
-                LogStore.Change(
-                    collection: collection, key: key, isDelete: isDelete,
-                    value: isDelete ? nil : try reader.value(at: place, frame),
-                    revision: Int64(clamping: frame.sequence),
-                    expiresAt: frame.expiresAt == 0 ? nil : frame.expiresAt))
+    /// The parts of the log that hold what comes after a revision.
+    private func find(
+        _ revision: UInt64, in state: StoreState
+    ) throws(LogStoreError) -> [Stretch] {
+        guard revision < state.revision else { return [] }
+        guard revision >= state.horizon else {
+            throw .gone(oldest: Int64(clamping: state.horizon))
         }
+        return state.logChain.filter { $0.records > 0 && $0.lastSequence > revision }.map {
+            Stretch(segment: $0, start: $0.start(after: revision), end: $0.end)
+        }
+    }
+
+    /// What a record says of a user's key, or nil.
+    private func change(
+        _ frame: RecordFrame, _ reader: SegmentReader, _ offset: Int, after revision: UInt64,
+        _ names: [UInt16: String]
+    ) throws(LogStoreError) -> LogStore.Change? {
+        guard frame.isContent, frame.sequence > revision, let collection = names[frame.collection]
+        else { return nil }
+        let key = Array(reader.key)
+        let isDelete = frame.kind == RecordKind.delete.rawValue
+        return LogStore.Change(
+            collection: collection, key: key, isDelete: isDelete,
+            value: isDelete ? nil : try reader.value(at: offset, frame),
+            revision: Int64(clamping: frame.sequence),
+            expiresAt: frame.expiresAt == 0 ? nil : frame.expiresAt)
     }
 
     func waitForChange(after revision: Int64) async {

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 extension Engine {
     private var isSynced: Bool { place.options.sync == .always }
 

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// The machinery of an open store, shared by the public object and its threads.
 final class Engine: Sendable {
     let place: Log.Place
@@ -14,13 +12,14 @@ final class Engine: Sendable {
     /// Counts rounds of compaction, for writers that wait for space.
     let compactions = Monitor(CompactionProgress())
     let recoveryReport: LogStore.RecoveryReport
-    private let nextID: Mutex<UInt32>
-    private let lock: Mutex<(any FileLock)?>
-    private let closing = Mutex(false)
+    private let nextID: Monitor<UInt32>
+    private let lock: Monitor<(any FileLock)?>
+    /// Held while the store closes, so that a second call returns when it is closed.
+    private let isClosed = Monitor(false)
     /// When the last sync of an inline store with an interval was.
-    let lastSync = Mutex<Int64>(0)
+    let lastSync = Monitor<Int64>(0)
     /// Held while segments are compacted.
-    let compaction = Mutex(())
+    let compaction = Monitor(())
 
     init(
         place: Log.Place, shared: ReadWriteLocked<StoreState>, committer: Committer, nextID: UInt32,
@@ -37,8 +36,8 @@ final class Engine: Sendable {
             syncJob = BackgroundJob(delayMilliseconds: 0)
         }
         recoveryReport = report
-        self.nextID = Mutex(nextID)
-        self.lock = Mutex(lock)
+        self.nextID = Monitor(nextID)
+        self.lock = Monitor(lock)
         committer.log.nextSegmentID = { [unowned self] in takeSegmentID() }
         committer.beforeCommit = { [unowned self, unowned committer] in willCommit(committer) }
         committer.afterCommit = { [unowned self, unowned committer] in didCommit(committer) }
@@ -85,11 +84,14 @@ final class Engine: Sendable {
     // MARK: Closing
 
     func close() throws(LogStoreError) {
-        let isFirst = closing.withLock { isClosing -> Bool in
-            defer { isClosing = true }
-            return !isClosing
+        try isClosed.withLock { isClosed throws(LogStoreError) in
+            guard !isClosed else { return }
+            isClosed = true
+            try closeOnce()
         }
-        guard isFirst else { return }
+    }
+
+    private func closeOnce() throws(LogStoreError) {
         let committer = queue.stop()
         compactJob.stop()
         syncJob.stop()

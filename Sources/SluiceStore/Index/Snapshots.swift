@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// The searches that span more than one hold of the lock, and the old entries they still need.
 ///
 /// A search reads the live index piece by piece. Whoever replaces an entry that an open snapshot
@@ -15,7 +13,7 @@ final class Snapshots {
     /// Revisions of the open snapshots, with the number of searches at each.
     private var open: [UInt64: Int] = [:]
     private var newest: UInt64 = 0
-    private let starting = Mutex(())
+    private let starting = Monitor(())
     private var former: [KeyName: [Former]] = [:]
     /// Tombstones whose records are gone and whose entries go when no snapshot is open.
     private(set) var departed: [(name: KeyName, version: UInt64)] = []

@@ -32,24 +32,24 @@ final class SimulatedDisk: FileSystem {
         case none, all, some
     }
 
-    private enum Change {
+    enum Change {
         case write(Int, [UInt8])
         case truncate(Int)
     }
 
-    private enum NameChange {
+    enum NameChange {
         case create(String, Int)
         case rename(String, String)
         case remove(String)
     }
 
-    private struct Inode {
+    struct Inode {
         var durable: [UInt8] = []
         var current: [UInt8] = []
         var changes: [Change] = []
     }
 
-    private struct State {
+    struct State {
         var inodes: [Inode] = []
         var durableNames: [String: Int] = [:]
         var names: [String: Int] = [:]
@@ -60,7 +60,7 @@ final class SimulatedDisk: FileSystem {
         var isLocked = false
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     init(plan: Plan? = nil) {
         var state = State()
@@ -68,7 +68,7 @@ final class SimulatedDisk: FileSystem {
         self.state = Mutex(state)
     }
 
-    private init(_ state: consuming State) {
+    init(_ state: consuming State) {
         self.state = Mutex(state)
     }
 
@@ -89,76 +89,7 @@ final class SimulatedDisk: FileSystem {
         }
     }
 
-    /// The disk as the next owner finds it after a crash.
-    func survivor(_ survival: Survival, seed: UInt64, plan: Plan? = nil) -> SimulatedDisk {
-        var random = SplitMix(seed)
-        return state.withLock { old in
-            var new = State()
-            new.plan = plan
-            new.names = Self.names(old, survival, &random)
-            new.inodes = old.inodes.map { inode in
-                let bytes = Self.bytes(inode, survival, &random)
-                return Inode(durable: bytes, current: bytes)
-            }
-            new.durableNames = new.names
-            return SimulatedDisk(new)
-        }
-    }
-
-    private static func names(
-        _ state: State, _ survival: Survival, _ random: inout SplitMix
-    ) -> [String: Int] {
-        switch survival {
-        case .none: return state.durableNames
-        case .all: return state.names
-        case .some:
-            var names = state.durableNames
-            for change in state.nameChanges where random.one(in: 2) {
-                switch change {
-                case .create(let name, let inode): names[name] = inode
-                case .rename(let from, let to):
-                    guard let inode = names.removeValue(forKey: from) else { continue }
-                    names[to] = inode
-                case .remove(let name): names[name] = nil
-                }
-            }
-            return names
-        }
-    }
-
-    private static func bytes(
-        _ inode: Inode, _ survival: Survival, _ random: inout SplitMix
-    ) -> [UInt8] {
-        switch survival {
-        case .none: return inode.durable
-        case .all: return inode.current
-        case .some:
-            var bytes = inode.durable
-            for change in inode.changes {
-                switch change {
-                case .truncate(let size):
-                    if random.one(in: 2) { resize(&bytes, to: size) }
-                case .write(let offset, let written):
-                    // A disk writes whole sectors, in any order.
-                    var start = 0
-                    while start < written.count {
-                        let end = min(written.count, start + 512 - (offset + start) % 512)
-                        if random.one(in: 2) {
-                            put(written[start..<end], into: &bytes, at: offset + start)
-                        }
-                        start = end
-                    }
-                }
-            }
-            // The data may be there and the file's new length not.
-            if random.one(in: 4), bytes.count > inode.durable.count {
-                bytes.removeLast(bytes.count - inode.durable.count)
-            }
-            return bytes
-        }
-    }
-
-    private static func resize(_ bytes: inout [UInt8], to size: Int) {
+    static func resize(_ bytes: inout [UInt8], to size: Int) {
         if bytes.count > size {
             bytes.removeLast(bytes.count - size)
         } else {
@@ -166,7 +97,7 @@ final class SimulatedDisk: FileSystem {
         }
     }
 
-    private static func put(_ piece: ArraySlice<UInt8>, into bytes: inout [UInt8], at offset: Int) {
+    static func put(_ piece: ArraySlice<UInt8>, into bytes: inout [UInt8], at offset: Int) {
         if bytes.count < offset + piece.count { resize(&bytes, to: offset + piece.count) }
         bytes.replaceSubrange(offset..<offset + piece.count, with: piece)
     }
@@ -197,7 +128,7 @@ final class SimulatedDisk: FileSystem {
     // MARK: Faults
 
     /// What the next counted operation has to do.
-    private enum Verdict {
+    enum Verdict {
         case proceed
         case half(LogStoreError)
         case loseSync(LogStoreError)
@@ -205,7 +136,7 @@ final class SimulatedDisk: FileSystem {
         case last(LogStoreError)
     }
 
-    private static func verdict(
+    static func verdict(
         _ state: inout State, _ operation: String, _ path: String
     ) throws(LogStoreError) -> Verdict {
         let down = LogStoreError.io(operation: operation, path: path, errno: ENODEV)
@@ -306,92 +237,5 @@ final class SimulatedDisk: FileSystem {
 
     private static func name(_ path: String) -> String {
         String(path.split(separator: "/").last ?? "")
-    }
-
-    // MARK: Files
-
-    private final class SimulatedLock: FileLock {
-        let disk: SimulatedDisk
-
-        init(disk: SimulatedDisk) {
-            self.disk = disk
-        }
-
-        deinit {
-            disk.state.withLock { $0.isLocked = false }
-        }
-    }
-
-    private final class SimulatedFile: File {
-        let disk: SimulatedDisk
-        let inode: Int
-        let path: String
-
-        init(disk: SimulatedDisk, inode: Int, path: String) {
-            self.disk = disk
-            self.inode = inode
-            self.path = path
-        }
-
-        func size() throws(LogStoreError) -> Int {
-            disk.state.withLock { $0.inodes[inode].current.count }
-        }
-
-        func read(
-            into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-        ) throws(LogStoreError) -> Int {
-            disk.state.withLock { state in
-                let size = state.inodes[inode].current.count
-                guard offset < size else { return 0 }
-                let count = min(buffer.count, size - offset)
-                state.inodes[inode].current.withUnsafeBytes { bytes in
-                    buffer.copyMemory(
-                        from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
-                }
-                return count
-            }
-        }
-
-        func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
-            try change("pwrite", .write(offset, Array(buffer)))
-        }
-
-        func truncate(to size: Int) throws(LogStoreError) {
-            try change("ftruncate", .truncate(size))
-        }
-
-        func sync() throws(LogStoreError) {
-            try disk.state.withLock { state throws(LogStoreError) in
-                let verdict = try SimulatedDisk.verdict(&state, "fdatasync", path)
-                // A crash inside a sync leaves its changes to chance.
-                if case .last(let error) = verdict { throw error }
-                state.inodes[inode].changes = []
-                if case .loseSync(let error) = verdict { throw error }
-                state.inodes[inode].durable = state.inodes[inode].current
-            }
-        }
-
-        private func change(_ operation: String, _ change: Change) throws(LogStoreError) {
-            try disk.state.withLock { state throws(LogStoreError) in
-                let verdict = try SimulatedDisk.verdict(&state, operation, path)
-                if case .half(let error) = verdict, case .write(let offset, let bytes) = change {
-                    let half = Array(bytes[..<(bytes.count / 2)])
-                    apply(.write(offset, half), &state)
-                    throw error
-                }
-                apply(change, &state)
-                if case .last(let error) = verdict { throw error }
-            }
-        }
-
-        private func apply(_ change: Change, _ state: inout State) {
-            switch change {
-            case .write(let offset, let bytes):
-                SimulatedDisk.put(bytes[...], into: &state.inodes[inode].current, at: offset)
-            case .truncate(let size):
-                SimulatedDisk.resize(&state.inodes[inode].current, to: size)
-            }
-            state.inodes[inode].changes.append(change)
-        }
     }
 }
