@@ -6,9 +6,20 @@ struct Main {
     static func main() async {
         // A reader that has gone is noticed by the write that fails.
         signal(SIGPIPE, SIG_IGN)
+        keepStandardStreams()
         let terminal = Terminal()
         let code = await Program(commands: Command.all)
             .run(Array(CommandLine.arguments.dropFirst()), terminal)
         exit(code.rawValue)
+    }
+
+    /// Puts something unusable where a standard stream was closed by whoever started the program.
+    ///
+    /// Else the next file that is opened, such as a store's log, would take its place, and be read
+    /// as input or be printed into.
+    private static func keepStandardStreams() {
+        for stream in Int32(0)...2 where fcntl(stream, F_GETFD) < 0 {
+            _ = open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY)
+        }
     }
 }

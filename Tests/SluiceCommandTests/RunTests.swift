@@ -129,6 +129,37 @@ import Testing
         #expect(broken.code == 3)
     }
 
+    @Test func aStreamThatIsClosedFromTheStartIsNotMistakenForAnotherFile() throws {
+        let folder = Flows.folder(["store.json": RunningFlows.store])
+        let arguments = ["run", "store.json", "--in", "put=-"]
+        let input = #"{"collection":"c","key":"k","value":1}"#
+        let deaf = try Sluice(redirection: "<&-").run(arguments, in: folder)
+        #expect(deaf.errors.contains("standard input"))
+        #expect(deaf.code != 0 && deaf.code < 128)
+        let mute = try Sluice(redirection: ">&-").run(arguments, input: input, in: folder)
+        #expect(mute.errors.contains("cannot write standard output: Bad file descriptor"))
+        #expect(mute.code == 1)
+        let whole = try Sluice().run(arguments, input: input, in: folder)
+        #expect(whole.code == 0, "\(whole.errors)")
+    }
+
+    @Test func settingsThatOnlyShowToBeWrongInTheRunEndItAsInvalid() throws {
+        let other = RunningFlows.store.replacing(
+            #""s": {"#,
+            with: #""t": { "component": "document_store", "settings": { "maxSizeMB": 7, "#
+                + #""collections": [{ "name": "c" }] } }, "s": {"#)
+        let folder = Flows.folder(["store.json": other])
+        let outcome = try Sluice().run(["run", "store.json", "--in", "put=-"], in: folder)
+        #expect(outcome.errors.contains("have to agree on `maxSizeMB`"))
+        #expect(outcome.code == 3)
+    }
+
+    private static let store = """
+        { "nodes": { "s": { "component": "document_store",
+                            "settings": { "collections": [{ "name": "c" }] } } },
+          "inputs": { "put": "s.put" }, "outputs": { "done": "s.put_ok", "failed": "s.error" } }
+        """
+
     @Test func parametersAreSetByName() throws {
         let flow = Flows.plus.replacing(
             #"{ "nodes""#,

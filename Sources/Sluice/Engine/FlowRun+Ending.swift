@@ -105,7 +105,8 @@ extension FlowRun {
         for node in nodes {
             for (edge, held) in zip(node.inEdges, node.inbox.backlog) where held.messages > 0 {
                 let plan = plan.edges[edge.index]
-                var line = "\(plan.text): \(held.messages) messages wait"
+                let wait = held.messages == 1 ? "message waits" : "messages wait"
+                var line = "\(plan.text): \(held.messages) \(wait)"
                 if held.isPaused {
                     line += "; `\(node.plan.name)` does not take from this edge now"
                 }

@@ -132,8 +132,8 @@ extension FlowBuilder {
 
     private mutating func member(_ end: FlowDefinition.Endpoint, _ unit: Unit) -> Member? {
         if let member = unit.members[end.node] { return member }
-        let isDefined = unit.definition.nodes.contains { $0.name == end.node }
-        if !isDefined {
+        // A node that the file has and that could not be read has been noted.
+        if unit.source.json["nodes"]?[end.node] == nil {
             let range = end.range.lowerBound..<(end.range.lowerBound + end.node.utf8.count)
             note(
                 .unknownNode, "there is no node `\(end.node)`", range, unit.source,

@@ -23,11 +23,9 @@ extension FlowBuilder {
         }
         do throws(FileError) {
             let text = try File.contents(of: path)
-            let settings = overridden(
-                resolve(node.settings, .any, unit) ?? .emptyObject, unit.prefix + node.name)
             if let inner = add(
-                text, path: path, settings: (settings, unit.source, node),
-                prefix: unit.prefix + node.name + "/", within: within)
+                text, path: path, use: (node, unit), prefix: unit.prefix + node.name + "/",
+                within: within)
             {
                 unit.members[node.name] = .flow(inner)
             }

@@ -55,12 +55,11 @@ struct FlowBuilder {
 
     /// Adds one use of a flow file to the plan.
     ///
-    /// - Parameter settings: The parameters of a sub-flow and where they stand; nil for the flow
-    ///   that is run.
+    /// - Parameter use: The node that the file is a sub-flow of, and the file around it; nil for the
+    ///   flow that is run.
     mutating func add(
-        _ text: [UInt8], path: String,
-        settings: (json: JSON, owner: FlowSource, node: FlowDefinition.Node)?, prefix: String,
-        within: [String]
+        _ text: [UInt8], path: String, use: (node: FlowDefinition.Node, outer: Unit)?,
+        prefix: String, within: [String]
     ) -> Unit? {
         let (parsed, problem) = FlowSource.parse(text, path: path)
         if let problem { diagnostics.append(problem) }
@@ -71,7 +70,11 @@ struct FlowBuilder {
         var unit = Unit(
             source: source, definition: definition, prefix: prefix,
             variables: Variables(lookUp: loader.variables))
-        setParameters(&unit, settings)
+        if let use {
+            setParameters(&unit, of: use.node, in: use.outer)
+        } else {
+            setParameters(&unit)
+        }
         if prefix.isEmpty {
             plan.name = definition.name.isEmpty ? Folder.lastPart(of: path) : definition.name
         }
@@ -80,42 +83,6 @@ struct FlowBuilder {
         addExports(&unit)
         collectErrors(&unit)
         return unit
-    }
-
-    /// Gives a flow's parameters their values: those of the node that uses it, else the defaults.
-    private mutating func setParameters(
-        _ unit: inout Unit,
-        _ settings: (json: JSON, owner: FlowSource, node: FlowDefinition.Node)?
-    ) {
-        let given = settings?.json ?? (try? JSON(object: loader.parameters.map { ($0, $1) }))
-        let known = unit.definition.parameters
-        for parameter in known {
-            guard let value = given?[parameter.name] ?? parameter.defaultValue else {
-                if let settings {
-                    note(
-                        .missingMember,
-                        "the sub-flow's parameter `\(parameter.name)` has no value",
-                        settings.node.component.sourceRange, settings.owner)
-                }
-                continue
-            }
-            unit.variables.parameters[parameter.name] = value
-            guard let settings, let mismatch = parameter.schema.mismatches(value).first else {
-                continue
-            }
-            let path = [JSONPath.Step.name(parameter.name)] + mismatch.path
-            note(
-                .wrongSetting, "`\(parameter.name)` \(mismatch.text)",
-                FlowSource.nearest(path, in: settings.node.settings).sourceRange, settings.owner)
-        }
-        guard let settings else { return }
-        for member in settings.node.settings.members
-        where !known.contains(where: { $0.name == member.name }) {
-            note(
-                .unknownSetting, "the sub-flow has no parameter `\(member.name)`",
-                settings.owner.nameRange(ofValueAt: member.value.sourceRange), settings.owner,
-                suggestion: Spelling.closest(to: member.name, among: known.map(\.name)))
-        }
     }
 
     // MARK: Nodes

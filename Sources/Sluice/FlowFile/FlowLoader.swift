@@ -41,7 +41,7 @@ public struct FlowLoader: Sendable {
     /// Checks the text of a flow file as if it stood at `path`.
     public func load(_ text: [UInt8], path: String) -> LoadedFlow {
         var builder = FlowBuilder(self)
-        let unit = builder.add(text, path: path, settings: nil, prefix: "", within: [])
+        let unit = builder.add(text, path: path, use: nil, prefix: "", within: [])
         guard let unit else {
             return LoadedFlow(plan: nil, diagnostics: builder.sorted(), facts: nil)
         }

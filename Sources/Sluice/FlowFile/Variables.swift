@@ -4,12 +4,15 @@ import SluiceJSON
 struct Variables {
     /// Parameters of the flow, with their JSON values.
     var parameters: [String: JSON] = [:]
+    /// Parameters whose value is missing or wrong, which has been noted.
+    var unknown: Set<String> = []
     /// Text variables: from a file, then from the environment.
     var lookUp: @Sendable (String) -> String?
 
     /// What a string leaf becomes.
     enum Result {
         case value(JSON)
+        /// Some have no value; none are listed where only ``unknown`` parameters are missing.
         case missing([(name: String, offset: Int, length: Int)])
         case broken(String, offset: Int)
     }
@@ -25,6 +28,7 @@ struct Variables {
         var rest = Substring(text)
         var parts = 0
         var whole: JSON?
+        var isUnknown = false
         while let dollar = rest.range(of: "${") {
             let before = rest[..<dollar.lowerBound]
             if before.hasSuffix("$") {
@@ -46,7 +50,9 @@ struct Variables {
                 return .broken(
                     "`\(name)` is no name for a variable; `$${` stands for `${`", offset: offset)
             }
-            if let value = parameters[name] {
+            if unknown.contains(name) {
+                isUnknown = true
+            } else if let value = parameters[name] {
                 whole = value
                 output += value.string ?? value.text
             } else if let value = lookUp(name) ?? fallback {
@@ -57,7 +63,7 @@ struct Variables {
             }
             rest = rest[rest.index(after: close)...]
         }
-        guard missing.isEmpty else { return .missing(missing) }
+        guard missing.isEmpty, !isUnknown else { return .missing(missing) }
         if parts == 1, rest.isEmpty, let whole { return .value(whole) }
         return .value(JSON(output + rest))
     }

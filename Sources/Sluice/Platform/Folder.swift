@@ -15,7 +15,9 @@ public enum Folder {
 
     /// `path` as it stands from `folder`: absolute paths as they are.
     public static func join(_ folder: String, _ path: String) -> String {
-        if path.hasPrefix("/") || folder.isEmpty || folder == "." { return path }
+        var path = Substring(path)
+        while path.hasPrefix("./"), path.utf8.count > 2 { path = path.dropFirst(2) }
+        if path.hasPrefix("/") || folder.isEmpty || folder == "." { return String(path) }
         return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
     }
 

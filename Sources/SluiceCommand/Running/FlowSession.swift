@@ -100,7 +100,9 @@ struct FlowSession {
             try await run.start()
         } catch {
             terminal.note("\(terminal.red("error:")) \(error.text) [\(error.code)]")
-            return .cannotStart
+            // What only shows when the flow runs: paths that lead out of the data directory, nodes
+            // that do not agree on their store.
+            return error.code == "invalid_settings" ? .invalid : .cannotStart
         }
         let start = scheduler.uptimeNanoseconds
         let watching = scheduler.spawn { [progress, scheduler] in

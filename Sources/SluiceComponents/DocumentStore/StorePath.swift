@@ -1,4 +1,5 @@
 import Sluice
+import SluiceJSON
 
 /// Where a store lies: a folder inside the data directory, or an absolute path as it stands.
 enum StorePath {
@@ -28,8 +29,9 @@ enum StorePath {
     }
 
     private static func outside(_ path: String) -> Failure {
-        .invalid(
+        Failure(
+            "invalid_settings",
             "the path \"\(path)\" does not lie inside the data directory: name a folder in it, or "
-                + "give an absolute path", at: "$.path")
+                + "give an absolute path", details: ["path": "$.path"])
     }
 }

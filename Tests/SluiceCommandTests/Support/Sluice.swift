@@ -12,6 +12,8 @@ struct Outcome: Sendable {
 struct Sluice: Sendable {
     /// The variables of the environment, `NAME=value`.
     var environment = ["PATH=/usr/bin:/bin", "TERM=dumb"]
+    /// What the shell does with the standard streams, such as `<&-`.
+    var redirection = ""
 
     /// The program beside the tests' own bundle.
     static let program: String = {
@@ -40,7 +42,8 @@ struct Sluice: Sendable {
     func start(_ arguments: [String], in folder: ScratchFolder? = nil) throws -> RunningProcess {
         let path = folder?.path ?? "."
         let streams = try Sluice.starting.withLock { _ in
-            try RunningProcess.Streams(Sluice.program, arguments, environment, path)
+            try RunningProcess.Streams(
+                Sluice.program, arguments, environment, path, redirection)
         }
         return RunningProcess(streams, folder)
     }
@@ -61,7 +64,8 @@ final class RunningProcess {
         let errors: Int32
 
         init(
-            _ program: String, _ arguments: [String], _ environment: [String], _ folder: String
+            _ program: String, _ arguments: [String], _ environment: [String], _ folder: String,
+            _ redirection: String
         ) throws {
             let pipes = try (0..<3).map { _ in
                 var ends: [Int32] = [-1, -1]
@@ -76,7 +80,7 @@ final class RunningProcess {
             posix_spawn_file_actions_adddup2(&actions, pipes[1].writing, 1)
             posix_spawn_file_actions_adddup2(&actions, pipes[2].writing, 2)
             // The shell changes the folder, because a spawn here cannot.
-            let shell = ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, folder, program]
+            let shell = ["/bin/sh", "-c", #"cd "$0" && exec "$@" "# + redirection, folder, program]
             let words = (shell + arguments).map { strdup($0) } + [nil]
             let variables = environment.map { strdup($0) } + [nil]
             defer { for text in words + variables { free(text) } }

@@ -198,7 +198,7 @@ enum Tick: Component {
         try flow.send([6], to: "left")
         let result = try #require(flow.result())
         #expect(result.stuck.count == 1)
-        #expect(result.stuck.first?.contains("g.left: 1 messages wait") == true)
+        #expect(result.stuck.first?.contains("g.left: 1 message waits") == true)
         #expect(result.lost.map(\.edge) == ["input left -> g.left"])
     }
 

@@ -114,6 +114,7 @@ func load(_ text: String, variables: [String: String] = [:]) -> LoadedFlow {
         Broken(#"{"nodes": {"a": {"component": "shuot"}}}"#, "1:31 E008 shout"),
         Broken(
             #"{"nodes": {"a": {"component": "shout"}}, "edges": ["b.out -> a.in"]}"#, "1:53 E009"),
+        Broken(#"{"nodes": {"a": {}}, "inputs": {"x": "a.in"}}"#, "1:12 E006"),
         Broken(
             #"{"nodes": {"a": {"component": "shout"}}, "edges": ["a.outt -> a.in"]}"#,
             "1:55 E010 out"),

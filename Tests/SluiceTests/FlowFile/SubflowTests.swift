@@ -65,6 +65,44 @@ final class FlowFolder {
         #expect(found.map(\.code) == ["E014", "E013"])
     }
 
+    @Test func aVariableGivesAParameterAValueOfItsType() throws {
+        let folder = try FlowFolder([
+            "inner.json": """
+            { "parameters": { "n": { "schema": { "type": "integer" } },
+                              "text": { "schema": { "type": "string" } } },
+              "nodes": { "s": { "component": "shout", "settings": { "mark": "${text}" } } },
+              "inputs": { "say": "s.in" }, "outputs": { "said": "s.out" } }
+            """,
+            "outer.json": """
+            { "nodes": { "a": { "component": "./inner.json",
+                                "settings": { "n": "${N:-12}", "text": "${N:-12}" } } },
+              "inputs": { "in": "a.say" }, "outputs": { "out": "a.said" } }
+            """,
+        ])
+        let harness = try Harness(#require(folder.load("outer.json").plan))
+        #expect(try harness.send("x", to: "in").only("out") == "X12")
+    }
+
+    @Test(arguments: [
+        (#"{}"#, ["E006 1:34"]),
+        (#"{ "n": "x" }"#, ["E014 1:69"]),
+        (#"{ "n": "${NOT_SET_ANYWHERE}" }"#, ["E015 1:70"]),
+    ])
+    func aParameterWithoutAValueIsNotedOnce(_ settings: String, _ expected: [String]) throws {
+        let folder = try FlowFolder([
+            "inner.json": """
+            { "parameters": { "n": { "schema": { "type": "integer" } } },
+              "nodes": { "s": { "component": "shout", "settings": { "mark": "${n}" } } },
+              "inputs": { "say": "s.in" }, "outputs": { "said": "s.out" } }
+            """,
+            "outer.json":
+                #"{ "nodes": { "a": { "component": "./inner.json", "settings": \#(settings)"#
+                + #" } }, "inputs": { "in": "a.say" }, "outputs": { "out": "a.said" } }"#,
+        ])
+        let found = folder.load("outer.json").diagnostics
+        #expect(found.map { "\($0.code) \($0.line):\($0.column)" } == expected)
+    }
+
     @Test func aSubflowThatContainsItselfIsRefused() throws {
         let folder = try FlowFolder([
             "a.json": #"{ "nodes": { "b": { "component": "./b.json" } } }"#,
