@@ -86,6 +86,14 @@ struct Arguments: Sendable {
             case .any: left = 0
             }
         }
+        for (operand, word) in zip(command.operands, operands) {
+            guard case .choice(let choices) = operand.values, !choices.contains(word) else {
+                continue
+            }
+            throw UsageError(
+                "\(operand.name) is one of \(choices.joined(separator: ", ")), not `\(word)`",
+                suggestion: Spelling.closest(to: word, among: choices))
+        }
         guard left == 0 else {
             throw UsageError("`\(operands[operands.count - left])` is one argument too many")
         }

@@ -15,6 +15,9 @@ struct Program: Sendable {
         } catch let error as FileError where error.errno == EPIPE {
             // Whoever read standard output has seen enough.
             return .success
+        } catch let error as DotEnv.Broken {
+            terminal.note("\(terminal.red("error:")) \(error)")
+            return .invalid
         } catch let error as FileError {
             terminal.note("\(terminal.red("error:")) \(error)")
             return error.operation == "write" ? .failed : .cannotStart

@@ -1,6 +1,6 @@
 extension Command {
     /// All commands, in the order that help lists them.
     static let all: [Command] = [
-        .run, .list, .eval, .test, .graph, .schema, .format,
+        .run, .check, .test, .list, .describe, .eval, .graph, .schema, .format, .completions,
     ]
 }

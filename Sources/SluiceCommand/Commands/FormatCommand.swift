@@ -2,7 +2,7 @@ import Sluice
 import SluiceJSON
 
 extension Command {
-    private static let check = Option.flag(
+    private static let checkOnly = Option.flag(
         "check", "List files that differ from their one form, and leave them as they are")
 
     /// `sluice fmt`.
@@ -18,7 +18,7 @@ extension Command {
                 name: "FILE", about: "A flow file or a test file", count: .atLeastOne,
                 values: .file)
         ],
-        options: [check, .json],
+        options: [checkOnly, .json],
         examples: ["sluice fmt Flows/*.json", "sluice fmt --check Flows/*.json"]
     ) { arguments, terminal in
         var changed: [String] = []
@@ -34,11 +34,11 @@ extension Command {
                 codes.append(.invalid)
                 continue
             }
-            if isStandardInput, !arguments.has(check) {
+            if isStandardInput, !arguments.has(checkOnly) {
                 try File.standardOutput.write(new)
             } else if new != text {
                 changed.append(path)
-                if arguments.has(check) {
+                if arguments.has(checkOnly) {
                     codes.append(.failed)
                 } else {
                     try File.write(new, to: path)

@@ -21,14 +21,7 @@ extension Command {
         ]
     ) { arguments, terminal in
         let request = try RunRequest(arguments)
-        let settings: FlowSettings
-        do {
-            settings = try FlowSettings(arguments)
-        } catch let error as DotEnv.Broken {
-            terminal.note("\(terminal.red("error:")) \(error)")
-            return .invalid
-        }
-        let flow = try settings.load(arguments.first)
+        let flow = try FlowSettings(arguments).load(arguments.first)
         terminal.report(flow.diagnostics)
         guard let plan = flow.plan else { return .invalid }
         try request.check(against: plan)

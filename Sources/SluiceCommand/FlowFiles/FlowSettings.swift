@@ -36,13 +36,16 @@ struct FlowSettings: Sendable {
         }
     }
 
+    /// The value of a variable: from `--env`, else from the environment.
+    @Sendable func variable(_ name: String) -> String? {
+        variables[name] ?? Terminal.variable(name)
+    }
+
     /// Reads and checks a flow file.
     ///
     /// Throws ``UsageError`` where an override or a parameter does not belong to the flow.
     func load(_ path: String) throws(UsageError) -> LoadedFlow {
-        let variables = variables
-        var loader = FlowLoader(
-            registry: .builtIn, variables: { variables[$0] ?? Terminal.variable($0) })
+        var loader = FlowLoader(registry: .builtIn, variables: variable)
         loader.overrides = overrides
         loader.parameters = parameters
         let flow = loader.load(path)

@@ -14,10 +14,7 @@ final class RunStopper: Sendable {
     private let isStopping = Atomic<Bool>(false)
     private let isOver = Atomic<Bool>(false)
     private let wasSignalled = Atomic<Bool>(false)
-    private let queue = DispatchQueue(label: "sluice.signals")
-    // Set once before anything runs, and sources may be used from any thread.
-    private nonisolated(unsafe) let sources: [Source]
-    private typealias Source = (source: any DispatchSourceSignal, number: Int32)
+    private let queue = DispatchQueue(label: "sluice.drain")
 
     /// How long an aborted run may take to let go of what blocks it, such as a pipe nobody reads.
     private static let patience = DispatchTimeInterval.seconds(2)
@@ -26,21 +23,11 @@ final class RunStopper: Sendable {
         self.run = run
         self.drainTimeout = drainTimeout
         self.terminal = terminal
-        let queue = queue
-        sources = [SIGINT, SIGTERM].compactMap { number -> Source? in
-            // Whoever starts a program in the background may have had it ignore the signal.
-            let before = unsafeBitCast(signal(number, SIG_IGN), to: Int.self)
-            guard before != unsafeBitCast(SIG_IGN, to: Int.self) else { return nil }
-            return (DispatchSource.makeSignalSource(signal: number, queue: queue), number)
-        }
     }
 
     /// Begins to listen to signals.
     func listen() {
-        for (source, number) in sources {
-            source.setEventHandler { [self] in signalled(number) }
-            source.resume()
-        }
+        Signals.listen(to: [SIGINT, SIGTERM]) { [self] in signalled($0) }
     }
 
     private func signalled(_ number: Int32) {

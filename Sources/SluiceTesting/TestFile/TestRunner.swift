@@ -39,24 +39,37 @@ public struct TestRunner: Sendable {
 
     /// Runs the text of a test file as if it stood at `path`.
     public func run(_ text: [UInt8], path: String) -> TestFileResult {
-        let (parsed, problem) = FlowSource.parse(text, path: path)
-        guard let source = parsed else {
-            return TestFileResult(
-                path: path, diagnostics: problem.map { [$0] } ?? [], cases: [])
-        }
-        var reader = TestFileReader(source)
-        let file = reader.read()
-        var preparation = TestPreparation(file, self)
-        let cases = preparation.prepare()
-        let diagnostics = (reader.diagnostics + preparation.diagnostics)
-            .sorted { ($0.line, $0.column) < ($1.line, $1.column) }
-        guard diagnostics.isEmpty else {
+        let (source, cases, diagnostics) = read(text, path)
+        guard let source, diagnostics.isEmpty else {
             return TestFileResult(path: path, diagnostics: diagnostics, cases: [])
         }
         let selected = cases.filter { ready in
             filter.map { ready.test.name.contains($0) } ?? true
         }
         return TestFileResult(path: path, diagnostics: [], cases: selected.map { run($0, source) })
+    }
+
+    /// Says everything that is wrong with a test file and what it tests, and runs nothing.
+    public func check(_ path: String) -> [Diagnostic] {
+        do throws(FileError) {
+            return read(try File.contents(of: path), path).diagnostics
+        } catch {
+            return [FlowLoader.unreadable(path, error.description)]
+        }
+    }
+
+    private func read(
+        _ text: [UInt8], _ path: String
+    ) -> (source: FlowSource?, cases: [TestPreparation.Ready], diagnostics: [Diagnostic]) {
+        let (parsed, problem) = FlowSource.parse(text, path: path)
+        guard let source = parsed else { return (nil, [], problem.map { [$0] } ?? []) }
+        var reader = TestFileReader(source)
+        let file = reader.read()
+        var preparation = TestPreparation(file, self)
+        let cases = preparation.prepare()
+        let diagnostics = (reader.diagnostics + preparation.diagnostics)
+            .sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        return (source, cases, diagnostics)
     }
 
     private func run(_ ready: TestPreparation.Ready, _ source: FlowSource) -> TestCaseResult {

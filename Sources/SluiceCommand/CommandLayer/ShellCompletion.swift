@@ -1,0 +1,232 @@
+import Sluice
+import SluiceComponents
+
+/// Scripts that complete command lines, made of the declared commands.
+struct ShellCompletion {
+    let commands: [Command]
+
+    /// A command that does something, with what people type before its options.
+    private struct Leaf {
+        let path: [String]
+        let command: Command
+
+        var options: [Option] { command.options + [.help] }
+    }
+
+    private var leaves: [Leaf] {
+        commands.flatMap { command -> [Leaf] in
+            command.subcommands.isEmpty
+                ? [Leaf(path: [command.name], command: command)]
+                : command.subcommands.map { Leaf(path: [command.name, $0.name], command: $0) }
+        }
+    }
+
+    private var groups: [Command] { commands.filter { !$0.subcommands.isEmpty } }
+    private var topWords: [String] { commands.map(\.name) + ["help", "--help", "--version"] }
+
+    /// The words that a value can be; nil where it is a file, a folder or any text.
+    private static func words(_ values: Option.Values) -> [String]? {
+        switch values {
+        case .choice(let choices): choices
+        case .component: ComponentRegistry.builtIn.names
+        case .none, .text, .file, .folder: nil
+        }
+    }
+
+    // MARK: bash
+
+    /// For `source <(sluice completions bash)`.
+    var bash: String {
+        var cases = leaves.map { leaf in
+            """
+                '\(leaf.path.joined(separator: " "))')
+                    case "$previous" in
+            \(leaf.options.compactMap(ShellCompletion.bashCase).joined())        esac
+                    if [[ $current == -* ]]; then
+                        words='\(leaf.options.map { "--\($0.name)" }.joined(separator: " "))'
+                    else
+                        \(ShellCompletion.bashOperand(leaf.command))
+                    fi ;;
+
+            """
+        }
+        cases += groups.map { group in
+            "    '\(group.name)') words='\(group.subcommands.map(\.name).joined(separator: " "))' ;;\n"
+        }
+        return """
+            # bash completion for sluice
+            _sluice() {
+                local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+                local command='' words='' i
+                # bash takes `=` for a word of its own.
+                if [[ $current == '=' ]]; then
+                    current=''
+                elif [[ $previous == '=' ]]; then
+                    previous=${COMP_WORDS[COMP_CWORD-2]}
+                fi
+                for ((i = 1; i < COMP_CWORD; i++)); do
+                    [[ ${COMP_WORDS[i]} == -* ]] && break
+                    case "$command" in
+                    '') command=${COMP_WORDS[i]} ;;
+                    \(groups.isEmpty ? "-" : groups.map { "'\($0.name)'" }.joined(separator: "|"))) command+=" ${COMP_WORDS[i]}" ;;
+                    esac
+                done
+                COMPREPLY=()
+                case "$command" in
+                '') words='\(topWords.joined(separator: " "))' ;;
+                help) words='\(commands.map(\.name).joined(separator: " "))' ;;
+            \(cases.joined())    esac
+                if [[ -n $words ]]; then
+                    COMPREPLY=($(compgen -W "$words" -- "$current"))
+                fi
+            }
+            complete -o filenames -F _sluice sluice
+
+            """
+    }
+
+    private static func bashCase(_ option: Option) -> String? {
+        guard !option.isFlag else { return nil }
+        return
+            "        --\(option.name)) \(bashAction(option.values)); \(bashEnd(option.values))return ;;\n"
+    }
+
+    private static func bashEnd(_ values: Option.Values) -> String {
+        words(values) == nil ? "" : #"COMPREPLY=($(compgen -W "$words" -- "$current")); "#
+    }
+
+    private static func bashAction(_ values: Option.Values) -> String {
+        if let words = words(values) { return "words='\(words.joined(separator: " "))'" }
+        switch values {
+        case .file: return #"COMPREPLY=($(compgen -f -- "$current"))"#
+        case .folder: return #"COMPREPLY=($(compgen -d -- "$current"))"#
+        default: return "COMPREPLY=()"
+        }
+    }
+
+    private static func bashOperand(_ command: Command) -> String {
+        bashAction(command.operands.first?.values ?? .none)
+    }
+
+    // MARK: zsh
+
+    /// For a file `_sluice` in a folder of `$fpath`.
+    var zsh: String {
+        let cases = leaves.map { leaf -> String in
+            let operands = leaf.command.operands.map { operand in
+                let repeats = operand.count == .any || operand.count == .atLeastOne
+                return
+                    "'\(repeats ? "*" : ""):\(operand.name):\(ShellCompletion.zshAction(operand.values))'"
+            }
+            let options = leaf.options.map(ShellCompletion.zshOption)
+            return """
+                    '\(leaf.path.joined(separator: " "))')
+                        _arguments \\
+                            \((options + operands).joined(separator: " \\\n                    "))
+                        ;;
+
+                """
+        }
+        let groupCases = groups.map { group in
+            "        '\(group.name)') \(ShellCompletion.zshList(group.subcommands)) ;;\n"
+        }
+        let names = groups.map(\.name).joined(separator: "|")
+        return """
+            #compdef sluice
+            _sluice() {
+                local -a commands
+                local command=$words[2] depth=2
+                if (( CURRENT == 2 )); then
+                    \(ShellCompletion.zshList(commands))
+                    return
+                fi
+                case $command in
+                \(names.isEmpty ? "-" : names)) (( CURRENT > 3 )) && command="$command $words[3]" depth=3 ;;
+                esac
+                words=(sluice "${(@)words[depth + 1, -1]}")
+                (( CURRENT -= depth - 1 ))
+                case $command in
+            \((cases + groupCases).joined())    esac
+            }
+            # The file may be sourced, or loaded by the first completion.
+            if [[ $funcstack[1] == _sluice ]]; then _sluice "$@"; else compdef _sluice sluice; fi
+
+            """
+    }
+
+    private static func zshList(_ commands: [Command]) -> String {
+        let list = commands.map { "'\($0.name):\(quoted($0.summary))'" }.joined(separator: " ")
+        return "commands=(\(list)); _describe command commands"
+    }
+
+    private static func zshOption(_ option: Option) -> String {
+        let about = quoted(option.about).replacing("[", with: "\\[").replacing("]", with: "\\]")
+        let start = option.isRepeatable ? "*" : ""
+        guard !option.isFlag else { return "'\(start)--\(option.name)[\(about)]'" }
+        let value = quoted(option.value).replacing(":", with: "\\:")
+        return "'\(start)--\(option.name)=[\(about)]:\(value):\(zshAction(option.values))'"
+    }
+
+    private static func zshAction(_ values: Option.Values) -> String {
+        if let words = words(values) { return "(\(words.joined(separator: " ")))" }
+        switch values {
+        case .file: return "_files"
+        case .folder: return "_files -/"
+        default: return " "
+        }
+    }
+
+    /// The text inside single quotes.
+    private static func quoted(_ text: String) -> String { text.replacing("'", with: #"'\''"#) }
+
+    // MARK: fish
+
+    /// For a file `sluice.fish` in fish's folder of completions.
+    var fish: String {
+        var lines = ["# fish completion for sluice", "complete -c sluice -f"]
+        let none = "-n __fish_use_subcommand"
+        for command in commands {
+            lines.append(
+                "complete -c sluice \(none) -a \(command.name) -d \(ShellCompletion.fish(command.summary))"
+            )
+        }
+        lines.append("complete -c sluice \(none) -l help -d 'Explain'")
+        lines.append("complete -c sluice \(none) -l version -d 'Print the version'")
+        for group in groups {
+            let names = group.subcommands.map(\.name).joined(separator: " ")
+            let seen =
+                "__fish_seen_subcommand_from \(group.name); and not __fish_seen_subcommand_from \(names)"
+            for command in group.subcommands {
+                lines.append(
+                    "complete -c sluice -n '\(seen)' -a \(command.name) -d \(ShellCompletion.fish(command.summary))"
+                )
+            }
+        }
+        for leaf in leaves {
+            let seen = leaf.path.map { "__fish_seen_subcommand_from \($0)" }
+                .joined(separator: "; and ")
+            let start = "complete -c sluice -n '\(seen)'"
+            for option in leaf.options {
+                let value = option.isFlag ? "" : " -r\(ShellCompletion.fishAction(option.values))"
+                lines.append(
+                    "\(start) -l \(option.name)\(value) -d \(ShellCompletion.fish(option.about))")
+            }
+            let action = ShellCompletion.fishAction(leaf.command.operands.first?.values ?? .none)
+            if !action.isEmpty { lines.append("\(start)\(action)") }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func fishAction(_ values: Option.Values) -> String {
+        if let words = words(values) { return " -a '\(words.joined(separator: " "))'" }
+        switch values {
+        case .file: return " -F"
+        case .folder: return " -a '(__fish_complete_directories)'"
+        default: return ""
+        }
+    }
+
+    private static func fish(_ text: String) -> String {
+        "'\(text.replacing("\\", with: "\\\\").replacing("'", with: "\\'"))'"
+    }
+}

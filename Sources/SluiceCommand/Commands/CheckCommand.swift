@@ -1,0 +1,78 @@
+import Sluice
+import SluiceComponents
+import SluiceJSON
+import SluiceTesting
+
+extension Command {
+    /// `sluice check`.
+    static let check = Command(
+        name: "check",
+        summary: "Say everything that is wrong with flow and test files, without running them",
+        discussion: """
+            Exits 3 where there is an error, with --strict also where there is a warning.
+            """,
+        operands: [
+            Operand(
+                name: "FLOW", about: "Flow files and test files", count: .atLeastOne, values: .file)
+        ],
+        options: [.strict, .environment, .json],
+        examples: ["sluice check chat.json", "sluice check --strict flows/*.json"]
+    ) { arguments, terminal in
+        let settings = try FlowSettings(arguments)
+        var diagnostics: [Diagnostic] = []
+        for path in arguments.operands {
+            let (found, summary) = try check(path, settings)
+            diagnostics += found
+            guard !arguments.has(.json) else { continue }
+            terminal.report(found)
+            if let summary { try terminal.print("\(path): ok (\(summary))\n") }
+        }
+        let errors = diagnostics.count { $0.severity == .error }
+        let warnings = diagnostics.count - errors
+        if arguments.has(.json) {
+            try terminal.print("\(try json(of: diagnostics).pretty())\n")
+        } else if !diagnostics.isEmpty {
+            let counts = [(errors, "error"), (warnings, "warning")].filter { $0.0 > 0 }
+            terminal.note(counts.map { Words.count($0.0, $0.1) }.joined(separator: ", "))
+        }
+        return errors > 0 || (warnings > 0 && arguments.has(.strict)) ? .invalid : .success
+    }
+
+    /// What is wrong with a file, and what it holds where no error is in it.
+    private static func check(
+        _ path: String, _ settings: FlowSettings
+    ) throws(UsageError) -> ([Diagnostic], summary: String?) {
+        if path.hasSuffix(TestFolder.ending) {
+            let runner = TestRunner(registry: .builtIn, variables: settings.variable)
+            let found = runner.check(path)
+            return (found, found.isEmpty ? "test file" : nil)
+        }
+        let flow = try settings.load(path)
+        guard flow.plan != nil, let facts = flow.facts else { return (flow.diagnostics, nil) }
+        let nodes = Words.count(facts.nodes.count, "node")
+        return (flow.diagnostics, "\(nodes), \(Words.count(facts.edgeCount, "edge"))")
+    }
+
+    private static func json(of diagnostics: [Diagnostic]) throws(JSONError) -> JSON {
+        var facts = JSONBuilder()
+        facts.beginObject()
+        facts.member("schema", 1)
+        facts.name("diagnostics")
+        facts.beginArray()
+        for diagnostic in diagnostics {
+            facts.beginObject()
+            facts.member("file", diagnostic.file)
+            facts.member("line", diagnostic.line)
+            facts.member("column", diagnostic.column)
+            facts.member("length", diagnostic.length)
+            facts.member("severity", diagnostic.severity.rawValue)
+            facts.member("code", diagnostic.code)
+            facts.member("message", diagnostic.message)
+            if let suggestion = diagnostic.suggestion { facts.member("suggestion", suggestion) }
+            facts.endObject()
+        }
+        facts.endArray()
+        facts.endObject()
+        return try facts.finish()
+    }
+}

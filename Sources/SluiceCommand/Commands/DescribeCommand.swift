@@ -1,0 +1,73 @@
+import Sluice
+import SluiceComponents
+import SluiceJSON
+
+extension Command {
+    private static let settings = Option(
+        name: "settings", value: "JSON",
+        about: "Settings that a component's ports may depend on")
+
+    /// `sluice describe`.
+    static let describe = Command(
+        name: "describe",
+        summary: "Explain a component or a flow: settings, ports, messages",
+        discussion: """
+            What ends with .json or has a slash in it is a flow file, anything else a component. Ports of
+            a component that has to have settings are those of its example, unless --settings says more.
+            """,
+        operands: [
+            Operand(
+                name: "COMPONENT|FLOW", about: "A component's name or a flow file",
+                values: .component)
+        ],
+        options: [settings, .environment, .json],
+        examples: [
+            "sluice describe document_store",
+            #"sluice describe router --settings '{"routes": [{"name": "a", "when": "$.a"}]}'"#,
+            "sluice describe chat.json --json",
+        ]
+    ) { arguments, terminal in
+        let name = arguments.first
+        if name.hasSuffix(".json") || name.contains("/") {
+            return try describe(flow: name, arguments, terminal)
+        }
+        guard let component = ComponentRegistry.builtIn[name] else {
+            throw UsageError(
+                "there is no component `\(name)`; `sluice list` shows all",
+                suggestion: Spelling.closest(to: name, among: ComponentRegistry.builtIn.names))
+        }
+        let description: ComponentDescription
+        do throws(Failure) {
+            description = try ComponentDescription(component, settings: json(in: arguments))
+        } catch {
+            terminal.note("\(terminal.red("error:")) --settings: \(error.text)")
+            return .invalid
+        }
+        try terminal.print(
+            arguments.has(.json) ? "\(try description.json().pretty())\n" : description.text)
+        return .success
+    }
+
+    private static func json(in arguments: Arguments) throws(Failure) -> JSON? {
+        guard let text = arguments[settings] else { return nil }
+        do throws(JSONError) {
+            return try JSON(parsing: text)
+        } catch {
+            throw Failure("invalid_settings", "column \(error.column): \(error.message)")
+        }
+    }
+
+    private static func describe(
+        flow path: String, _ arguments: Arguments, _ terminal: Terminal
+    ) throws -> ExitCode {
+        let flow = try FlowSettings(arguments).load(path)
+        guard flow.plan != nil, let facts = flow.facts else {
+            terminal.report(flow.diagnostics)
+            return .invalid
+        }
+        let description = FlowDescription(facts: facts)
+        try terminal.print(
+            arguments.has(.json) ? "\(try description.json().pretty())\n" : description.text)
+        return .success
+    }
+}
