@@ -128,9 +128,7 @@ import Testing
             COMP_WORDS=(\(quoted)); COMP_CWORD=\(words.count - 1); _sluice
             echo "${COMPREPLY[0]}"
             """
-        let process = RunningProcess(
-            try RunningProcess.Streams("/bin/bash", ["-c", script], ["PATH=/usr/bin:/bin"], "."),
-            nil)
+        let process = try Sluice().start(["-c", script], program: "/bin/bash")
         #expect(process.finish().output == "\(expected)\n")
     }
 

@@ -38,12 +38,13 @@ struct Sluice: Sendable {
         return process.finish()
     }
 
-    /// Starts a command.
-    func start(_ arguments: [String], in folder: ScratchFolder? = nil) throws -> RunningProcess {
+    /// Starts a command, of another program where the test is about one.
+    func start(
+        _ arguments: [String], in folder: ScratchFolder? = nil, program: String = Sluice.program
+    ) throws -> RunningProcess {
         let path = folder?.path ?? "."
         let streams = try Sluice.starting.withLock { _ in
-            try RunningProcess.Streams(
-                Sluice.program, arguments, environment, path, redirection)
+            try RunningProcess.Streams(program, arguments, environment, path, redirection)
         }
         return RunningProcess(streams, folder)
     }
