@@ -16,6 +16,8 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     public var isDiskFull: Bool
     /// More facts for programs; an object, or nil.
     public var details: JSON?
+    /// What else is wrong, of settings that have several mistakes: `check` reports all of them.
+    public var others: [Failure] = []
 
     /// Creates a failure.
     public init(
@@ -41,10 +43,17 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
 
     /// Settings that hold a broken template, found at `path`.
     public static func broken(_ error: TemplateError, at path: String) -> Failure {
-        guard let first = error.problems.first else { return .invalid("\(error)", at: path) }
-        return broken(
-            first.message, at: path + first.path.dropFirst(), first.offset, first.length,
-            first.suggestion)
+        let failures = error.problems.map {
+            broken($0.message, at: path + $0.path.dropFirst(), $0.offset, $0.length, $0.suggestion)
+        }
+        return Failure(all: failures) ?? .invalid("\(error)", at: path)
+    }
+
+    /// The first of several mistakes, with the rest as ``others``; nil where there is none.
+    public init?(all failures: [Failure]) {
+        guard let first = failures.first else { return nil }
+        self = first
+        others += failures.dropFirst().flatMap { [$0] + $0.others }
     }
 
     /// Settings that hold a broken expression, found at `path`.

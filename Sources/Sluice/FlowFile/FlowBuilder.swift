@@ -149,10 +149,12 @@ struct FlowBuilder {
             unit.members[node.name] = .leaf(plan.nodes.count - 1)
         } catch {
             unit.members[node.name] = .broken
-            note(
-                error.code == "broken_expression" ? .brokenExpression : .wrongSetting, error.text,
-                unit.source.range(of: error, in: node.settings), unit.source,
-                advice: error.details?["suggestion"]?.string)
+            for error in [error] + error.others {
+                note(
+                    error.code == "broken_expression" ? .brokenExpression : .wrongSetting,
+                    error.text, unit.source.range(of: error, in: node.settings), unit.source,
+                    advice: error.details?["suggestion"]?.string)
+            }
         }
     }
 

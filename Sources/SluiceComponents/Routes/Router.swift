@@ -30,19 +30,38 @@ enum Router: Component {
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
-        try PortNames.check(settings.routes.map(\.name), reserved: ["default"]) {
-            "$.routes[\($0)].name"
-        }
-        var routes: [(when: Expression, out: Output<JSON>)] = []
-        for (index, route) in settings.routes.enumerated() {
-            let when = try Expression(setting: route.when, at: "$.routes[\(index)].when")
-            routes.append((when, ports.output(route.name, JSON.self, about: "Where \(route.when)")))
+        let conditions = try conditions(of: settings)
+        let routes = zip(settings.routes, conditions).map { route, when in
+            (when: when, out: ports.output(route.name, JSON.self, about: "Where \(route.when)"))
         }
         let rest = ports.output("default", JSON.self, about: "What no route takes")
         ports.allowsConcurrency = true
-        ports.input("in", JSON.self, about: "Any message") { [routes] message, turn in
+        ports.input("in", JSON.self, about: "Any message") { message, turn in
             let route = try routes.first { try $0.when.isTrue(of: message, in: turn) }
             try turn.emit(message, on: route?.out ?? rest)
         }
+    }
+
+    /// The compiled conditions of all routes; throws all that is wrong with the routes.
+    private static func conditions(of settings: Settings) throws(Failure) -> [Expression] {
+        var conditions: [Expression] = []
+        var wrong: [Failure] = []
+        do throws(Failure) {
+            try PortNames.check(settings.routes.map(\.name), reserved: ["default"]) {
+                "$.routes[\($0)].name"
+            }
+        } catch {
+            wrong.append(error)
+        }
+        for (index, route) in settings.routes.enumerated() {
+            do throws(Failure) {
+                let path = "$.routes[\(index)].when"
+                conditions.append(try Expression(setting: route.when, at: path))
+            } catch {
+                wrong.append(error)
+            }
+        }
+        if let failure = Failure(all: wrong) { throw failure }
+        return conditions
     }
 }

@@ -66,7 +66,7 @@ final class RunningProcess {
 
         init(
             _ program: String, _ arguments: [String], _ environment: [String], _ folder: String,
-            _ redirection: String
+            _ redirection: String = ""
         ) throws {
             let pipes = try (0..<3).map { _ in
                 var ends: [Int32] = [-1, -1]
