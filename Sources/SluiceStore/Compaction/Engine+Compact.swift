@@ -9,9 +9,9 @@ struct CompactionProgress {
 
 extension Engine {
     /// Compaction begins when dead bytes exceed this part of the live ones, and a segment.
-    private static let startPercent = 60
-    /// Writers wait when dead bytes exceed this part of the live ones, and a segment on top.
-    private static let waitPercent = 90
+    private static let startPercent = 70
+    /// Writers wait when dead bytes exceed this part of the live ones, and a segment and a half.
+    private static let waitPercent = 95
 
     private var segmentBytes: Int { place.options.effectiveSegmentBytes }
 
@@ -39,13 +39,16 @@ extension Engine {
         }
         guard isTime else { return false }
         let (live, waste) = shared.read { $0.usage }
-        let isCrowded = waste > live / 100 * Self.waitPercent + segmentBytes
-        if isCrowded { compactions.withLock { $0.isCrowded = true } }
+        if isCrowded(live, waste) { compactions.withLock { $0.isCrowded = true } }
         return isWasteful(live, waste)
     }
 
     private func isWasteful(_ live: Int, _ waste: Int) -> Bool {
         waste > max(live / 100 * Self.startPercent, segmentBytes)
+    }
+
+    private func isCrowded(_ live: Int, _ waste: Int) -> Bool {
+        waste > max(live / 100 * Self.waitPercent, segmentBytes * 3 / 2)
     }
 
     /// Makes a writer wait while dead records crowd the disk and compaction gets on with it.
@@ -67,7 +70,7 @@ extension Engine {
                 break
             }
             let (newLive, newWaste) = shared.read { $0.usage }
-            if newWaste <= newLive / 100 * Self.waitPercent + segmentBytes {
+            if !isCrowded(newLive, newWaste) {
                 compactions.change { $0.isCrowded = false }
             }
         }

@@ -103,8 +103,9 @@ final class Engine: Sendable {
         // After a failed sync the log's end is not known; recovery finds it.
         if let failure = durability.failure { throw failure }
         try compaction.withLock { _ throws(LogStoreError) in
-            try committer.log.trim()
+            // The cut itself need not be durable: it takes away nothing but zeros.
             try durability.sync()
+            try committer.log.trim()
             let log = committer.log
             try writeManifest(
                 isClean: true, end: LogPosition(segment: log.active.id, offset: log.end))

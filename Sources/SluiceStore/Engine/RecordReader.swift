@@ -19,18 +19,25 @@ struct RecordReader {
                 guard try segment.file.read(into: scratch, at: offset) == length else {
                     throw damaged(segment, offset, "the file ends inside the record")
                 }
-                let record = UnsafeRawBufferPointer(scratch)
-                let headLength = try head(record, entry, in: segment, key: key)
-                let seed = identity.seed(segment: segment.id, offset: offset)
-                guard RecordFrame.verify(record, headLength: headLength, seed: seed) else {
-                    throw damaged(segment, offset, "the record does not verify")
-                }
-                result = .success([UInt8](record[headLength...]))
+                result = .success(
+                    try value(UnsafeRawBufferPointer(scratch), entry, in: segment, key: key))
             } catch {
                 result = .failure(error)
             }
         }
         return try result.get()
+    }
+
+    /// The value in the bytes of a record that an entry refers to.
+    func value(
+        _ record: UnsafeRawBufferPointer, _ entry: IndexEntry, in segment: Segment, key: [UInt8]
+    ) throws(LogStoreError) -> [UInt8] {
+        let headLength = try head(record, entry, in: segment, key: key)
+        let seed = identity.seed(segment: segment.id, offset: Int(entry.offset))
+        guard RecordFrame.verify(record, headLength: headLength, seed: seed) else {
+            throw damaged(segment, Int(entry.offset), "the record does not verify")
+        }
+        return [UInt8](UnsafeRawBufferPointer(rebasing: record[headLength...]))
     }
 
     private func largeValue(

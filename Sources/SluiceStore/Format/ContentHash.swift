@@ -11,7 +11,7 @@ enum ContentHash {
     static let k4: UInt64 = 0x510E_527F_ADE6_82D1
 
     /// Bytes that one step of the main loop takes.
-    static let blockBytes = 48
+    static let blockBytes = 96
 
     @inline(__always)
     static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
@@ -21,8 +21,12 @@ enum ContentHash {
 
     /// The hash of `bytes` under `seed`.
     static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
-        var stream = Stream(seed: seed, byteCount: bytes.count)
-        return stream.finish(bytes)
+        let count = UInt64(truncatingIfNeeded: bytes.count)
+        let start = mix(seed ^ k0, count ^ k1)
+        guard bytes.count >= blockBytes else { return finish(start, bytes, from: 0, count) }
+        var lanes = Lanes(start)
+        let end = lanes.take(bytes)
+        return finish(lanes.joined, bytes, from: end, count)
     }
 
     /// The hash of `bytes` under `seed`.
@@ -30,63 +34,98 @@ enum ContentHash {
         bytes.withUnsafeBytes { hash($0, seed: seed) }
     }
 
+    /// Takes what is left behind the blocks.
+    @inline(__always)
+    private static func finish(
+        _ start: UInt64, _ bytes: UnsafeRawBufferPointer, from: Int, _ count: UInt64
+    ) -> UInt64 {
+        var state = start
+        var offset = from
+        while offset &+ 16 <= bytes.count {
+            state = mix(word(bytes, offset) ^ k2, word(bytes, offset &+ 8) ^ state)
+            offset &+= 16
+        }
+        if offset &+ 8 <= bytes.count {
+            state = mix(word(bytes, offset) ^ k3, state ^ k0)
+            offset &+= 8
+        }
+        if offset < bytes.count {
+            var tail: UInt64 = 0
+            var shift: UInt64 = 0
+            while offset < bytes.count {
+                tail |= UInt64(bytes[offset]) &<< shift
+                shift &+= 8
+                offset &+= 1
+            }
+            state = mix(tail ^ k4, state ^ k1)
+        }
+        return mix(state ^ k1, count ^ k3)
+    }
+
+    // Every caller has compared `offset + 8` with the buffer's end.
+    @inline(__always)
+    private static func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// Six states side by side: a step of one has to wait for its last, and a processor has time
+    /// for six meanwhile.
+    private struct Lanes {
+        var a, b, c, d, e, f: UInt64
+
+        @inline(__always)
+        init(_ start: UInt64) {
+            (a, b, c) = (start, start ^ k1, start ^ k2)
+            (d, e, f) = (start ^ k3, start ^ k4, start ^ k0)
+        }
+
+        /// Takes all whole blocks and gives the place behind them.
+        @inline(__always)
+        mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+            var (a, b, c, d, e, f) = (a, b, c, d, e, f)
+            var offset = 0
+            while offset &+ blockBytes <= bytes.count {
+                a = mix(word(bytes, offset) ^ k1, word(bytes, offset &+ 8) ^ a)
+                b = mix(word(bytes, offset &+ 16) ^ k1, word(bytes, offset &+ 24) ^ b)
+                c = mix(word(bytes, offset &+ 32) ^ k2, word(bytes, offset &+ 40) ^ c)
+                d = mix(word(bytes, offset &+ 48) ^ k2, word(bytes, offset &+ 56) ^ d)
+                e = mix(word(bytes, offset &+ 64) ^ k3, word(bytes, offset &+ 72) ^ e)
+                f = mix(word(bytes, offset &+ 80) ^ k3, word(bytes, offset &+ 88) ^ f)
+                offset &+= blockBytes
+            }
+            (self.a, self.b, self.c, self.d, self.e, self.f) = (a, b, c, d, e, f)
+            return offset
+        }
+
+        /// One state for all that the lanes have seen.
+        @inline(__always)
+        var joined: UInt64 {
+            mix(a ^ k4, b) ^ mix(c ^ k4, d) ^ mix(e ^ k4, f)
+        }
+    }
+
     /// The hash of bytes that come in pieces; their number has to be known from the start.
     struct Stream {
-        private var a: UInt64
-        private var b: UInt64
-        private var c: UInt64
+        private let start: UInt64
         private let byteCount: UInt64
+        private var lanes: Lanes
 
         init(seed: UInt64, byteCount: Int) {
-            self.byteCount = UInt64(byteCount)
-            a = mix(seed ^ k0, self.byteCount ^ k1)
-            b = a ^ k2
-            c = a ^ k3
+            self.byteCount = UInt64(truncatingIfNeeded: byteCount)
+            start = mix(seed ^ k0, self.byteCount ^ k1)
+            lanes = Lanes(start)
         }
 
         /// Takes a piece whose length is a multiple of `blockBytes`.
         mutating func update(_ bytes: UnsafeRawBufferPointer) {
-            var (a, b, c) = (self.a, self.b, self.c)
-            var offset = 0
-            while offset &+ blockBytes <= bytes.count {
-                a = mix(word(bytes, offset) ^ k1, word(bytes, offset &+ 8) ^ a)
-                b = mix(word(bytes, offset &+ 16) ^ k2, word(bytes, offset &+ 24) ^ b)
-                c = mix(word(bytes, offset &+ 32) ^ k3, word(bytes, offset &+ 40) ^ c)
-                offset &+= blockBytes
-            }
-            (self.a, self.b, self.c) = (a, b, c)
+            _ = lanes.take(bytes)
         }
 
         /// Takes the last piece, of any length, and gives the hash.
         mutating func finish(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-            update(bytes)
-            var state = byteCount >= UInt64(blockBytes) ? mix(a ^ k4, b) ^ c : a
-            var offset = bytes.count - bytes.count % blockBytes
-            while offset &+ 16 <= bytes.count {
-                state = mix(word(bytes, offset) ^ k2, word(bytes, offset &+ 8) ^ state)
-                offset &+= 16
-            }
-            if offset &+ 8 <= bytes.count {
-                state = mix(word(bytes, offset) ^ k3, state ^ k0)
-                offset &+= 8
-            }
-            if offset < bytes.count {
-                var tail: UInt64 = 0
-                var shift: UInt64 = 0
-                while offset < bytes.count {
-                    tail |= UInt64(bytes[offset]) << shift
-                    shift &+= 8
-                    offset &+= 1
-                }
-                state = mix(tail ^ k4, state ^ k1)
-            }
-            return mix(state ^ k1, byteCount ^ k3)
-        }
-
-        // Every caller has compared `offset + 8` with the buffer's end.
-        @inline(__always)
-        private func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
-            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            let end = lanes.take(bytes)
+            let state = byteCount >= UInt64(blockBytes) ? lanes.joined : start
+            return ContentHash.finish(state, bytes, from: end, byteCount)
         }
     }
 }

@@ -58,7 +58,7 @@ final class SegmentReader {
 
     private static let windowBytes = 256 << 10
     /// A piece of a large value; whole blocks of the hash.
-    private static let pieceBytes = ContentHash.blockBytes * 4096
+    private static let pieceBytes = ContentHash.blockBytes * 2048
 
     let id: UInt32
     private let file: any File
