@@ -104,6 +104,21 @@ import Testing
         #expect(trace.last?.contains(#""edge":"t.out -> output said","message":{"b":3}"#) == true)
     }
 
+    @Test func outputsOfOneFileShareIt() throws {
+        let folder = Flows.folder([
+            "two.json": """
+            { "nodes": { "a": { "component": "count" } }, "inputs": { "in": "a.in" },
+              "outputs": { "all": "a.out", "again": "a.out" } }
+            """
+        ])
+        let outcome = try Sluice().run(
+            ["run", "two.json", "--in", "in=-", "--out", "all=x", "--out", "again=./x"],
+            input: "1\n2\n3\n", in: folder)
+        #expect(outcome.code == 0)
+        let lines = try #require(folder.text(of: "x")).split(separator: "\n")
+        #expect(lines.sorted() == ["1", "1", "2", "2", "3", "3"])
+    }
+
     @Test func messagesFromManyBatchesComeInOrder() throws {
         let numbers = 1...5_000
         let outcome = try Sluice().run(

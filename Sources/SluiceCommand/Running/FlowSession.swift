@@ -45,10 +45,13 @@ struct FlowSession {
         }
         showsJSON = arguments.has(RunRequest.statsJSON)
         showsTable = arguments.has(RunRequest.stats) && !showsJSON
+        // A line that changes would run into what people type and read on the same terminal.
+        let hasTerminalData =
+            files.contains { $0.0.isTerminal } || outputs.printsToTerminal
         let style: Progress.Style? =
             switch arguments[RunRequest.progress] ?? "auto" {
             case "plain": .lines
-            case "auto" where terminal.isInteractive: .status
+            case "auto" where terminal.isInteractive && !hasTerminalData: .status
             default: nil
             }
         progress = style.map {
@@ -81,7 +84,10 @@ struct FlowSession {
         var options = RunOptions()
         options.scheduler = scheduler
         if let folder = arguments[RunRequest.dataDirectory] { options.dataDirectory = folder }
-        options.console.write = { outputs.standardOutput.writeBlocking($0) }
+        options.console.write = { bytes in
+            terminal.show(status: "")
+            return outputs.standardOutput.writeBlocking(bytes)
+        }
         options.console.log = { terminal.note($0) }
         options.output = { name, messages in await outputs.write(messages, of: name) }
         options.onFailure = { failure, isLogged in

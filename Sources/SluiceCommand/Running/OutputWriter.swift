@@ -38,13 +38,27 @@ final class OutputWriter: Sendable {
             targets[name] = Target(
                 file: standardOutput, before: Array(before.utf8), after: Array("}\n".utf8))
         }
+        // Outputs of one file share it, so that none writes over another.
+        var files: [String: LineFile] = [:]
         for output in outputs {
-            let file =
-                output.path == "-"
-                ? standardOutput : LineFile(try File(output.path, .write), scheduler, whenClosed)
+            let path = Folder.resolved(output.path)
+            let file: LineFile
+            if output.path == "-" {
+                file = standardOutput
+            } else if let known = files[path] {
+                file = known
+            } else {
+                file = LineFile(try File(output.path, .write), scheduler, whenClosed)
+                files[path] = file
+            }
             targets[output.port] = Target(file: file, before: [], after: Array("\n".utf8))
         }
         self.targets = targets
+    }
+
+    /// Whether messages are shown on a terminal.
+    var printsToTerminal: Bool {
+        File.standardOutput.isTerminal && targets.values.contains { $0.file === standardOutput }
     }
 
     /// Writes messages of an output.

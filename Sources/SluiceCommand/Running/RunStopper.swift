@@ -31,7 +31,10 @@ final class RunStopper: Sendable {
     }
 
     private func signalled(_ number: Int32) {
-        guard !wasSignalled.exchange(true, ordering: .relaxed) else { _exit(128 + number) }
+        guard !wasSignalled.exchange(true, ordering: .relaxed) else {
+            terminal.show(status: "")
+            _exit(128 + number)
+        }
         terminal.note("stopping: what is in flight is finished first; a second signal ends at once")
         stop()
     }
