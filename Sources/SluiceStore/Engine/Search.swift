@@ -53,7 +53,8 @@ struct Search {
         let mayLook = min(Self.keysPerHold, keysLeft)
         // One more than can be returned tells whether the range ends there.
         let wanted =
-            find.limit > 0 && find.where == nil ? find.limit - page.records.count + 1 : Int.max
+            find.limit > 0 && find.where == nil
+            ? min(find.limit, .max - 1) - page.records.count + 1 : Int.max
         isAtEnd = walk(state, collection) { leaf in
             let key = Array(leaf.key)
             looked += 1

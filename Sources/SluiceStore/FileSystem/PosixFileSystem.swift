@@ -194,9 +194,9 @@ extension LogStoreError {
         .io(operation: operation, path: path, errno: errno)
     }
 
-    /// Whether the device or a quota has no space left.
+    /// Whether the device, a quota, or the process's limit on the size of files has no space left.
     var isNoSpace: Bool {
-        if case .io(_, _, let number) = self { return number == ENOSPC || number == EDQUOT }
+        if case .io(_, _, let number) = self { return [ENOSPC, EDQUOT, EFBIG].contains(number) }
         return false
     }
 

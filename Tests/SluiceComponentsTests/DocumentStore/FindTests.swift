@@ -45,6 +45,7 @@ import Testing
         Range(#""limit":2"#, ["a", "a/1"], next: "a/1"),
         Range(#""limit":2.0,"reverse":true"#, ["𝄞", "é"], next: "é"),
         Range(#""limit":8"#, keys),
+        Range(#""limit":9223372036854775807"#, keys),
         Range(#""limit":3,"prefix":"a""#, ["a", "a/1", "a/2"]),
         Range(#""where":"$.n % 2 == 0""#, ["a", "a/2", "b/1", "é"]),
         Range(#""where":"$.half == 1 && $.n == 3""#, ["b"]),
