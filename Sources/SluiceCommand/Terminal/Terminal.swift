@@ -59,8 +59,6 @@ final class Terminal: Sendable {
     func red(_ text: String) -> String { paint(text, "1;31") }
     /// The text in yellow and bold, for warnings.
     func yellow(_ text: String) -> String { paint(text, "1;33") }
-    /// The text in bold.
-    func bold(_ text: String) -> String { paint(text, "1") }
 
     private func paint(_ text: String, _ colour: String) -> String {
         hasColours ? "\u{1B}[\(colour)m\(text)\u{1B}[0m" : text

@@ -96,7 +96,7 @@ final class RunningProcess {
         }
     }
 
-    private let id: pid_t
+    let id: pid_t
     /// Kept until the process has ended.
     private let folder: ScratchFolder?
     private var input: Int32
