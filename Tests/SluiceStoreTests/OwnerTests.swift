@@ -140,6 +140,22 @@ import Testing
         }
     }
 
+    @Test func theLargestNumbersAreNoTrap() throws {
+        let folder = TemporaryFolder()
+        let options = LogStore.Options(
+            maximumLiveBytes: .max, sync: .every(milliseconds: .max),
+            lockTimeoutMilliseconds: .max, clock: { .max }, segmentBytes: .max)
+        let store = try LogStore.open(folder.path, options: options)
+        try store.declare(collections: ["c"])
+        try store.putAndWait("c", [1], [1], timeToLiveSeconds: .max)
+        let find = LogStore.Find(limit: .max, maximumBytes: .max, maximumKeys: .max)
+        _ = try store.find("c", find)
+        #expect(try store.changes(after: 0, limit: .max).count == 1)
+        #expect(try store.changes(after: .max, limit: .max).isEmpty)
+        #expect(try store.changes(after: .min, limit: .min).isEmpty)
+        try store.close()
+    }
+
     @Test func wrongOptionsAreRefused() {
         let folder = TemporaryFolder()
         for options in [

@@ -37,7 +37,7 @@ extension Committer {
         }
         var value: [UInt8] = []
         value.append(number: revision)
-        add(.cursor, SystemCollection.cursors, name, value, version: version + 1)
+        add(.cursor, SystemCollection.cursors, name, value, version: version &+ 1)
         try commitGroup()
     }
 

@@ -22,14 +22,14 @@ extension Engine {
     private static func lock(
         _ path: String, _ options: LogStore.Options, _ fileSystem: any FileSystem
     ) throws(LogStoreError) -> any FileLock {
-        let deadline =
-            fileSystem.monotonicMilliseconds() + Int64(max(0, options.lockTimeoutMilliseconds))
+        let start = fileSystem.monotonicMilliseconds()
         while true {
             switch try fileSystem.lock(path + "/LOCK") {
             case .acquired(let lock):
                 return lock
             case .busy(let processID):
-                guard fileSystem.monotonicMilliseconds() < deadline else {
+                let waited = fileSystem.monotonicMilliseconds() - start
+                guard waited < Int64(options.lockTimeoutMilliseconds) else {
                     throw .locked(path: path, processID: processID)
                 }
                 fileSystem.pause(milliseconds: 5)

@@ -98,9 +98,13 @@ struct Manifest: Hashable, Sendable {
                     bornSequence: body.field(base + 16), lastSequence: body.field(base + 24),
                     liveBytes: Int(clamping: body.field(base + 32, as: UInt64.self))))
         }
+        let time: Int64 = body.field(48)
+        guard body.field(24, as: UInt64.self) <= RecordFrame.maximumSequence,
+            (0...RecordFrame.maximumTime).contains(time)
+        else { return nil }
         return Manifest(
             store: StoreIdentity(bytes: Array(body[0..<16])), isClean: body[16] != 0,
             nextSequence: body.field(24), horizon: body.field(32),
-            end: LogPosition(rawValue: body.field(40)), time: body.field(48), segments: segments)
+            end: LogPosition(rawValue: body.field(40)), time: time, segments: segments)
     }
 }

@@ -43,6 +43,9 @@ struct RecordFrame {
     /// The largest time or expiry, 48 bits of milliseconds.
     static let maximumTime: Int64 = 1 << 48 - 1
 
+    /// The largest sequence number, so that it is a revision too.
+    static let maximumSequence = UInt64(Int64.max) - 1
+
     var hash: UInt64 = 0
     var headHash: UInt32 = 0
     var valueLength: Int = 0

@@ -119,6 +119,10 @@ struct SegmentHead: Hashable, Sendable {
             head.previousLast = bytes.field(80)
             head.synced = LogPosition(rawValue: bytes.field(88))
             head.created = bytes.field(96)
+            guard head.bornSequence <= RecordFrame.maximumSequence,
+                head.previousLast <= RecordFrame.maximumSequence,
+                (0...RecordFrame.maximumTime).contains(head.created)
+            else { return .damaged }
             return .head(head, isWhole: true)
         }
     }

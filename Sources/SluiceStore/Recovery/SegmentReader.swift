@@ -103,6 +103,7 @@ final class SegmentReader {
         let valueLength = kind == .group ? 0 : frame.valueLength
         guard frame.flags & ~RecordFlags.known == 0,
             frame.keyLength <= LogStore.maximumKeyBytes,
+            frame.sequence <= RecordFrame.maximumSequence,
             frame.headLength + valueLength <= remaining,
             let head = try self.bytes(at: offset, count: frame.headLength)
         else { return .garbage }
