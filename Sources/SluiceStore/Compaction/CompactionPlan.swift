@@ -15,6 +15,9 @@ extension StoreState {
         var kept: Int
         /// Bytes that come back.
         var gain: Int
+
+        /// The part that comes back, in thousandths.
+        var share: Int { gain * 1000 / max(1, gain + kept) }
     }
 
     /// Bytes of all segments.
@@ -40,6 +43,10 @@ extension StoreState {
         var taken: [Segment] = []
         var room = segmentBytes
         for candidate in candidates where taken.isEmpty || candidate.kept <= room {
+            // Copying a fuller segment now costs more than waiting until it has emptied.
+            if !isForced, let best = candidates.first, candidate.share < best.share * 3 / 4 {
+                break
+            }
             taken.append(candidate.segment)
             // What leaves nothing behind needs no new segment, if it goes alone.
             if candidate.kept == 0, taken.count == 1 { break }
@@ -76,7 +83,7 @@ extension StoreState {
                 found.append(Candidate(segment: segment, kept: kept, gain: gain))
             }
         }
-        found.sort { $0.gain * ($1.kept + 1) > $1.gain * ($0.kept + 1) }
+        found.sort { $0.share > $1.share }
         return found.isEmpty ? blockers(eligible, isForced: isForced) : found
     }
 

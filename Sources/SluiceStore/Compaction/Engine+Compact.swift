@@ -13,8 +13,6 @@ extension Engine {
     /// Writers wait when dead bytes exceed this part of the live ones, and a segment and a half.
     private static let waitPercent = 95
 
-    private var segmentBytes: Int { place.options.effectiveSegmentBytes }
-
     func compact() throws(LogStoreError) {
         let isClosed = shared.read { $0.isClosed }
         guard !isClosed else { throw .closed }
@@ -30,25 +28,28 @@ extension Engine {
     // MARK: When
 
     /// Whether enough was written to look, and dead bytes ask for it.
-    func isCompactionDue(after bytesWritten: Int) -> Bool {
+    func isCompactionDue(after committer: Committer) -> Bool {
+        let bytesWritten = committer.bytesWritten
         let isTime = compactions.withLock { progress in
             progress.bytesWritten = bytesWritten
             guard bytesWritten >= progress.nextLook else { return false }
-            progress.nextLook = bytesWritten + min(segmentBytes / 4, 1 << 20)
+            progress.nextLook = bytesWritten + min(committer.log.segmentBytes / 4, 1 << 20)
             return true
         }
         guard isTime else { return false }
         let (live, waste) = shared.read { $0.usage }
+        committer.log.segmentBytes = place.options.segmentBytes(live: live)
         if isCrowded(live, waste) { compactions.withLock { $0.isCrowded = true } }
         return isWasteful(live, waste)
     }
 
     private func isWasteful(_ live: Int, _ waste: Int) -> Bool {
-        waste > max(live / 100 * Self.startPercent, segmentBytes)
+        waste > max(live / 100 * Self.startPercent, place.options.segmentBytes(live: live))
     }
 
     private func isCrowded(_ live: Int, _ waste: Int) -> Bool {
-        waste > max(live / 100 * Self.waitPercent, segmentBytes * 3 / 2)
+        let slack = place.options.segmentBytes(live: live) * 3 / 2
+        return waste > max(live / 100 * Self.waitPercent, slack)
     }
 
     /// Makes a writer wait while dead records crowd the disk and compaction gets on with it.
@@ -75,9 +76,10 @@ extension Engine {
             }
         }
         // Done, or no round can help: nobody waits, and the next look is some way off.
+        let pause = place.options.segmentBytes(live: shared.read { $0.usage.live }) / 4
         compactions.change { progress in
             progress.isCrowded = false
-            progress.nextLook = progress.bytesWritten + segmentBytes / 4
+            progress.nextLook = progress.bytesWritten + pause
         }
     }
 
@@ -102,7 +104,8 @@ extension Engine {
             let now = clock.now()
             let plan = shared.write { state in
                 state.expire(at: now)
-                return state.plan(isForced: isForced, segmentBytes: segmentBytes)
+                let room = place.options.segmentBytes(live: state.usage.live)
+                return state.plan(isForced: isForced, segmentBytes: room)
             }
             guard let plan else { return false }
             var round = CompactionRound(

@@ -66,12 +66,12 @@ extension Engine {
         feed.advance(to: committer.lastSequence)
         if place.options.isInline {
             syncInline()
-            if isCompactionDue(after: committer.bytesWritten) { compactInline() }
+            if isCompactionDue(after: committer) { compactInline() }
         } else {
             if case .every = place.options.sync, durability.isDirty {
                 syncJob.ask { [unowned self] in try? durability.sync() }
             }
-            if isCompactionDue(after: committer.bytesWritten) {
+            if isCompactionDue(after: committer) {
                 askForCompaction()
             }
         }

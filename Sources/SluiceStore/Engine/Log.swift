@@ -22,6 +22,8 @@ final class Log {
     /// The file is zeroed up to here, so that appends change no metadata.
     private var extended: Int
     private var lastStep = 0
+    /// Bytes at which the active segment is sealed.
+    var segmentBytes: Int
     private var isSealWritten = false
 
     private static let zeros = [UInt8](repeating: 0, count: 64 << 10)
@@ -34,6 +36,7 @@ final class Log {
         self.durability = durability
         active = segment
         self.end = end
+        segmentBytes = place.options.effectiveSegmentBytes
         extended = max(end, fileSize)
     }
 
@@ -43,7 +46,7 @@ final class Log {
     func room(
         for byteCount: Int, lastSequence: UInt64, time: Int64
     ) throws(LogStoreError) -> (segment: Segment, offset: Int, replaced: Segment?) {
-        let limit = place.options.effectiveSegmentBytes - SealRecord.byteCount
+        let limit = segmentBytes - SealRecord.byteCount
         let isEmpty = end == SegmentHead.byteCount
         guard isSealWritten || end + byteCount > limit && !isEmpty else {
             return (active, end, nil)
@@ -97,7 +100,7 @@ final class Log {
     private func extend(beyond offset: Int) {
         guard offset > extended else { return }
         extended = offset
-        let limit = place.options.effectiveSegmentBytes
+        let limit = segmentBytes
         var step = min(max(lastStep * 2, Self.firstStep), Self.largestStep, limit - offset)
         guard step > 0 else { return }
         lastStep = step
