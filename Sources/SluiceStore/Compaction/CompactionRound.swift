@@ -255,9 +255,10 @@ struct CompactionRound {
             let isUser = survivor.frame.collection >= SystemCollection.firstUser
             let isTombstone = survivor.frame.kind == RecordKind.delete.rawValue
             let moved = IndexEntry(
-                version: entry.version, segment: segment.id, offset: survivor.target,
+                version: entry.version, created: entry.created, segment: segment.id,
+                offset: survivor.target,
                 length: survivor.frame.length, expiresAt: isTombstone ? 0 : entry.expiresAt,
-                isDead: entry.isDead, hasTime: true)
+                isDead: entry.isDead, recordFlags: RecordFlags.time)
             state.count(entry, isUser: isUser, by: -1)
             state.count(moved, isUser: isUser, by: 1)
             _ = state.index.update(survivor.frame.collection, key, moved) { _ in true }

@@ -30,9 +30,9 @@ final class StoreState {
         let isUser = frame.collection >= SystemCollection.firstUser
         let version = isUser ? frame.sequence : frame.previous
         let entry = IndexEntry(
-            version: version, segment: segment.id, offset: offset, length: frame.length,
-            expiresAt: frame.expiresAt, isDead: frame.kind == RecordKind.delete.rawValue,
-            hasTime: frame.flags & RecordFlags.time != 0)
+            version: version, created: version, segment: segment.id, offset: offset,
+            length: frame.length, expiresAt: frame.expiresAt,
+            isDead: frame.kind == RecordKind.delete.rawValue, recordFlags: frame.flags)
         let (isSet, old) = index.update(frame.collection, key, entry) { $0.version <= version }
         guard isSet else { return }
         if let old {

@@ -22,8 +22,10 @@ enum RecordFlags {
     static let more: UInt8 = 1
     /// Eight bytes with the time of the write follow the header; copies made by compaction have it.
     static let time: UInt8 = 2
+    /// Eight bytes with the revision that created the key follow; without it the record created it.
+    static let created: UInt8 = 4
     /// Every bit that this version knows.
-    static let known: UInt8 = more | time
+    static let known: UInt8 = more | time | created
 }
 
 /// Numbers of collections that the store keeps for itself.
@@ -40,6 +42,7 @@ enum SystemCollection {
 struct RecordFrame {
     static let byteCount = 44
     static let timeByteCount = 8
+    static let createdByteCount = 8
     /// The largest time or expiry, 48 bits of milliseconds.
     static let maximumTime: Int64 = 1 << 48 - 1
 
@@ -59,7 +62,8 @@ struct RecordFrame {
 
     /// Bytes between the frame and the key.
     var extensionLength: Int {
-        flags & RecordFlags.time != 0 ? Self.timeByteCount : 0
+        (flags & RecordFlags.time != 0 ? Self.timeByteCount : 0)
+            + (flags & RecordFlags.created != 0 ? Self.createdByteCount : 0)
     }
 
     /// Bytes before the value.

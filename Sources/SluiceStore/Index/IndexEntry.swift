@@ -1,9 +1,11 @@
-/// Where the newest version of a key lies, and what has to be known without reading it.
+/// Where one version of a key lies, and what has to be known without reading it.
 struct IndexEntry: Equatable {
     /// The sequence number of the record; in system collections, the number that orders versions.
     var version: UInt64
-    /// Expiry in the low 48 bits, flags above.
-    private var expiryAndFlags: UInt64
+    /// The version that created the key: the first put since the key was absent.
+    var created: UInt64
+    /// Expiry in the low 48 bits, flags in the highest 8.
+    private(set) var expiryAndFlags: UInt64
     var segment: UInt32
     var offset: UInt32
     /// Bytes of the whole record.
@@ -11,27 +13,49 @@ struct IndexEntry: Equatable {
 
     private static let deadBit: UInt64 = 1 << 63
     private static let timeBit: UInt64 = 1 << 62
+    private static let createdBit: UInt64 = 1 << 61
     private static let expiryMask: UInt64 = 1 << 48 - 1
 
+    /// An entry for a record whose frame has these flags.
     init(
-        version: UInt64, segment: UInt32, offset: Int, length: Int, expiresAt: Int64, isDead: Bool,
-        hasTime: Bool
+        version: UInt64, created: UInt64, segment: UInt32, offset: Int, length: Int,
+        expiresAt: Int64, isDead: Bool, recordFlags: UInt8
     ) {
         self.version = version
+        self.created = created
         self.segment = segment
         self.offset = UInt32(truncatingIfNeeded: offset)
         self.length = UInt32(truncatingIfNeeded: length)
         expiryAndFlags =
             UInt64(truncatingIfNeeded: expiresAt) & Self.expiryMask
-            | (isDead ? Self.deadBit : 0) | (hasTime ? Self.timeBit : 0)
+            | (isDead ? Self.deadBit : 0)
+            | (recordFlags & RecordFlags.time != 0 ? Self.timeBit : 0)
+            | (recordFlags & RecordFlags.created != 0 ? Self.createdBit : 0)
+    }
+
+    /// An entry as it is kept in a run; `expiryAndFlags` as another entry gave it.
+    init(
+        version: UInt64, created: UInt64, expiryAndFlags: UInt64, segment: UInt32, offset: UInt32,
+        length: UInt32
+    ) {
+        self.version = version
+        self.created = created
+        self.expiryAndFlags = expiryAndFlags
+        self.segment = segment
+        self.offset = offset
+        self.length = length
+    }
+
+    /// Bytes of the record before its key.
+    var headLength: Int {
+        RecordFrame.byteCount
+            + (expiryAndFlags & Self.timeBit != 0 ? RecordFrame.timeByteCount : 0)
+            + (expiryAndFlags & Self.createdBit != 0 ? RecordFrame.createdByteCount : 0)
     }
 
     /// What the record counts against the cap: 32 + key + value.
     var charge: Int {
-        let head =
-            RecordFrame.byteCount
-            + (expiryAndFlags & Self.timeBit != 0 ? RecordFrame.timeByteCount : 0)
-        return 32 + Int(length) - head
+        32 + Int(length) - headLength
     }
 
     /// Milliseconds since 1970, 0 for none.
@@ -39,16 +63,15 @@ struct IndexEntry: Equatable {
         Int64(expiryAndFlags & Self.expiryMask)
     }
 
-    /// Whether the record is a tombstone: deleted, or found expired.
+    /// Whether the record is a tombstone.
     var isDead: Bool {
         get { expiryAndFlags & Self.deadBit != 0 }
-        set { expiryAndFlags = expiryAndFlags & ~Self.deadBit | (newValue ? Self.deadBit : 0) }
+        set {
+            expiryAndFlags = expiryAndFlags & ~Self.deadBit | (newValue ? Self.deadBit : 0)
+        }
     }
 
     /// Whether a reader at time `now` sees the record.
-    ///
-    /// A search may read at an earlier time than that at which the record was found expired, so the
-    /// instant decides where there is one.
     @inline(__always)
     func isLive(at now: Int64) -> Bool {
         let expiresAt = expiresAt

@@ -118,7 +118,7 @@ final class SegmentReader {
             return .garbage
         }
         key = UnsafeRawBufferPointer(rebasing: again[(frame.headLength - frame.keyLength)...])
-        time = frame.extensionLength > 0 ? again.field(RecordFrame.byteCount) : nil
+        time = frame.flags & RecordFlags.time != 0 ? again.field(RecordFrame.byteCount) : nil
         return isWhole ? .record(frame) : .damagedValue(frame)
     }
 
