@@ -38,6 +38,12 @@ protocol File: AnyObject, Sendable {
     func truncate(to size: Int) throws(LogStoreError)
     /// Makes the file's bytes durable.
     func sync() throws(LogStoreError)
+    /// The first bytes of the file in memory, read only, while the file object lives; nil where
+    /// the file is shorter or cannot be mapped, then it must be read.
+    ///
+    /// What is written to the file later shows in the bytes. Cutting the file makes touching
+    /// what was cut off end the process, so only files that never shrink may be mapped.
+    func map(count: Int) -> UnsafeRawBufferPointer?
 }
 
 /// What one try for a lock gave.
@@ -69,6 +75,8 @@ extension FileSystem {
 }
 
 extension File {
+    func map(count: Int) -> UnsafeRawBufferPointer? { nil }
+
     /// Reads into an array; gives the number of bytes read.
     func read(into bytes: inout [UInt8], at offset: Int) throws(LogStoreError) -> Int {
         var result: Result<Int, LogStoreError> = .success(0)

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The operating system's files.
 ///
@@ -95,10 +96,19 @@ struct PosixFileSystem: FileSystem {
     }
 }
 
+/// Where a file lies in memory; address 0 while it does not.
+///
+/// A number, not a pointer, which a lock could not hold as sendable.
+private struct Mapping {
+    var address: UInt = 0
+    var count = 0
+}
+
 /// A file descriptor, closed when the last reference goes.
 final class PosixFile: File, FileLock {
     private let descriptor: Int32
     private let path: String
+    private let mapping = Mutex(Mapping())
 
     init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
@@ -106,6 +116,10 @@ final class PosixFile: File, FileLock {
     }
 
     deinit {
+        let mapping = mapping.withLock { $0 }
+        if let bytes = UnsafeMutableRawPointer(bitPattern: mapping.address) {
+            munmap(bytes, mapping.count)
+        }
         close(descriptor)
     }
 
@@ -157,6 +171,22 @@ final class PosixFile: File, FileLock {
 
     func sync() throws(LogStoreError) {
         guard fdatasync(descriptor) == 0 else { throw .system("fdatasync", path) }
+    }
+
+    func map(count: Int) -> UnsafeRawBufferPointer? {
+        mapping.withLock { mapping in
+            if mapping.address == 0 {
+                guard count > 0, let size = try? size(), size >= count,
+                    let bytes = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0),
+                    bytes != MAP_FAILED
+                else { return nil }
+                mapping = Mapping(address: UInt(bitPattern: bytes), count: size)
+            }
+            // One mapping for the object's life: a file that has grown since is read instead.
+            guard count > 0, count <= mapping.count else { return nil }
+            return UnsafeRawBufferPointer(
+                start: UnsafeRawPointer(bitPattern: mapping.address), count: count)
+        }
     }
 
     /// The process id that the owner of a lock file wrote into it.
