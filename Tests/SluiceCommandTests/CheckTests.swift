@@ -20,7 +20,8 @@ import Testing
         CommandCase(
             ["check", "doubtful.json"], output: "doubtful.json: ok (1 node, 0 edges)\n",
             errors: ["warning:", "[W102]", "\n1 warning\n"]),
-        CommandCase(["check", "--strict", "doubtful.json"], errors: ["[W102]"], code: 3),
+        CommandCase(
+            ["check", "--strict", "doubtful.json"], output: "", errors: ["[W102]"], code: 3),
         CommandCase(["check", "nope.json"], output: "", errors: ["[E001]"], code: 3),
         CommandCase(["check", "."], output: "", errors: ["Is a directory [E001]"], code: 3),
         CommandCase(

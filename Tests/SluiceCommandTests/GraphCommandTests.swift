@@ -84,10 +84,22 @@ import Testing
         CommandCase(["graph", "flow.json", "--format", "dot"], output: dot),
         CommandCase(
             ["graph", "flow.json", "--format", "png"], errors: ["one of mermaid, dot"], code: 2),
+        CommandCase(["graph", "variable.json"], output: "", errors: ["[E015]"], code: 3),
+        CommandCase(["graph", "variable.json", "--env", "variables"]),
+        CommandCase(["graph", "variable.json", "--env", "variables", "--set", "f.when=$.y"]),
+        CommandCase(
+            ["graph", "flow.json", "--set", "f.when=$.y"], errors: ["the flow has no node `f`"],
+            code: 2),
         CommandCase(["graph", "broken.json"], output: "", errors: ["broken.json:1:"], code: 3),
     ]) func aFlowIsDrawn(line: CommandCase) throws {
         let folder = ScratchFolder(
-            Self.files.merging(["broken.json": #"{ "nodes": {} }"#]) { $1 })
+            Self.files.merging([
+                "broken.json": #"{ "nodes": {} }"#, "variables": "WHERE=log\n",
+                "variable.json": #"""
+                { "nodes": { "f": { "component": "filter", "settings": { "when": "$.x${WHERE}" } } },
+                  "inputs": { "in": "f.in" }, "outputs": { "out": "f.out", "no": "f.rejected" } }
+                """#,
+            ]) { $1 })
         try line.check(in: folder)
     }
 }

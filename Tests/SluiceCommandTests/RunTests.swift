@@ -43,8 +43,14 @@ import Testing
             errors: ["standard input:1:1: error: the line has no member `port`"], code: 1),
         CommandCase(
             ["run", "plus.json", "--messages", "-"], input: #"{"port": "sya", "message": 1}"#,
-            output: "", errors: ["no input `sya`; did you mean `say`? [invalid_message]"],
-            code: 1),
+            output: "",
+            errors: [
+                "standard input:1:10: error: the flow has no input `sya`; did you mean `say`? "
+                    + "[invalid_message]"
+            ], code: 1),
+        CommandCase(
+            ["run", "plus.json", "--messages", "-"], input: #"  {"é": 1, "port": 2, "message": 1}"#,
+            output: "", errors: ["standard input:1:20: error: `port` is no string"], code: 1),
         CommandCase(
             ["run", "plus.json", "--messages", "-"], input: #"{"port": "say"}"#, output: "",
             errors: ["no member `message`"], code: 1),

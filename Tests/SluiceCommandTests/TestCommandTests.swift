@@ -88,6 +88,24 @@ import Testing
         #expect(missing.errors.contains("none.test.json"))
     }
 
+    @Test func variablesComeFromAFileToo() throws {
+        let folder = ScratchFolder([
+            "a.test.json": Self.transform.replacing(
+                #""component": "transform", "settings": { "map": { "n": "{{$.n + 1}}" } }"#,
+                with: #""flow": "flow.json""#),
+            "flow.json": #"""
+            { "nodes": { "t": { "component": "transform", "settings": { "map": { "n": "${MAP}" } } } },
+              "inputs": { "in": "t.in" }, "outputs": { "out": "t.out" } }
+            """#,
+            "variables": "MAP='{{$.n + 1}}'\n",
+        ])
+        #expect(try Sluice().run(["test"], in: folder).code == 3)
+        try CommandCase(
+            ["test", "--env", "variables", "--filter", "adds one"],
+            output: "ok   a.test.json: adds one\n1 passed, 0 failed\n"
+        ).check(in: folder)
+    }
+
     @Test(arguments: [
         CommandCase(["test", "--seed", "x"], errors: ["--seed is a whole number"], code: 2),
         CommandCase(["test", "--filter", "none"], errors: ["no case has `none`"], code: 2),

@@ -25,7 +25,8 @@ extension Command {
             diagnostics += found
             guard !arguments.has(.json) else { continue }
             terminal.report(found)
-            if let summary { try terminal.print("\(path): ok (\(summary))\n") }
+            let isOk = found.isEmpty || !arguments.has(.strict)
+            if let summary, isOk { try terminal.print("\(path): ok (\(summary))\n") }
         }
         let errors = diagnostics.count { $0.severity == .error }
         let warnings = diagnostics.count - errors

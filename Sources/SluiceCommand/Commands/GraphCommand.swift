@@ -1,5 +1,4 @@
 import Sluice
-import SluiceComponents
 
 extension Command {
     private static let language = Option(
@@ -15,14 +14,13 @@ extension Command {
             are dashed, those marked `feedback` dotted.
             """,
         operands: [Operand(name: "FLOW", about: "The flow file", values: .file)],
-        options: [language],
+        options: [language, FlowSettings.set, .environment],
         examples: [
             "sluice graph chat.json > chat.mmd",
             "sluice graph chat.json --format dot | dot -Tsvg > chat.svg",
         ]
     ) { arguments, terminal in
-        let loader = FlowLoader(registry: .builtIn, variables: { Terminal.variable($0) })
-        let flow = loader.load(arguments.first)
+        let flow = try FlowSettings(arguments).load(arguments.first)
         guard let plan = flow.plan else {
             for diagnostic in flow.diagnostics where diagnostic.severity == .error {
                 terminal.note(diagnostic.rendered)

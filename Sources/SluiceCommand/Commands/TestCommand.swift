@@ -26,10 +26,11 @@ extension Command {
                 name: "PATH", about: "A test file, or a folder with some below it (default .)",
                 count: .any, values: .file)
         ],
-        options: [filter, seed, junit, .json],
+        options: [filter, seed, .environment, junit, .json],
         examples: ["sluice test", "sluice test Flows --filter \"absent key\" --junit report.xml"]
     ) { arguments, terminal in
-        var runner = TestRunner(registry: .builtIn, variables: { Terminal.variable($0) })
+        var runner = TestRunner(
+            registry: .builtIn, variables: try FlowSettings(arguments).variable)
         runner.filter = arguments[filter]
         if let text = arguments[seed] {
             guard let seed = UInt64(text) else {

@@ -18,6 +18,7 @@ struct JSONLines: ~Copyable {
     private var lines = LineReader()
     private var parser = JSONParser()
     private var isAtEnd = false
+    private var currentLine: ArraySlice<UInt8> = []
 
     /// - Parameter path: What messages call the file.
     init(path: String) { self.path = path }
@@ -35,7 +36,13 @@ struct JSONLines: ~Copyable {
         return lines.finish().map { item(of: $0) }
     }
 
+    /// The column, in Unicode scalars from 1, of a part of the value that ``next()`` gave last.
+    func column(of part: JSON) -> Int {
+        1 + currentLine.prefix(part.sourceRange.lowerBound).count { $0 & 0xC0 != 0x80 }
+    }
+
     private mutating func item(of line: LineReader.Line) -> Item {
+        currentLine = line.bytes
         guard !line.isTooLong else {
             return .broken(
                 BrokenLine(

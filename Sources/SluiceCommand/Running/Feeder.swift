@@ -100,11 +100,11 @@ struct Feeder: Sendable {
             case .broken(let line):
                 await fail(line, input: nil)
             case .value(let line, let number):
-                if let reason = problem(with: line) {
+                if let (place, reason) = problem(with: line) {
                     await fail(
                         BrokenLine(
-                            path: file.path, line: number, column: 1, code: "invalid_message",
-                            reason: reason, text: line.text),
+                            path: file.path, line: number, column: source.column(of: place),
+                            code: "invalid_message", reason: reason, text: line.text),
                         input: nil)
                 } else if let port = line["port"]?.string, let message = line["message"] {
                     guard await send([message], to: port) else { return false }
@@ -114,16 +114,20 @@ struct Feeder: Sendable {
         return true
     }
 
-    /// Why a line names no input and message; nil where it does.
-    private func problem(with line: JSON) -> String? {
-        guard let port = line["port"] else { return "the line has no member `port`" }
-        guard let name = port.string else { return "`port` is no string" }
+    /// Why a line names no input and message, and the smallest wrong part of it; nil where it does.
+    private func problem(with line: JSON) -> (place: JSON, reason: String)? {
+        guard let port = line["port"] else { return (line, "the line has no member `port`") }
+        guard let name = port.string else { return (port, "`port` is no string") }
         guard inputNames.contains(name) else {
             let near = Spelling.closest(to: name, among: inputNames)
-            return "the flow has no input `\(name)`"
-                + (near.map { "; did you mean `\($0)`?" } ?? "")
+            return (
+                port,
+                "the flow has no input `\(name)`"
+                    + (near.map { "; did you mean `\($0)`?" } ?? "")
+            )
         }
-        return line["message"] == Optional<JSON>.none ? "the line has no member `message`" : nil
+        return line["message"] == Optional<JSON>.none
+            ? (line, "the line has no member `message`") : nil
     }
 
     private func send(_ messages: [JSON], to input: String) async -> Bool {
