@@ -16,6 +16,7 @@ let package = Package(
     name: "sluice",
     products: [
         .executable(name: "sluice", targets: ["SluiceCommand"]),
+        .executable(name: "sluice-bench", targets: ["SluiceBench"]),
         .library(name: "SluiceJSON", targets: ["SluiceJSON"]),
         .library(name: "SluiceStore", targets: ["SluiceStore"]),
         .library(name: "Sluice", targets: ["Sluice"]),
@@ -40,10 +41,14 @@ let package = Package(
                 "Sluice", "SluiceComponents", "SluiceJSON", "SluiceStore", "SluiceTesting",
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "SluiceBench", dependencies: ["SluiceStore"], swiftSettings: settings),
         .testTarget(
             name: "SluiceJSONTests", dependencies: ["SluiceJSON"], swiftSettings: settings),
         .testTarget(
             name: "SluiceStoreTests", dependencies: ["SluiceStore"], swiftSettings: settings),
+        .testTarget(
+            name: "SluiceBenchTests", dependencies: ["SluiceBench"], swiftSettings: settings),
         .testTarget(
             name: "SluiceTests", dependencies: ["Sluice", "SluiceTesting", "SluiceJSON"],
             swiftSettings: settings),
