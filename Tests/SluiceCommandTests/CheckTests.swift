@@ -120,7 +120,8 @@ import Testing
         (["sluice", "describe", "document_"], "document_store"),
         (["sluice", "run", "--pro"], "--progress"),
         (["sluice", "run", "--progress", "=", "p"], "plain"),
-        (["sluice", "completions", "z"], "zsh"),
+        (["sluice", "completions", "z"], "zsh"), (["sluice", "store", "im"], "import"),
+        (["sluice", "store", "find", "--wh"], "--where"),
     ])
     func bashCompletes(_ words: [String], _ expected: String) throws {
         let quoted = words.map { "'\($0)'" }.joined(separator: " ")

@@ -12,14 +12,14 @@ struct Arguments: Sendable {
 
     /// Reads what follows the command's name.
     ///
-    /// What follows `--` is never an option; `-` is an operand.
+    /// What follows `--` is never an option; `-` and negative numbers are operands.
     init(_ words: [String], for command: Command) throws(UsageError) {
         wantsHelp = words.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
         guard !wantsHelp else { return }
         var rest = words[...]
         var onlyOperands = false
         while let word = rest.popFirst() {
-            if onlyOperands || !word.hasPrefix("-") || word == "-" {
+            if onlyOperands || !Arguments.isOption(word) {
                 operands.append(word)
             } else if word == "--" {
                 onlyOperands = true
@@ -38,6 +38,10 @@ struct Arguments: Sendable {
 
     /// Whether an option is there.
     func has(_ option: Option) -> Bool { values[option.name] != nil }
+
+    private static func isOption(_ word: String) -> Bool {
+        word.hasPrefix("-") && word != "-" && word.dropFirst().first?.isNumber != true
+    }
 
     private mutating func readOption(
         _ word: String, _ rest: inout ArraySlice<String>, _ command: Command

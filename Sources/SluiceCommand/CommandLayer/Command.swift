@@ -91,9 +91,13 @@ enum ExitCode: Int32, Sendable {
     case lost = 5
     /// Could not start.
     case cannotStart = 6
+    /// Ended by SIGINT, at a place from which it can go on.
+    case interrupted = 130
+    /// Ended by SIGTERM, likewise.
+    case terminated = 143
 
     private static let precedence: [ExitCode] = [
-        .usage, .invalid, .cannotStart, .stuck, .lost, .failed,
+        .usage, .invalid, .cannotStart, .interrupted, .terminated, .stuck, .lost, .failed,
     ]
 
     /// The one that counts where several apply.
@@ -112,5 +116,19 @@ struct UsageError: Error, Sendable {
     init(_ message: String, suggestion: String? = nil) {
         self.message = message
         self.suggestion = suggestion
+    }
+}
+
+/// What a command could not do, in words for people.
+struct CommandFailure: Error, Sendable {
+    let message: String
+    /// What to do about it.
+    var remedy: String?
+    let code: ExitCode
+
+    init(_ message: String, remedy: String? = nil, code: ExitCode) {
+        self.message = message
+        self.remedy = remedy
+        self.code = code
     }
 }

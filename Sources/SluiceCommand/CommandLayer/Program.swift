@@ -15,6 +15,10 @@ struct Program: Sendable {
         } catch let error as FileError where error.errno == EPIPE {
             // Whoever read standard output has seen enough.
             return .success
+        } catch let error as CommandFailure {
+            terminal.note("\(terminal.red("error:")) \(error.message)")
+            if let remedy = error.remedy { terminal.note("  \(remedy)") }
+            return error.code
         } catch let error as DotEnv.Broken {
             terminal.note("\(terminal.red("error:")) \(error)")
             return .invalid

@@ -26,7 +26,11 @@ extension Command {
         do throws(TemplateError) {
             template = try Template(text)
         } catch {
-            for problem in error.problems { terminal.report(problem, in: text) }
+            for problem in error.problems {
+                terminal.report(
+                    problem.message, in: text, at: problem.offset, length: problem.length,
+                    suggestion: problem.suggestion)
+            }
             return .invalid
         }
         guard let message = arguments[message] else { return try evaluate(template, terminal) }
@@ -85,25 +89,5 @@ private struct Evaluation {
         try File.standardOutput.write(output)
         for failure in failures { terminal.note(failure) }
         return failures.isEmpty ? .success : .failed
-    }
-}
-
-extension Terminal {
-    /// Shows a broken expression with a caret under the smallest wrong part.
-    fileprivate func report(_ problem: Template.Problem, in text: String) {
-        let bytes = Array(text.utf8)
-        let start = min(problem.offset, bytes.count)
-        let lineStart = bytes[..<start].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-        let lineEnd = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
-        let end = min(start + problem.length, lineEnd)
-        func scalars(_ range: Range<Int>) -> String.UnicodeScalarView {
-            String(decoding: bytes[range], as: UTF8.self).unicodeScalars
-        }
-        let before = scalars(lineStart..<start).map { $0 == "\t" ? "\t" : " " }.joined()
-        let carets = String(repeating: "^", count: max(1, scalars(start..<end).count))
-        note("\(red("error:")) \(problem.message)")
-        note("  \(String(scalars(lineStart..<lineEnd)))")
-        note("  \(before)\(carets)")
-        if let suggestion = problem.suggestion { note("  \(suggestion)") }
     }
 }

@@ -26,7 +26,8 @@ extension Command {
         for path in arguments.operands {
             let isStandardInput = path == "-"
             let text =
-                try isStandardInput ? readStandardInput() : File.contents(of: path)
+                try isStandardInput
+                ? File.standardInput.contents() : File.contents(of: path)
             let formatted = FlowFormatter.format(
                 text, path: isStandardInput ? File.standardInput.path : path)
             for diagnostic in formatted.diagnostics { terminal.note(diagnostic.rendered) }
@@ -49,15 +50,6 @@ extension Command {
             arguments.has(.json)
                 ? "\(try facts(changed).pretty())\n" : changed.map { "\($0)\n" }.joined())
         return .worst(codes)
-    }
-
-    private static func readStandardInput() throws(FileError) -> [UInt8] {
-        var text: [UInt8] = []
-        while true {
-            let part = try File.standardInput.read(upTo: 65_536)
-            guard !part.isEmpty else { return text }
-            text += part
-        }
     }
 
     private static func facts(_ changed: [String]) throws -> JSON {

@@ -15,13 +15,16 @@ struct JSONLines: ~Copyable {
     static let chunkBytes = 131_072
 
     private let path: String
-    private var lines = LineReader()
+    private var lines: LineReader
     private var parser = JSONParser()
     private var isAtEnd = false
     private var currentLine: ArraySlice<UInt8> = []
 
     /// - Parameter path: What messages call the file.
-    init(path: String) { self.path = path }
+    init(path: String, maximumLineBytes: Int = LineReader.defaultMaximumLineBytes) {
+        self.path = path
+        lines = LineReader(maximumLineBytes: maximumLineBytes)
+    }
 
     /// Takes the next bytes of the file, none at its end; call it when ``next()`` has no more.
     mutating func append(_ bytes: [UInt8]) {

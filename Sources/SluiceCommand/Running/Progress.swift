@@ -30,7 +30,7 @@ struct Progress: Sendable {
             let rate = Int(Double(handled - last.handled) / max(elapsed, 1e-9))
             last = (now, handled)
             let line =
-                "\(RunReport.text(of: Double(now - start) / 1e9)) s: "
+                "\(Words.seconds(Double(now - start) / 1e9)) s: "
                 + "\(feeds.value.grouped) in, "
                 + "\(outputs.count.grouped) out, "
                 + "\(failed.grouped) failed, \(rate.grouped) handled a second"

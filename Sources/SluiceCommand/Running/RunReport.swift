@@ -43,7 +43,7 @@ struct RunReport: Sendable {
         let inflow = messagesIn > 0 ? " (\(rate.grouped) a second)" : ""
         return table.text
             + "\(messagesIn.grouped) messages in\(inflow), \(messagesOut.grouped) out, "
-            + "\(RunReport.text(of: seconds)) s\n"
+            + "\(Words.seconds(seconds)) s\n"
     }
 
     /// The same for programs.
@@ -81,14 +81,6 @@ struct RunReport: Sendable {
         facts.endArray()
         facts.endObject()
         return try facts.finish()
-    }
-
-    /// Seconds with three digits behind the point.
-    static func text(of seconds: Double) -> String {
-        let thousandths = Int((seconds * 1_000).rounded())
-        let part = String(thousandths % 1_000)
-        return "\((thousandths / 1_000).grouped)."
-            + String(repeating: "0", count: 3 - part.count) + part
     }
 }
 

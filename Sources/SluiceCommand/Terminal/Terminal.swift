@@ -10,8 +10,12 @@ final class Terminal: Sendable {
     let isInteractive: Bool
     /// Whether standard error takes colours.
     let hasColours: Bool
-    /// How many columns a status line may have.
-    let columns: Int
+    /// How many columns a line has now.
+    var columns: Int {
+        var size = winsize()
+        let hasSize = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return hasSize ? Int(size.ws_col) : 80
+    }
     /// The line at the bottom that is written anew whenever it changes.
     private let status = Mutex("")
 
@@ -20,9 +24,6 @@ final class Terminal: Sendable {
         let isPlain =
             Self.variable("NO_COLOR")?.isEmpty == false || Self.variable("TERM") == "dumb"
         hasColours = isInteractive && !isPlain
-        var size = winsize()
-        let hasSize = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-        columns = hasSize ? Int(size.ws_col) : 80
     }
 
     /// A variable of the environment; nil where it is not set.
@@ -33,6 +34,14 @@ final class Terminal: Sendable {
     /// Writes data to standard output as it is, without a line feed of its own.
     func print(_ text: String) throws(FileError) {
         try File.standardOutput.write(text.utf8)
+    }
+
+    /// Asks a question on the terminal; anything but `y` or `yes` is a no.
+    func confirm(_ question: String) throws(FileError) -> Bool {
+        note("\(question) [y/N] ", terminator: "")
+        let answer = String(decoding: try File.standardInput.read(upTo: 1_024), as: UTF8.self)
+        let word = answer.prefix { !$0.isNewline }.lowercased()
+        return word == "y" || word == "yes"
     }
 
     /// Writes a line to standard error.

@@ -1,0 +1,52 @@
+import Glibc
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+extension Command {
+    /// `sluice store compact`.
+    static let storeCompact = Command(
+        name: "compact",
+        summary: "Give back the space of what was overwritten, deleted or has expired",
+        discussion: """
+            A store does that by itself while it is used; this does all of it now. It can be stopped at
+            any time: nothing is lost, and what has been given back stays so.
+            """,
+        operands: [StoreFolder.operand],
+        options: [StoreFolder.wait, .json],
+        examples: ["sluice store compact data/store"]
+    ) { arguments, terminal in
+        let folder = try StoreFolder(arguments, terminal)
+        return try await folder.use(.writing) { store in
+            let task = LongTask(terminal)
+            let before = store.statistics.totalBytes
+            @Sendable func end() throws -> ExitCode {
+                let after = store.statistics.totalBytes
+                return try task.end(
+                    "compacted \(Words.bytes(before)) to \(Words.bytes(after))",
+                    again: "run it again to go on",
+                    facts: arguments.has(.json)
+                        ? [("bytesBefore", JSON(before)), ("bytesAfter", JSON(after))] : nil)
+            }
+            let watch = Task {
+                while (try? await Task.sleep(for: .milliseconds(100))) != nil {
+                    let copied = store.statistics.compactedBytes
+                    task.show(LongTask.Status(noun: "byte", count: copied))
+                    // A round that is under way cannot be called off, but survives its end.
+                    if task.isInterrupted { _exit(try end().rawValue) }
+                }
+            }
+            let failure = await Task.detached { () -> LogStoreError? in
+                do throws(LogStoreError) {
+                    try store.compact()
+                    return nil
+                } catch {
+                    return error
+                }
+            }.value
+            watch.cancel()
+            if let failure { throw failure }
+            return try end()
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+extension Command {
+    private static let collections = Option(
+        name: "collection", value: "NAME", about: "Export only this collection",
+        isRepeatable: true)
+    private static let output = Option(
+        name: "output", value: "FILE",
+        about: "Write to a file, which appears when it is whole", values: .file)
+
+    /// `sluice store export`.
+    static let storeExport = Command(
+        name: "export",
+        summary: "Write all records as lines of JSON",
+        discussion: """
+            A line is {"collection": ..., "key": ..., "value": ...} and, where the record expires,
+            "expiresAt" in milliseconds since 1970. A key that is no UTF-8 is in "keyBase64", a value that
+            is no JSON in "valueBase64". `sluice store import` reads them back.
+            """,
+        operands: [StoreFolder.operand],
+        options: [collections, output, .json],
+        examples: [
+            "sluice store export data/store --output store.jsonl",
+            "sluice store export data/store --collection turns | gzip > turns.jsonl.gz",
+        ]
+    ) { arguments, terminal in
+        let folder = try StoreFolder(arguments, terminal)
+        return try await folder.use(.reading) { store in
+            let names = arguments.all(collections)
+            for name in names { try folder.check(name, in: store) }
+            let file = try arguments[output].map { path throws(FileError) in try NewFile(path) }
+            var export = Export(
+                store: store, file: file, task: LongTask(terminal, printsData: file == nil))
+            let total = names.isEmpty ? store.statistics.records : 0
+            for name in names.isEmpty ? store.collections : names {
+                try export.write(name, total: total)
+            }
+            return try export.end(terminal, asJSON: arguments.has(.json))
+        }
+    }
+}
+
+/// An export that is under way.
+private struct Export: ~Copyable {
+    let store: LogStore
+    /// Where the lines go; nil for standard output.
+    let file: NewFile?
+    let task: LongTask
+    private var writer = RecordWriter()
+    private var records = 0
+    private var bytes = 0
+
+    init(store: LogStore, file: NewFile?, task: LongTask) {
+        self.store = store
+        self.file = file
+        self.task = task
+    }
+
+    /// Writes a collection, or as much of it as there is time for.
+    mutating func write(_ collection: String, total: Int) throws {
+        var scan = CollectionScan(store, collection)
+        while !scan.isFinished, !task.isInterrupted {
+            for record in try scan.next() {
+                writer.append(record, of: collection)
+                records += 1
+            }
+            bytes += writer.bytes.count
+            if let file {
+                try file.write(writer.bytes)
+            } else {
+                try File.standardOutput.write(writer.bytes)
+            }
+            writer.bytes.removeAll(keepingCapacity: true)
+            task.show(LongTask.Status(count: records, done: records, total: total))
+        }
+    }
+
+    /// Finishes the file, and says what was done.
+    func end(_ terminal: Terminal, asJSON: Bool) throws -> ExitCode {
+        if !task.isInterrupted { try file?.finish() }
+        let facts = [("records", JSON(records)), ("bytes", JSON(bytes))]
+        // Standard output has the data, unless they went to a file.
+        return try task.end(
+            "exported \(Words.count(records, "record")) (\(Words.bytes(bytes)))",
+            again: file == nil ? "the lines are whole" : "the file is as it was",
+            facts: asJSON ? facts : nil, onStandardOutput: file != nil)
+    }
+}

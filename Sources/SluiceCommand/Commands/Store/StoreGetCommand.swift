@@ -1,0 +1,44 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+extension Command {
+    /// `sluice store get`.
+    static let storeGet = Command(
+        name: "get",
+        summary: "Print the value of a key",
+        discussion: """
+            Prints the bytes as they are stored; on a terminal a line feed follows. With --json the value,
+            its revision and when it expires. Exits 1 where the key is absent.
+            """,
+        operands: [StoreFolder.operand, .collection, .key],
+        options: [KeyText.base64, .json],
+        examples: ["sluice store get data/store turns alice/1"]
+    ) { arguments, terminal in
+        let folder = try StoreFolder(arguments, terminal)
+        let (collection, key) = (arguments.operand(1), arguments.operand(2))
+        let bytes = try KeyText.bytes(key, arguments)
+        return try await folder.use(.reading) { store in
+            try folder.check(collection, in: store)
+            guard let record = try store.get(collection, bytes) else {
+                if arguments.has(.json) { try terminal.print(facts: [("found", false)]) }
+                terminal.note("`\(key)` is absent")
+                return .failed
+            }
+            if arguments.has(.json) {
+                try terminal.print(facts: facts(record))
+            } else {
+                try File.standardOutput.write(record.value)
+                if File.standardOutput.isTerminal { try terminal.print("\n") }
+            }
+            return .success
+        }
+    }
+
+    private static func facts(_ record: LogStore.Record) -> [(String, JSON)] {
+        var facts: [(String, JSON)] = [("found", true), ValueText.member(record.value)]
+        facts.append(("revision", JSON(Int(record.revision))))
+        if let time = record.expiresAt { facts.append(("expiresAt", JSON(Int(time)))) }
+        return facts
+    }
+}

@@ -1,0 +1,45 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+extension Command {
+    private static let collection = Option(
+        name: "collection", value: "NAME", about: "The collection of lines that name none")
+    private static let keepGoing = Option.flag(
+        "keep-going", "Leave bad lines out and go on with the next")
+
+    /// `sluice store import`.
+    static let storeImport = Command(
+        name: "import",
+        summary: "Store the records of an export",
+        discussion: """
+            Reads lines as `sluice store export` writes them, and makes the store and collections that
+            are missing. Each record is a put of its own: running an import again gives the same records,
+            so one that was interrupted can just be run again. A line that is no record ends the import
+            behind the line before it, or with --keep-going is left out; it is named, and the exit code is
+            1. Records that have expired meanwhile are left out.
+            """,
+        operands: [
+            StoreFolder.operand,
+            Operand(
+                name: "FILE", about: "The lines; `-`, or none, is standard input",
+                count: .optional, values: .file),
+        ],
+        options: [collection, keepGoing, StoreFolder.wait, .json],
+        examples: [
+            "sluice store import data/store store.jsonl",
+            "gunzip < turns.jsonl.gz | sluice store import data/store --keep-going",
+        ]
+    ) { arguments, terminal in
+        let folder = try StoreFolder(arguments, terminal)
+        let path = arguments.operands.count > 1 ? arguments.operand(1) : "-"
+        let file = path == "-" ? File.standardInput : try File(path, .read)
+        return try await folder.use(.creating) { store in
+            let job = ImportJob(
+                store: store, file: file, collection: arguments[collection],
+                keepsGoing: arguments.has(keepGoing), terminal: terminal)
+            try await job.run()
+            return try job.end(asJSON: arguments.has(.json))
+        }
+    }
+}

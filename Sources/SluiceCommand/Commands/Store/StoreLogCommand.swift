@@ -1,0 +1,61 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+extension Command {
+    private static let collection = Option(
+        name: "collection", value: "NAME", about: "Only changes of this collection")
+    private static let key = Option(
+        name: "key", value: "KEY", about: "Only changes of this key; with --collection")
+    private static let after = Option(
+        name: "after", value: "REV", about: "Only changes behind this revision")
+
+    /// `sluice store log`.
+    static let storeLog = Command(
+        name: "log",
+        summary: "Print what was changed, oldest first",
+        discussion: """
+            A change is its revision, put or delete, the collection, the key and the beginning of the
+            value. With --json, lines of JSON with whole values. Compaction removes what was overwritten:
+            where the beginning is gone, that is said and the rest is printed.
+            """,
+        operands: [StoreFolder.operand],
+        options: [collection, key, after, .limit, KeyText.base64, .json],
+        examples: [
+            "sluice store log data/store --after 1200 --limit 20",
+            "sluice store log data/store --collection turns --key alice/1 --json",
+        ]
+    ) { arguments, terminal in
+        let folder = try StoreFolder(arguments, terminal)
+        let wanted = arguments[collection]
+        let wantedKey = try arguments[key].map { text throws(UsageError) in
+            try KeyText.bytes(text, arguments)
+        }
+        guard wantedKey == nil || wanted != nil else {
+            throw UsageError("--key needs --collection: a key may be in several")
+        }
+        let start = try arguments.number(after)
+        var left = try arguments.number(.limit) ?? 0
+        if left == 0 { left = .max }
+        return try await folder.use(.reading) { store in
+            if let wanted { try folder.check(wanted, in: store) }
+            var changes = ChangeScan(store, after: start.map { Int64($0) })
+            var writer = ChangeWriter(isJSON: arguments.has(.json), newest: store.revision)
+            while left > 0, let part = try changes.next() {
+                for change in part where left > 0 {
+                    guard wanted == nil || change.collection == wanted,
+                        wantedKey == nil || change.key == wantedKey
+                    else { continue }
+                    writer.append(change)
+                    left -= 1
+                }
+                try File.standardOutput.write(writer.bytes)
+                writer.bytes.removeAll(keepingCapacity: true)
+            }
+            if let oldest = changes.oldest {
+                terminal.note("changes up to revision \(oldest) have been compacted away")
+            }
+            return .success
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+extension Command {
+    private static let count = Option.flag(
+        "count", "Count the records of each collection, which reads all keys")
+
+    /// `sluice store stats`.
+    static let storeStats = Command(
+        name: "stats",
+        summary: "Say how large a store is and what is in it",
+        discussion: """
+            Live bytes are what counts against a flow's maxSizeMB: 32 bytes, the key and the value of
+            each record. A MB has 1,048,576 bytes.
+            """,
+        operands: [StoreFolder.operand],
+        options: [count, .json],
+        examples: ["sluice store stats data/store --count"]
+    ) { arguments, terminal in
+        let folder = try StoreFolder(arguments, terminal)
+        return try await folder.use(.reading) { store in
+            let statistics = store.statistics
+            var collections: [(name: String, records: Int?)] = []
+            for name in store.collections {
+                let records = arguments.has(count) ? try records(of: name, in: store) : nil
+                collections.append((name, records))
+            }
+            if arguments.has(.json) {
+                try terminal.print(
+                    facts: try facts(folder.path, store, statistics, collections))
+            } else {
+                try terminal.print(text(folder.path, store, statistics, collections))
+            }
+            return .success
+        }
+    }
+
+    private static func records(
+        of collection: String, in store: LogStore
+    ) throws(LogStoreError) -> Int {
+        var scan = CollectionScan(store, collection, LogStore.Find(keysOnly: true))
+        var count = 0
+        while !scan.isFinished { count += try scan.next().count }
+        return count
+    }
+
+    private static func text(
+        _ path: String, _ store: LogStore, _ statistics: LogStore.Statistics,
+        _ collections: [(name: String, records: Int?)]
+    ) -> String {
+        var table = Table()
+        table.add(["store", path])
+        table.add(["records", statistics.records.grouped])
+        table.add(["live", Words.bytes(statistics.liveBytes)])
+        table.add([
+            "on disk",
+            "\(Words.bytes(statistics.totalBytes)) in \(Words.count(statistics.segments, "segment"))",
+        ])
+        table.add(["revision", Int(statistics.revision).grouped])
+        table.add(["tombstones", statistics.tombstones.grouped])
+        let report = store.recoveryReport
+        table.add(["damage", report.damages.isEmpty ? "none" : "\(report.damages.count) places"])
+        guard !collections.isEmpty else { return table.text + "no collections\n" }
+        var list = Table(rightAligned: [1])
+        let isCounted = collections.contains { $0.records != nil }
+        list.add(["COLLECTION"] + (isCounted ? ["RECORDS"] : []))
+        for collection in collections {
+            list.add([collection.name] + (collection.records.map { [$0.grouped] } ?? []))
+        }
+        return table.text + "\n" + list.text
+    }
+
+    private static func facts(
+        _ path: String, _ store: LogStore, _ statistics: LogStore.Statistics,
+        _ collections: [(name: String, records: Int?)]
+    ) throws -> [(String, JSON)] {
+        let list = try collections.map { collection in
+            try JSON(
+                object: [("name", JSON(collection.name))]
+                    + (collection.records.map { [("records", JSON($0))] } ?? []))
+        }
+        return [
+            ("path", JSON(path)), ("records", JSON(statistics.records)),
+            ("liveBytes", JSON(statistics.liveBytes)), ("diskBytes", JSON(statistics.totalBytes)),
+            ("segments", JSON(statistics.segments)), ("revision", JSON(Int(statistics.revision))),
+            ("tombstones", JSON(statistics.tombstones)),
+            ("damages", JSON(store.recoveryReport.damages.count)),
+            ("collections", try JSON(array: list)),
+        ]
+    }
+}

@@ -1,0 +1,32 @@
+import SluiceStore
+
+/// Goes through the changes of a store, oldest first.
+struct ChangeScan {
+    private static let partCount = 10_000
+
+    private let store: LogStore
+    private var last: Int64
+    /// The revision behind which changes are still there, where those wanted began before it.
+    private(set) var oldest: Int64?
+
+    /// - Parameter revision: Where to begin, exclusive; nil for the oldest that is still there.
+    init(_ store: LogStore, after revision: Int64?) {
+        self.store = store
+        last = revision ?? 0
+    }
+
+    /// The next changes; nil at the end.
+    mutating func next() throws(LogStoreError) -> [LogStore.Change]? {
+        let changes: [LogStore.Change]
+        do {
+            changes = try store.changes(after: last, limit: Self.partCount)
+        } catch .gone(let oldest) where self.oldest == nil {
+            self.oldest = oldest
+            last = oldest
+            return try next()
+        }
+        guard let newest = changes.last else { return nil }
+        last = newest.revision
+        return changes
+    }
+}

@@ -1,0 +1,31 @@
+import SluiceStore
+
+/// Goes through records of a collection, a bounded part at a time.
+struct CollectionScan {
+    /// Bytes and keys after which a part ends, so that interruptions are noticed.
+    private static let partBytes = 1 << 20
+    private static let partKeys = 100_000
+
+    let store: LogStore
+    let collection: String
+    private var find: LogStore.Find
+    /// Whether the range has been gone through.
+    private(set) var isFinished = false
+
+    init(_ store: LogStore, _ collection: String, _ find: LogStore.Find = LogStore.Find()) {
+        self.store = store
+        self.collection = collection
+        self.find = find
+        self.find.maximumBytes = Self.partBytes
+        self.find.maximumKeys = Self.partKeys
+    }
+
+    /// The next records, at most `limit` where it is not 0; there may be none before the end.
+    mutating func next(limit: Int = 0) throws(LogStoreError) -> [LogStore.Record] {
+        find.limit = limit
+        let page = try store.find(collection, find)
+        find.after = page.next
+        isFinished = page.next == nil
+        return page.records
+    }
+}

@@ -1,0 +1,143 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+/// An import of record lines: the next batch is read while the last is being written.
+final class ImportJob {
+    private typealias Results = [Result<LogStore.Outcome, LogStoreError>]
+
+    private let store: LogStore
+    private let file: File
+    private let collection: String?
+    private let keepsGoing: Bool
+    private let terminal: Terminal
+    private let task: LongTask
+
+    private var known: Set<String> = []
+    private var writes: [LogStore.Write] = []
+    private var lineNumbers: [Int] = []
+    private var batchBytes = 0
+    private var underWay: (results: Task<Results, Never>, lineNumbers: [Int])?
+    private var hasEnded = false
+
+    private var bytesRead = 0
+    private var records = 0
+    private var expired = 0
+    private var badLines = 0
+
+    /// How many records, and bytes of them, are written together.
+    private static let batchRecords = 8_192
+    private static let batchBytes = 8 << 20
+    /// How long a read of a silent pipe keeps an import from stopping.
+    private static let patienceMilliseconds = 100
+    /// The longest line: a value of the greatest size and what stands around it.
+    private static let maximumLineBytes = LogStore.maximumValueBytes + (1 << 20)
+
+    init(
+        store: LogStore, file: File, collection: String?, keepsGoing: Bool, terminal: Terminal
+    ) {
+        self.store = store
+        self.file = file
+        self.collection = collection
+        self.keepsGoing = keepsGoing
+        self.terminal = terminal
+        task = LongTask(terminal)
+    }
+
+    /// Reads and writes everything, up to an interruption or a bad line.
+    func run() async throws {
+        var lines = JSONLines(path: file.path, maximumLineBytes: Self.maximumLineBytes)
+        while !task.isInterrupted, !hasEnded {
+            guard file.isReadable(withinMilliseconds: Self.patienceMilliseconds) else { continue }
+            let bytes = try file.read(upTo: 4 * JSONLines.chunkBytes)
+            bytesRead += bytes.count
+            lines.append(bytes)
+            while !hasEnded, let item = lines.next() {
+                switch item {
+                case .broken(let line): report(line.line, line.column, line.reason)
+                case .value(let value, let number): try take(value, number, lines)
+                }
+                if writes.count >= Self.batchRecords || batchBytes >= Self.batchBytes {
+                    try await flush()
+                }
+            }
+            task.show(
+                LongTask.Status(count: records, done: bytesRead, total: file.size ?? 0))
+            if bytes.isEmpty { hasEnded = true }
+        }
+        try await flush()
+        try await settle()
+    }
+
+    private func take(_ value: JSON, _ number: Int, _ lines: borrowing JSONLines) throws {
+        let line: RecordLine
+        do throws(RecordLine.Misfit) {
+            line = try RecordLine(value, collection: collection)
+        } catch {
+            return report(number, lines.column(of: error.place), error.reason)
+        }
+        if known.insert(line.collection).inserted {
+            try store.declare(collections: [line.collection])
+        }
+        var seconds: Int64?
+        if let time = line.expiresAt {
+            let left = time - EvaluationContext.systemMilliseconds()
+            guard left > 0 else {
+                expired += 1
+                return
+            }
+            seconds = (left - 1) / 1_000 + 1
+        }
+        lineNumbers.append(number)
+        batchBytes += line.key.count + line.value.count
+        writes.append(
+            LogStore.Write([
+                .put(
+                    collection: line.collection, key: line.key, value: line.value,
+                    timeToLiveSeconds: seconds)
+            ]))
+    }
+
+    private func report(_ line: Int, _ column: Int, _ reason: String) {
+        badLines += 1
+        hasEnded = hasEnded || !keepsGoing
+        terminal.note("\(file.path):\(line):\(column): \(terminal.red("error:")) \(reason)")
+    }
+
+    /// Begins to write what has gathered, when what is being written is done.
+    private func flush() async throws {
+        try await settle()
+        guard !writes.isEmpty else { return }
+        let (store, batch) = (store, writes)
+        underWay = (Task { await store.write(batch) }, lineNumbers)
+        writes.removeAll(keepingCapacity: true)
+        lineNumbers.removeAll(keepingCapacity: true)
+        batchBytes = 0
+    }
+
+    private func settle() async throws {
+        guard let (results, lineNumbers) = underWay else { return }
+        underWay = nil
+        for (result, number) in zip(await results.value, lineNumbers) {
+            switch result {
+            case .success: records += 1
+            case .failure(.valueTooLarge): report(number, 1, "\(LogStoreError.valueTooLarge)")
+            case .failure(let error): throw error
+            }
+        }
+    }
+
+    /// Says what was done.
+    func end(asJSON: Bool) throws -> ExitCode {
+        var what = "imported \(Words.count(records, "record")) (\(Words.bytes(bytesRead)))"
+        if expired > 0 { what += ", left out \(expired.grouped) expired" }
+        if badLines > 0 { what += ", \(Words.count(badLines, "bad line"))" }
+        let facts = [
+            ("records", JSON(records)), ("bytes", JSON(bytesRead)), ("expired", JSON(expired)),
+            ("badLines", JSON(badLines)),
+        ]
+        let code = try task.end(
+            what, again: "run it again to go on", facts: asJSON ? facts : nil)
+        return badLines > 0 ? .worst([code, .failed]) : code
+    }
+}

@@ -1,0 +1,136 @@
+import Sluice
+import SluiceStore
+
+/// The store that a command line names.
+struct StoreFolder {
+    /// What a command does to a store.
+    enum Access {
+        /// Reads, beside whatever process owns the store.
+        case reading
+        /// Reads and writes as its owner.
+        case writing
+        /// The same, and makes the store where there is none.
+        case creating
+    }
+
+    static let operand = Operand(
+        name: "DIR", about: "The store's folder, such as data/store", values: .folder)
+    static let wait = Option(
+        name: "wait", value: "SECONDS",
+        about: "How long to wait for another process to let the store go (0)")
+
+    let path: String
+    private let waitMilliseconds: Int
+    private let terminal: Terminal
+
+    /// Reads what the command line says.
+    init(_ arguments: Arguments, _ terminal: Terminal) throws(UsageError) {
+        path = arguments.first
+        self.terminal = terminal
+        let text = arguments[StoreFolder.wait] ?? "0"
+        guard let time = TimeSpan(text) else {
+            throw UsageError("--wait takes a time such as 30 or 2m, not `\(text)`")
+        }
+        waitMilliseconds = time.milliseconds
+    }
+
+    /// Opens the store for the time of a closure, and closes it.
+    func use<Result>(
+        _ access: Access, _ body: (LogStore) async throws -> Result
+    ) async throws -> Result {
+        let store = try open(access)
+        let result: Result
+        do {
+            result = try await body(store)
+        } catch let error as LogStoreError {
+            try? store.close()
+            throw failure(error, whileOpening: false)
+        } catch {
+            try? store.close()
+            throw error
+        }
+        do throws(LogStoreError) {
+            try store.close()
+        } catch {
+            throw failure(error, whileOpening: false)
+        }
+        return result
+    }
+
+    private func open(_ access: Access) throws -> LogStore {
+        try check(access)
+        let store: LogStore
+        do throws(LogStoreError) {
+            store = try LogStore.open(path, options: options(access))
+        } catch {
+            throw failure(error, whileOpening: true)
+        }
+        report(store.recoveryReport)
+        return store
+    }
+
+    private func options(_ access: Access) -> LogStore.Options {
+        // The cap belongs to the flows that use the store.
+        LogStore.Options(maximumLiveBytes: 1 << 50, lockTimeoutMilliseconds: waitMilliseconds)
+    }
+
+    /// Keeps a store from being made by a misspelt path, or among files of something else.
+    private func check(_ access: Access) throws {
+        let names = Folder.isFolder(path) ? try Folder.names(in: path) : []
+        guard !names.contains(where: { $0 == "MANIFEST" || $0.hasSuffix(".seg") }) else { return }
+        guard case .creating = access else {
+            throw CommandFailure("there is no store at \(path)", code: .cannotStart)
+        }
+        guard names.allSatisfy({ $0 == "LOCK" }) else {
+            throw CommandFailure(
+                "\(path) is no store, and not empty",
+                remedy: "name a folder that is a store, is empty or does not exist yet",
+                code: .cannotStart)
+        }
+    }
+
+    private func report(_ report: LogStore.RecoveryReport) {
+        if report.bytesCut > 0 {
+            terminal.note(
+                "\(terminal.yellow("warning:")) \(path): \(Words.count(report.bytesCut, "byte")) "
+                    + "of writes that were never acknowledged have been cut off")
+        }
+        for damage in report.damages {
+            terminal.note("\(terminal.yellow("warning:")) \(path): \(damage.text)")
+        }
+    }
+
+    /// Checks the name of a collection.
+    func check(_ collection: String, in store: LogStore) throws(UsageError) {
+        let names = store.collections
+        guard !names.contains(collection) else { return }
+        let some = names.prefix(10).map { "`\($0)`" }.joined(separator: ", ")
+        let known = names.isEmpty ? "it has none" : "it has \(some)"
+        throw UsageError(
+            "the store \(path) has no collection `\(collection)`; \(known)"
+                + (names.count > 10 ? " and \(names.count - 10) more" : ""),
+            suggestion: Spelling.closest(to: collection, among: names))
+    }
+
+    /// What is said about an error of the store.
+    private func failure(_ error: LogStoreError, whileOpening: Bool) -> CommandFailure {
+        switch error {
+        case .locked(_, let processID):
+            CommandFailure(
+                "\(path) is in use by \(processID.map { "process \($0)" } ?? "another process")",
+                remedy: "end that process, or wait for it: --wait SECONDS", code: .cannotStart)
+        case .unsupportedFormat:
+            CommandFailure(error.description, code: .cannotStart)
+        default:
+            CommandFailure(error.description, code: whileOpening ? .cannotStart : .failed)
+        }
+    }
+}
+
+extension LogStore.RecoveryReport.Damage {
+    /// The place and what is wrong there, for people.
+    var text: String {
+        let key = key.map { ", key \(KeyText.shown($0))" } ?? ""
+        return "\(file) is damaged at byte \(offset)\(key): \(message)"
+    }
+}

@@ -1,0 +1,252 @@
+import SluiceJSON
+import Testing
+
+/// Stores for tests, made as a user would make them.
+enum Stores {
+    static let lines = """
+        {"collection":"turns","key":"alice/1","value":{"text": "hello", "n": 1.10}}
+        {"collection":"turns","key":"alice/2","value":[1,2]}
+        {"collection":"turns","key":"bob/1","value":"x","expiresAt":4000000000000}
+        {"collection":"raw","keyBase64":"/wA=","valueBase64":"AAE="}
+
+        """
+
+    /// A folder with the store `d`.
+    static func folder(_ lines: String = lines) throws -> ScratchFolder {
+        let folder = ScratchFolder(["in.jsonl": lines])
+        let outcome = try Sluice().run(["store", "import", "d", "in.jsonl"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        return folder
+    }
+}
+
+@Suite struct LookingIntoStores {
+    private static let alice = #"{"text":"hello","n":1.10}"#
+
+    @Test(arguments: [
+        CommandCase(["store", "get", "d", "turns", "alice/1"], output: alice),
+        CommandCase(["store", "get", "d", "raw", "/wA=", "--base64"], output: "\0\u{1}"),
+        CommandCase(
+            ["store", "get", "d", "turns", "alice"], output: "", errors: ["`alice` is absent"],
+            code: 1),
+        CommandCase(
+            ["store", "get", "d", "turns", "nope", "--json"],
+            output: "{\n  \"schema\": 1,\n  \"found\": false\n}\n", errors: ["absent"], code: 1),
+        CommandCase(
+            ["store", "get", "d", "trns", "alice/1"],
+            errors: ["no collection `trns`; it has `raw`, `turns`", "did you mean `turns`?"],
+            code: 2),
+        CommandCase(
+            ["store", "get", "nope", "turns", "k"], errors: ["there is no store at nope"], code: 6),
+        CommandCase(
+            ["store", "get", ".", "turns", "k"], errors: ["there is no store at ."], code: 6),
+        CommandCase(
+            ["store", "get", "d", "raw", "/wA", "--base64"], errors: ["`/wA` is no Base64"],
+            code: 2),
+        CommandCase(["store", "get", "d", "turns"], errors: ["KEY is missing"], code: 2),
+        CommandCase(["store", "gte"], errors: ["did you mean `get`?"], code: 2),
+        CommandCase(["store"], errors: ["the command is missing"], code: 2),
+    ]) func getPrintsWhatIsStored(line: CommandCase) throws {
+        try line.check(in: try Stores.folder())
+    }
+
+    @Test func getTellsProgramsMore() throws {
+        let folder = try Stores.folder()
+        let outcome = try Sluice().run(
+            ["store", "get", "d", "turns", "alice/2", "--json"], in: folder)
+        let facts = try JSON(parsing: outcome.output)
+        #expect(facts == ["schema": 1, "found": true, "value": [1, 2], "revision": 2])
+        let raw = try Sluice().run(
+            ["store", "get", "d", "raw", "/wA=", "--base64", "--json"], in: folder)
+        #expect(try JSON(parsing: raw.output)["valueBase64"] == "AAE=")
+    }
+
+    private static let first = #"{"key":"alice/1","value":\#(alice),"revision":1}"# + "\n"
+    private static let second = #"{"key":"alice/2","value":[1,2],"revision":2}"# + "\n"
+
+    @Test(arguments: [
+        CommandCase(["find", "d", "turns", "--prefix", "alice/"], output: first + second),
+        CommandCase(
+            ["find", "d", "turns", "--start", "alice/2", "--end", "bob"], output: second),
+        CommandCase(["find", "d", "turns", "--limit", "1"], output: first),
+        CommandCase(
+            ["find", "d", "turns", "--after", "alice/1", "--limit", "1"], output: second),
+        CommandCase(
+            ["find", "d", "turns", "--reverse", "--after", "bob/1", "--limit", "1"],
+            output: second),
+        CommandCase(
+            ["find", "d", "turns", "--keys-only", "--prefix", "a"],
+            output: "{\"key\":\"alice/1\",\"revision\":1}\n{\"key\":\"alice/2\",\"revision\":2}\n"),
+        CommandCase(["find", "d", "turns", "--where", "$.n > 1"], output: first),
+        CommandCase(
+            ["find", "d", "turns", "--where", "$[0] == 1", "--keys-only"],
+            output: "{\"key\":\"alice/2\",\"revision\":2}\n"),
+        CommandCase(
+            ["find", "d", "raw"],
+            output: "{\"keyBase64\":\"/wA=\",\"valueBase64\":\"AAE=\",\"revision\":4}\n"),
+        CommandCase(
+            ["find", "d", "raw", "--where", "true"], output: "",
+            errors: ["1 value left out: no JSON"]),
+        CommandCase(
+            ["find", "d", "raw", "--prefix", "/w==", "--base64", "--keys-only"],
+            output: "{\"keyBase64\":\"/wA=\",\"revision\":4}\n"),
+        CommandCase(
+            ["find", "d", "turns", "--where", "$.n = 1"], output: "",
+            errors: ["  $.n = 1\n      ^\n", "did you mean `==`?"], code: 3),
+        CommandCase(
+            ["find", "d", "turns", "--where", "1 + 1"], output: "", errors: ["key alice/1:"],
+            code: 1),
+        CommandCase(
+            ["find", "d", "turns", "--limit", "-1"], errors: ["--limit is a whole number"],
+            code: 2),
+    ]) func findPrintsARange(line: CommandCase) throws {
+        var line = line
+        line.arguments.insert("store", at: 0)
+        try line.check(in: try Stores.folder())
+    }
+
+    @Test func findGoesOverManyPages() throws {
+        let count = 3_000
+        let blanks = String(repeating: "x", count: 1_000)
+        let folder = try Stores.folder(
+            (1...count).map { "{\"collection\":\"c\",\"key\":\"\($0)\",\"value\":\"\(blanks)\"}\n" }
+                .joined())
+        let all = try Sluice().run(["store", "find", "d", "c", "--keys-only"], in: folder)
+        #expect(all.output.split(separator: "\n").count == count)
+        let some = try Sluice().run(["store", "find", "d", "c", "--limit", "2500"], in: folder)
+        #expect(some.output.split(separator: "\n").count == 2_500)
+    }
+
+    @Test func statsCountsWhatIsThere() throws {
+        let folder = try Stores.folder()
+        let text = try Sluice().run(["store", "stats", "d", "--count"], in: folder).output
+        #expect(text.hasPrefix("store       d\nrecords     4\n"))
+        #expect(text.hasSuffix("\nCOLLECTION  RECORDS\nraw               1\nturns             3\n"))
+        let facts = try JSON(
+            parsing: try Sluice().run(["store", "stats", "d", "--json"], in: folder).output)
+        #expect(facts["records"] == 4 && facts["revision"] == 4 && facts["damages"] == 0)
+        #expect(facts["collections"] == [["name": "raw"], ["name": "turns"]])
+    }
+
+    @Test func logTellsTheHistoryOldestFirst() throws {
+        let folder = try Stores.folder()
+        try CommandCase(["store", "delete", "d", "turns", "alice/2"], output: "revision 5\n")
+            .check(in: folder)
+        let text = """
+            1  put     turns  alice/1  {"text":"hello","n":1.10}
+            2  put     turns  alice/2  [1,2]
+            5  delete  turns  alice/2
+
+            """
+        let only = ["store", "log", "d", "--collection", "turns"]
+        let lines = text.split(separator: "\n").map { "\($0)\n" }
+        try CommandCase(only + ["--limit", "2"], output: lines[0] + lines[1]).check(in: folder)
+        try CommandCase(only + ["--key", "alice/2"], output: lines[1] + lines[2]).check(in: folder)
+        try CommandCase(only + ["--after", "3", "--key", "alice/2"], output: lines[2])
+            .check(in: folder)
+        try CommandCase(
+            ["store", "log", "d", "--after", "3", "--json"],
+            output: """
+                {"revision":4,"op":"put","collection":"raw","keyBase64":"/wA=","valueBase64":"AAE="}
+                {"revision":5,"op":"delete","collection":"turns","key":"alice/2"}
+
+                """
+        ).check(in: folder)
+        try CommandCase(
+            ["store", "log", "d", "--key", "alice/2"], errors: ["--key needs --collection"], code: 2
+        ).check(in: folder)
+    }
+
+    @Test func logSaysWhatHasBeenCompactedAway() throws {
+        let folder = try Stores.folder()
+        try CommandCase(
+            ["store", "drop", "d", "turns", "--yes"], errors: ["deleted 3 records in "]
+        ).check(in: folder)
+        try CommandCase(["store", "compact", "d"], errors: ["compacted "]).check(in: folder)
+        try CommandCase(
+            ["store", "log", "d"], errors: ["changes up to revision 7 have been compacted away\n"]
+        ).check(in: folder)
+    }
+}
+
+@Suite struct ChangingStores {
+    @Test(arguments: [
+        CommandCase(["put", "d", "turns", "c", "-5"], output: "revision 5\n"),
+        CommandCase(["put", "d", "turns", "c"], input: " [1, 2] \n", output: "revision 5\n"),
+        CommandCase(["put", "d", "turns", "c", "-"], input: "null", output: "revision 5\n"),
+        CommandCase(["put", "d", "turns", "c", "1", "--if-revision", "0"]),
+        CommandCase(
+            ["put", "d", "turns", "alice/1", "1", "--if-revision", "0"], output: "",
+            errors: ["the key is at revision 1"], code: 1),
+        CommandCase(
+            ["put", "d", "turns", "c", "{"], errors: ["VALUE is no JSON: column 2:"], code: 2),
+        CommandCase(["put", "d", "turns", "c", ""], errors: ["VALUE is no JSON"], code: 2),
+        CommandCase(
+            ["put", "d", "turns", "c"], input: "[\n1,]", output: "",
+            errors: ["standard input:2:3: expected a value"], code: 1),
+        CommandCase(
+            ["put", "d", "turns", "", "1"], errors: ["error: the key is empty"], code: 1),
+        CommandCase(
+            ["put", "d", "trns", "c", "1"], errors: ["did you mean `turns`?"], code: 2),
+        CommandCase(["put", "new", "c", "k", "1"], errors: ["no store at new"], code: 6),
+        CommandCase(["put", "new", "c", "k", "1", "--create"], output: "revision 1\n"),
+        CommandCase(
+            ["put", ".", "c", "k", "1", "--create"], errors: [". is no store, and not empty"],
+            code: 6),
+        CommandCase(
+            ["put", "d", "turns", "c", "1", "--ttl", "0"], errors: ["--ttl is a whole number"],
+            code: 2),
+        CommandCase(
+            ["put", "d", "turns", "c", "1", "--wait", "long"], errors: ["--wait takes a time"],
+            code: 2),
+        CommandCase(["delete", "d", "turns", "alice/1"], output: "revision 5\n"),
+        CommandCase(["delete", "d", "turns", "nope"], output: "absent\n"),
+        CommandCase(
+            ["delete", "d", "turns", "alice/1", "--if-revision", "9"],
+            errors: ["the key is at revision 1"], code: 1),
+        CommandCase(["drop", "d", "turns"], errors: ["give --yes"], code: 2),
+        CommandCase(
+            ["drop", "d", "trns", "--yes"], errors: ["did you mean `turns`?"], code: 2),
+    ]) func oneRecordIsWritten(line: CommandCase) throws {
+        var line = line
+        line.arguments.insert("store", at: 0)
+        try line.check(in: try Stores.folder())
+    }
+
+    @Test func whatIsPutIsKeptInCompactForm() throws {
+        let folder = try Stores.folder()
+        let put = try Sluice().run(
+            ["store", "put", "d", "turns", "c", "--ttl", "60", "--json"],
+            input: "{ \"b\" : 1.0,\n \"a\": 1e400 }", in: folder)
+        let facts = try JSON(parsing: put.output)
+        #expect(facts["revision"] == 5 && facts["expiresAt"]?.int ?? 0 > 1_700_000_000_000)
+        try CommandCase(["store", "get", "d", "turns", "c"], output: #"{"b":1.0,"a":1e400}"#)
+            .check(in: folder)
+    }
+
+    @Test func whoWritesIsToldWhoHasTheStoreAndMayWait() throws {
+        let flow = """
+            { "nodes": { "s": { "component": "document_store",
+                                "settings": { "path": "d", "collections": [{ "name": "turns" }] } } },
+              "inputs": { "put": "s.put" }, "outputs": { "ok": "s.put_ok" } }
+            """
+        let folder = try Stores.folder()
+        folder.write(flow, to: "flow.json")
+        let owner = try Sluice().start(
+            ["run", "flow.json", "--in", "put=-", "--data-dir", "."], in: folder)
+        owner.write(#"{"collection":"turns","key":"k","value":1}"# + "\n")
+        #expect(owner.nextLine() != nil)
+        try CommandCase(
+            ["store", "put", "d", "turns", "k", "2"],
+            errors: [
+                "error: d is in use by process \(owner.id)\n",
+                "end that process, or wait for it: --wait SECONDS",
+            ], code: 6
+        ).check(in: folder)
+        let waiting = try Sluice().start(
+            ["store", "put", "d", "turns", "k", "2", "--wait", "60"], in: folder)
+        owner.closeInput()
+        #expect(owner.finish().code == 0)
+        #expect(waiting.finish().output == "revision 6\n")
+    }
+}

@@ -1,0 +1,133 @@
+import Glibc
+import SluiceJSON
+import Testing
+
+@Suite struct MovingRecords {
+    @Test func whatIsExportedIsImportedAgain() throws {
+        let folder = try Stores.folder()
+        let export = try Sluice().run(["store", "export", "d"], in: folder)
+        let lines = export.output.split(separator: "\n")
+        #expect(lines[0] == #"{"collection":"raw","keyBase64":"/wA=","valueBase64":"AAE="}"#)
+        #expect(lines[1].hasSuffix(#","value":{"text":"hello","n":1.10}}"#))
+        #expect(export.errors.hasPrefix("exported 4 records ("))
+        try CommandCase(
+            ["store", "import", "e"], input: export.output, output: "",
+            errors: ["imported 4 records ("]
+        ).check(in: folder)
+        let again = try Sluice().run(["store", "export", "e"], in: folder)
+        let (before, after) = (try untilExpiry(export.output), try untilExpiry(again.output))
+        #expect(before.lines == after.lines)
+        // An expiry is kept to the second.
+        #expect((0..<1_000).contains(after.expiry - before.expiry))
+    }
+
+    private func untilExpiry(_ export: String) throws -> (lines: String, expiry: Int) {
+        let parts = export.split(separator: "\"expiresAt\":")
+        let rest = try #require(parts.last).split(separator: "}")
+        return (String(parts[0]), try #require(Int(rest[0])))
+    }
+
+    @Test func aFileAppearsWhenItIsWhole() throws {
+        let folder = try Stores.folder()
+        let outcome = try Sluice().run(
+            ["store", "export", "d", "--collection", "turns", "--output", "out.jsonl", "--json"],
+            in: folder)
+        let facts = try JSON(parsing: outcome.output)
+        #expect(outcome.errors == "")
+        #expect(facts["records"] == 3 && facts["interrupted"] == false)
+        #expect(folder.text(of: "out.jsonl")?.split(separator: "\n").count == 3)
+        #expect(facts["bytes"]?.int == folder.text(of: "out.jsonl")?.utf8.count)
+        try CommandCase(
+            ["store", "export", "d", "--collection", "nope", "--output", "no.jsonl"],
+            errors: ["no collection `nope`"], code: 2
+        ).check(in: folder)
+        #expect(folder.text(of: "no.jsonl") == nil)
+        try CommandCase(
+            ["store", "export", "d", "--output", "/dev/full"], errors: ["No space left"], code: 1
+        ).check(in: folder)
+    }
+
+    @Test(arguments: [
+        ("[1]", "1:1", "expected an object, found array"),
+        ("{", "1:2", "the text ends too early"),
+        (#"{"key":"k","value":1}"#, "1:1", "no member `collection`"),
+        (#"{"collection":1,"key":"k","value":1}"#, "1:15", "`collection` is no string"),
+        (#"{"collection":"","key":"k","value":1}"#, "1:15", "1 to 32768 bytes"),
+        (#"{"collection":"c","value":1}"#, "1:1", "no member `key` or `keyBase64`"),
+        (#"{"é":1,"collection":"c","key":[],"value":1}"#, "1:31", "`key` is no string"),
+        (#"{"collection":"c","key":"","value":1}"#, "1:25", "a key has 1 to 32768 bytes"),
+        (#"{"collection":"c","keyBase64":"a","value":1}"#, "1:31", "`keyBase64` is no Base64"),
+        (#"{"collection":"c","key":"k"}"#, "1:1", "no member `value` or `valueBase64`"),
+        (#"{"collection":"c","key":"k","valueBase64":"=A=="}"#, "1:43", "is no Base64"),
+        (#"{"collection":"c","key":"k","value":1,"expiresAt":"x"}"#, "1:51", "`expiresAt`"),
+        (
+            #"{"collection":"c","key":"k","value":"# + String(repeating: "[", count: 481)
+                + String(repeating: "]", count: 481) + "}", "1:37", "deeper than 480"
+        ),
+    ]) func badLinesAreNamedWithTheirPlace(line: String, place: String, reason: String) throws {
+        let folder = ScratchFolder(["in.jsonl": line + "\n"])
+        try CommandCase(
+            ["store", "import", "d", "in.jsonl"], output: "",
+            errors: [
+                "in.jsonl:\(place): error: ", reason, "imported 0 records", ", 1 bad line in ",
+            ],
+            code: 1
+        ).check(in: folder)
+    }
+
+    @Test func aBadLineEndsTheImportUnlessItIsToGoOn() throws {
+        let good = (1...5).map { "{\"key\":\"\($0)\",\"value\":\($0)}\n" }
+        let folder = ScratchFolder([
+            "in.jsonl": good[0] + good[1] + "oops\n" + good[2] + "{\"key\":1}\n\n" + good[3]
+        ])
+        try CommandCase(
+            ["store", "import", "d", "in.jsonl", "--collection", "c"],
+            errors: ["in.jsonl:3:1: error:", "imported 2 records", "1 bad line in"], code: 1
+        ).check(in: folder)
+        let outcome = try Sluice().run(
+            ["store", "import", "d", "in.jsonl", "--collection", "c", "--keep-going", "--json"],
+            in: folder)
+        let facts = try JSON(parsing: outcome.output)
+        #expect(facts["records"] == 4 && facts["badLines"] == 2)
+        #expect(outcome.errors.contains("in.jsonl:5:8: error: `key` is no string"))
+        #expect(outcome.code == 1)
+        try CommandCase(
+            ["store", "find", "d", "c", "--keys-only"],
+            output: """
+                {"key":"1","revision":3}
+                {"key":"2","revision":4}
+                {"key":"3","revision":5}
+                {"key":"4","revision":6}
+
+                """
+        ).check(in: folder)
+    }
+
+    @Test func whatHasExpiredIsLeftOut() throws {
+        let folder = ScratchFolder()
+        try CommandCase(
+            ["store", "import", "d", "-"],
+            input: #"{"collection":"c","key":"k","value":1,"expiresAt":1000}"#,
+            errors: ["imported 0 records", "left out 1 expired"]
+        ).check(in: folder)
+    }
+
+    @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+    func anInterruptedImportKeepsWhatItSaid(signal: Int32, code: Int32) throws {
+        let folder = ScratchFolder()
+        let process = try Sluice().start(
+            ["store", "import", "d", "--collection", "c", "--keep-going"], in: folder)
+        for number in 1...20_000 { process.write("{\"key\":\"\(number)\",\"value\":\(number)}\n") }
+        // What it says of this line tells that the signal will find it at work.
+        process.write("oops\n")
+        #expect(process.waitForError("standard input:20001:1: error:"))
+        process.send(signal)
+        let outcome = process.finish()
+        #expect(
+            outcome.errors.contains("interrupted: imported 20,000 records"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("run it again to go on"))
+        #expect(outcome.code == code)
+        let stats = try Sluice().run(["store", "stats", "d", "--json"], in: folder)
+        #expect(try JSON(parsing: stats.output)["records"] == 20_000)
+    }
+}
