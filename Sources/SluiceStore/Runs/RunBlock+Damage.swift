@@ -12,18 +12,18 @@ extension RunBlock {
         guard start.number(0) == ContentHash.hash(content, seed: seed) else {
             return "the block's hash does not match"
         }
-        guard let keys = keysOffset(start, bytes.count) else {
+        guard let groups = groupsOffset(start, bytes.count) else {
             return "the block's head does not fit"
         }
-        var walk = Walk(bytes: bytes, offset: keys, block: RunBlock(start))
+        var walk = Walk(bytes: bytes, offset: groups, block: RunBlock(start))
         guard walk.isSound(minimumKeyByteCount: minimumKeyByteCount) else {
             return "the block's keys do not fit"
         }
         return nil
     }
 
-    /// Where the keys begin, or nil where what comes before does not fit.
-    private static func keysOffset(_ start: UnsafeRawPointer, _ byteCount: Int) -> Int? {
+    /// Where the first group begins, or nil where what comes before does not fit.
+    private static func groupsOffset(_ start: UnsafeRawPointer, _ byteCount: Int) -> Int? {
         var stride = 0
         for column in 0..<6 {
             let width = Int(start.byte(16 + column))
@@ -34,13 +34,13 @@ extension RunBlock {
         guard block.count > 0, block.prefixCount <= RunFormat.maximumKeyByteCount,
             block.stride == stride
         else { return nil }
-        let keys =
-            RunFormat.blockHeadByteCount + block.prefixCount + block.count * stride
+        let groups =
+            RunFormat.blockHeadByteCount + block.prefixCount
             + block.groupCount * RunFormat.groupByteCount
-        return keys <= byteCount ? keys : nil
+        return groups <= byteCount ? groups : nil
     }
 
-    /// Reads all lengths of a block.
+    /// Reads all of a block's lengths.
     private struct Walk {
         let bytes: UnsafeRawBufferPointer
         var offset: Int
@@ -51,7 +51,7 @@ extension RunBlock {
             for index in 0..<block.count {
                 let isFirst = index % RunFormat.groupCount == 0
                 let group = index / RunFormat.groupCount
-                if isFirst, block.groupStart(group) != block.start + offset { return false }
+                if isFirst, !begin(group) { return false }
                 guard let lengths = isFirst ? firstLengths() : lengths(),
                     lengths.shared <= length, lengths.own <= bytes.count - offset,
                     !isFirst || block.head(group) == head(lengths.own)
@@ -62,6 +62,16 @@ extension RunBlock {
                 else { return false }
                 offset += lengths.own
             }
+            return true
+        }
+
+        /// Passes a group's rows, which have to begin here and fit.
+        private mutating func begin(_ group: Int) -> Bool {
+            guard block.rows(group) == block.start + offset else { return false }
+            let entries = min(RunFormat.groupCount, block.count - group * RunFormat.groupCount)
+            let rows = entries * block.stride
+            guard rows <= bytes.count - offset - RunFormat.slackByteCount else { return false }
+            offset += rows
             return true
         }
 

@@ -87,7 +87,7 @@ extension RunBlock {
     /// Negative, zero or positive as a group's first key comes before, equals or follows a key.
     @inline(__always)
     private func compareFirst(_ group: Int, _ key: UnsafeRawPointer, _ keyCount: Int) -> Int {
-        var at = groupStart(group)
+        var at = keys(group)
         let count = RunKeyLengths.number(&at) &>> 1
         let order = memcmp(at, key, min(count, keyCount))
         return order != 0 ? Int(order) : count &- keyCount
@@ -101,7 +101,7 @@ extension RunBlock {
     private func scan(
         _ group: Int, _ key: UnsafeRawPointer, _ keyCount: Int, _ version: UInt64
     ) -> Place? {
-        var at = groupStart(group)
+        var at = keys(group)
         let first = RunKeyLengths.number(&at) &>> 1
         var matched = Self.commonCount(at, key, min(first, keyCount))
         at += first

@@ -10,8 +10,8 @@ struct RunBlock {
     let start: UnsafeRawPointer
     let count: Int
     let prefixCount: Int
+    /// Bytes of a row.
     let stride: Int
-    let rows: UnsafeRawPointer
     let groupCount: Int
 
     @inline(__always)
@@ -20,7 +20,6 @@ struct RunBlock {
         count = Int(start.number(12, as: UInt16.self))
         prefixCount = Int(start.number(14, as: UInt16.self))
         stride = Int(start.number(22, as: UInt8.self))
-        rows = start + (RunFormat.blockHeadByteCount &+ prefixCount)
         groupCount = (count &+ RunFormat.groupCount &- 1) / RunFormat.groupCount
     }
 
@@ -29,38 +28,51 @@ struct RunBlock {
     /// Pages of the leaf before, 0 for the first.
     var pageCountBefore: Int { Int(start.number(10, as: UInt16.self)) }
 
+    // The groups' heads come first, right behind the block's own: a search waits for memory once
+    // for both. A group's rows lie before its keys for the same reason.
     @inline(__always)
-    var prefix: UnsafeRawPointer { start + RunFormat.blockHeadByteCount }
+    private var groups: UnsafeRawPointer { start + RunFormat.blockHeadByteCount }
 
     @inline(__always)
-    private var heads: UnsafeRawPointer { rows + count &* stride }
+    var prefix: UnsafeRawPointer { groups + groupCount &* RunFormat.groupByteCount }
 
     /// The first seven bytes of a group's first key, and its length up to 8: in the keys' order.
     @inline(__always)
     func head(_ group: Int) -> UInt64 {
-        heads.number(group &* 8)
+        groups.number(group &* RunFormat.groupByteCount)
     }
 
-    /// Where a group's entries begin.
+    /// Where a group's rows begin.
     @inline(__always)
-    func groupStart(_ group: Int) -> UnsafeRawPointer {
-        let offset: UInt16 = heads.number(groupCount &* 8 &+ group &* 2)
+    func rows(_ group: Int) -> UnsafeRawPointer {
+        let offset: UInt16 = groups.number(group &* RunFormat.groupByteCount &+ 8)
         return start + Int(offset)
+    }
+
+    /// Where a group's keys begin, behind its rows.
+    @inline(__always)
+    func keys(_ group: Int) -> UnsafeRawPointer {
+        let entries = min(RunFormat.groupCount, count &- group &* RunFormat.groupCount)
+        return rows(group) + entries &* stride
+    }
+
+    @inline(__always)
+    private func row(_ index: Int) -> UnsafeRawPointer {
+        rows(index / RunFormat.groupCount) + index % RunFormat.groupCount &* stride
     }
 
     /// The version of an entry alone.
     @inline(__always)
     func version(_ index: Int) -> UInt64 {
         let width: UInt8 = start.number(16)
-        let value: UInt64 = (rows + index &* stride).number(0)
-        return start.number(24, as: UInt64.self) &+ value & Self.mask(width)
+        return start.number(24, as: UInt64.self) &+ row(index).number(0) & Self.mask(width)
     }
 
     @inline(__always)
     func entry(_ index: Int) -> IndexEntry {
-        var row = rows + index &* stride
+        var row = row(index)
         var widths: UInt64 = start.number(16)
-        // The rows are followed by at least one head, so eight bytes can be read everywhere.
+        // At least eight bytes follow the last row, so that many can be read everywhere.
         @inline(__always) func column() -> UInt64 {
             let width = UInt8(truncatingIfNeeded: widths)
             let value = row.number(0, as: UInt64.self) & Self.mask(width)

@@ -65,7 +65,8 @@ final class RunBlockBuilder {
         let columns = columns.joined(with: entry)
         let groups = count / RunFormat.groupCount &+ 1
         let size =
-            RunFormat.blockHeadByteCount &+ prefix &+ (count &+ 1) &* columns.stride
+            RunFormat.blockHeadByteCount &+ RunFormat.slackByteCount &+ prefix &+ (count &+ 1)
+            &* columns.stride
             &+ groups &* RunFormat.groupByteCount &+ first &- groups &* prefix &+ other
         if size > RunFormat.pageByteCount || count == RunFormat.maximumEntryCount,
             count >= leastCount
@@ -119,8 +120,9 @@ final class RunBlockBuilder {
 // MARK: Writing
 
 extension RunBlockBuilder {
-    /// Writes the block to `block`, which has room for the largest, and begins a new one; gives
-    /// the number of pages. The hash is left to `seal`.
+    /// Writes the block and begins a new one; gives the number of pages.
+    ///
+    /// `block` has room for the largest. The hash is left to `seal`.
     func finish(into block: UnsafeMutableRawPointer, pageCountBefore: Int) -> Int {
         let groups = (count + RunFormat.groupCount - 1) / RunFormat.groupCount
         block.initializeMemory(
@@ -129,15 +131,27 @@ extension RunBlockBuilder {
         block.setField(12, UInt16(truncatingIfNeeded: count))
         block.setField(14, UInt16(truncatingIfNeeded: prefixCount))
         columns.write(to: block)
-        let prefix = block + RunFormat.blockHeadByteCount
+        let heads = block + RunFormat.blockHeadByteCount
+        let prefix = heads + groups * RunFormat.groupByteCount
         prefix.copyMemory(from: bytes, byteCount: prefixCount)
-        let rows = prefix + prefixCount
-        let heads = rows + count * columns.stride
-        for index in 0..<count { columns.write(entries[index], to: rows + index * columns.stride) }
-        let end = writeKeys(block, heads, groups)
+        var at = prefix + prefixCount
+        var from = UnsafeRawPointer(bytes)
+        for group in 0..<groups {
+            let head = heads + group * RunFormat.groupByteCount
+            head.setField(8, UInt16(truncatingIfNeeded: at - block))
+            let begin = group * RunFormat.groupCount
+            let end = min(begin + RunFormat.groupCount, count)
+            for index in begin..<end {
+                columns.write(entries[index], to: at)
+                at += columns.stride
+            }
+            head.setField(0, Self.head(from + prefixCount, Int(own[begin]) - prefixCount))
+            writeKeys(begin, end, &from, &at)
+        }
+        let end = at + RunFormat.slackByteCount
         let pages = (end - block + RunFormat.pageByteCount - 1) / RunFormat.pageByteCount
-        let rest = pages * RunFormat.pageByteCount - (end - block)
-        end.initializeMemory(as: UInt8.self, repeating: 0, count: rest)
+        let rest = pages * RunFormat.pageByteCount - (at - block)
+        at.initializeMemory(as: UInt8.self, repeating: 0, count: rest)
         block.setField(8, UInt16(truncatingIfNeeded: pages))
         count = 0
         return pages
@@ -150,39 +164,32 @@ extension RunBlockBuilder {
         block.setField(0, ContentHash.hash(content, seed: seed))
     }
 
+    /// Writes the keys of a group.
     private func writeKeys(
-        _ block: UnsafeMutableRawPointer, _ heads: UnsafeMutableRawPointer, _ groups: Int
-    ) -> UnsafeMutableRawPointer {
-        let offsets = heads + groups * 8
-        var at = offsets + groups * 2
-        var from = UnsafeRawPointer(bytes)
-        for index in 0..<count {
+        _ begin: Int, _ end: Int, _ from: inout UnsafeRawPointer,
+        _ at: inout UnsafeMutableRawPointer
+    ) {
+        let suffix = Int(own[begin]) - prefixCount
+        Self.write(number: suffix << 1 | Int(shared[begin]), &at)
+        at.copyMemory(from: from + prefixCount, byteCount: suffix)
+        at += suffix
+        from += Int(own[begin])
+        for index in begin + 1..<end {
             let length = Int(own[index])
-            if index % RunFormat.groupCount == 0 {
-                let group = index / RunFormat.groupCount
-                offsets.setField(group * 2, UInt16(truncatingIfNeeded: at - block))
-                let suffix = length - prefixCount
-                Self.write(number: suffix << 1 | Int(shared[index]), &at)
-                at.copyMemory(from: from + prefixCount, byteCount: suffix)
-                heads.setField(group * 8, Self.head(from + prefixCount, suffix))
-                at += suffix
+            let shared = Int(shared[index]) - prefixCount
+            if shared < 15 || length < 15, shared < 16, length < 16 {
+                at.storeBytes(of: UInt8(shared << 4 | length), as: UInt8.self)
+                at += 1
             } else {
-                let shared = Int(shared[index]) - prefixCount
-                if shared < 15 || length < 15, shared < 16, length < 16 {
-                    at.storeBytes(of: UInt8(shared << 4 | length), as: UInt8.self)
-                    at += 1
-                } else {
-                    at.storeBytes(of: RunKeyLengths.escape, as: UInt8.self)
-                    at += 1
-                    Self.write(number: shared, &at)
-                    Self.write(number: length, &at)
-                }
-                at.copyMemory(from: from, byteCount: length)
-                at += length
+                at.storeBytes(of: RunKeyLengths.escape, as: UInt8.self)
+                at += 1
+                Self.write(number: shared, &at)
+                Self.write(number: length, &at)
             }
+            at.copyMemory(from: from, byteCount: length)
+            at += length
             from += length
         }
-        return at
     }
 
     private static func head(_ key: UnsafeRawPointer, _ count: Int) -> UInt64 {

@@ -4,124 +4,46 @@
 /// Begins before its first entry. For one thread at a time; keeps its run.
 final class RunCursor {
     let run: Run
-    /// The collection to stay in, as keys begin with it, or nil for all.
-    private let collectionBytes: UInt16?
-    private let isReverse: Bool
-    /// Empty before the first step and behind the last.
-    private var isAtEntry = false
-    private var isAtEnd: Bool
-    /// Where the walk begins, until it does.
-    private var start: Run.Position?
-
-    private var buffer = RunBuffer()
-    var block: RunBlock
-    var page: Int
-    var index = -1
-    /// Behind the key at hand, where the next one's lengths are.
-    private var at: UnsafeRawPointer
-    /// The key at hand, collection first; the block's prefix is in place.
-    let keyBytes: UnsafeMutableRawPointer
-    var keyCount = RunFormat.collectionByteCount
-    /// What a walk downward needs besides.
-    var descent = RunDescent()
+    // Behind a pointer, which costs no check for overlapping access at each of many small steps.
+    private let walk: UnsafeMutablePointer<RunWalk>
 
     /// A walk from an entry upward, or from the one before it downward.
     init(_ run: Run, collection: UInt16?, from position: Run.Position, isReverse: Bool) {
         self.run = run
-        self.isReverse = isReverse
-        collectionBytes = collection.map { $0.bigEndian }
-        keyBytes = .allocate(
-            byteCount: RunTarget.byteCount(key: LogStore.maximumKeyBytes), alignment: 8)
-        keyBytes.storeBytes(of: 0, as: UInt16.self)
-        page = position.page
-        block = RunBlock(run.tail)
-        at = run.tail
-        start = position
-        isAtEnd = run.entryCount == 0
+        walk = .allocate(capacity: 1)
+        walk.initialize(
+            to: RunWalk(run, collection: collection, from: position, isReverse: isReverse))
     }
 
     deinit {
-        keyBytes.deallocate()
+        walk.deinitialize(count: 1)
+        walk.deallocate()
     }
 
     /// Number of the entry's collection.
     @inline(__always)
-    var collection: UInt16 { UInt16(bigEndian: keyBytes.load(as: UInt16.self)) }
+    var collection: UInt16 { walk.pointee.collection }
 
     /// The entry's key; valid until the next step.
     @inline(__always)
     var key: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(
-            start: keyBytes + RunFormat.collectionByteCount,
-            count: keyCount &- RunFormat.collectionByteCount)
+        UnsafeRawBufferPointer(rebasing: composite[RunFormat.collectionByteCount...])
     }
 
-    /// The entry itself.
-    var entry: IndexEntry {
-        isAtEntry
-            ? block.entry(index)
-            : IndexEntry(
-                version: 0, created: 0, expiryAndFlags: 0, segment: 0, offset: 0, length: 0)
+    /// The key with its collection before it, whose bytes are in the order of runs.
+    @inline(__always)
+    var composite: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: walk.pointee.keyBytes, count: walk.pointee.keyCount)
     }
 
-    /// Moves to the next entry; false at the end. Throws `.corrupt` and `.io`, then it is at its
-    /// end too.
+    /// The entry itself, after a step that found one.
+    var entry: IndexEntry { walk.pointee.entry }
+
+    /// Moves to the next entry; false at the end.
+    ///
+    /// Throws `.corrupt` and `.io`; then it is at its end too.
     func next() throws(LogStoreError) -> Bool {
-        guard !isAtEnd else { return false }
-        isAtEntry = false
-        // Only a step that went well clears this.
-        isAtEnd = true
-        if let start { try begin(start) }
-        guard try isReverse ? descend() : ascend() else { return false }
-        if let collectionBytes, keyBytes.load(as: UInt16.self) != collectionBytes { return false }
-        isAtEnd = false
-        isAtEntry = true
-        return true
-    }
-
-    /// Goes to where the first step leads to the first entry.
-    private func begin(_ position: Run.Position) throws(LogStoreError) {
-        start = nil
-        try enter(position.page)
-        guard !isReverse else { return try descendBefore(position) }
-        let group = min(position.index, block.count - 1) / RunFormat.groupCount
-        index = group * RunFormat.groupCount - 1
-        at = block.groupStart(group)
-        while index < position.index - 1 { step() }
-    }
-
-    @inline(__always)
-    private func ascend() throws(LogStoreError) -> Bool {
-        if index &+ 1 == block.count {
-            let next = page &+ block.pageCount
-            guard next < run.footer.leafPageCount else { return false }
-            try enter(next)
-            index = -1
-            at = block.groupStart(0)
-        }
-        step()
-        return true
-    }
-
-    /// Goes to the next entry of the block and puts its key together.
-    @inline(__always)
-    private func step() {
-        index &+= 1
-        let lengths =
-            index % RunFormat.groupCount == 0
-            ? RunKeyLengths(shared: 0, own: RunKeyLengths.number(&at) &>> 1)
-            : RunKeyLengths(&at)
-        let start = block.prefixCount &+ lengths.shared
-        (keyBytes + start).copyMemory(from: at, byteCount: lengths.own)
-        keyCount = start &+ lengths.own
-        at += lengths.own
-    }
-
-    /// Goes to a leaf.
-    func enter(_ page: Int) throws(LogStoreError) {
-        block = try run.leaf(page, &buffer)
-        self.page = page
-        keyBytes.copyMemory(from: block.prefix, byteCount: block.prefixCount)
+        try walk.pointee.next()
     }
 }
 

@@ -10,6 +10,8 @@ enum RunFormat {
     static let groupCount = 16
     /// Bytes that a group costs besides its entries: a head of 8 and an offset of 2.
     static let groupByteCount = 10
+    /// Bytes behind a block's last row at least, so that reading a value never ends behind them.
+    static let slackByteCount = 8
     /// Entries in a block at most, which the fields' widths bear and the writer's buffers hold.
     static let maximumEntryCount = 2048
     /// The two bytes of the collection before every key.

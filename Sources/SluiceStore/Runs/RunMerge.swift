@@ -84,10 +84,3 @@ struct RunMerge {
         }
     }
 }
-
-extension RunCursor {
-    /// The key with its collection before it, whose bytes are in the order of runs.
-    var composite: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: keyBytes, count: keyCount)
-    }
-}

@@ -10,15 +10,15 @@ struct RunDescent {
     var table: [(shared: Int, own: Int, bytes: UnsafeRawPointer)] = []
 }
 
-extension RunCursor {
+extension RunWalk {
     /// Puts what comes before `position` next.
-    func descendBefore(_ position: Run.Position) throws(LogStoreError) {
+    mutating func descendBefore(_ position: Run.Position) throws(LogStoreError) {
         descent.group = -1
         descent.next = try before(position)
     }
 
     /// Goes to the newest version of the next smaller key, or to the next older version.
-    func descend() throws(LogStoreError) -> Bool {
+    mutating func descend() throws(LogStoreError) -> Bool {
         if descent.olderCount > 0 {
             descent.olderCount -= 1
             if index + 1 == block.count {
@@ -49,7 +49,7 @@ extension RunCursor {
     }
 
     /// The entry before a position, or nil where that is the run's first.
-    private func before(_ position: Run.Position) throws(LogStoreError) -> Run.Position? {
+    private mutating func before(_ position: Run.Position) throws(LogStoreError) -> Run.Position? {
         if position.index > 0 {
             return Run.Position(page: position.page, index: position.index - 1)
         }
@@ -71,7 +71,7 @@ extension RunCursor {
         return Run.Position(page: before, index: block.count - 1)
     }
 
-    private func go(to position: Run.Position) throws(LogStoreError) {
+    private mutating func go(to position: Run.Position) throws(LogStoreError) {
         if page != position.page {
             try enter(position.page)
             descent.group = -1
@@ -81,10 +81,10 @@ extension RunCursor {
         if group != descent.group { readGroup(group) }
     }
 
-    private func readGroup(_ group: Int) {
+    private mutating func readGroup(_ group: Int) {
         descent.group = group
         descent.table.removeAll(keepingCapacity: true)
-        var at = block.groupStart(group)
+        var at = block.keys(group)
         let begin = group * RunFormat.groupCount
         for index in begin..<min(begin + RunFormat.groupCount, block.count) {
             let lengths =
@@ -100,12 +100,12 @@ extension RunCursor {
     private func continuesBefore() -> Bool {
         let place = index % RunFormat.groupCount
         guard place == 0 else { return descent.table[place].own == 0 }
-        var at = block.groupStart(descent.group)
+        var at = block.keys(descent.group)
         return RunKeyLengths.number(&at) & 1 == 1
     }
 
     /// Puts the key together, from its end to what the group's first key gave.
-    private func assembleKey() {
+    private mutating func assembleKey() {
         var place = index % RunFormat.groupCount
         let last = descent.table[place]
         var end = last.shared + last.own
