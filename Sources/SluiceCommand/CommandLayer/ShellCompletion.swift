@@ -105,7 +105,16 @@ struct ShellCompletion {
     }
 
     private static func bashOperand(_ command: Command) -> String {
-        bashAction(command.operands.first?.values ?? .none)
+        bashAction(operandValues(command))
+    }
+
+    /// What an operand can be, for shells that do not tell one operand from the next.
+    ///
+    /// Where one of them is a file, files and folders.
+    private static func operandValues(_ command: Command) -> Option.Values {
+        let values = command.operands.map(\.values)
+        let file = values.first { if case .file = $0 { true } else { false } }
+        return file ?? values.first ?? .none
     }
 
     // MARK: zsh
@@ -211,7 +220,8 @@ struct ShellCompletion {
                 lines.append(
                     "\(start) -l \(option.name)\(value) -d \(ShellCompletion.fish(option.about))")
             }
-            let action = ShellCompletion.fishAction(leaf.command.operands.first?.values ?? .none)
+            let action = ShellCompletion.fishAction(
+                ShellCompletion.operandValues(leaf.command))
             if !action.isEmpty { lines.append("\(start)\(action)") }
         }
         return lines.joined(separator: "\n") + "\n"

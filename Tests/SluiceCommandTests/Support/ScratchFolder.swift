@@ -39,8 +39,11 @@ final class ScratchFolder {
     }
 
     /// The text of a file; nil where it is not there.
-    func text(of name: String) -> String? {
-        guard let file = fopen("\(path)/\(name)", "r") else { return nil }
+    func text(of name: String) -> String? { Self.text(at: "\(path)/\(name)") }
+
+    /// The text of any file; nil where it is not there.
+    static func text(at path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         while case let byte = getc(file), byte != EOF {
