@@ -119,7 +119,7 @@ private struct FaultyRun {
 
     var candidates: [Model] {
         switch store.sync {
-        case .always: [store.history[store.history.count - 1]] + uncertain
+        case .always: [store.model] + uncertain
         case .every, .never: store.history + uncertain
         }
     }
@@ -131,7 +131,7 @@ private struct FaultyRun {
             switch step {
             case .advance(let milliseconds): store.clock.advance(milliseconds)
             case .compact: try? open.compact()
-            case .reopen: break
+            case .reopen, .find: break
             case .write(let writes): write(writes, to: open)
             }
         }

@@ -9,12 +9,7 @@ import Testing
         let store = try run.open(SimulatedDisk())
         try store.declare(collections: [Workload.collection])
         for step in Workload(seed: seed, count: 250, keys: keys).steps {
-            switch step {
-            case .write(let writes): try run.write(writes, to: store)
-            case .advance(let milliseconds): run.clock.advance(milliseconds)
-            case .compact: try store.compact()
-            case .reopen: break
-            }
+            try run.perform(step, store)
         }
         return (store, run)
     }

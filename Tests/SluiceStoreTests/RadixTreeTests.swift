@@ -27,8 +27,8 @@ import Testing
 
     private static func entry(_ version: UInt64) -> IndexEntry {
         IndexEntry(
-            version: version, segment: 1, offset: 2, length: 3, expiresAt: 0, isDead: false,
-            hasTime: false)
+            version: version, created: version, segment: 1, offset: 2, length: 3, expiresAt: 0,
+            isDead: false, recordFlags: 0)
     }
 
     @Test(arguments: [1, 2, 3, 4] as [UInt64])

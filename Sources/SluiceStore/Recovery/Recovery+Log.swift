@@ -52,9 +52,11 @@ extension Recovery {
     ) throws(LogStoreError) -> Bool {
         let segment = one.segment
         segment.isSealed = !isLast
-        var place = SegmentHead.byteCount
+        var place = SegmentHead.byteCount {
+            didSet { segment.end = place }
+        }
+        segment.end = place
         defer {
-            segment.end = place
             end = LogPosition(segment: one.head.id, offset: place)
         }
         while place != linkedEnd {
@@ -77,6 +79,8 @@ extension Recovery {
                 let mayEnd = linkedEnd == nil && isEnd(one, place, isLast: isLast)
                 if mayEnd, try reader.endOfContent(from: place) == place { return false }
             }
+            // The segment whose head told this end may have been compacted; the manifest tells it too.
+            if !isLast, linkedEnd == nil, isEnd(one, place, isLast: false) { return false }
             let position = LogPosition(segment: one.head.id, offset: place)
             try gatherPromises(from: position, reader)
             guard promise > position else {
@@ -96,7 +100,20 @@ extension Recovery {
                 return false
             }
         }
+        try checkOverhang(one)
         return false
+    }
+
+    /// Notes a segment that goes on behind its end with something other than its seal.
+    ///
+    /// A recovery that copied the rest elsewhere was cut short before it could cut that off.
+    private mutating func checkOverhang(_ one: Found) throws(LogStoreError) {
+        let end = one.segment.end
+        guard one.size > end else { return }
+        let reader = SegmentReader(
+            id: one.head.id, file: one.segment.file, identity: place.identity, limit: one.size)
+        if case .seal = try reader.group(at: end) { return }
+        overhangs.append(one.segment)
     }
 
     /// Whether a segment may end here: the last one anywhere, another where it was seen to end.

@@ -14,6 +14,7 @@ extension Recovery {
     /// complete. A second crash finds either the old state or the new one.
     mutating func resume(nextID: UInt32) throws(LogStoreError) -> Resumption? {
         guard let last = logs.last(where: { $0.head.id == end.segment }) else { return nil }
+        for segment in overhangs { try finish(segment) }
         let isPromised = promise >= end
         if isPromised, !hasRefuse, !last.segment.isSealed, last.isHeadWhole {
             return Resumption(segment: last.segment, end: end.offset, isNew: false)
@@ -26,6 +27,7 @@ extension Recovery {
         last.segment.end = start
         last.segment.isSealed = true
         state.segments[segment.id] = segment
+        try finish(last.segment)
         // The copies replace the originals in the index, because the later place wins.
         let reader = SegmentReader(
             id: segment.id, file: segment.file, identity: place.identity,
@@ -44,6 +46,22 @@ extension Recovery {
         end = LogPosition(segment: segment.id, offset: offset)
         promise = end
         return Resumption(segment: segment, end: offset, isNew: true)
+    }
+
+    /// Cuts off what follows the end of a segment and seals it.
+    ///
+    /// Only the next segment tells so far where this one ends, and compaction may remove that one:
+    /// what it holds again would then count twice, and return when it was deleted since.
+    private func finish(_ segment: Segment) throws(LogStoreError) {
+        let seal = SealRecord(segment, end: segment.end)
+        let seed = place.identity.seed(segment: segment.id, offset: segment.end)
+        try segment.file.truncate(to: segment.end)
+        do throws(LogStoreError) {
+            try segment.file.write(seal.encoded(seed: seed), at: segment.end)
+        } catch  where error.isNoSpace {
+            // The manifest tells the end as well.
+        }
+        try segment.file.sync()
     }
 
     /// Writes the groups of a segment from a place on to a new segment, durably.

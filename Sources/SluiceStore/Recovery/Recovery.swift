@@ -30,6 +30,8 @@ struct Recovery {
     var doomed: [Found] = []
     /// Whether something follows the end of the log that must not be appended to.
     var hasRefuse = false
+    /// Segments that something follows which a later segment holds again.
+    var overhangs: [Segment] = []
 
     init(place: Log.Place, manifest: Manifest?, state: StoreState, report: LogStore.RecoveryReport)
     {

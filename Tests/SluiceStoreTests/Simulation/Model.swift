@@ -10,7 +10,6 @@ struct Model: Equatable {
 
     private(set) var documents: [[UInt8]: Document] = [:]
     private(set) var revision: Int64 = 0
-    private(set) var liveBytes = 0
 
     /// Documents that live at a time.
     func live(at now: Int64) -> [[UInt8]: Document] {
@@ -47,6 +46,17 @@ struct Model: Equatable {
         }
         self = next
         return true
+    }
+
+    /// The keys that a search gives, in its order.
+    func keys(_ find: LogStore.Find, at now: Int64) -> [[UInt8]] {
+        var keys = live(at: now).keys.filter { key in
+            key.starts(with: find.prefix ?? [])
+                && find.start.map { !key.lexicographicallyPrecedes($0) } ?? true
+                && find.end.map { key.lexicographicallyPrecedes($0) } ?? true
+        }
+        keys.sort { find.reverse != $0.lexicographicallyPrecedes($1) }
+        return find.limit > 0 ? Array(keys.prefix(find.limit)) : keys
     }
 
     private static func allows(_ condition: Int64?, _ document: Document?) -> Bool {

@@ -3,12 +3,17 @@ import Synchronization
 
 @testable import SluiceStore
 
-/// A disk that tells what was synced from what was not, and can lose power or fail at any
+/// A disk that tells what was synced from what was not, and can lose power, fail or lie at any
 /// operation.
-final class SimulatedDisk: FileSystem {
+///
+/// It knows files by their 512-byte sectors, their lengths and their directory entries, each of
+/// which gets to the device on its own; `SimulatedDisk+Survival.swift` says what a crash leaves.
+final class SimulatedDisk: Sendable {
+    static let sectorBytes = 512
+
     /// What goes wrong, and when.
     ///
-    /// Operations that change something or sync are counted from 0.
+    /// Operations that change something or sync are counted from 0; reads have a count of their own.
     struct Plan: Sendable {
         enum Fault: Sendable {
             /// The power goes: this operation may or may not have happened, none follows.
@@ -19,6 +24,8 @@ final class SimulatedDisk: FileSystem {
             case shortWrite(Int32)
             /// A sync fails, and what it should have saved is lost though reads still show it.
             case lostSync
+            /// A read fails; the plan counts reads.
+            case readError(Int32)
         }
 
         var operation: Int
@@ -27,20 +34,35 @@ final class SimulatedDisk: FileSystem {
         var isPermanent = false
     }
 
-    /// What of the unsynced changes is there after a crash.
-    enum Survival: Sendable, CaseIterable {
-        case none, all, some
+    /// Syncs that say yes and do nothing.
+    struct Lies: Sendable, Hashable {
+        var files = false
+        var directories = false
     }
 
-    enum Change {
-        case write(Int, [UInt8])
-        case truncate(Int)
+    /// One change of a file that is not on the device yet.
+    struct Change {
+        /// The operation that made it.
+        var number: Int
+        /// The length of the file afterwards.
+        var size: Int
+        /// Where `bytes` begin, on a sector boundary.
+        var start: Int
+        /// Whole sectors as they are in memory, the last one cut off at the file's end.
+        var bytes: [UInt8]
+        var isTruncation: Bool
     }
 
-    enum NameChange {
-        case create(String, Int)
-        case rename(String, String)
-        case remove(String)
+    /// One change of the names that is not on the device yet.
+    struct NameChange {
+        enum Kind {
+            case create(String, Int)
+            case rename(String, to: String, Int)
+            case remove(String)
+        }
+
+        var number: Int
+        var kind: Kind
     }
 
     struct Inode {
@@ -55,16 +77,37 @@ final class SimulatedDisk: FileSystem {
         var names: [String: Int] = [:]
         var nameChanges: [NameChange] = []
         var operations = 0
+        var reads = 0
         var plan: Plan?
+        var lies = Lies()
+        /// Bytes that all files together may have, or nil.
+        var capacity: Int?
         var isDown = false
         var isLocked = false
+        /// The disk at each operation, where that was asked for; inside an operation all that it
+        /// changes is still unsynced.
+        var images: [State]?
+
+        var usedBytes: Int {
+            names.values.reduce(0) { $0 + inodes[$1].current.count }
+        }
+
+        mutating func keepImage() {
+            guard var images else { return }
+            // Without the images so far, which would otherwise be kept in each other.
+            self.images = nil
+            images.append(self)
+            self.images = images
+        }
     }
 
     let state: Mutex<State>
 
-    init(plan: Plan? = nil) {
+    init(plan: Plan? = nil, capacity: Int? = nil, lies: Lies = Lies()) {
         var state = State()
         state.plan = plan
+        state.capacity = capacity
+        state.lies = lies
         self.state = Mutex(state)
     }
 
@@ -77,6 +120,14 @@ final class SimulatedDisk: FileSystem {
         state.withLock { $0.operations }
     }
 
+    var reads: Int {
+        state.withLock { $0.reads }
+    }
+
+    var usedBytes: Int {
+        state.withLock { $0.usedBytes }
+    }
+
     var isDown: Bool {
         state.withLock { $0.isDown }
     }
@@ -85,21 +136,29 @@ final class SimulatedDisk: FileSystem {
     func expect(_ plan: Plan?) {
         state.withLock { state in
             state.operations = 0
+            state.reads = 0
             state.plan = plan
         }
     }
 
-    static func resize(_ bytes: inout [UInt8], to size: Int) {
-        if bytes.count > size {
-            bytes.removeLast(bytes.count - size)
-        } else {
-            bytes += [UInt8](repeating: 0, count: size - bytes.count)
-        }
+    func setCapacity(_ bytes: Int?) {
+        state.withLock { $0.capacity = bytes }
     }
 
-    static func put(_ piece: ArraySlice<UInt8>, into bytes: inout [UInt8], at offset: Int) {
-        if bytes.count < offset + piece.count { resize(&bytes, to: offset + piece.count) }
-        bytes.replaceSubrange(offset..<offset + piece.count, with: piece)
+    // MARK: Images
+
+    /// Keeps the disk as it is inside each operation from now on.
+    func keepImages() {
+        state.withLock { $0.images = [] }
+    }
+
+    /// The images kept since the last call, with the numbers of their operations.
+    func takeImages() -> [(number: Int, state: State)] {
+        state.withLock { state in
+            guard let images = state.images else { return [] }
+            state.images = []
+            return images.map { ($0.operations - 1, $0) }
+        }
     }
 
     // MARK: Content, for tests that damage it
@@ -156,86 +215,19 @@ final class SimulatedDisk: FileSystem {
             return .half(.io(operation: operation, path: path, errno: code))
         case .lostSync:
             return .loseSync(.io(operation: operation, path: path, errno: EIO))
+        case .readError:
+            return .proceed
         }
     }
 
-    /// Runs one operation on the names; `half` and `loseSync` do not apply to it.
-    private func changeNames(
-        _ operation: String, _ path: String,
-        _ body: (inout State) throws(LogStoreError) -> Void
+    static func checkRead(
+        _ state: inout State, _ operation: String, _ path: String
     ) throws(LogStoreError) {
-        try state.withLock { state throws(LogStoreError) in
-            let verdict = try Self.verdict(&state, operation, path)
-            try body(&state)
-            if case .last(let error) = verdict { throw error }
-        }
-    }
-
-    // MARK: FileSystem
-
-    func makeDirectory(_ path: String) throws(LogStoreError) -> [String] { [] }
-
-    func list(_ path: String) throws(LogStoreError) -> [String] {
-        state.withLock { Array($0.names.keys) }
-    }
-
-    func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
-        let name = Self.name(path)
-        if creating {
-            try changeNames("open", path) { state throws(LogStoreError) in
-                state.inodes.append(Inode())
-                state.names[name] = state.inodes.count - 1
-                state.nameChanges.append(.create(name, state.inodes.count - 1))
-            }
-        }
-        guard let inode = state.withLock({ $0.names[name] }) else {
-            throw .io(operation: "open", path: path, errno: ENOENT)
-        }
-        return SimulatedFile(disk: self, inode: inode, path: path)
-    }
-
-    func rename(_ path: String, to target: String) throws(LogStoreError) {
-        let (from, to) = (Self.name(path), Self.name(target))
-        try changeNames("rename", path) { state throws(LogStoreError) in
-            guard let inode = state.names.removeValue(forKey: from) else {
-                throw .io(operation: "rename", path: path, errno: ENOENT)
-            }
-            state.names[to] = inode
-            state.nameChanges.append(.rename(from, to))
-        }
-    }
-
-    func remove(_ path: String) throws(LogStoreError) {
-        let name = Self.name(path)
-        try changeNames("unlink", path) { state throws(LogStoreError) in
-            guard state.names.removeValue(forKey: name) != nil else {
-                throw .io(operation: "unlink", path: path, errno: ENOENT)
-            }
-            state.nameChanges.append(.remove(name))
-        }
-    }
-
-    func syncDirectory(_ path: String) throws(LogStoreError) {
-        try changeNames("fsync", path) { state throws(LogStoreError) in
-            state.durableNames = state.names
-            state.nameChanges = []
-        }
-    }
-
-    func lock(_ path: String) throws(LogStoreError) -> LockAttempt {
-        let isFree = state.withLock { state in
-            defer { state.isLocked = true }
-            return !state.isLocked
-        }
-        guard isFree else { return .busy(processID: 1) }
-        return .acquired(SimulatedLock(disk: self))
-    }
-
-    func monotonicMilliseconds() -> Int64 { 0 }
-
-    func pause(milliseconds: Int) {}
-
-    private static func name(_ path: String) -> String {
-        String(path.split(separator: "/").last ?? "")
+        let number = state.reads
+        state.reads += 1
+        guard let plan = state.plan, case .readError(let code) = plan.fault,
+            plan.isPermanent ? number >= plan.operation : number == plan.operation
+        else { return }
+        throw .io(operation: operation, path: path, errno: code)
     }
 }

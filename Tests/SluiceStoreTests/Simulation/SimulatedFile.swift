@@ -1,19 +1,7 @@
+import Glibc
 import Synchronization
 
 @testable import SluiceStore
-
-/// The lock of a simulated disk.
-final class SimulatedLock: FileLock {
-    let disk: SimulatedDisk
-
-    init(disk: SimulatedDisk) {
-        self.disk = disk
-    }
-
-    deinit {
-        disk.state.withLock { $0.isLocked = false }
-    }
-}
 
 /// An open file of a simulated disk.
 final class SimulatedFile: File {
@@ -34,7 +22,8 @@ final class SimulatedFile: File {
     func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(LogStoreError) -> Int {
-        disk.state.withLock { state in
+        try disk.state.withLock { state throws(LogStoreError) in
+            try SimulatedDisk.checkRead(&state, "pread", path)
             let size = state.inodes[inode].current.count
             guard offset < size else { return 0 }
             let count = min(buffer.count, size - offset)
@@ -47,44 +36,87 @@ final class SimulatedFile: File {
     }
 
     func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
-        try change("pwrite", .write(offset, Array(buffer)))
+        try disk.state.withLock { state throws(LogStoreError) in
+            let verdict = try SimulatedDisk.verdict(&state, "pwrite", path)
+            var count = buffer.count
+            var failure: LogStoreError?
+            switch verdict {
+            case .half(let error): (count, failure) = (count / 2, error)
+            case .last(let error): failure = error
+            case .proceed, .loseSync: break
+            }
+            if let capacity = state.capacity {
+                let growth = offset + count - state.inodes[inode].current.count
+                let room = capacity - state.usedBytes
+                if growth > max(0, room) {
+                    count = max(0, count - growth + max(0, room))
+                    failure = .io(operation: "pwrite", path: path, errno: ENOSPC)
+                }
+            }
+            if count > 0 {
+                let number = state.operations - 1
+                let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                state.inodes[inode].write(piece, at: offset, number: number)
+            }
+            state.keepImage()
+            if let failure { throw failure }
+        }
     }
 
     func truncate(to size: Int) throws(LogStoreError) {
-        try change("ftruncate", .truncate(size))
+        try disk.state.withLock { state throws(LogStoreError) in
+            let verdict = try SimulatedDisk.verdict(&state, "ftruncate", path)
+            if case .half(let error) = verdict { throw error }
+            state.inodes[inode].truncate(to: size, number: state.operations - 1)
+            state.keepImage()
+            if case .last(let error) = verdict { throw error }
+        }
     }
 
     func sync() throws(LogStoreError) {
         try disk.state.withLock { state throws(LogStoreError) in
             let verdict = try SimulatedDisk.verdict(&state, "fdatasync", path)
+            state.keepImage()
             // A crash inside a sync leaves its changes to chance.
             if case .last(let error) = verdict { throw error }
+            guard !state.lies.files else { return }
             state.inodes[inode].changes = []
             if case .loseSync(let error) = verdict { throw error }
             state.inodes[inode].durable = state.inodes[inode].current
         }
     }
+}
 
-    private func change(_ operation: String, _ change: SimulatedDisk.Change) throws(LogStoreError) {
-        try disk.state.withLock { state throws(LogStoreError) in
-            let verdict = try SimulatedDisk.verdict(&state, operation, path)
-            if case .half(let error) = verdict, case .write(let offset, let bytes) = change {
-                let half = Array(bytes[..<(bytes.count / 2)])
-                apply(.write(offset, half), &state)
-                throw error
-            }
-            apply(change, &state)
-            if case .last(let error) = verdict { throw error }
+extension SimulatedDisk.Inode {
+    mutating func write(_ piece: UnsafeRawBufferPointer, at offset: Int, number: Int) {
+        let end = offset + piece.count
+        if current.count < end { Self.resize(&current, to: end) }
+        current.withUnsafeMutableBytes { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<end]).copyMemory(from: piece)
         }
+        // The device gets whole sectors, with what else is in memory.
+        let start = offset / SimulatedDisk.sectorBytes * SimulatedDisk.sectorBytes
+        let sectors =
+            (end + SimulatedDisk.sectorBytes - 1) / SimulatedDisk.sectorBytes
+            * SimulatedDisk.sectorBytes
+        changes.append(
+            SimulatedDisk.Change(
+                number: number, size: current.count, start: start,
+                bytes: Array(current[start..<min(sectors, current.count)]), isTruncation: false))
     }
 
-    private func apply(_ change: SimulatedDisk.Change, _ state: inout SimulatedDisk.State) {
-        switch change {
-        case .write(let offset, let bytes):
-            SimulatedDisk.put(bytes[...], into: &state.inodes[inode].current, at: offset)
-        case .truncate(let size):
-            SimulatedDisk.resize(&state.inodes[inode].current, to: size)
+    mutating func truncate(to size: Int, number: Int) {
+        Self.resize(&current, to: size)
+        changes.append(
+            SimulatedDisk.Change(
+                number: number, size: size, start: 0, bytes: [], isTruncation: true))
+    }
+
+    static func resize(_ bytes: inout [UInt8], to size: Int) {
+        if bytes.count > size {
+            bytes.removeLast(bytes.count - size)
+        } else if bytes.count < size {
+            bytes += repeatElement(0, count: size - bytes.count)
         }
-        state.inodes[inode].changes.append(change)
     }
 }

@@ -8,18 +8,21 @@ struct Workload {
         case advance(Int64)
         case compact
         case reopen
+        case find(LogStore.Find)
     }
 
     static let collection = "c"
+    static let keyCount = 24
     let steps: [Step]
 
-    init(seed: UInt64, count: Int, keys: Int = 24, reopens: Bool = false) {
+    init(seed: UInt64, count: Int, keys: Int = Workload.keyCount, reopens: Bool = false) {
         var random = SplitMix(seed)
         steps = (0..<count).map { _ in
             switch Int.random(in: 0..<40, using: &random) {
             case 0: .compact
             case 1, 2: .advance(Int64.random(in: 1...900, using: &random))
             case 3 where reopens: .reopen
+            case 4, 5: .find(Self.find(&random, keys))
             default: .write(Self.writes(&random, keys))
             }
         }
@@ -60,6 +63,16 @@ struct Workload {
                 timeToLiveSeconds: random.one(in: 6) ? Int64.random(in: 1...3, using: &random) : nil
             )
         }
+    }
+
+    private static func find(_ random: inout SplitMix, _ keys: Int) -> LogStore.Find {
+        func bound() -> [UInt8]? {
+            random.one(in: 3) ? key(Int.random(in: 0..<keys, using: &random)) : nil
+        }
+        let prefix: [[UInt8]?] = [nil, nil, Array("k".utf8), Array("key-".utf8), Array("a".utf8)]
+        return LogStore.Find(
+            prefix: prefix[Int.random(in: 0..<prefix.count, using: &random)], start: bound(),
+            end: bound(), reverse: random.one(in: 2), limit: Int.random(in: 0...5, using: &random))
     }
 
     /// Keys of which some are prefixes of others, some long.
