@@ -48,7 +48,8 @@ let package = Package(
         .testTarget(
             name: "SluiceStoreTests", dependencies: ["SluiceStore"], swiftSettings: settings),
         .testTarget(
-            name: "SluiceBenchTests", dependencies: ["SluiceBench"], swiftSettings: settings),
+            name: "SluiceBenchTests", dependencies: ["SluiceBench", "SluiceStore"],
+            swiftSettings: settings),
         .testTarget(
             name: "SluiceTests", dependencies: ["Sluice", "SluiceTesting", "SluiceJSON"],
             swiftSettings: settings),

@@ -8,7 +8,7 @@ struct Main {
             switch try BenchArguments.action(Array(CommandLine.arguments.dropFirst())) {
             case .help: print(BenchHelp.text, terminator: "")
             case .workload(let arguments): print(try Session(arguments).run())
-            case .micro(let isJSON): MicroReport.print(isJSON: isJSON)
+            case .micro(let isJSON): try MicroReport.print(isJSON: isJSON)
             }
         } catch {
             fail("\(error)")

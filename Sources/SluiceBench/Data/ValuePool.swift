@@ -23,17 +23,19 @@ struct ValuePool: Sendable {
     }
 
     private static func value(_ index: UInt64, byteCount: Int, seed: UInt64) -> [UInt8] {
-        var value = begin
-        value.reserveCapacity(byteCount)
-        value.withUnsafeMutableBufferPointer { $0.setDigits(at: 7, count: 10, index) }
         var generator = SplitMix(state: SplitMix.mix(seed ^ index &* SplitMix.golden))
-        var (word, left) = (UInt64(0), 0)
-        while value.count < byteCount - end.count {
-            if left == 0 { (word, left) = (generator.next(), 10) }
-            value.append(letters[Int(word & 63)])
-            word >>= 6
-            left -= 1
+        return [UInt8](unsafeUninitializedCapacity: byteCount) { value, count in
+            _ = value.update(fromContentsOf: begin)
+            value.setDigits(at: 7, count: 10, index)
+            var (word, left) = (UInt64(0), 0)
+            for offset in begin.count..<byteCount - end.count {
+                if left == 0 { (word, left) = (generator.next(), 10) }
+                value[offset] = letters[Int(word & 63)]
+                word >>= 6
+                left -= 1
+            }
+            _ = value[(byteCount - end.count)...].update(fromContentsOf: end)
+            count = byteCount
         }
-        return value + end
     }
 }

@@ -1,9 +1,9 @@
 /// Prints what the micro-benchmarks measured, line by line as they end.
 enum MicroReport {
-    static func print(isJSON: Bool) {
+    static func print(isJSON: Bool) throws {
         if !isJSON { Swift.print(row("part", "ns/op", "best", "MB/s")) }
-        for benchmark in MicroBenchmark.all {
-            let result = benchmark.measure()
+        for benchmark in try MicroBenchmark.all() {
+            let result = try benchmark.measure()
             Swift.print(isJSON ? json(result) : text(result))
         }
     }

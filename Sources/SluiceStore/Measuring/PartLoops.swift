@@ -3,6 +3,9 @@
 /// They lie in this module because a call from another one costs more than some of these parts.
 /// Each gives a number that depends on all of its work.
 package enum PartLoops {
+    static let identity = StoreIdentity(
+        bytes: [UInt8](repeating: 7, count: StoreIdentity.byteCount))
+
     /// Hashes the same bytes again and again.
     package static func hash(_ bytes: [UInt8], rounds: Int) -> Int {
         var seed: UInt64 = 0
@@ -14,7 +17,6 @@ package enum PartLoops {
     package static func encode(keys: [[UInt8]], value: [UInt8], rounds: Int) -> Int {
         var buffer = GroupBuffer()
         defer { buffer.free() }
-        let identity = StoreIdentity(bytes: [UInt8](repeating: 7, count: StoreIdentity.byteCount))
         var sum = 0
         for round in 0..<rounds {
             buffer.reset()
