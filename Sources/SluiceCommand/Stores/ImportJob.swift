@@ -127,17 +127,22 @@ final class ImportJob {
         }
     }
 
+    /// What was done until now.
+    var summary: String {
+        var text = "imported \(Words.count(records, "record")) (\(Words.bytes(bytesRead)))"
+        if expired > 0 { text += ", left out \(expired.grouped) expired" }
+        if badLines > 0 { text += ", \(Words.count(badLines, "bad line"))" }
+        return text
+    }
+
     /// Says what was done.
     func end(asJSON: Bool) throws -> ExitCode {
-        var what = "imported \(Words.count(records, "record")) (\(Words.bytes(bytesRead)))"
-        if expired > 0 { what += ", left out \(expired.grouped) expired" }
-        if badLines > 0 { what += ", \(Words.count(badLines, "bad line"))" }
         let facts = [
             ("records", JSON(records)), ("bytes", JSON(bytesRead)), ("expired", JSON(expired)),
             ("badLines", JSON(badLines)),
         ]
         let code = try task.end(
-            what, again: "run it again to go on", facts: asJSON ? facts : nil)
+            summary, again: "run it again to go on", facts: asJSON ? facts : nil)
         return badLines > 0 ? .worst([code, .failed]) : code
     }
 }

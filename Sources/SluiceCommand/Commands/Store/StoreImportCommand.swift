@@ -38,7 +38,13 @@ extension Command {
             let job = ImportJob(
                 store: store, file: file, collection: arguments[collection],
                 keepsGoing: arguments.has(keepGoing), terminal: terminal)
-            try await job.run()
+            do {
+                try await job.run()
+            } catch {
+                // What was written before stays, and whoever runs it again wants to know.
+                terminal.note(job.summary)
+                throw error
+            }
             return try job.end(asJSON: arguments.has(.json))
         }
     }
