@@ -137,6 +137,22 @@ final class Run: @unchecked Sendable {
         return RunBlock(start)
     }
 
+    /// A block of the tree, looked at once more.
+    func nodeAnew(_ page: Int) throws(LogStoreError) -> RunBlock {
+        let start = tail + (page - footer.leafPageCount) * RunFormat.pageByteCount
+        try verify(
+            start, page, end: footer.leafPageCount + footer.nodePageCount, minimumKeyByteCount: 0)
+        return RunBlock(start)
+    }
+
+    /// A leaf, looked at once more.
+    func leafAnew(_ page: Int, _ buffer: inout RunBuffer) throws(LogStoreError) -> RunBlock {
+        guard let mapped else { return try readLeaf(page, &buffer) }
+        let start = mapped + page * RunFormat.pageByteCount
+        try verifyLeaf(start, page)
+        return RunBlock(start)
+    }
+
     /// A leaf; where the run is not mapped in the memory of `buffer`, until its next use.
     @inline(__always)
     func leaf(_ page: Int, _ buffer: inout RunBuffer) throws(LogStoreError) -> RunBlock {
