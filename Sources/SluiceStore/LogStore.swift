@@ -79,11 +79,57 @@ public final class LogStore: Sendable {
 
     // MARK: Reading
 
-    /// The live record of a key, or nil.
+    /// The live record of a key, or nil; with `asOf` the one that was live at that revision and
+    /// has not expired since.
     ///
-    /// Throws `missingCollection`, `closed`, `io`, or `corrupt` when the record does not verify.
-    public func get(_ collection: String, _ key: [UInt8]) throws(LogStoreError) -> Record? {
-        try engine.get(collection, key)
+    /// Throws `missingCollection`, `closed`, `io`, `corrupt` when the record does not verify, `gone`
+    /// for a revision before `horizon`, and `invalid` for one after `revision`.
+    public func get(
+        _ collection: String, _ key: [UInt8], asOf: Int64? = nil
+    ) throws(LogStoreError) -> Record? {
+        try engine.get(collection, key, asOf: asOf)
+    }
+
+    /// Runs `body` with the value of a live key where it lies, without copying it; nil for an
+    /// absent key.
+    ///
+    /// The bytes are valid only inside `body`. Throws what `get` does, and what `body` throws as
+    /// `cancelled`.
+    public func withValue<R>(
+        _ collection: String, _ key: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws(LogStoreError) -> R? {
+        try engine.withValue(collection, key, body)
+    }
+
+    /// The versions of a key that are kept, newest first, at most `limit`; 0 for all of them.
+    ///
+    /// Without `Options.keepRevisions` or `keepHours` that is the newest one.
+    public func history(
+        _ collection: String, _ key: [UInt8], limit: Int = 0
+    ) throws(LogStoreError) -> [Version] {
+        try engine.history(collection, key, limit: limit)
+    }
+
+    /// Gives the bytes of key and value of each record that a search covers, without copying them,
+    /// until `body` says no.
+    ///
+    /// Over one consistent snapshot, from which `where`, `keysOnly` and the limits of a page are
+    /// left out. The bytes are valid only inside `body`.
+    public func scan(
+        _ collection: String, _ find: Find,
+        _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Bool
+    ) throws(LogStoreError) {
+        try engine.scan(collection, find, body)
+    }
+
+    /// A consistent view of the whole store as it is now.
+    public func snapshot() throws(LogStoreError) -> Snapshot {
+        Snapshot(engine: engine, point: try engine.readPoint(asOf: nil))
+    }
+
+    /// The oldest revision that `get` and `find` may be asked for.
+    public var horizon: Int64 {
+        engine.horizon
     }
 
     /// One page of a search, over one consistent snapshot.
@@ -138,6 +184,12 @@ public final class LogStore: Sendable {
     /// What opening found.
     public var recoveryReport: RecoveryReport {
         engine.recoveryReport
+    }
+
+    /// Writes the index of everything written so far to disk, durably, so that a crash leaves
+    /// nothing to be read again.
+    public func flush() throws(LogStoreError) {
+        try engine.flush()
     }
 
     /// Gives back the space of dead records now, and blocks until that is done.

@@ -162,7 +162,7 @@ struct RunModel {
     }
 
     /// What a walk over a collection gives.
-    func walk(_ collection: UInt16, _ bound: RadixKeyBound, reverse: Bool) -> [Line] {
+    func walk(_ collection: UInt16, _ bound: KeyBound, reverse: Bool) -> [Line] {
         let part = lines.filter { line in
             line.collection == collection
                 && line.key.withUnsafeBytes { bound.contains($0, isLower: !reverse) }
@@ -190,7 +190,7 @@ extension Run {
     }
 
     func walk(
-        _ collection: UInt16, _ bound: RadixKeyBound, reverse: Bool
+        _ collection: UInt16, _ bound: KeyBound, reverse: Bool
     ) throws -> [RunModel.Line] {
         let result = bound.withBound { bound in
             Result { try cursor(collection, from: bound, reverse: reverse) }

@@ -46,7 +46,7 @@ import Testing
             let line = model.lines[Int.random(in: 0..<model.lines.count, using: &random)]
             let collection = random.one(in: 10) ? 5 : line.collection
             let key = random.one(in: 2) ? line.key : RunModel.key(&random)
-            let bounds: [RadixKeyBound] =
+            let bounds: [KeyBound] =
                 round == 0 ? [.unbounded] : [.inclusive(key), .exclusive(key)]
             for bound in bounds {
                 for reverse in [false, true] {

@@ -25,6 +25,8 @@ extension LogStore {
         ///
         /// Default 1,000,000.
         public var maximumKeys: Int
+        /// The revision to search at; nil for the newest.
+        public var asOf: Int64?
         /// Which records to return; an error ends the search with `LogStoreError.cancelled`.
         public var `where`: (@Sendable (Record) throws -> Bool)?
 
@@ -39,6 +41,7 @@ extension LogStore {
             keysOnly: Bool = false,
             maximumBytes: Int = 16 << 20,
             maximumKeys: Int = 1_000_000,
+            asOf: Int64? = nil,
             where: (@Sendable (Record) throws -> Bool)? = nil
         ) {
             self.prefix = prefix
@@ -50,6 +53,7 @@ extension LogStore {
             self.keysOnly = keysOnly
             self.maximumBytes = maximumBytes
             self.maximumKeys = maximumKeys
+            self.asOf = asOf
             self.`where` = `where`
         }
     }

@@ -33,6 +33,8 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
     case unsupportedFormat(file: String, found: Int, supported: Int)
     /// An earlier failure to make data durable; nothing is written until the store is reopened.
     case poisoned(String)
+    /// A write on a store that was opened for reading only.
+    case readOnly
     /// An argument outside its range, such as a key twice in one write.
     case invalid(String)
 
@@ -53,6 +55,7 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
         case .locked: "locked"
         case .cancelled: "cancelled"
         case .unsupportedFormat: "unsupported_format"
+        case .readOnly: "read_only"
         case .invalid: "invalid_message"
         }
     }
@@ -84,6 +87,7 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
             "\(file) has format version \(found); this build reads version \(supported)"
         case .poisoned(let cause):
             "the store takes no more writes until it is reopened, because of: \(cause)"
+        case .readOnly: "the store is open for reading only"
         case .invalid(let message): message
         }
     }

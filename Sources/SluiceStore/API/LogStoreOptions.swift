@@ -31,6 +31,28 @@ extension LogStore {
         ///
         /// The store never lets time go behind the newest time in its log.
         public var clock: @Sendable () -> Int64
+        /// Bytes of memory for the index and the buffers of background work.
+        ///
+        /// Default 64 MiB, at least 1 MiB. Beside it the store needs at most 2 bytes a key.
+        public var memoryBytes: Int
+        /// How many revisions back `get`, `find` and `changes` reach at least.
+        ///
+        /// Default 0: what is replaced is given up. What is kept takes space beside the cap.
+        public var keepRevisions: Int
+        /// How many hours back they reach at least; default 0.
+        ///
+        /// Reckoned by whole segments, so somewhat more is kept. With both settings what either
+        /// asks for is kept.
+        public var keepHours: Int
+        /// Opens a store that another process may own: nothing is written, not even a lock.
+        ///
+        /// It shows the log up to its last whole group at the time of opening.
+        public var isReadOnly: Bool
+        /// Reads files through memory where the system can.
+        ///
+        /// Default true. An error of the device then ends the process with a signal where a read
+        /// would have failed with `io`; set it to false where that matters more than speed.
+        public var mapsFiles: Bool
         /// Bytes at which a segment is sealed; nil means min(64 MiB, max(256 KiB, cap / 8)).
         ///
         /// While few bytes are live it is sealed earlier, but not below 4 MiB.
@@ -43,6 +65,11 @@ extension LogStore {
             lockTimeoutMilliseconds: Int = 5000,
             isInline: Bool = false,
             clock: (@Sendable () -> Int64)? = nil,
+            memoryBytes: Int = 64 << 20,
+            keepRevisions: Int = 0,
+            keepHours: Int = 0,
+            isReadOnly: Bool = false,
+            mapsFiles: Bool = true,
             segmentBytes: Int? = nil
         ) {
             self.maximumLiveBytes = maximumLiveBytes
@@ -50,6 +77,11 @@ extension LogStore {
             self.lockTimeoutMilliseconds = lockTimeoutMilliseconds
             self.isInline = isInline
             self.clock = clock ?? { SystemClock.milliseconds() }
+            self.memoryBytes = memoryBytes
+            self.keepRevisions = keepRevisions
+            self.keepHours = keepHours
+            self.isReadOnly = isReadOnly
+            self.mapsFiles = mapsFiles
             self.segmentBytes = segmentBytes
         }
 

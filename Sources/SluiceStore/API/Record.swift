@@ -7,16 +7,40 @@ extension LogStore {
         public var value: [UInt8]
         /// The revision of the write that made this version.
         public var revision: Int64
+        /// The revision of the put that created the key, since when it was never absent.
+        public var createdRevision: Int64
+        /// When this version was written, in milliseconds since 1970; nil where only keys were
+        /// asked for.
+        public var updatedAt: Int64?
         /// The instant it stops to exist, in milliseconds since 1970; nil for never.
         public var expiresAt: Int64?
 
         /// A record with all its parts.
-        public init(key: [UInt8], value: [UInt8], revision: Int64, expiresAt: Int64? = nil) {
+        public init(
+            key: [UInt8], value: [UInt8], revision: Int64, createdRevision: Int64,
+            updatedAt: Int64? = nil, expiresAt: Int64? = nil
+        ) {
             self.key = key
             self.value = value
             self.revision = revision
+            self.createdRevision = createdRevision
+            self.updatedAt = updatedAt
             self.expiresAt = expiresAt
         }
+    }
+
+    /// One version of a key, as `history` gives it.
+    public struct Version: Sendable, Hashable {
+        /// The revision of the write that made it.
+        public var revision: Int64
+        /// The value's bytes; nil for a delete.
+        public var value: [UInt8]?
+        /// Whether the write removed the key, or compaction found it expired.
+        public var isDelete: Bool
+        /// The expiry put, in milliseconds since 1970; nil for none.
+        public var expiresAt: Int64?
+        /// When it was written, in milliseconds since 1970; nil where that is not told.
+        public var updatedAt: Int64?
     }
 
     /// One acknowledged change.
@@ -31,6 +55,8 @@ extension LogStore {
         public var value: [UInt8]?
         /// The revision of the change.
         public var revision: Int64
+        /// When it was written, in milliseconds since 1970.
+        public var updatedAt: Int64
         /// The expiry put, in milliseconds since 1970; nil for none.
         public var expiresAt: Int64?
     }

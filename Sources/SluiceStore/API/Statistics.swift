@@ -7,7 +7,7 @@ extension LogStore {
         public var totalBytes: Int = 0
         /// Live records.
         public var records: Int = 0
-        /// Deleted or expired keys whose tombstones are still needed.
+        /// Deletes that the segments still hold.
         public var tombstones: Int = 0
         /// Segment files.
         public var segments: Int = 0
@@ -19,6 +19,14 @@ extension LogStore {
         public var compactedBytes: Int = 0
         /// Groups committed since the store was opened; each is one write and at most one sync.
         public var groups: Int = 0
+        /// Runs of the index on disk.
+        public var runs: Int = 0
+        /// Bytes of the runs.
+        public var runBytes: Int = 0
+        /// Bytes of memory that the index takes.
+        public var memoryBytes: Int = 0
+        /// Snapshots and searches that are open.
+        public var snapshots: Int = 0
     }
 
     /// What opening found and did.

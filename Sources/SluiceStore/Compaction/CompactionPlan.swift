@@ -8,7 +8,8 @@ struct CompactionPlan {
     var floor: UInt64
 }
 
-extension StoreState {
+/// Chooses segments; made from the state under its lock.
+struct CompactionPlanner {
     private struct Candidate {
         var segment: Segment
         /// Bytes that have to be copied.
@@ -20,20 +21,13 @@ extension StoreState {
         var share: Int { gain * 1000 / max(1, gain + kept) }
     }
 
-    /// Bytes of all segments.
-    var totalBytes: Int {
-        segments.values.reduce(0) { $0 + $1.end }
-    }
-
-    /// Bytes of records, and bytes that hold none that is live, heads of segments aside.
-    var usage: (live: Int, waste: Int) {
-        var (live, waste) = (0, 0)
-        for segment in segments.values {
-            live += segment.liveBytes
-            waste += segment.end - SegmentHead.byteCount - segment.liveBytes
-        }
-        return (live, waste)
-    }
+    let state: StoreState
+    /// The index of everything before this place is in runs; only such segments are compacted.
+    let covered: LogPosition
+    /// The oldest revision that history reaches back to.
+    let horizon: UInt64
+    /// Births of segments whose files may still be there.
+    let strayBirths: [UInt64]
 
     /// The segments worth compacting, best first, or nil.
     ///
@@ -55,53 +49,89 @@ extension StoreState {
         }
         guard !taken.isEmpty else { return nil }
         return CompactionPlan(
-            victims: taken, bornSequence: revision + 1, floor: floor(without: taken))
+            victims: taken, bornSequence: state.revision + 1, floor: floor(without: taken))
     }
 
     /// The smallest birth among all segments on disk but these.
     private func floor(without victims: [Segment]) -> UInt64 {
         let ids = Set(victims.map(\.id))
-        let others = segments.values.filter { !ids.contains($0.id) } + retired
-        return others.map(\.bornSequence).min() ?? revision + 1
+        let births =
+            state.segments.values.filter { !ids.contains($0.id) }.map(\.bornSequence) + strayBirths
+        return births.min() ?? state.revision + 1
+    }
+
+    /// Segments that may be compacted at all.
+    private var eligible: [Segment] {
+        state.segments.values.filter { segment in
+            guard segment.isSealed, !segment.isDamaged else { return false }
+            guard segment.kind == .log else { return true }
+            // The log within history stays as it is: it tells of every change.
+            return segment.id < covered.segment
+                && (!state.keepsHistory || segment.sums.lastSequence <= horizon)
+        }
     }
 
     private func candidates(isForced: Bool) -> [Candidate] {
-        let eligible = segments.values.filter { $0.isSealed && !$0.isDamaged }
+        let eligible = eligible
         var found: [Candidate] = []
         for segment in eligible {
-            let content = segment.end - SegmentHead.byteCount
+            let sums = segment.sums
+            let content = sums.end - SegmentHead.byteCount
+            let live = sums.keptBytes(horizon: horizon)
             let canDrop =
-                segment.tombstoneBytes > 0
-                && segment.lastSequence < floor(without: [segment])
-            let kept = segment.liveBytes + (canDrop ? 0 : segment.tombstoneBytes)
+                sums.tombstoneBytes > 0 && sums.lastSequence < floor(without: [segment])
+                && sums.lastSequence <= horizon
+            let kept = live + (canDrop ? 0 : sums.tombstoneBytes)
             let gain = content - kept
             if content == 0 { found.append(Candidate(segment: segment, kept: 0, gain: 1)) }
             let isWorthIt = isForced ? gain > 0 : gain * 10 >= max(1, content)
             // A copy carries its time; one that only swaps frames for times gains nothing.
-            let isCopied = segment.kind == .compacted || gain > segment.frameBytes
+            let isCopied = segment.kind == .compacted || gain > sums.frameBytes
             if isWorthIt, isCopied || !isForced {
                 found.append(Candidate(segment: segment, kept: kept, gain: gain))
             }
         }
-        found.sort { $0.share > $1.share }
+        found.sort { ($0.share, $1.segment.id) > ($1.share, $0.segment.id) }
         return found.isEmpty ? blockers(eligible, isForced: isForced) : found
     }
 
     /// Where only tombstones are in the way: the segment that keeps them from going, which is the
     /// one born first, and those that hold most of them.
     private func blockers(_ eligible: [Segment], isForced: Bool) -> [Candidate] {
-        let tombstoneBytes = eligible.reduce(0) { $0 + $1.tombstoneBytes }
-        guard tombstoneBytes > (isForced ? 0 : totalBytes / 5) else { return [] }
-        let youngest = eligible.filter { $0.tombstoneBytes > 0 }.map(\.lastSequence).max() ?? 0
-        let blocking = eligible.filter { $0.bornSequence <= youngest && $0.tombstoneBytes == 0 }
+        let tombstoneBytes = eligible.reduce(0) { $0 + $1.sums.tombstoneBytes }
+        guard tombstoneBytes > (isForced ? 0 : state.totalBytes / 5) else { return [] }
+        let holders = eligible.filter {
+            $0.sums.tombstoneBytes > 0 && $0.sums.lastSequence <= horizon
+        }.sorted { $0.sums.tombstoneBytes > $1.sums.tombstoneBytes }
+        let youngest = holders.map(\.sums.lastSequence).max() ?? 0
+        let blocking = eligible.filter {
+            $0.bornSequence <= youngest && $0.sums.tombstoneBytes == 0
+        }
         guard let first = blocking.min(by: { $0.bornSequence < $1.bornSequence }) else {
             return []
         }
-        let holders = eligible.filter { $0.tombstoneBytes > 0 }.sorted {
-            $0.tombstoneBytes > $1.tombstoneBytes
-        }
         return ([first] + holders).map {
-            Candidate(segment: $0, kept: $0.liveBytes, gain: $0.tombstoneBytes)
+            Candidate(
+                segment: $0, kept: $0.sums.keptBytes(horizon: horizon),
+                gain: $0.sums.tombstoneBytes)
         }
+    }
+}
+
+extension StoreState {
+    /// Bytes of all segments.
+    var totalBytes: Int {
+        segments.values.reduce(0) { $0 + $1.end }
+    }
+
+    /// Bytes of records that have to be kept, and bytes that hold none, heads of segments aside.
+    func usage(horizon: UInt64) -> (live: Int, waste: Int) {
+        var (live, waste) = (0, 0)
+        for segment in segments.values {
+            let kept = segment.sums.keptBytes(horizon: horizon)
+            live += kept
+            waste += segment.end - SegmentHead.byteCount - kept
+        }
+        return (live, waste)
     }
 }

@@ -1,78 +1,81 @@
-/// One round of compaction: copies what is live in some segments to a new one and lets them go.
+/// One round of compaction: copies what has to stay of some segments to a new one, in order of
+/// keys, and writes where it went as a run of the index.
 ///
-/// A crash at any point leaves either the old segments, or both, or the new one; each is the same
-/// store.
+/// Changes nothing that anybody reads; `Engine+Compact` makes the result count. A crash before that
+/// leaves files that nothing names.
 struct CompactionRound {
-    private struct Survivor {
-        /// As the copy will have it.
-        var frame: RecordFrame
-        var time: Int64
-        /// Bytes before the value in the victim.
-        var headLength: Int
-        var victim: Int
-        var offset: Int
-        var keyStart: Int
-        /// Where the copy lies.
-        var target = 0
+    /// What a round made.
+    struct Output {
+        /// The segment with the survivors; nil where there were none.
+        var segment: Segment?
+        var run: Run?
+        /// The survivors that count as live, at their new places, by their old ones.
+        var moved: [OldPlace: IndexEntry] = [:]
+    }
+
+    /// Where a record lay.
+    struct OldPlace: Hashable {
+        var segment: UInt32
+        var offset: UInt32
     }
 
     private static let flushBytes = 1 << 20
-    /// Entries moved in one hold of the lock.
-    private static let movesPerHold = 256
+    /// Records between two looks at whether to give up.
+    private static let checkDistance = 1024
 
-    let place: Log.Place
-    let shared: ReadWriteLocked<StoreState>
-    let durability: Durability
+    let engine: Engine
     let plan: CompactionPlan
-    let now: Int64
+    let policy: VersionPolicy
+    /// The runs and segments that were there when the round began.
+    let layers: Layers
     /// Looked at now and then; throws to give up.
     let checkpoint: () throws(LogStoreError) -> Void
 
-    private var survivors: [Survivor] = []
-    private var dropped: [Survivor] = []
-    private var keys: [UInt8] = []
+    private var survivors = Survivors()
+    private var replaced: [ReplacedBytes.Part] = []
+    /// The smallest number of a version that replaced one of the survivors.
+    private var oldestSuccessor = UInt64.max
 
     init(
-        place: Log.Place, shared: ReadWriteLocked<StoreState>, durability: Durability,
-        plan: CompactionPlan, now: Int64,
+        engine: Engine, plan: CompactionPlan, policy: VersionPolicy, layers: Layers,
         checkpoint: @escaping () throws(LogStoreError) -> Void
     ) {
-        self.place = place
-        self.shared = shared
-        self.durability = durability
+        self.engine = engine
         self.plan = plan
-        self.now = now
+        self.policy = policy
+        self.layers = layers
         self.checkpoint = checkpoint
     }
 
-    /// Copies and moves; afterwards the victims may go once the log is durable up to now.
-    mutating func run(id: UInt32) throws(LogStoreError) {
+    private var place: Log.Place { engine.place }
+    private var keepsHistory: Bool { engine.keepsHistory }
+
+    mutating func run(id: UInt32) throws(LogStoreError) -> Output {
         for index in plan.victims.indices { try collect(index) }
-        sort()
         // One file goes at once. Several may go one by one in a crash, and a tombstone before what
         // it hides; the seal of a new segment tells that all of them are done with.
-        if survivors.isEmpty, plan.victims.count == 1 {
-            move(to: nil)
-        } else {
-            let copy = try copy(id: id)
-            move(to: copy)
-        }
+        if survivors.count == 0, plan.victims.count == 1 { return Output() }
+        survivors.sort()
+        return try copy(id: id)
     }
 
     // MARK: Collecting
 
-    /// Finds the records of a victim that the index refers to.
+    /// Finds the records of a victim that have to stay.
     private mutating func collect(_ victim: Int) throws(LogStoreError) {
         let segment = plan.victims[victim]
-        let isDead = shared.read { _ in segment.liveBytes + segment.tombstoneBytes == 0 }
+        let sums = engine.shared.read { _ in segment.sums }
+        let isDead =
+            sums.keptBytes(horizon: policy.horizon) + sums.tombstones + sums.expiring == 0
         guard !isDead else { return }
         let reader = SegmentReader(
-            id: segment.id, file: segment.file, identity: place.identity, limit: segment.end)
+            id: segment.id, file: segment.file, identity: place.identity, limit: sums.end)
         var offset = SegmentHead.byteCount
         var time: Int64 = 0
-        while offset < segment.end {
+        var count = 0
+        while offset < sums.end {
             guard case .record(let frame) = try reader.record(at: offset) else {
-                shared.write { _ in segment.isDamaged = true }
+                engine.shared.write { _ in segment.isDamaged = true }
                 throw .corrupt(
                     file: segment.fileName, offset: offset,
                     message: "a record does not verify; the segment is kept")
@@ -80,116 +83,219 @@ struct CompactionRound {
             if frame.kind == RecordKind.group.rawValue {
                 time = GroupFrame(frame).time
                 offset += RecordFrame.byteCount
-                try checkpoint()
                 continue
             }
-            if frame.isContent { consider(frame, reader, victim, offset, groupTime: time) }
+            if frame.isContent {
+                try consider(frame, reader, victim, offset, time: reader.time ?? time)
+            }
             offset += frame.length
+            count += 1
+            if count % Self.checkDistance == 0 { try checkpoint() }
         }
     }
 
     private mutating func consider(
-        _ frame: RecordFrame, _ reader: SegmentReader, _ victim: Int, _ offset: Int,
-        groupTime: Int64
-    ) {
-        let entry = shared.read { $0.index.entry(frame.collection, reader.key) }
-        guard let entry, entry.segment == plan.victims[victim].id, Int(entry.offset) == offset
-        else { return }
-        var survivor = Survivor(
-            frame: frame, time: reader.time ?? groupTime, headLength: frame.headLength,
-            victim: victim, offset: offset,
-            keyStart: keys.count)
-        survivor.frame.flags = RecordFlags.time
-        keys.append(contentsOf: reader.key)
-        if entry.isDead {
-            // Deleted or expired: what remains is a tombstone with the same sequence number.
-            survivor.frame.kind = RecordKind.delete.rawValue
-            survivor.frame.valueLength = 0
-            survivor.frame.expiresAt = 0
-            if frame.sequence < plan.floor {
-                dropped.append(survivor)
-                return
-            }
+        _ frame: RecordFrame, _ reader: SegmentReader, _ victim: Int, _ offset: Int, time: Int64
+    ) throws(LogStoreError) {
+        let versions = try versions(frame.collection, reader.key)
+        let id = plan.victims[victim].id
+        let isUser = frame.collection >= SystemCollection.firstUser
+        let isExpired = frame.expiresAt != 0 && frame.expiresAt <= policy.expired
+        let isDead = frame.kind == RecordKind.delete.rawValue || isUser && isExpired
+        let place = versions.firstIndex { $0.segment == id && Int($0.offset) == offset }
+        if let place, place > 0 {
+            // An older version, which only history asks for.
+            let successor = versions[place - 1].version
+            guard successor > policy.horizon else { return }
+            oldestSuccessor = min(oldestSuccessor, successor)
+            replaced.append(ReplacedBytes.Part(through: successor, bytes: frame.length))
+        } else if place == nil {
+            // Runs no longer say what is gone for good; its tombstone may still hide something.
+            guard versions.isEmpty, isDead else { return }
         }
-        survivors.append(survivor)
+        if isDead, place ?? 0 == 0, frame.sequence < plan.floor, frame.sequence <= policy.horizon {
+            return
+        }
+        survivors.append(
+            frame, key: reader.key, victim: victim, offset: offset, time: time,
+            isTombstone: isDead && place ?? 0 == 0, isNewest: place == 0)
     }
 
-    private mutating func sort() {
-        keys.withUnsafeBytes { keys in
-            survivors.sort { one, two in
-                guard one.frame.collection == two.frame.collection else {
-                    return one.frame.collection < two.frame.collection
-                }
-                return Self.key(of: one, in: keys)
-                    .lexicallyCompared(to: Self.key(of: two, in: keys)) < 0
+    /// Versions of a key that the index knows, newest first; without history only the newest.
+    private func versions(
+        _ collection: UInt16, _ key: UnsafeRawBufferPointer
+    ) throws(LogStoreError) -> [IndexEntry] {
+        guard keepsHistory else {
+            let (entry, layers) = engine.shared.read { state in
+                (state.layers.active.newest(collection, key), state.layers)
             }
+            if let entry { return [entry] }
+            return try layers.newestBelow(collection, key).map { [$0] } ?? []
         }
-    }
-
-    private static func key(
-        of survivor: Survivor, in keys: UnsafeRawBufferPointer
-    ) -> UnsafeRawBufferPointer {
-        let start = survivor.keyStart
-        return UnsafeRawBufferPointer(rebasing: keys[start..<start + survivor.frame.keyLength])
+        var (versions, layers) = engine.shared.read { state in
+            (state.layers.active.versions(collection, key), state.layers)
+        }
+        for entry in try layers.versionsBelow(collection, key)
+        where entry.version < versions.last?.version ?? .max {
+            versions.append(entry)
+        }
+        return versions
     }
 
     // MARK: Copying
 
-    /// Writes the survivors to a new segment, which appears under its name when it is complete.
-    private mutating func copy(id: UInt32) throws(LogStoreError) -> Segment {
+    /// Writes the survivors to a new segment and their places to a run; both appear under their
+    /// names when they are complete.
+    private mutating func copy(id: UInt32) throws(LogStoreError) -> Output {
+        // A segment must not hold what was replaced before it was born.
         var head = SegmentHead(
-            store: place.identity, id: id, kind: .compacted, bornSequence: plan.bornSequence)
-        head.created = now
-        head.synced = durability.synced
+            store: place.identity, id: id, kind: .compacted,
+            bornSequence: min(plan.bornSequence, oldestSuccessor))
+        head.created = engine.clock.now()
+        head.synced = engine.durability.synced
         let name = SegmentHead.fileName(id)
         let temporary = place.path(name + ".tmp")
         let file = try place.fileSystem.open(temporary, creating: true)
-        let segment = Segment(head: head, file: file)
+        var output = Output(segment: Segment(head: head, file: file))
         do throws(LogStoreError) {
             try file.write(head.encoded(), at: 0)
-            try write(to: segment)
-            let seal = SealRecord(
-                segment, end: segment.end, replaced: plan.victims.map(\.id))
-            let seed = place.identity.seed(segment: id, offset: segment.end)
-            try file.write(seal.encoded(seed: seed), at: segment.end)
-            try file.sync()
-        } catch {
-            try? place.fileSystem.remove(temporary)
-            throw error
-        }
-        do throws(LogStoreError) {
+            output.run = try engine.writeRun(expectedEntries: survivors.count) {
+                writer throws(LogStoreError) in
+                try write(to: &output, writer)
+            }
+            try finish(output, file)
             try place.fileSystem.rename(temporary, to: place.path(name))
             try place.fileSystem.syncDirectory(place.directory)
         } catch {
-            // Nobody knows whether the segment is there now, and it must not be there unknown:
-            // tombstones would go that still hide something in it.
-            durability.poison(error)
+            try? place.fileSystem.remove(temporary)
+            try remove(output, cause: error)
             throw error
         }
-        segment.isSealed = true
-        return segment
+        return output
     }
 
-    private mutating func write(to segment: Segment) throws(LogStoreError) {
+    private func finish(_ output: Output, _ file: any File) throws(LogStoreError) {
+        guard let segment = output.segment else { return }
+        var parts = ReplacedBytes()
+        for part in replaced.sorted(by: { $0.through < $1.through }) {
+            parts.add(part.bytes, by: part.through)
+        }
+        segment.sums.replaced = parts
+        let seal = SealRecord(segment, end: segment.end, replaced: plan.victims.map(\.id))
+        let seed = place.identity.seed(segment: segment.id, offset: segment.end)
+        try file.write(seal.encoded(seed: seed), at: segment.end)
+        try file.sync()
+        segment.isSealed = true
+    }
+
+    /// Takes back what a failed round left.
+    ///
+    /// A segment that stays although nothing knows of it could outlive the tombstones of what it
+    /// holds, so the store takes no more writes then.
+    func remove(_ output: Output, cause: LogStoreError) throws(LogStoreError) {
+        if let run = output.run { try? place.fileSystem.remove(place.path(Run.fileName(run.id))) }
+        guard let segment = output.segment else { return }
+        do throws(LogStoreError) {
+            try place.fileSystem.remove(place.path(segment.fileName))
+            try place.fileSystem.syncDirectory(place.directory)
+        } catch  where error.isNoSuchFile {
+        } catch {
+            engine.durability.poison(error)
+        }
+    }
+
+    private mutating func write(to output: inout Output, _ writer: RunWriter) throws(LogStoreError)
+    {
+        guard let segment = output.segment else { return }
         var buffer = GroupBuffer()
         defer { buffer.free() }
-        for index in survivors.indices {
-            let survivor = survivors[index]
-            let offset = segment.end + buffer.byteCount
-            let start = survivor.keyStart
-            buffer.append(
-                survivor.frame, time: survivor.time,
-                key: Array(keys[start..<start + survivor.frame.keyLength]),
-                value: try value(of: survivor),
-                seed: place.identity.seed(segment: segment.id, offset: offset))
-            survivors[index].target = offset
-            segment.note(survivor.frame.sequence)
-            if buffer.byteCount >= Self.flushBytes {
-                try flush(&buffer, to: segment)
-                try checkpoint()
+        let items = survivors.items
+        var moved: [OldPlace: IndexEntry] = [:]
+        try survivors.forEachKey { key, range throws(LogStoreError) in
+            var entries: [IndexEntry] = []
+            for item in items[range] {
+                let entry = try copy(item, key, to: segment, &buffer)
+                entries.append(entry)
+                if item.isNewest, !entry.isDead {
+                    let old = plan.victims[Int(item.victim)].id
+                    moved[OldPlace(segment: old, offset: item.offset)] = entry
+                }
+                if buffer.byteCount >= Self.flushBytes {
+                    try flush(&buffer, to: segment)
+                    try checkpoint()
+                }
+            }
+            for entry in try withNeighbours(entries, items[range.lowerBound].collection, key) {
+                try writer.append(items[range.lowerBound].collection, key, entry)
             }
         }
         try flush(&buffer, to: segment)
+        output.moved = moved
+    }
+
+    /// Copies one record and gives its new entry.
+    private func copy(
+        _ item: Survivors.Item, _ key: UnsafeRawBufferPointer, to segment: Segment,
+        _ buffer: inout GroupBuffer
+    ) throws(LogStoreError) -> IndexEntry {
+        let victim = plan.victims[Int(item.victim)]
+        var headBytes = [UInt8](
+            repeating: 0,
+            count: RecordFrame.byteCount + RecordFrame.timeByteCount + RecordFrame.createdByteCount)
+        let read = try victim.file.read(into: &headBytes, at: Int(item.offset))
+        guard read >= RecordFrame.byteCount else { throw shrunk(victim, item) }
+        var frame = headBytes.withUnsafeBytes { RecordFrame($0) }
+        let created =
+            frame.flags & RecordFlags.created == 0
+            ? frame.sequence
+            : headBytes.withUnsafeBytes {
+                $0.field(
+                    RecordFrame.byteCount + frame.extensionLength - RecordFrame.createdByteCount)
+            }
+        var value: [UInt8] = []
+        if item.isTombstone {
+            frame.kind = RecordKind.delete.rawValue
+            frame.valueLength = 0
+            frame.expiresAt = 0
+            frame.flags = RecordFlags.time
+        } else {
+            value = [UInt8](repeating: 0, count: frame.valueLength)
+            let start = Int(item.offset) + frame.headLength
+            guard try victim.file.read(into: &value, at: start) == value.count else {
+                throw shrunk(victim, item)
+            }
+            frame.flags = frame.flags & RecordFlags.created | RecordFlags.time
+        }
+        let offset = segment.end + buffer.byteCount
+        buffer.append(
+            frame, time: item.time, created: created, key: Array(key), value: value,
+            seed: place.identity.seed(segment: segment.id, offset: offset))
+        segment.sums.note(frame)
+        let entry = IndexEntry(frame, created: created, segment: segment.id, offset: offset)
+        return entry
+    }
+
+    private func shrunk(_ victim: Segment, _ item: Survivors.Item) -> LogStoreError {
+        .corrupt(
+            file: victim.fileName, offset: Int(item.offset), message: "the file has shrunk")
+    }
+
+    /// The moved versions of a key and, where history is kept, the others that the runs know: the
+    /// first run that has a key has to have its newest version.
+    private func withNeighbours(
+        _ moved: [IndexEntry], _ collection: UInt16, _ key: UnsafeRawBufferPointer
+    ) throws(LogStoreError) -> [IndexEntry] {
+        guard keepsHistory else { return moved }
+        var versions: [UInt64: IndexEntry] = [:]
+        let hash = Run.keyHash(collection, key)
+        for run in layers.runs.reversed() {
+            for entry in try run.versions(collection, key, hash: hash) {
+                versions[entry.version] = entry
+            }
+        }
+        for entry in moved { versions[entry.version] = entry }
+        let all = versions.values.sorted { $0.version > $1.version }
+        return policy.kept(all, collection)
     }
 
     private func flush(
@@ -200,90 +306,5 @@ struct CompactionRound {
             segment.end += try buffer.write(piece, to: segment.file, at: segment.end)
         }
         buffer.reset()
-    }
-
-    private func value(of survivor: Survivor) throws(LogStoreError) -> [UInt8] {
-        guard survivor.frame.valueLength > 0 else { return [] }
-        let victim = plan.victims[survivor.victim]
-        let file = victim.file
-        var value = [UInt8](repeating: 0, count: survivor.frame.valueLength)
-        let offset = survivor.offset + survivor.headLength
-        guard try file.read(into: &value, at: offset) == value.count else {
-            throw .corrupt(
-                file: victim.fileName, offset: survivor.offset, message: "the file has shrunk")
-        }
-        return value
-    }
-
-    // MARK: Moving
-
-    /// Lets the index refer to the copies.
-    ///
-    /// A key written meanwhile is left as it is.
-    private func move(to segment: Segment?) {
-        if let segment {
-            shared.write { state in state.segments[segment.id] = segment }
-            for start in stride(from: 0, to: survivors.count, by: Self.movesPerHold) {
-                let end = min(start + Self.movesPerHold, survivors.count)
-                shared.write { state in
-                    for survivor in survivors[start..<end] { move(survivor, to: segment, state) }
-                }
-            }
-        }
-        for start in stride(from: 0, to: dropped.count, by: Self.movesPerHold) {
-            let end = min(start + Self.movesPerHold, dropped.count)
-            shared.write { state in
-                for survivor in dropped[start..<end] { drop(survivor, state) }
-            }
-        }
-        shared.write { state in
-            for victim in plan.victims {
-                state.segments[victim.id] = nil
-                state.retired.append(victim)
-            }
-            state.compactedSegments += plan.victims.count
-            state.compactedBytes += segment.map { $0.end - SegmentHead.byteCount } ?? 0
-        }
-    }
-
-    private func move(_ survivor: Survivor, to segment: Segment, _ state: StoreState) {
-        keys.withUnsafeBytes { keys in
-            let key = Self.key(of: survivor, in: keys)
-            guard let entry = state.index.entry(survivor.frame.collection, key),
-                isAtOldPlace(entry, survivor)
-            else { return }
-            let isUser = survivor.frame.collection >= SystemCollection.firstUser
-            let isTombstone = survivor.frame.kind == RecordKind.delete.rawValue
-            let moved = IndexEntry(
-                version: entry.version, created: entry.created, segment: segment.id,
-                offset: survivor.target,
-                length: survivor.frame.length, expiresAt: isTombstone ? 0 : entry.expiresAt,
-                isDead: entry.isDead, recordFlags: RecordFlags.time)
-            state.count(entry, isUser: isUser, by: -1)
-            state.count(moved, isUser: isUser, by: 1)
-            _ = state.index.update(survivor.frame.collection, key, moved) { _ in true }
-        }
-    }
-
-    /// Removes a tombstone that nothing needs any more.
-    private func drop(_ survivor: Survivor, _ state: StoreState) {
-        keys.withUnsafeBytes { keys in
-            let key = Self.key(of: survivor, in: keys)
-            guard let entry = state.index.entry(survivor.frame.collection, key), entry.isDead,
-                isAtOldPlace(entry, survivor)
-            else { return }
-            if state.snapshots.isEmpty {
-                state.count(entry, isUser: true, by: -1)
-                state.index.remove(survivor.frame.collection, key)
-            } else {
-                // A search may yet pass here and ask for what came before the tombstone.
-                let name = KeyName(collection: survivor.frame.collection, key: Array(key))
-                state.snapshots.depart(name, version: entry.version)
-            }
-        }
-    }
-
-    private func isAtOldPlace(_ entry: IndexEntry, _ survivor: Survivor) -> Bool {
-        entry.segment == plan.victims[survivor.victim].id && Int(entry.offset) == survivor.offset
     }
 }

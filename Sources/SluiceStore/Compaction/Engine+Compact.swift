@@ -1,4 +1,4 @@
-/// What the rounds of compaction tell those who wait for space.
+/// What compaction tells those who wait for space.
 struct CompactionProgress {
     /// Whether writers have to wait.
     var isCrowded = false
@@ -13,16 +13,19 @@ extension Engine {
     /// Writers wait when dead bytes exceed this part of the live ones, and a segment and a half.
     private static let waitPercent = 95
 
+    /// Gives back all that can be given back now.
     func compact() throws(LogStoreError) {
         let isClosed = shared.read { $0.isClosed }
         guard !isClosed else { throw .closed }
         if let failure = durability.failure { throw failure }
         try roll()
+        try flush()
         // Each round leaves fewer segments worth compacting; writers may add some meanwhile.
         let limit = shared.read { $0.segments.count } * 2 + 4
         for _ in 0..<limit {
-            guard try compactOnce(isForced: true) else { return }
+            guard try compactOnce(isForced: true) else { break }
         }
+        try merging.withLock { _ throws(LogStoreError) in _ = try mergeOnce(isForced: true) }
     }
 
     // MARK: When
@@ -37,10 +40,23 @@ extension Engine {
             return true
         }
         guard isTime else { return false }
-        let (live, waste) = shared.read { $0.usage }
+        let (live, waste) = usage
         committer.log.segmentBytes = place.options.segmentBytes(live: live)
         if isCrowded(live, waste) { compactions.withLock { $0.isCrowded = true } }
         return isWasteful(live, waste)
+    }
+
+    /// Whether dead bytes ask for compaction.
+    var isCompactionNeeded: Bool {
+        let (live, waste) = usage
+        return isWasteful(live, waste)
+    }
+
+    private var usage: (live: Int, waste: Int) {
+        let now = clock.now()
+        return shared.read { state in
+            state.usage(horizon: state.wantedHorizon(options: place.options, now: now))
+        }
     }
 
     private func isWasteful(_ live: Int, _ waste: Int) -> Bool {
@@ -55,84 +71,175 @@ extension Engine {
     /// Makes a writer wait while dead records crowd the disk and compaction gets on with it.
     func waitForSpace() {
         guard compactions.withLock({ $0.isCrowded }) else { return }
-        askForCompaction()
+        askForCare()
         compactions.wait(until: { !$0.isCrowded }) { _ in }
     }
 
-    func askForCompaction() {
-        let isAsked = compactJob.ask { [unowned self] in compactInBackground() }
-        if !isAsked { compactions.change { $0.isCrowded = false } }
-    }
-
+    /// Compacts while dead bytes ask for it and it helps.
     func compactInBackground() {
-        while !compactJob.isStopped {
-            let (live, waste) = shared.read { $0.usage }
-            guard isWasteful(live, waste), (try? compactOnce(isForced: false)) == true else {
-                break
-            }
-            let (newLive, newWaste) = shared.read { $0.usage }
-            if !isCrowded(newLive, newWaste) {
-                compactions.change { $0.isCrowded = false }
-            }
+        while !worker.isStopped, isCompactionNeeded {
+            guard (try? compactOnce(isForced: false)) == true else { break }
+            let (live, waste) = usage
+            if !isCrowded(live, waste) { compactions.change { $0.isCrowded = false } }
         }
         // Done, or no round can help: nobody waits, and the next look is some way off.
-        let pause = place.options.segmentBytes(live: shared.read { $0.usage.live }) / 4
+        let pause = place.options.segmentBytes(live: usage.live) / 4
         compactions.change { progress in
             progress.isCrowded = false
             progress.nextLook = progress.bytesWritten + pause
         }
     }
 
-    /// Without threads compaction runs inside the commit that makes it due.
-    func compactInline() {
-        for _ in 0..<16 {
-            let (live, waste) = shared.read { $0.usage }
-            guard isWasteful(live, waste), (try? compactOnce(isForced: false)) == true else {
-                return
-            }
-        }
-    }
-
     // MARK: How
 
     /// One round; gives whether there was anything to do.
-    private func compactOnce(isForced: Bool) throws(LogStoreError) -> Bool {
-        try compaction.withLock { _ throws(LogStoreError) in
+    func compactOnce(isForced: Bool) throws(LogStoreError) -> Bool {
+        try care.withLock { care throws(LogStoreError) in
             // Nothing is removed on the strength of records that a crash could take away.
             try durability.sync()
-            try removeRetired()
-            let now = clock.now()
-            let plan = shared.write { state in
-                state.expire(at: now)
-                let room = place.options.segmentBytes(live: state.usage.live)
-                return state.plan(isForced: isForced, segmentBytes: room)
-            }
-            guard let plan else { return false }
+            guard let plan = begin(&care, isForced: isForced) else { return false }
+            defer { shared.write { $0.victims = [] } }
+            let policy = versionPolicy(isBottom: false, expired: care.manifest.expiry.taken)
             var round = CompactionRound(
-                place: place, shared: shared, durability: durability, plan: plan, now: now
+                engine: self, plan: plan, policy: policy, layers: shared.read { $0.layers }
             ) { [self] () throws(LogStoreError) in
-                if compactJob.isStopped { throw .closed }
+                if worker.isStopped { throw .closed }
             }
-            try round.run(id: takeSegmentID())
-            try durability.sync()
-            try removeRetired()
+            let output = try round.run(id: takeFileID())
+            do throws(LogStoreError) {
+                try durability.sync()
+                try writeManifest(&care, plan, output)
+            } catch {
+                try round.remove(output, cause: error)
+                throw error
+            }
+            //print("DBG compacted", plan.victims.map { "\($0.id) \($0.kind) live \($0.sums.liveBytes)" }, "->", output.segment?.id as Any, "moved", output.moved.count, output.liveBytes, output.segment?.sums.liveBytes as Any, "run", output.run?.entryCount as Any, "covered", care.manifest.covered)
+            enter(output, plan)
+            correctFrozen(output, plan)
+            remove(plan.victims, &care)
             return true
         }
     }
 
-    /// Removes the files of compacted segments, once the manifest no longer names them.
-    private func removeRetired() throws(LogStoreError) {
-        let retired = shared.read { $0.retired }
-        guard !retired.isEmpty else { return }
-        try writeManifest(isClean: false, end: durability.synced)
-        for segment in retired {
+    /// Chooses the victims and has the state take note of what happens to them.
+    private func begin(_ care: inout Care, isForced: Bool) -> CompactionPlan? {
+        let now = clock.now()
+        care.manifest.expire(at: now)
+        return shared.write { state in
+            state.expire(at: now)
+            let planner = CompactionPlanner(
+                state: state, covered: care.manifest.covered,
+                horizon: state.wantedHorizon(options: place.options, now: now),
+                strayBirths: care.strayBirths)
+            let live = state.usage(horizon: planner.horizon).live
+            let plan = planner.plan(
+                isForced: isForced, segmentBytes: place.options.segmentBytes(live: live))
+            if let plan {
+                state.victims = Set(plan.victims.map(\.id))
+                state.replacedInVictims = []
+                state.replacedBeforeFreeze = []
+            }
+            return plan
+        }
+    }
+
+    /// Lets the manifest name the new segment and run instead of the victims.
+    private func writeManifest(
+        _ care: inout Care, _ plan: CompactionPlan, _ output: CompactionRound.Output
+    ) throws(LogStoreError) {
+        var manifest = care.manifest
+        let victims = Set(plan.victims.map(\.id))
+        manifest.segments.removeAll { victims.contains($0.id) }
+        if let segment = output.segment {
+            // As of the manifest all survivors were live; the log behind tells what came since.
+            segment.sums.liveBytes = output.liveBytes
+            manifest.segments.append(segment.manifestEntry)
+        }
+        manifest.expiry.move(
+            Array(output.moved.values), from: victims, to: output.segment?.id ?? 0)
+        if let run = output.run { manifest.runs.insert(run.manifestEntry, at: 0) }
+        manifest.end = max(manifest.end, durability.synced)
+        try Self.write(manifest, place)
+        care.manifest = manifest
+    }
+
+    /// Makes the new segment and run count.
+    private func enter(_ output: CompactionRound.Output, _ plan: CompactionPlan) {
+        let victims = Set(plan.victims.map(\.id))
+        output.segment?.mapIfWanted(place.options)
+        shared.write { state in
+            var moved = output.moved
+            if let segment = output.segment {
+                for old in state.replacedInVictims {
+                    let place = CompactionRound.OldPlace(segment: old.segment, offset: old.offset)
+                    guard let entry = moved.removeValue(forKey: place) else { continue }
+                    segment.sums.liveBytes -= Int(entry.length)
+                    if state.keepsHistory {
+                        segment.sums.replaced.add(Int(entry.length), by: state.revision)
+                    }
+                }
+            }
+            state.expiry.move(
+                Array(moved.values), from: victims, to: output.segment?.id ?? 0)
+            var segments = state.segments
+            for victim in plan.victims {
+                segments[victim.id] = nil
+                state.compactedSegments += 1
+            }
+            if let segment = output.segment {
+                segments[segment.id] = segment
+                state.compactedBytes += segment.end - SegmentHead.byteCount
+            }
+            let runs = (output.run.map { [$0] } ?? []) + state.layers.runs
+            state.setSegments(segments)
+            state.setLayers(runs: runs)
+        }
+    }
+
+    /// A memtable that was frozen meanwhile has a manifest that still names the victims.
+    private func correctFrozen(_ output: CompactionRound.Output, _ plan: CompactionPlan) {
+        let replaced = shared.read { $0.replacedBeforeFreeze }
+        frozen.withLock { manifest in
+            guard manifest != nil else { return }
+            var moved = output.moved
+            var bytes = output.liveBytes
+            for old in replaced {
+                let place = CompactionRound.OldPlace(segment: old.segment, offset: old.offset)
+                if let entry = moved.removeValue(forKey: place) { bytes -= Int(entry.length) }
+            }
+            let victims = Set(plan.victims.map(\.id))
+            manifest?.segments.removeAll { victims.contains($0.id) }
+            if let segment = output.segment {
+                var entry = segment.manifestEntry
+                entry.sums.liveBytes = bytes
+                manifest?.segments.append(entry)
+            }
+            manifest?.expiry.move(
+                Array(moved.values), from: victims, to: output.segment?.id ?? 0)
+        }
+    }
+
+    /// Removes the files of segments that no manifest names any more.
+    private func remove(_ victims: [Segment], _ care: inout Care) {
+        for segment in victims {
             do throws(LogStoreError) {
                 try place.fileSystem.remove(place.path(segment.fileName))
-            } catch  where error.isNoSuchFile {
+            } catch {
+                // Opening removes it; until then it may still hold what a tombstone hides.
+                if !error.isNoSuchFile { care.strayBirths.append(segment.bornSequence) }
             }
         }
-        try place.fileSystem.syncDirectory(place.directory)
-        let ids = Set(retired.map(\.id))
-        shared.write { state in state.retired.removeAll { ids.contains($0.id) } }
+        do throws(LogStoreError) {
+            try place.fileSystem.syncDirectory(place.directory)
+        } catch {
+            care.strayBirths += victims.map(\.bornSequence)
+        }
+    }
+}
+
+extension CompactionRound.Output {
+    /// Bytes of the survivors that are live.
+    var liveBytes: Int {
+        moved.values.reduce(0) { $0 + Int($1.length) }
     }
 }

@@ -13,6 +13,8 @@ final class CommitQueue: Sendable {
         case cursor(String, Int64)
         /// Ends the active segment, so that compaction can have it.
         case roll
+        /// Ends the active memtable, so that it can be flushed.
+        case freeze
     }
 
     private struct Request {
@@ -34,6 +36,9 @@ final class CommitQueue: Sendable {
     private let state = Monitor(State())
     // Used only by the holder of the turn, which `state.isBusy` gives to one thread at a time.
     private nonisolated(unsafe) let committer: Committer
+
+    /// The committer, for the one who opens the store, before anybody else can have the turn.
+    var committerBeforeUse: Committer { committer }
 
     init(_ committer: Committer) {
         self.committer = committer
@@ -162,7 +167,7 @@ final class CommitQueue: Sendable {
         }
     }
 
-    private static func refusal(_ work: Work, _ error: LogStoreError = .closed) -> Results {
+    static func refusal(_ work: Work, _ error: LogStoreError = .closed) -> Results {
         if case .writes(let writes) = work { return writes.map { _ in .failure(error) } }
         return [.failure(error)]
     }

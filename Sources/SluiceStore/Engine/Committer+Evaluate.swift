@@ -1,19 +1,24 @@
 extension Committer {
     /// What a key holds before an operation, as the group in progress sees it.
     private struct Current {
+        /// Where the record lies that an update starts from.
         enum Home {
             case absent
             case pending(Int)
-            case stored(IndexEntry, Segment)
+            case stored(IndexEntry, Layers)
         }
 
         /// 0 for a key that is not live.
         var revision: UInt64 = 0
+        /// The revision that created the key; 0 for a key that is not live.
+        var created: UInt64 = 0
         /// The sequence number of the newest version, tombstones included.
         var previous: UInt64 = 0
         var expiresAt: Int64 = 0
         var charge = 0
         var home = Home.absent
+        /// The newest version that is stored, live or not.
+        var stored: IndexEntry?
     }
 
     /// Checks a write and adds its records to the group, all or none.
@@ -82,7 +87,7 @@ extension Committer {
 
     private func checkCap(_ charge: Int) throws(LogStoreError) {
         guard charge > 0 else { return }
-        let live = shared.read { $0.liveBytes } + chargeDelta
+        let live = shared.read { $0.totals.liveBytes } + chargeDelta
         let cap = place.options.maximumLiveBytes
         guard live + charge <= cap else {
             throw .diskFull(
@@ -100,7 +105,7 @@ extension Committer {
         switch operation {
         case .put(_, let key, let value, let condition, let timeToLive):
             try check(key, value)
-            let current = current(collection, key)
+            let current = try current(collection, key)
             try check(condition, current)
             var expiresAt: Int64 = 0
             if let timeToLive {
@@ -112,7 +117,7 @@ extension Committer {
             }
             return add(.put, collection, key, value, expiresAt, current, &sum)
         case .delete(_, let key, let condition):
-            let current = current(collection, key)
+            let current = try current(collection, key)
             try check(condition, current)
             guard current.revision > 0 else {
                 return LogStore.Outcome.Item(existed: false)
@@ -120,7 +125,7 @@ extension Committer {
             return add(.delete, collection, key, [], 0, current, &sum)
         case .update(_, let key, let condition, let transform):
             try check(key, [])
-            let current = current(collection, key)
+            let current = try current(collection, key)
             try check(condition, current)
             let record = try record(key, current)
             let value: [UInt8]
@@ -148,8 +153,13 @@ extension Committer {
         frame.expiresAt = expiresAt
         frame.previous = current.previous
         frame.sequence = (pending.last?.frame.sequence ?? lastSequence) + 1
-        let record = Pending(frame: frame, key: key, value: value)
-        sum.bytes += frame.length
+        var record = Pending(frame: frame, key: key, value: value)
+        if kind == .put, current.created != 0 {
+            record.frame.flags = RecordFlags.created
+            record.created = current.created
+        }
+        record.stored = current.stored
+        sum.bytes += record.frame.length
         sum.charge += record.charge - current.charge
         pending.append(record)
         return LogStore.Outcome.Item(
@@ -170,28 +180,41 @@ extension Committer {
         }
     }
 
-    private func current(_ collection: UInt16, _ key: [UInt8]) -> Current {
+    private func current(
+        _ collection: UInt16, _ key: [UInt8]
+    ) throws(LogStoreError) -> Current {
         if !overlay.isEmpty, let index = overlay[KeyName(collection: collection, key: key)] {
             let record = pending[index]
-            var current = Current(previous: record.frame.sequence)
+            var current = Current(previous: record.frame.sequence, stored: record.stored)
             guard record.frame.kind == RecordKind.put.rawValue else { return current }
             current.revision = record.frame.sequence
+            current.created = record.created == 0 ? record.frame.sequence : record.created
             current.expiresAt = record.frame.expiresAt
             current.charge = record.charge
             current.home = .pending(index)
             return current
         }
-        return shared.read { state in
-            guard let entry = key.withUnsafeBytes({ state.index.entry(collection, $0) }) else {
-                return Current()
+        let (entry, layers) = try lookUp(collection, key)
+        guard let entry else { return Current() }
+        guard entry.isLive(at: now) else {
+            return Current(previous: entry.version, stored: entry)
+        }
+        return Current(
+            revision: entry.version, created: entry.created, previous: entry.version,
+            expiresAt: entry.expiresAt, charge: entry.charge, home: .stored(entry, layers),
+            stored: entry)
+    }
+
+    /// The newest version of a key, and what it was found in.
+    func lookUp(
+        _ collection: UInt16, _ key: [UInt8]
+    ) throws(LogStoreError) -> (IndexEntry?, Layers) {
+        try key.withBytes { key throws(LogStoreError) in
+            let (entry, layers) = shared.read { state in
+                (state.layers.active.newest(collection, key), state.layers)
             }
-            // What has expired by the group's time was turned into a tombstone at its beginning.
-            guard !entry.isDead, let segment = state.segments[entry.segment] else {
-                return Current(previous: entry.version)
-            }
-            return Current(
-                revision: entry.version, previous: entry.version, expiresAt: entry.expiresAt,
-                charge: entry.charge, home: .stored(entry, segment))
+            if let entry { return (entry, layers) }
+            return (try layers.newestBelow(collection, key), layers)
         }
     }
 
@@ -201,13 +224,17 @@ extension Committer {
     ) throws(LogStoreError) -> LogStore.Record? {
         let value: [UInt8]
         switch current.home {
-        case .absent: return nil
-        case .pending(let index): value = pending[index].value
-        case .stored(let entry, let segment):
-            value = try RecordReader(identity: place.identity).value(entry, in: segment, key: key)
+        case .absent:
+            return nil
+        case .pending(let index):
+            value = pending[index].value
+        case .stored(let entry, let layers):
+            return try RecordReader(identity: place.identity, layers: layers)
+                .record(entry, key: key)
         }
         return LogStore.Record(
             key: key, value: value, revision: Int64(clamping: current.revision),
+            createdRevision: Int64(clamping: current.created), updatedAt: now,
             expiresAt: current.expiresAt == 0 ? nil : current.expiresAt)
     }
 }

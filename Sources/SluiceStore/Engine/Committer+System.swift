@@ -32,12 +32,12 @@ extension Committer {
         }
         beginGroup()
         let key = Array(name.utf8)
-        let version = shared.read { state in
-            key.withUnsafeBytes { state.index.entry(SystemCollection.cursors, $0)?.version ?? 0 }
-        }
+        let stored = try lookUp(SystemCollection.cursors, key).0
         var value: [UInt8] = []
         value.append(number: revision)
-        add(.cursor, SystemCollection.cursors, name, value, version: version &+ 1)
+        add(
+            .cursor, SystemCollection.cursors, name, value, version: (stored?.version ?? 0) &+ 1,
+            stored: stored)
         try commitGroup()
     }
 
@@ -47,8 +47,8 @@ extension Committer {
         let active = log.active
         let isWorthIt = shared.read { state in
             let content = active.end - SegmentHead.byteCount
-            return content > active.liveBytes + active.frameBytes
-                || content > 0 && state.tombstones > 0
+            let kept = active.sums.keptBytes(horizon: state.horizon) + active.sums.frameBytes
+            return content > kept || content > 0 && state.hasTombstones
         }
         guard isWorthIt else { return }
         try log.roll(lastSequence: lastSequence, time: clock.now())
@@ -57,7 +57,8 @@ extension Committer {
 
     /// Adds a record of the store's own: it takes no sequence number.
     private func add(
-        _ kind: RecordKind, _ collection: UInt16, _ name: String, _ value: [UInt8], version: UInt64
+        _ kind: RecordKind, _ collection: UInt16, _ name: String, _ value: [UInt8],
+        version: UInt64, stored: IndexEntry? = nil
     ) {
         let key = Array(name.utf8)
         var frame = RecordFrame()
@@ -67,7 +68,7 @@ extension Committer {
         frame.valueLength = value.count
         frame.previous = version
         frame.sequence = lastSequence
-        pending.append(Pending(frame: frame, key: key, value: value))
+        pending.append(Pending(frame: frame, key: key, value: value, stored: stored))
         pendingBytes += frame.length
     }
 }

@@ -7,6 +7,10 @@ final class Committer {
         var frame: RecordFrame
         var key: [UInt8]
         var value: [UInt8]
+        /// The revision that created the key; 0 where this record does.
+        var created: UInt64 = 0
+        /// The newest version of the key in the store before the group.
+        var stored: IndexEntry?
 
         /// What it counts against the cap.
         var charge: Int {
@@ -31,12 +35,16 @@ final class Committer {
     /// Comes before each round of commits and follows it, both inside the turn.
     var beforeCommit: (() -> Void)?
     var afterCommit: (() -> Void)?
+    /// Ends the active memtable, inside the turn.
+    var freeze: (() -> Void)?
 
     // The group in progress, and which results wait for it.
     private var unfinished: [(item: Int, write: Int)] = []
     var now: Int64 = 0
     /// Bytes written since the store was opened.
     private(set) var bytesWritten = 0
+    /// Bytes written since the active memtable began.
+    var bytesSinceFreeze = 0
     var pending: [Pending] = []
     var overlay: [KeyName: Int] = [:]
     var pendingBytes = 0
@@ -81,6 +89,10 @@ final class Committer {
             case .roll:
                 finishGroup(&results)
                 results.append([system { () throws(LogStoreError) in try roll() }])
+            case .freeze:
+                finishGroup(&results)
+                freeze?()
+                results.append([.success(LogStore.Outcome(items: []))])
             }
         }
         finishGroup(&results)
@@ -148,7 +160,7 @@ final class Committer {
 
     func beginGroup() {
         now = clock.now()
-        let hasExpired = shared.read { $0.expiry.next.map { $0 <= now } ?? false }
+        let hasExpired = shared.read { $0.expiry.isDue(at: now) }
         if hasExpired { shared.write { $0.expire(at: now) } }
     }
 
@@ -163,6 +175,11 @@ final class Committer {
             chargeDelta = 0
         }
         guard !pending.isEmpty else { return }
+        // A single record takes its time from the group's frame right before it.
+        if pending.count > 1 {
+            for index in pending.indices { pending[index].frame.flags |= RecordFlags.time }
+            pendingBytes += pending.count * RecordFrame.timeByteCount
+        }
         let firstSequence = lastSequence
         let newSequence = pending.reduce(lastSequence) { max($0, $1.frame.sequence) }
         if let failure = durability.failure { throw failure }
@@ -171,6 +188,7 @@ final class Committer {
             for: total, lastSequence: lastSequence, time: now)
         if let replaced { entered(segment, after: replaced) }
         bytesWritten += total
+        bytesSinceFreeze += total
         encode(segment, start, newSequence)
         try log.write(buffer)
         if place.options.sync == .always { try durability.sync() }
@@ -181,8 +199,9 @@ final class Committer {
     func entered(_ segment: Segment, after replaced: Segment) {
         shared.write { state in
             replaced.isSealed = true
-            state.segments[segment.id] = segment
+            state.add(segment)
         }
+        replaced.mapIfWanted(place.options)
     }
 
     private func encode(_ segment: Segment, _ start: Int, _ newSequence: UInt64) {
@@ -196,8 +215,8 @@ final class Committer {
         for record in pending {
             let offset = start + buffer.byteCount
             buffer.append(
-                record.frame, time: nil, key: record.key, value: record.value,
-                seed: identity.seed(segment: segment.id, offset: offset))
+                record.frame, time: now, created: record.created, key: record.key,
+                value: record.value, seed: identity.seed(segment: segment.id, offset: offset))
         }
         buffer.finish()
     }
@@ -212,19 +231,23 @@ final class Committer {
             shared.write { state in
                 if index == 0 {
                     segment.mark(start, after: firstSequence)
-                    segment.frameBytes += RecordFrame.byteCount
+                    segment.sums.frameBytes += RecordFrame.byteCount
                     state.groups += 1
                 }
                 var taken = 0
                 while index < pending.count {
                     let record = pending[index]
                     record.key.withUnsafeBytes { key in
-                        state.apply(record.frame, key: key, in: segment, at: offset)
+                        state.apply(
+                            record.frame,
+                            created: record.created == 0
+                                ? record.frame.sequence : record.created,
+                            key: key, in: segment, at: offset, stored: record.stored)
                         if record.frame.collection < SystemCollection.firstUser {
-                            state.applySystem(record.frame, key: key, value: record.value)
+                            state.applySystem(record.frame.kind, key: key, value: record.value)
                         }
                     }
-                    segment.note(record.frame.sequence)
+                    segment.sums.note(record.frame)
                     offset += record.frame.length
                     state.revision = max(state.revision, record.frame.sequence)
                     index += 1

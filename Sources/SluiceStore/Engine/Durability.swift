@@ -49,6 +49,16 @@ final class Durability: Sendable {
         }
     }
 
+    /// Takes note of the log that was found at opening, some of it not known to be on the device.
+    func resumed(_ segments: [Segment], end: LogPosition, synced: LogPosition) {
+        state.withLock { state in
+            state.unsynced = segments
+            state.written = end
+            state.synced = synced
+            state.isDirectoryDirty = synced < end
+        }
+    }
+
     /// Takes note of bytes written to the growing segment.
     func wrote(through position: LogPosition) {
         state.withLock { $0.written = position }

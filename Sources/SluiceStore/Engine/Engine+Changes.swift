@@ -25,13 +25,15 @@ extension Engine {
                 id: stretch.segment.id, file: stretch.segment.file, identity: place.identity,
                 limit: stretch.end)
             var offset = stretch.start
+            var time: Int64 = 0
             while offset < stretch.end, changes.count < limit, bytesLeft > 0 {
                 guard case .record(let frame) = try reader.record(at: offset) else {
                     throw .corrupt(
                         file: stretch.segment.fileName, offset: offset,
                         message: "a change does not verify")
                 }
-                if let change = try change(frame, reader, offset, after: start, names) {
+                if frame.kind == RecordKind.group.rawValue { time = GroupFrame(frame).time }
+                if let change = try change(frame, reader, offset, time, after: start, names) {
                     changes.append(change)
                     bytesLeft -= frame.length
                 }
@@ -46,17 +48,20 @@ extension Engine {
         _ revision: UInt64, in state: StoreState
     ) throws(LogStoreError) -> [Stretch] {
         guard revision < state.revision else { return [] }
-        guard revision >= state.horizon else {
-            throw .gone(oldest: Int64(clamping: state.horizon))
+        guard revision >= state.changesHorizon else {
+            throw .gone(oldest: Int64(clamping: state.changesHorizon))
         }
-        return state.logChain.filter { $0.records > 0 && $0.lastSequence > revision }.map {
+        return state.logChain.filter {
+            $0.sums.records > 0 && $0.sums.lastSequence > revision
+        }.map {
             Stretch(segment: $0, start: $0.start(after: revision), end: $0.end)
         }
     }
 
     /// What a record says of a user's key, or nil.
     private func change(
-        _ frame: RecordFrame, _ reader: SegmentReader, _ offset: Int, after revision: UInt64,
+        _ frame: RecordFrame, _ reader: SegmentReader, _ offset: Int, _ time: Int64,
+        after revision: UInt64,
         _ names: [UInt16: String]
     ) throws(LogStoreError) -> LogStore.Change? {
         guard frame.isContent, frame.sequence > revision, let collection = names[frame.collection]
@@ -66,7 +71,7 @@ extension Engine {
         return LogStore.Change(
             collection: collection, key: key, isDelete: isDelete,
             value: isDelete ? nil : try reader.value(at: offset, frame),
-            revision: Int64(clamping: frame.sequence),
+            revision: Int64(clamping: frame.sequence), updatedAt: time,
             expiresAt: frame.expiresAt == 0 ? nil : frame.expiresAt)
     }
 
@@ -88,19 +93,8 @@ extension StoreState {
     }
 
     /// The oldest revision that the change feed may be asked for.
-    var horizon: UInt64 {
+    var changesHorizon: UInt64 {
         guard let first = logChain.first, first.bornSequence > 0 else { return revision }
         return first.bornSequence - 1
-    }
-
-    /// Removes a tombstone whose record is gone, unless the key was written since.
-    func forget(_ name: KeyName, version: UInt64) {
-        name.key.withUnsafeBytes { key in
-            guard let entry = index.entry(name.collection, key), entry.isDead,
-                entry.version == version, segments[entry.segment] == nil
-            else { return }
-            index.remove(name.collection, key)
-            tombstones -= 1
-        }
     }
 }

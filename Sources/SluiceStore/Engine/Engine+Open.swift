@@ -6,6 +6,13 @@ extension Engine {
         if case .every(let milliseconds) = options.sync, milliseconds < 1 {
             throw .invalid("the interval between syncs is at least 1 millisecond")
         }
+        guard options.memoryBytes >= 1 << 20 else {
+            throw .invalid("the memory for the index is at least 1 MiB")
+        }
+        guard options.keepRevisions >= 0, options.keepHours >= 0 else {
+            throw .invalid("what is kept of history is not negative")
+        }
+        if options.isReadOnly { return try openReadOnly(path, options, environment) }
         let fileSystem = environment.fileSystem
         let changed = try fileSystem.makeDirectory(path)
         if options.sync == .always {
@@ -16,6 +23,25 @@ extension Engine {
             fileSystem: fileSystem, directory: path, options: options,
             newIdentity: environment.newIdentity())
         return try open(folder, lock: lock)
+    }
+
+    /// Opens a store that another process may own and change meanwhile.
+    private static func openReadOnly(
+        _ path: String, _ options: LogStore.Options, _ environment: Environment
+    ) throws(LogStoreError) -> Engine {
+        // A file that the manifest names may be gone when it is opened; then a newer manifest is.
+        let tries = 100
+        for attempt in 1...tries {
+            do throws(LogStoreError) {
+                let folder = try Folder.read(
+                    fileSystem: environment.fileSystem, directory: path, options: options,
+                    newIdentity: environment.newIdentity())
+                return try open(folder, lock: nil)
+            } catch  where error.isNoSuchFile && attempt < tries {
+                environment.fileSystem.pause(milliseconds: 1)
+            }
+        }
+        throw .io(operation: "open", path: path, errno: SystemMessage.noFile)
     }
 
     /// Waits for the lock of a folder.
@@ -37,49 +63,152 @@ extension Engine {
         }
     }
 
-    private static func open(_ folder: Folder, lock: any FileLock) throws(LogStoreError) -> Engine {
+    private static func open(
+        _ folder: Folder, lock: (any FileLock)?
+    ) throws(LogStoreError) -> Engine {
         let place = folder.place
+        let options = place.options
         let fileSystem = place.fileSystem
-        for name in folder.leftovers { try fileSystem.remove(place.path(name)) }
-        let state = StoreState()
-        var recovery = Recovery(
-            place: place, manifest: folder.manifest, state: state, report: folder.report)
-        var nextID = (folder.found.map(\.head.id).max() ?? 0) + 1
-        if folder.isUnfinished { try folder.syncAll() }
-        try recovery.replay(folder.found)
-        var resumption = try recovery.resume(nextID: nextID)
-        if resumption == nil {
-            resumption = try create(place, recovery, id: nextID)
+        let state = StoreState(
+            keepsHistory: options.keepRevisions > 0 || options.keepHours > 0)
+        // Without a promise on power loss nothing is synced before it is used, only before the
+        // manifest says that it is.
+        if folder.isUnfinished, options.sync == .always, !options.isReadOnly {
+            try folder.syncAll()
         }
-        guard let resumption else { throw .closed }
-        if resumption.segment.id >= nextID { nextID = resumption.segment.id + 1 }
+        var recovery = Recovery(folder, state: state)
+        var nextID = folder.largestID + 1
+        if !options.isReadOnly {
+            for name in folder.leftovers { try fileSystem.remove(place.path(name)) }
+            recovery.spill = { state throws(LogStoreError) in
+                guard state.layers.active.byteCount > options.memoryBytes / 4 else { return }
+                nextID += 1
+                try spill(state, place, id: nextID - 1)
+            }
+        }
+        if folder.isIndexed {
+            try recovery.resumeIndex(folder.found, runs: folder.runs)
+        } else {
+            try recovery.rebuildIndex(folder.found)
+        }
+        let resumption = try resume(&recovery, &nextID)
+        let engine = try open(folder, recovery, resumption, nextID: nextID, lock: lock)
+        if !options.isReadOnly { try engine.settle(folder, recovery, resumption) }
+        return engine
+    }
 
-        let durability = Durability(fileSystem: fileSystem, directory: place.directory)
+    /// Where the log goes on: in its last segment, a copy of it, or a first one.
+    private static func resume(
+        _ recovery: inout Recovery, _ nextID: inout UInt32
+    ) throws(LogStoreError) -> Recovery.Resumption {
+        let resumption: Recovery.Resumption
+        if recovery.place.options.isReadOnly {
+            guard let last = recovery.logs.last(where: { $0.head.id == recovery.end.segment })
+            else {
+                throw .io(
+                    operation: "open", path: recovery.place.directory, errno: SystemMessage.noFile)
+            }
+            resumption = Recovery.Resumption(
+                segment: last.segment, end: recovery.end.offset, isNew: false)
+        } else if let found = try recovery.resume(nextID: nextID) {
+            resumption = found
+        } else {
+            resumption = try create(recovery.place, recovery, id: nextID)
+        }
+        nextID = max(nextID, resumption.segment.id + 1)
+        return resumption
+    }
+
+    private static func open(
+        _ folder: Folder, _ recovery: Recovery, _ resumption: Recovery.Resumption,
+        nextID: UInt32, lock: (any FileLock)?
+    ) throws(LogStoreError) -> Engine {
+        let place = folder.place
+        let state = recovery.state
+        let durability = Durability(fileSystem: place.fileSystem, directory: place.directory)
         let end = LogPosition(segment: resumption.segment.id, offset: resumption.end)
-        durability.began(resumption.segment, synced: end)
-        durability.wrote(through: end)
+        let isSynced = place.options.sync == .always || !folder.isUnfinished
+        durability.resumed(
+            state.segments.values.filter {
+                $0.kind == .log && $0.id >= recovery.promise.segment
+            }.sorted { $0.id < $1.id },
+            end: end, synced: isSynced ? end : min(recovery.promise, end))
         let clock = StoreClock(place.options.clock, notBefore: recovery.lastTime)
         state.expire(at: clock.now())
-        let shared = ReadWriteLocked(state)
+        for segment in state.segments.values where segment !== resumption.segment {
+            segment.mapIfWanted(place.options)
+        }
         let log = Log(
             place: place, durability: durability, segment: resumption.segment, end: resumption.end,
             fileSize: try resumption.segment.file.size())
         let committer = Committer(
-            place: place, log: log, durability: durability, shared: shared, clock: clock,
-            lastSequence: recovery.lastSequence)
-        recovery.report.wasClosedCleanly = folder.isClean && recovery.end == folder.manifest?.end
+            place: place, log: log, durability: durability, shared: ReadWriteLocked(state),
+            clock: clock, lastSequence: recovery.lastSequence)
+        var report = recovery.report
+        report.wasClosedCleanly = folder.isClean && recovery.end == folder.manifest?.end
+        var manifest = Manifest(store: place.identity)
+        if folder.isIndexed, let known = folder.manifest { manifest = known }
+        manifest.isClean = false
         let engine = Engine(
-            place: place, shared: shared, committer: committer, nextID: nextID, lock: lock,
-            report: recovery.report)
+            shared: committer.shared, committer: committer, manifest: manifest, nextID: nextID,
+            lock: lock, report: report)
+        committer.bytesSinceFreeze = state.layers.active.isEmpty ? 0 : recovery.bytesReplayed
         engine.feed.advance(to: recovery.lastSequence)
-        if resumption.isNew && !folder.found.isEmpty || !recovery.doomed.isEmpty {
-            try engine.writeManifest(isClean: false, end: end)
-            for one in recovery.doomed {
-                try fileSystem.remove(place.path(SegmentHead.fileName(one.head.id)))
-            }
-            if !recovery.doomed.isEmpty { try fileSystem.syncDirectory(place.directory) }
-        }
         return engine
+    }
+
+    /// Writes down what opening changed in the folder, then removes what it left behind.
+    private func settle(
+        _ folder: Folder, _ recovery: Recovery, _ resumption: Recovery.Resumption
+    ) throws(LogStoreError) {
+        // What a manifest knows has to be in runs; the log alone tells the rest.
+        let hasRuns = shared.read { !$0.layers.runs.isEmpty }
+        let isRebuilt =
+            !folder.isIndexed
+            && (hasRuns || folder.found.contains { $0.head.kind == .compacted }
+                || folder.manifest != nil)
+        if isRebuilt {
+            try durability.sync()
+            try flushAll()
+        } else if resumption.isNew && !folder.found.isEmpty || !recovery.doomed.isEmpty {
+            try durability.sync()
+            try care.withLock { care throws(LogStoreError) in
+                care.manifest.end = durability.synced
+                try Self.write(care.manifest, place)
+            }
+        }
+        for one in recovery.doomed {
+            try place.fileSystem.remove(place.path(SegmentHead.fileName(one.head.id)))
+        }
+        if !recovery.doomed.isEmpty { try place.fileSystem.syncDirectory(place.directory) }
+    }
+
+    /// Makes the whole index into runs, and the manifest anew.
+    private func flushAll() throws(LogStoreError) {
+        let committer = queue.committerBeforeUse
+        committer.bytesSinceFreeze += 1
+        freezeIfDue(committer, isForced: true)
+        _ = try flushFrozen()
+    }
+
+    /// Writes the active memtable as a run while the index is being rebuilt.
+    private static func spill(
+        _ state: StoreState, _ place: Log.Place, id: UInt32
+    ) throws(LogStoreError) {
+        let memtable = state.layers.active
+        let policy = VersionPolicy(horizon: state.keepsHistory ? 0 : .max, isBottom: false, expired: 0)
+        let run = try RunWriter.write(
+            place, id: id, expectedEntries: memtable.entryCount
+        ) { writer throws(LogStoreError) in
+            try memtable.forEach { collection, key, versions throws(LogStoreError) in
+                for entry in policy.kept(versions, collection) {
+                    try writer.append(collection, key, entry)
+                }
+            }
+        }
+        state.setLayers(
+            active: Memtable(start: .start),
+            runs: (run.map { [$0] } ?? []) + state.layers.runs)
     }
 
     /// Makes the first log segment of a store.
@@ -93,28 +222,7 @@ extension Engine {
             recovery.lastTime, min(max(place.options.clock(), 0), RecordFrame.maximumTime))
         // Whatever the sync mode: the store's identity must outlive its records.
         let segment = try Log.create(head, place: place, isSynced: true)
-        recovery.state.segments[id] = segment
+        recovery.state.add(segment)
         return Recovery.Resumption(segment: segment, end: SegmentHead.byteCount, isNew: true)
-    }
-}
-
-extension Folder {
-    /// Whether the store was closed properly and nothing was written since.
-    var isClean: Bool {
-        guard let manifest, manifest.isClean else { return false }
-        let last = found.last { $0.head.kind == .log }
-        return last?.head.id == manifest.end.segment && last?.size == manifest.end.offset
-    }
-
-    /// Whether some of the files may hold bytes that are not on the device.
-    var isUnfinished: Bool {
-        !found.isEmpty && !isClean
-    }
-
-    /// Makes durable what is about to be read and built upon.
-    func syncAll() throws(LogStoreError) {
-        let settled = manifest?.end.segment ?? 0
-        for one in found where one.head.id >= settled { try one.segment.file.sync() }
-        try place.fileSystem.syncDirectory(place.directory)
     }
 }

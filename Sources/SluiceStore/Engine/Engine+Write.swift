@@ -10,6 +10,7 @@ extension Engine {
     }
 
     func write(_ operation: LogStore.Write.Operation) async -> Committer.Single {
+        if let refusal { return .failure(refusal) }
         if !isSynced, !place.options.isInline, let result = queue.tryRunHere(operation) {
             return result
         }
@@ -17,8 +18,14 @@ extension Engine {
     }
 
     func writeAndWait(_ operation: LogStore.Write.Operation) -> Committer.Single {
+        if let refusal { return .failure(refusal) }
         if !place.options.isInline, let result = queue.tryRunHere(operation) { return result }
         return Self.single(runAndWait(.writes([LogStore.Write([operation])])))
+    }
+
+    /// The refusal of writes, where the store is open for reading only.
+    private var refusal: LogStoreError? {
+        place.options.isReadOnly ? .readOnly : nil
     }
 
     private static func single(_ results: CommitQueue.Results) -> Committer.Single {
@@ -39,11 +46,22 @@ extension Engine {
         try Self.check(runAndWait(.roll))
     }
 
+    /// Writes the index of all that was written to disk, durably.
+    func flush() throws(LogStoreError) {
+        // One memtable may be on its way already.
+        _ = try flushFrozen()
+        try Self.check(runAndWait(.freeze))
+        _ = try flushFrozen()
+        try durability.sync()
+    }
+
     private func runAndWait(_ work: CommitQueue.Work) -> CommitQueue.Results {
-        place.options.isInline ? queue.runHere(work) : queue.runAndWait(work)
+        if let refusal { return CommitQueue.refusal(work, refusal) }
+        return place.options.isInline ? queue.runHere(work) : queue.runAndWait(work)
     }
 
     private func run(_ work: CommitQueue.Work) async -> CommitQueue.Results {
+        if let refusal { return CommitQueue.refusal(work, refusal) }
         if place.options.isInline { return queue.runHere(work) }
         // Without a sync a commit takes microseconds: less than handing it to another thread.
         if !isSynced, let results = queue.tryRunHere(work) { return results }
@@ -55,10 +73,11 @@ extension Engine {
         _ = try result.get()
     }
 
-    /// What comes before a round of commits: space is waited for.
+    /// What comes before a round of commits: space and memory are waited for.
     func willCommit(_ committer: Committer) {
         guard !place.options.isInline else { return }
         waitForSpace()
+        waitForMemory()
     }
 
     /// What follows a round of commits: readers of changes wake up, background work is looked at.
@@ -66,15 +85,18 @@ extension Engine {
         feed.advance(to: committer.lastSequence)
         if place.options.isInline {
             syncInline()
-            if isCompactionDue(after: committer) { compactInline() }
-        } else {
-            if case .every = place.options.sync, durability.isDirty {
-                syncJob.ask { [unowned self] in try? durability.sync() }
-            }
-            if isCompactionDue(after: committer) {
-                askForCompaction()
-            }
+        } else if case .every = place.options.sync, durability.isDirty {
+            syncJob.ask { [unowned self] in try? durability.sync() }
         }
+        let isDue = isCompactionDue(after: committer)
+        // What compaction may take has to be in runs.
+        freezeIfDue(committer, isForced: isDue && committer.bytesSinceFreeze > uncoveredBytes)
+        if isDue || frozen.withLock({ $0 != nil }) { askForCare() }
+    }
+
+    /// Log without runs that compaction can do without.
+    private var uncoveredBytes: Int {
+        place.options.segmentBytes(live: shared.read { $0.totals.liveBytes })
     }
 
     /// Without threads the interval of `Sync.every` is looked at after each commit.

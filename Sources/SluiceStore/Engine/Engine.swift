@@ -6,10 +6,20 @@ final class Engine: Sendable {
     let queue: CommitQueue
     let feed = ChangeFeed()
     let clock: StoreClock
+    let keepsHistory: Bool
     /// Syncs every so often under `Sync.every`.
     let syncJob: BackgroundJob
-    let compactJob = BackgroundJob(delayMilliseconds: 0)
-    /// Counts rounds of compaction, for writers that wait for space.
+    /// Flushes, compacts and merges.
+    let worker = BackgroundJob(delayMilliseconds: 0)
+    /// Held by one background step at a time.
+    let care: Monitor<Care>
+    /// Held while runs are merged.
+    let merging = Monitor(())
+    /// The manifest that holds once the frozen memtable is in a run; nil where there is none.
+    let frozen = Monitor<Manifest?>(nil)
+    /// Why the last flush failed; nil when it did not.
+    let flushFailure = Monitor<LogStoreError?>(nil)
+    /// For writers that wait for space.
     let compactions = Monitor(CompactionProgress())
     let recoveryReport: LogStore.RecoveryReport
     private let nextID: Monitor<UInt32>
@@ -18,33 +28,36 @@ final class Engine: Sendable {
     private let isClosed = Monitor(false)
     /// When the last sync of an inline store with an interval was.
     let lastSync = Monitor<Int64>(0)
-    /// Held while segments are compacted.
-    let compaction = Monitor(())
 
     init(
-        place: Log.Place, shared: ReadWriteLocked<StoreState>, committer: Committer, nextID: UInt32,
-        lock: any FileLock, report: LogStore.RecoveryReport
+        shared: ReadWriteLocked<StoreState>, committer: Committer, manifest: Manifest,
+        nextID: UInt32, lock: (any FileLock)?, report: LogStore.RecoveryReport
     ) {
-        self.place = place
+        place = committer.place
         self.shared = shared
         durability = committer.durability
         queue = CommitQueue(committer)
         clock = committer.clock
+        keepsHistory = shared.read { $0.keepsHistory }
         if case .every(let milliseconds) = place.options.sync {
             syncJob = BackgroundJob(delayMilliseconds: max(1, milliseconds))
         } else {
             syncJob = BackgroundJob(delayMilliseconds: 0)
         }
+        care = Monitor(Care(manifest: manifest))
         recoveryReport = report
         self.nextID = Monitor(nextID)
         self.lock = Monitor(lock)
-        committer.log.nextSegmentID = { [unowned self] in takeSegmentID() }
+        committer.log.nextSegmentID = { [unowned self] in takeFileID() }
         committer.beforeCommit = { [unowned self, unowned committer] in willCommit(committer) }
+        committer.freeze = { [unowned self, unowned committer] in
+            freezeIfDue(committer, isForced: true)
+        }
         committer.afterCommit = { [unowned self, unowned committer] in didCommit(committer) }
     }
 
-    /// A number for a new segment, larger than any before.
-    func takeSegmentID() -> UInt32 {
+    /// A number for a new segment or run, larger than any before.
+    func takeFileID() -> UInt32 {
         nextID.withLock { id in
             defer { id += 1 }
             return id
@@ -53,6 +66,10 @@ final class Engine: Sendable {
 
     var revision: Int64 {
         Int64(clamping: shared.read { $0.revision })
+    }
+
+    var horizon: Int64 {
+        Int64(clamping: shared.read { $0.keptHorizon })
     }
 
     var collections: [String] {
@@ -66,19 +83,41 @@ final class Engine: Sendable {
     var statistics: LogStore.Statistics {
         let now = clock.now()
         shared.write { $0.expire(at: now) }
-        return statisticsNow
-    }
-
-    private var statisticsNow: LogStore.Statistics {
-        shared.read { state in
+        return shared.read { state in
             LogStore.Statistics(
-                liveBytes: state.liveBytes,
+                liveBytes: state.totals.liveBytes,
                 totalBytes: state.totalBytes,
-                records: state.records, tombstones: state.tombstones,
+                records: state.totals.records,
+                tombstones: state.segments.values.reduce(0) { $0 + $1.sums.tombstones },
                 segments: state.segments.count, revision: Int64(clamping: state.revision),
                 compactedSegments: state.compactedSegments, compactedBytes: state.compactedBytes,
-                groups: state.groups)
+                groups: state.groups, runs: state.layers.runs.count,
+                runBytes: state.layers.runs.reduce(0) { $0 + $1.byteCount },
+                memoryBytes: state.layers.active.byteCount + (state.layers.frozen?.byteCount ?? 0),
+                snapshots: state.snapshots.count)
         }
+    }
+
+    // MARK: Background work
+
+    /// Asks for what background work there is; in inline mode it is done now.
+    func askForCare() {
+        if place.options.isInline { return tend() }
+        let isAsked = worker.ask { [unowned self] in tend() }
+        if !isAsked {
+            compactions.change { $0.isCrowded = false }
+        }
+    }
+
+    /// Flushes, compacts and merges until nothing asks for it.
+    private func tend() {
+        while !worker.isStopped {
+            if (try? flushFrozen()) == true { continue }
+            if isCompactionNeeded { compactInBackground() }
+            let isMerged = merging.withLock { _ in (try? mergeOnce()) == true }
+            guard isMerged else { break }
+        }
+        compactions.change { $0.isCrowded = false }
     }
 
     // MARK: Closing
@@ -91,45 +130,52 @@ final class Engine: Sendable {
         }
     }
 
+    /// Log that the next opening may read instead of a run being written at closing.
+    private static let smallLogBytes = 1 << 20
+
     private func closeOnce() throws(LogStoreError) {
         let committer = queue.stop()
-        compactJob.stop()
+        worker.stop()
         syncJob.stop()
         defer {
             shared.write { $0.isClosed = true }
             feed.finish()
             lock.withLock { $0 = nil }
         }
+        guard !place.options.isReadOnly else { return }
         // After a failed sync the log's end is not known; recovery finds it.
         if let failure = durability.failure { throw failure }
-        try compaction.withLock { _ throws(LogStoreError) in
-            // The cut itself need not be durable: it takes away nothing but zeros.
-            try durability.sync()
-            try committer.log.trim()
-            let log = committer.log
-            try writeManifest(
-                isClean: true, end: LogPosition(segment: log.active.id, offset: log.end))
+        // The cut itself need not be durable: it takes away nothing but zeros.
+        try durability.sync()
+        _ = try? flushFrozen()
+        if committer.bytesSinceFreeze > Self.smallLogBytes {
+            freezeIfDue(committer, isForced: true)
+            _ = try? flushFrozen()
+        }
+        let log = committer.log
+        try log.trim()
+        try care.withLock { care throws(LogStoreError) in
+            care.manifest.isClean = true
+            care.manifest.end = LogPosition(segment: log.active.id, offset: log.end)
+            care.manifest.time = clock.now()
+            try Self.write(care.manifest, place)
         }
     }
 
     // MARK: Manifest
 
-    /// Replaces the manifest by the present state.
-    func writeManifest(isClean: Bool, end: LogPosition) throws(LogStoreError) {
-        let snapshot = shared.read { manifest(of: $0, isClean: isClean, end: end) }
-        try Self.write(snapshot, place)
-    }
-
-    private func manifest(of state: StoreState, isClean: Bool, end: LogPosition) -> Manifest {
-        Manifest(
-            store: place.identity, isClean: isClean, nextSequence: state.revision + 1,
-            horizon: state.horizon, end: end, time: clock.now(),
-            segments: state.segments.values.sorted { $0.id < $1.id }.map { segment in
-                Manifest.Segment(
-                    id: segment.id, kind: segment.kind, isSealed: segment.isSealed,
-                    end: segment.end, bornSequence: segment.bornSequence,
-                    lastSequence: segment.lastSequence, liveBytes: segment.liveBytes)
-            })
+    /// The state as a manifest, which holds when all before `covered` is in runs.
+    func manifest(of state: StoreState, covered: LogPosition, time: Int64) -> Manifest {
+        var manifest = Manifest(store: place.identity)
+        manifest.covered = covered
+        manifest.end = durability.synced
+        manifest.lastSequence = state.revision
+        manifest.horizon = state.horizon
+        manifest.time = time
+        manifest.totals = state.totals
+        manifest.expiry = state.expiry
+        manifest.segments = state.segments.values.sorted { $0.id < $1.id }.map(\.manifestEntry)
+        return manifest
     }
 
     static func write(_ manifest: Manifest, _ place: Log.Place) throws(LogStoreError) {

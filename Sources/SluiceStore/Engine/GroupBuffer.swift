@@ -45,16 +45,23 @@ struct GroupBuffer {
         byteCount += RecordFrame.byteCount
     }
 
-    /// Adds a record whose place has the given seed.
+    /// Adds a record whose place has the given seed; its flags tell whether it carries the time and
+    /// the revision that created its key.
     mutating func append(
-        _ frame: RecordFrame, time: Int64?, key: [UInt8], value: [UInt8], seed: UInt64
+        _ frame: RecordFrame, time: Int64, created: UInt64, key: [UInt8], value: [UInt8],
+        seed: UInt64
     ) {
         let isLarge = value.count >= Self.largeValue
         let target = reserve(frame.headLength + (isLarge ? 0 : value.count))
         let head = UnsafeMutableRawBufferPointer(rebasing: target[..<frame.headLength])
         if let base = head.baseAddress {
             frame.store(base)
-            if let time { base.setField(RecordFrame.byteCount, time) }
+            var place = RecordFrame.byteCount
+            if frame.flags & RecordFlags.time != 0 {
+                base.setField(place, time)
+                place += RecordFrame.timeByteCount
+            }
+            if frame.flags & RecordFlags.created != 0 { base.setField(place, created) }
         }
         let keyPlace = UnsafeMutableRawBufferPointer(
             rebasing: head[(frame.headLength - key.count)...])

@@ -1,60 +1,140 @@
-/// Everything that readers look at: the index and what belongs to it.
+/// Everything that readers look at: the layers of the index and what belongs to them.
 ///
 /// Guarded by the store's reader-writer lock.
 final class StoreState {
-    let index = KeyIndex()
-    let snapshots = Snapshots()
-    var segments: [UInt32: Segment] = [:]
-    /// Compacted segments whose files may still be there.
-    var retired: [Segment] = []
+    private(set) var layers: Layers
+    let snapshots = OpenSnapshots()
+    private(set) var segments: [UInt32: Segment] = [:]
     var collections: [String: UInt16] = [:]
     var names: [UInt16: String] = [:]
     var cursors: [String: Int64] = [:]
     /// The newest acknowledged revision.
     var revision: UInt64 = 0
-    /// Bytes that count against the cap.
-    var liveBytes = 0
-    var records = 0
-    var tombstones = 0
-    var expiry = ExpiryQueue()
+    var totals = StoreTotals()
+    var expiry = ExpirySums()
+    /// Whether versions that were replaced are kept, and the oldest revision that can be read.
+    let keepsHistory: Bool
+    var horizon: UInt64 = 0
     var isClosed = false
     var groups = 0
     var compactedSegments = 0
     var compactedBytes = 0
+    /// Segments that are being compacted, and the records in them that were replaced meanwhile.
+    var victims: Set<UInt32> = []
+    var replacedInVictims: [IndexEntry] = []
+    /// Those of them that were replaced before the memtable was frozen.
+    var replacedBeforeFreeze: [IndexEntry] = []
 
-    /// Enters a record at its place, unless the index already knows a newer version of the key.
+    init(keepsHistory: Bool) {
+        self.keepsHistory = keepsHistory
+        layers = Layers(
+            active: Memtable(start: .start), frozen: nil, runs: [], segments: SegmentTable([]))
+    }
+
+    // MARK: Layers
+
+    func add(_ segment: Segment) {
+        segments[segment.id] = segment
+        setLayers()
+    }
+
+    func setSegments(_ segments: [UInt32: Segment]) {
+        self.segments = segments
+        setLayers()
+    }
+
+    /// Replaces parts of the layers; what is not given stays.
+    func setLayers(active: Memtable? = nil, runs: [Run]? = nil) {
+        layers = Layers(
+            active: active ?? layers.active, frozen: layers.frozen, runs: runs ?? layers.runs,
+            segments: SegmentTable(segments.values))
+    }
+
+    /// The active memtable grows no more; another begins at `end`.
+    func freeze(end: LogPosition) {
+        replacedBeforeFreeze = replacedInVictims
+        layers = Layers(
+            active: Memtable(start: end), frozen: layers.active, runs: layers.runs,
+            segments: layers.segments)
+    }
+
+    /// The frozen memtable is in these runs.
+    func thaw(runs: [Run]) {
+        layers = Layers(
+            active: layers.active, frozen: nil, runs: runs, segments: layers.segments)
+    }
+
+    /// The newest version of a key.
+    func newest(
+        _ collection: UInt16, _ key: UnsafeRawBufferPointer
+    ) throws(LogStoreError) -> IndexEntry? {
+        if let entry = layers.active.newest(collection, key) { return entry }
+        return try layers.newestBelow(collection, key)
+    }
+
+    /// Whether any segment holds deletes.
+    var hasTombstones: Bool {
+        segments.values.contains { $0.sums.tombstones > 0 }
+    }
+
+    // MARK: Records
+
+    /// Enters a record at its place; `stored` is the key's newest version, where it may lie below
+    /// the active memtable.
     func apply(
-        _ frame: RecordFrame, key: UnsafeRawBufferPointer, in segment: Segment, at offset: Int
+        _ frame: RecordFrame, created: UInt64, key: UnsafeRawBufferPointer, in segment: Segment,
+        at offset: Int, stored: IndexEntry?
     ) {
-        // Records of the store's own take no sequence number; theirs orders versions instead.
         let isUser = frame.collection >= SystemCollection.firstUser
-        let version = isUser ? frame.sequence : frame.previous
-        let entry = IndexEntry(
-            version: version, created: version, segment: segment.id, offset: offset,
-            length: frame.length, expiresAt: frame.expiresAt,
-            isDead: frame.kind == RecordKind.delete.rawValue, recordFlags: frame.flags)
-        let (isSet, old) = index.update(frame.collection, key, entry) { $0.version <= version }
-        guard isSet else { return }
-        if let old {
-            if !old.isDead, snapshots.needs(old), let home = segments[old.segment] {
-                snapshots.keep(
-                    old, of: KeyName(collection: frame.collection, key: Array(key)), in: home)
+        let entry = IndexEntry(frame, created: created, segment: segment.id, offset: offset)
+        let inMemory = layers.active.insert(frame.collection, key, entry) {
+            isUser && (keepsHistory || snapshots.sees($0))
+        }
+        if let old = inMemory ?? present(stored, frame.collection, key) {
+            count(old, by: -1, isUser: isUser)
+            if isUser, keepsHistory, !old.isDead, old.version < entry.version {
+                segments[old.segment]?.sums.replaced.add(Int(old.length), by: entry.version)
             }
-            count(old, isUser: isUser, by: -1)
+            if victims.contains(old.segment) { replacedInVictims.append(old) }
         }
-        count(entry, isUser: isUser, by: 1)
-        if entry.expiresAt != 0, !entry.isDead {
-            let name = KeyName(collection: frame.collection, key: Array(key))
-            expiry.insert(
-                ExpiryQueue.Item(expiresAt: entry.expiresAt, version: version, name: name))
-        }
+        count(entry, by: 1, isUser: isUser)
+    }
+
+    /// Enters a version that is older than the newest one, met while segments are read out of
+    /// order.
+    func enterFormer(
+        _ entry: IndexEntry, newest: IndexEntry, _ collection: UInt16, _ key: UnsafeRawBufferPointer
+    ) {
+        guard keepsHistory, collection >= SystemCollection.firstUser else { return }
+        // The layer that has a key has its newest version.
+        _ = layers.active.insert(collection, key, newest) { _ in true }
+        _ = layers.active.insert(collection, key, entry) { _ in true }
+    }
+
+    /// Where a version lies now: compaction may have moved it since it was looked up.
+    private func present(
+        _ stored: IndexEntry?, _ collection: UInt16, _ key: UnsafeRawBufferPointer
+    ) -> IndexEntry? {
+        guard let stored, !stored.isDead, segments[stored.segment] == nil else { return stored }
+        return (try? layers.newestBelow(collection, key)) ?? stored
+    }
+
+    /// Adds an entry to the sums, or takes it away.
+    func count(_ entry: IndexEntry, by sign: Int, isUser: Bool) {
+        guard !entry.isDead, !expiry.hasTaken(entry.expiresAt) else { return }
+        let segment = segments[entry.segment]
+        segment?.sums.liveBytes += sign * Int(entry.length)
+        guard isUser else { return }
+        totals.liveBytes += sign * entry.charge
+        totals.records += sign
+        if entry.expiresAt != 0, segment != nil { expiry.count(entry, by: sign) }
     }
 
     /// Enters the value of a record of the store's own.
-    func applySystem(_ frame: RecordFrame, key: UnsafeRawBufferPointer, value: [UInt8]) {
+    func applySystem(_ kind: UInt8, key: UnsafeRawBufferPointer, value: [UInt8]) {
         let name = String(decoding: key, as: UTF8.self)
         value.withUnsafeBytes { bytes in
-            switch RecordKind(rawValue: frame.kind) {
+            switch RecordKind(rawValue: kind) {
             case .collection where bytes.count == 4:
                 let number = UInt16(truncatingIfNeeded: bytes.field(0, as: UInt32.self))
                 collections[name] = number
@@ -67,32 +147,33 @@ final class StoreState {
         }
     }
 
-    /// Turns records whose instant has come into tombstones.
+    /// Records whose instant has come count as live no more.
     func expire(at now: Int64) {
-        while let item = expiry.takeExpired(at: now) {
-            item.name.key.withUnsafeBytes { key in
-                guard var entry = index.entry(item.name.collection, key), !entry.isDead,
-                    entry.version == item.version
-                else { return }
-                count(entry, isUser: true, by: -1)
-                entry.isDead = true
-                count(entry, isUser: true, by: 1)
-                _ = index.update(item.name.collection, key, entry) { _ in true }
-            }
+        guard expiry.isDue(at: now) else { return }
+        for (id, sum) in expiry.take(at: now) {
+            segments[id]?.sums.liveBytes -= sum.bytes
+            totals.liveBytes -= sum.charge
+            totals.records -= sum.records
         }
     }
+}
 
-    /// Adds an entry to the sums, or takes it away.
-    func count(_ entry: IndexEntry, isUser: Bool, by sign: Int) {
-        let bytes = sign * Int(entry.length)
-        if entry.isDead {
-            segments[entry.segment]?.tombstoneBytes += bytes
-            tombstones += sign
-        } else {
-            segments[entry.segment]?.liveBytes += bytes
-            guard isUser else { return }
-            liveBytes += sign * entry.charge
-            records += sign
-        }
+/// Sums over the whole store.
+struct StoreTotals: Hashable, Sendable {
+    /// Bytes that count against the cap.
+    var liveBytes = 0
+    /// Live records.
+    var records = 0
+}
+
+extension IndexEntry {
+    /// The entry of a record at its place.
+    init(_ frame: RecordFrame, created: UInt64, segment: UInt32, offset: Int) {
+        // Records of the store's own take no sequence number; theirs orders versions instead.
+        let isUser = frame.collection >= SystemCollection.firstUser
+        self.init(
+            version: isUser ? frame.sequence : frame.previous, created: created, segment: segment,
+            offset: offset, length: frame.length, expiresAt: frame.expiresAt,
+            isDead: frame.kind == RecordKind.delete.rawValue, recordFlags: frame.flags)
     }
 }

@@ -213,6 +213,9 @@ enum SystemClock {
 
 /// Texts for error numbers.
 enum SystemMessage {
+    /// The number for a file that is not there.
+    static let noFile = ENOENT
+
     static func text(_ number: Int32) -> String {
         String(cString: strerror(number))
     }

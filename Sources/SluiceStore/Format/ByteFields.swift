@@ -33,3 +33,54 @@ extension [UInt8] {
         Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
     }
 }
+
+extension [UInt8] {
+    /// Runs `body` with the bytes; unlike `withUnsafeBytes` it keeps the type of an error.
+    @inline(__always)
+    func withBytes<R, E: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(E) -> R
+    ) throws(E) -> R {
+        try withUnsafeBufferPointer { buffer throws(E) in
+            try body(UnsafeRawBufferPointer(buffer))
+        }
+    }
+}
+
+/// Reads fields one behind the other; once they run out it gives zeros and `isWhole` is false.
+struct FieldReader {
+    private let source: UnsafeRawBufferPointer
+    private var offset = 0
+    private(set) var isWhole = true
+
+    init(_ source: UnsafeRawBufferPointer) {
+        self.source = source
+    }
+
+    mutating func next<T: FixedWidthInteger>(_ type: T.Type = T.self) -> T {
+        guard isWhole, source.count - offset >= MemoryLayout<T>.size else {
+            isWhole = false
+            return 0
+        }
+        defer { offset += MemoryLayout<T>.size }
+        return source.field(offset)
+    }
+
+    /// A number of bytes or things: 64 bits, at most what a file may have.
+    mutating func length() -> Int {
+        let value = next(UInt64.self)
+        guard value <= 1 << 56 else {
+            isWhole = false
+            return 0
+        }
+        return Int(value)
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8]? {
+        guard isWhole, source.count - offset >= count else {
+            isWhole = false
+            return nil
+        }
+        defer { offset += count }
+        return Array(source[offset..<offset + count])
+    }
+}

@@ -1,7 +1,9 @@
-/// What the store knew at a quiet moment: which segments there are and where the log ended.
+/// What the store knew at a quiet moment: the segments with their sums, the runs of the index, and
+/// up to where in the log these hold.
 ///
-/// A cache. A store without it, or with a damaged one, is rebuilt from its segments; with it, a
-/// missing segment and a log cut short after a clean close are noticed.
+/// A cache. A store without it, or with a damaged one, is rebuilt from its segments; with it, opening
+/// reads only what comes behind `covered`, and a missing segment or a log cut short after a clean
+/// close are noticed.
 struct Manifest: Hashable, Sendable {
     static let fileName = "MANIFEST"
     static let temporaryName = "MANIFEST.tmp"
@@ -9,45 +11,73 @@ struct Manifest: Hashable, Sendable {
     static let version: UInt32 = 1
     private static let preludeByteCount = 32
 
+    /// One segment, its sums as of `covered`.
     struct Segment: Hashable, Sendable {
         var id: UInt32
         var kind: SegmentKind
         var isSealed: Bool
-        var end: Int
+        var isDamaged: Bool
         var bornSequence: UInt64
-        var lastSequence: UInt64
-        var liveBytes: Int
+        /// The log segment before this one.
+        var previous: UInt32
+        var created: Int64
+        var sums: SegmentSums
+    }
+
+    /// One run of the index.
+    struct RunFile: Hashable, Sendable {
+        var id: UInt32
+        var byteCount: Int
+        var entryCount: Int
     }
 
     var store: StoreIdentity
     /// Whether the store was closed properly at this state.
-    var isClean: Bool
-    var nextSequence: UInt64
-    /// The oldest revision that the change feed may be asked for.
-    var horizon: UInt64
-    /// The end of the log: all before it is on the device.
-    var end: LogPosition
-    var time: Int64
-    var segments: [Segment]
+    var isClean = false
+    /// The runs hold the index of all before this place, and the sums are those of this place.
+    var covered = LogPosition.start
+    /// The end of the log when the manifest was written: all before it is on the device.
+    var end = LogPosition.start
+    /// The last sequence number given before `covered`.
+    var lastSequence: UInt64 = 0
+    /// The oldest revision that can be read.
+    var horizon: UInt64 = 0
+    var time: Int64 = 0
+    var totals = StoreTotals()
+    var expiry = ExpirySums()
+    var segments: [Segment] = []
+    /// Newest first.
+    var runs: [RunFile] = []
 
     func encoded() -> [UInt8] {
         var body: [UInt8] = []
         body += store.bytes
         body.append(number: UInt64(isClean ? 1 : 0))
-        body.append(number: nextSequence)
-        body.append(number: horizon)
+        body.append(number: covered.rawValue)
         body.append(number: end.rawValue)
+        body.append(number: lastSequence)
+        body.append(number: horizon)
         body.append(number: time)
+        body.append(number: Int64(totals.liveBytes))
+        body.append(number: Int64(totals.records))
+        body.append(number: expiry.taken)
+        body.append(number: UInt32(expiry.shift))
+        body.append(number: UInt32(truncatingIfNeeded: expiry.entries.count))
         body.append(number: UInt32(truncatingIfNeeded: segments.count))
-        body.append(number: UInt32(0))  // runs of the index
-        for segment in segments {
-            body.append(number: segment.id)
-            body.append(number: UInt16(segment.kind.rawValue))
-            body.append(number: UInt16(segment.isSealed ? 1 : 0))
-            body.append(number: UInt64(segment.end))
-            body.append(number: segment.bornSequence)
-            body.append(number: segment.lastSequence)
-            body.append(number: UInt64(segment.liveBytes))
+        body.append(number: UInt32(truncatingIfNeeded: runs.count))
+        for segment in segments { Self.append(segment, to: &body) }
+        for run in runs {
+            body.append(number: run.id)
+            body.append(number: UInt32(0))
+            body.append(number: UInt64(run.byteCount))
+            body.append(number: UInt64(run.entryCount))
+        }
+        for entry in expiry.entries {
+            body.append(number: entry.unit)
+            body.append(number: entry.segment)
+            body.append(number: UInt32(truncatingIfNeeded: entry.sum.records))
+            body.append(number: Int64(entry.sum.bytes))
+            body.append(number: Int64(entry.sum.charge))
         }
         var bytes = Self.magic
         bytes.append(number: Self.version)
@@ -55,6 +85,28 @@ struct Manifest: Hashable, Sendable {
         bytes.append(number: UInt64(0))  // features: 32 compatible, 32 incompatible bits
         bytes.append(number: ContentHash.hash(bytes + body, seed: 0))
         return bytes + body
+    }
+
+    private static func append(_ segment: Segment, to body: inout [UInt8]) {
+        let sums = segment.sums
+        body.append(number: segment.id)
+        body.append(number: segment.previous)
+        body.append(number: UInt16(segment.kind.rawValue))
+        body.append(number: UInt16((segment.isSealed ? 1 : 0) | (segment.isDamaged ? 2 : 0)))
+        body.append(number: UInt32(sums.replaced.parts.count))
+        body.append(number: segment.bornSequence)
+        body.append(number: segment.created)
+        for number in [
+            UInt64(sums.end), sums.firstSequence, sums.lastSequence, UInt64(sums.records),
+            UInt64(max(0, sums.liveBytes)), UInt64(sums.tombstones), UInt64(sums.tombstoneBytes),
+            UInt64(sums.frameBytes), UInt64(sums.expiring),
+        ] {
+            body.append(number: number)
+        }
+        for part in sums.replaced.parts {
+            body.append(number: part.through)
+            body.append(number: UInt64(part.bytes))
+        }
     }
 
     /// What the bytes of a manifest turned out to be.
@@ -82,29 +134,88 @@ struct Manifest: Hashable, Sendable {
     }
 
     private static func decodeBody(_ body: UnsafeRawBufferPointer) -> Manifest? {
-        let fixed = 64
-        let entry = 40
-        guard body.count >= fixed else { return nil }
-        let count = Int(body.field(56, as: UInt32.self))
-        guard count <= (body.count - fixed) / entry else { return nil }
-        var segments: [Segment] = []
-        for index in 0..<count {
-            let base = fixed + index * entry
-            guard let kind = SegmentKind(rawValue: body[base + 4]) else { return nil }
-            segments.append(
-                Segment(
-                    id: body.field(base), kind: kind, isSealed: body[base + 6] != 0,
-                    end: Int(clamping: body.field(base + 8, as: UInt64.self)),
-                    bornSequence: body.field(base + 16), lastSequence: body.field(base + 24),
-                    liveBytes: Int(clamping: body.field(base + 32, as: UInt64.self))))
+        var fields = FieldReader(body)
+        guard let store = fields.bytes(StoreIdentity.byteCount) else { return nil }
+        var manifest = Manifest(store: StoreIdentity(bytes: store))
+        manifest.isClean = fields.next(UInt64.self) != 0
+        manifest.covered = LogPosition(rawValue: fields.next())
+        manifest.end = LogPosition(rawValue: fields.next())
+        manifest.lastSequence = fields.next()
+        manifest.horizon = fields.next()
+        manifest.time = fields.next()
+        manifest.totals.liveBytes = Int(fields.next(Int64.self))
+        manifest.totals.records = Int(fields.next(Int64.self))
+        let taken: Int64 = fields.next()
+        let shift = UInt8(truncatingIfNeeded: fields.next(UInt32.self))
+        let (sums, segments, runs): (UInt32, UInt32, UInt32) =
+            (fields.next(), fields.next(), fields.next())
+        for _ in 0..<segments {
+            guard let segment = segment(&fields) else { return nil }
+            manifest.segments.append(segment)
         }
-        let time: Int64 = body.field(48)
-        guard body.field(24, as: UInt64.self) <= RecordFrame.maximumSequence,
-            (0...RecordFrame.maximumTime).contains(time)
+        for _ in 0..<runs where fields.isWhole {
+            let (id, _): (UInt32, UInt32) = (fields.next(), fields.next())
+            manifest.runs.append(
+                RunFile(
+                    id: id, byteCount: fields.length(), entryCount: fields.length()))
+        }
+        var entries: [ExpirySums.Entry] = []
+        for _ in 0..<sums where fields.isWhole {
+            let (unit, segment, records): (Int64, UInt32, UInt32) =
+                (fields.next(), fields.next(), fields.next())
+            entries.append(
+                ExpirySums.Entry(
+                    unit: unit, segment: segment,
+                    sum: ExpirySums.Sum(
+                        records: Int(Int32(bitPattern: records)),
+                        bytes: Int(fields.next(Int64.self)), charge: Int(fields.next(Int64.self)))))
+        }
+        manifest.expiry = ExpirySums(entries, shift: shift, taken: taken)
+        guard fields.isWhole, manifest.lastSequence <= RecordFrame.maximumSequence,
+            (0...RecordFrame.maximumTime).contains(manifest.time)
         else { return nil }
-        return Manifest(
-            store: StoreIdentity(bytes: Array(body[0..<16])), isClean: body[16] != 0,
-            nextSequence: body.field(24), horizon: body.field(32),
-            end: LogPosition(rawValue: body.field(40)), time: time, segments: segments)
+        return manifest
+    }
+
+    private static func segment(_ fields: inout FieldReader) -> Segment? {
+        let (id, previous): (UInt32, UInt32) = (fields.next(), fields.next())
+        let (kind, flags): (UInt16, UInt16) = (fields.next(), fields.next())
+        let parts: UInt32 = fields.next()
+        guard fields.isWhole, let kind = SegmentKind(rawValue: UInt8(truncatingIfNeeded: kind))
+        else { return nil }
+        var segment = Segment(
+            id: id, kind: kind, isSealed: flags & 1 != 0, isDamaged: flags & 2 != 0,
+            bornSequence: fields.next(), previous: previous, created: fields.next(),
+            sums: SegmentSums())
+        segment.sums.end = fields.length()
+        segment.sums.firstSequence = fields.next()
+        segment.sums.lastSequence = fields.next()
+        segment.sums.records = fields.length()
+        segment.sums.liveBytes = fields.length()
+        segment.sums.tombstones = fields.length()
+        segment.sums.tombstoneBytes = fields.length()
+        segment.sums.frameBytes = fields.length()
+        segment.sums.expiring = fields.length()
+        var replaced: [ReplacedBytes.Part] = []
+        for _ in 0..<parts where fields.isWhole {
+            replaced.append(
+                ReplacedBytes.Part(through: fields.next(), bytes: fields.length()))
+        }
+        segment.sums.replaced = ReplacedBytes(parts: replaced)
+        return fields.isWhole ? segment : nil
+    }
+}
+
+extension Manifest {
+    /// Records whose instant has come count as live no more.
+    mutating func expire(at now: Int64) {
+        guard expiry.isDue(at: now) else { return }
+        for (id, sum) in expiry.take(at: now) {
+            totals.liveBytes -= sum.charge
+            totals.records -= sum.records
+            if let index = segments.firstIndex(where: { $0.id == id }) {
+                segments[index].sums.liveBytes -= sum.bytes
+            }
+        }
     }
 }

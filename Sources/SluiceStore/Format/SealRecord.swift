@@ -49,9 +49,9 @@ struct SealRecord: Hashable, Sendable {
     /// The seal of what a segment holds.
     init(_ segment: Segment, end: Int, replaced: [UInt32] = []) {
         self.end = end
-        firstSequence = segment.firstSequence
-        lastSequence = segment.lastSequence
-        records = segment.records
+        firstSequence = segment.sums.firstSequence
+        lastSequence = segment.sums.lastSequence
+        records = segment.sums.records
         self.replaced = replaced
     }
 }

@@ -46,6 +46,11 @@ struct IndexEntry: Equatable {
         self.length = length
     }
 
+    /// Whether the record carries its own time.
+    var hasTime: Bool {
+        expiryAndFlags & Self.timeBit != 0
+    }
+
     /// Bytes of the record before its key.
     var headLength: Int {
         RecordFrame.byteCount
@@ -65,17 +70,14 @@ struct IndexEntry: Equatable {
 
     /// Whether the record is a tombstone.
     var isDead: Bool {
-        get { expiryAndFlags & Self.deadBit != 0 }
-        set {
-            expiryAndFlags = expiryAndFlags & ~Self.deadBit | (newValue ? Self.deadBit : 0)
-        }
+        expiryAndFlags & Self.deadBit != 0
     }
 
     /// Whether a reader at time `now` sees the record.
     @inline(__always)
     func isLive(at now: Int64) -> Bool {
         let expiresAt = expiresAt
-        return expiresAt == 0 ? !isDead : expiresAt > now
+        return !isDead && (expiresAt == 0 || expiresAt > now)
     }
 
     /// Whether both say that the record lies in the same place.

@@ -1,7 +1,7 @@
-/// The ordered map from (collection number, key) to where the newest version lies.
+/// The ordered map of a memtable from (collection number, key) to where a version lies: a radix
+/// tree for each collection.
 ///
-/// Everything else in the store reaches the index through this type. It lies in memory and is
-/// rebuilt from the segments when a store is opened. Guarded by the store's reader-writer lock.
+/// Guarded by the store's reader-writer lock.
 final class KeyIndex {
     private var trees: [RadixTree?] = []
 
@@ -27,18 +27,22 @@ final class KeyIndex {
         return (true, old)
     }
 
-    /// Removes a key.
-    func remove(_ collection: UInt16, _ key: UnsafeRawBufferPointer) {
-        guard Int(collection) < trees.count, let tree = trees[Int(collection)] else { return }
-        _ = tree.remove(key)
-    }
-
-    /// A walk over the keys of a collection; valid while the lock is held.
+    /// A walk over the keys of a collection; valid while nothing changes.
     func walk(
         _ collection: UInt16, from bound: RadixTree.Bound, reverse: Bool
     ) -> RadixTree.Walk? {
         guard Int(collection) < trees.count, let tree = trees[Int(collection)] else { return nil }
         return RadixTree.Walk(tree, from: bound, reverse: reverse)
+    }
+
+    /// The collections that hold keys, in order.
+    var collections: [UInt16] {
+        trees.indices.filter { trees[$0] != nil }.map { UInt16($0) }
+    }
+
+    /// Keys in all collections.
+    var count: Int {
+        trees.reduce(0) { $0 + ($1?.count ?? 0) }
     }
 
     /// Bytes of memory held.

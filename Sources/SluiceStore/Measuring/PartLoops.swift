@@ -33,7 +33,7 @@ package enum PartLoops {
                 frame.valueLength = value.count
                 frame.sequence = UInt64(round)
                 buffer.append(
-                    frame, time: nil, key: key, value: value,
+                    frame, time: 0, created: 0, key: key, value: value,
                     seed: identity.seed(segment: 1, offset: buffer.byteCount))
             }
             buffer.finish()

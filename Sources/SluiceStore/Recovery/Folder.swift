@@ -3,11 +3,18 @@ struct Folder {
     let place: Log.Place
     var manifest: Manifest?
     var found: [Recovery.Found] = []
+    /// The runs that the manifest names, newest first.
+    var runs: [Run] = []
+    /// Whether there are a manifest and all its runs, so that only the log behind them is read.
+    var isIndexed = false
     var report = LogStore.RecoveryReport()
     /// Names of files to remove: leftovers of operations that were cut short.
     var leftovers: [String] = []
+    /// The largest number that a file has.
+    var largestID: UInt32 = 0
 
-    /// Reads the manifest and the heads of all segments.
+    /// Reads the manifest, the footers of the runs it names, and the heads of segments it does not
+    /// know.
     static func read(
         fileSystem: any FileSystem, directory: String, options: LogStore.Options,
         newIdentity: StoreIdentity
@@ -15,43 +22,16 @@ struct Folder {
         let names = try fileSystem.list(directory).sorted()
         var report = LogStore.RecoveryReport()
         let manifest = try manifest(names, fileSystem, directory, &report)
-        var heads: [(id: UInt32, file: any File, size: Int, head: SegmentHead.Decoded)] = []
-        for name in names {
-            guard let id = SegmentHead.id(fileName: name) else { continue }
-            let file = try fileSystem.open(directory + "/" + name, creating: false)
-            var bytes = [UInt8](repeating: 0, count: SegmentHead.byteCount)
-            let count = try file.read(into: &bytes, at: 0)
-            let head = SegmentHead.decode(count == bytes.count ? bytes : [])
-            if case .unsupported(let version) = head {
-                throw .unsupportedFormat(
-                    file: directory + "/" + name, found: version,
-                    supported: Int(SegmentHead.version))
-            }
-            heads.append((id, file, try file.size(), head))
+        if let manifest {
+            let place = Log.Place(
+                fileSystem: fileSystem, directory: directory, identity: manifest.store,
+                options: options)
+            var folder = Folder(place: place, manifest: manifest, report: report)
+            if try folder.readIndexed(names, manifest) { return folder }
+            report = folder.report
         }
-        // The identity that most files agree on; a stray file must not take the store over.
-        var votes: [StoreIdentity: Int] = [:]
-        if let manifest { votes[manifest.store, default: 0] += 1 }
-        for (_, _, _, head) in heads {
-            if case .head(let head, _) = head { votes[head.store, default: 0] += 1 }
-        }
-        let identity = votes.max { ($0.value, $1.key.bytes[0]) < ($1.value, $0.key.bytes[0]) }?.key
-        if identity == nil, heads.contains(where: { $0.size > SegmentHead.byteCount }) {
-            throw .corrupt(
-                file: directory, offset: 0, message: "no segment's head and no manifest verifies")
-        }
-        let place = Log.Place(
-            fileSystem: fileSystem, directory: directory, identity: identity ?? newIdentity,
-            options: options)
-        var folder = Folder(place: place, manifest: manifest, report: report)
-        folder.leftovers = names.filter { $0.hasSuffix(".tmp") }
-        for (id, file, size, head) in heads {
-            try folder.add(id, file, size, head, isLast: id == heads.last?.id)
-        }
-        if folder.found.isEmpty, manifest?.segments.isEmpty == false {
-            throw .corrupt(file: directory, offset: 0, message: "all segments are missing")
-        }
-        return folder
+        return try readAll(
+            names, manifest, fileSystem, directory, options, newIdentity, report)
     }
 
     private static func manifest(
@@ -74,6 +54,156 @@ struct Folder {
                     message: "the manifest does not verify; it is made anew from the segments"))
             return nil
         }
+    }
+
+    // MARK: With an index
+
+    /// Opens what the manifest names; gives whether all its runs are there.
+    private mutating func readIndexed(
+        _ names: [String], _ manifest: Manifest
+    ) throws(LogStoreError) -> Bool {
+        for entry in manifest.runs {
+            guard let run = try openRun(entry, names) else {
+                runs = []
+                return false
+            }
+            runs.append(run)
+        }
+        let listed = Dictionary(
+            manifest.segments.map { ($0.id, $0) }, uniquingKeysWith: { one, _ in one })
+        let newest = manifest.segments.filter { $0.kind == .log }.map(\.id).max() ?? 0
+        let logs = names.compactMap { SegmentHead.id(fileName: $0) }.filter { $0 > newest }
+        for name in names {
+            if let id = SegmentHead.id(fileName: name) {
+                largestID = max(largestID, id)
+                if let entry = listed[id] {
+                    try add(entry)
+                } else if id > newest {
+                    try addUnlisted(id, isLast: id == logs.last)
+                } else {
+                    // Compaction had it removed, or did not get to name it.
+                    leftovers.append(name)
+                }
+            } else if let id = Run.id(fileName: name) {
+                largestID = max(largestID, id)
+                if !manifest.runs.contains(where: { $0.id == id }) { leftovers.append(name) }
+            } else if name.hasSuffix(".tmp") {
+                leftovers.append(name)
+            }
+        }
+        if found.isEmpty, !manifest.segments.isEmpty {
+            throw .corrupt(
+                file: place.directory, offset: 0, message: "all segments are missing")
+        }
+        isIndexed = true
+        return true
+    }
+
+    private mutating func openRun(
+        _ entry: Manifest.RunFile, _ names: [String]
+    ) throws(LogStoreError) -> Run? {
+        let name = Run.fileName(entry.id)
+        do throws(LogStoreError) {
+            let file = try place.fileSystem.open(place.path(name), creating: false)
+            let run = try Run.open(file: file, id: entry.id, identity: place.identity)
+            if run.byteCount == entry.byteCount, run.entryCount == entry.entryCount { return run }
+        } catch  where error.isNoSuchFile {
+            // Another process that owns the store may have removed it since.
+            if place.options.isReadOnly, names.contains(name) { throw error }
+        } catch .io(let operation, let path, let number) {
+            throw .io(operation: operation, path: path, errno: number)
+        } catch {
+        }
+        report.damages.append(
+            LogStore.RecoveryReport.Damage(
+                file: name, offset: 0,
+                message: "the run is missing or does not verify; the index is made anew"))
+        return nil
+    }
+
+    private mutating func add(_ entry: Manifest.Segment) throws(LogStoreError) {
+        let name = SegmentHead.fileName(entry.id)
+        let file = try place.fileSystem.open(place.path(name), creating: false)
+        var head = SegmentHead(
+            store: place.identity, id: entry.id, kind: entry.kind,
+            bornSequence: entry.bornSequence)
+        head.previous = entry.previous
+        head.created = entry.created
+        let segment = Segment(head: head, file: file)
+        segment.sums = entry.sums
+        segment.isSealed = entry.isSealed
+        segment.isDamaged = entry.isDamaged
+        found.append(
+            Recovery.Found(
+                head: head, segment: segment, size: try file.size(), hasHead: true,
+                isHeadWhole: true))
+    }
+
+    /// A segment that came after the manifest: a log segment, or one that compaction had not named
+    /// yet.
+    private mutating func addUnlisted(_ id: UInt32, isLast: Bool) throws(LogStoreError) {
+        let name = SegmentHead.fileName(id)
+        let file = try place.fileSystem.open(place.path(name), creating: false)
+        let head = try Self.head(file, place.path(name))
+        if case .head(let head, _) = head, head.kind == .compacted, head.store == place.identity {
+            leftovers.append(name)
+            return
+        }
+        try add(id, file, try file.size(), head, isLast: isLast)
+    }
+
+    private static func head(
+        _ file: any File, _ path: String
+    ) throws(LogStoreError) -> SegmentHead.Decoded {
+        var bytes = [UInt8](repeating: 0, count: SegmentHead.byteCount)
+        let count = try file.read(into: &bytes, at: 0)
+        let head = SegmentHead.decode(count == bytes.count ? bytes : [])
+        if case .unsupported(let version) = head {
+            throw .unsupportedFormat(
+                file: path, found: version, supported: Int(SegmentHead.version))
+        }
+        return head
+    }
+
+    // MARK: Without one
+
+    private static func readAll(
+        _ names: [String], _ manifest: Manifest?, _ fileSystem: any FileSystem,
+        _ directory: String, _ options: LogStore.Options, _ newIdentity: StoreIdentity,
+        _ report: LogStore.RecoveryReport
+    ) throws(LogStoreError) -> Folder {
+        var heads: [(id: UInt32, file: any File, size: Int, head: SegmentHead.Decoded)] = []
+        for name in names {
+            guard let id = SegmentHead.id(fileName: name) else { continue }
+            let file = try fileSystem.open(directory + "/" + name, creating: false)
+            heads.append((id, file, try file.size(), try head(file, directory + "/" + name)))
+        }
+        // The identity that most files agree on; a stray file must not take the store over.
+        var votes: [StoreIdentity: Int] = [:]
+        if let manifest { votes[manifest.store, default: 0] += 1 }
+        for (_, _, _, head) in heads {
+            if case .head(let head, _) = head { votes[head.store, default: 0] += 1 }
+        }
+        let identity = votes.max { ($0.value, $1.key.bytes[0]) < ($1.value, $0.key.bytes[0]) }?.key
+        if identity == nil, heads.contains(where: { $0.size > SegmentHead.byteCount }) {
+            throw .corrupt(
+                file: directory, offset: 0, message: "no segment's head and no manifest verifies")
+        }
+        let place = Log.Place(
+            fileSystem: fileSystem, directory: directory, identity: identity ?? newIdentity,
+            options: options)
+        var folder = Folder(place: place, manifest: manifest, report: report)
+        // Runs are made anew.
+        folder.leftovers = names.filter { $0.hasSuffix(".tmp") || Run.id(fileName: $0) != nil }
+        folder.largestID =
+            names.compactMap { SegmentHead.id(fileName: $0) ?? Run.id(fileName: $0) }.max() ?? 0
+        for (id, file, size, head) in heads {
+            try folder.add(id, file, size, head, isLast: id == heads.last?.id)
+        }
+        if folder.found.isEmpty, manifest?.segments.isEmpty == false {
+            throw .corrupt(file: directory, offset: 0, message: "all segments are missing")
+        }
+        return folder
     }
 
     private mutating func add(
@@ -127,5 +257,26 @@ struct Folder {
             Recovery.Found(
                 head: head, segment: Segment(head: head, file: file), size: size,
                 hasHead: false, isHeadWhole: false))
+    }
+}
+
+extension Folder {
+    /// Whether the store was closed properly and nothing was written since.
+    var isClean: Bool {
+        guard let manifest, manifest.isClean else { return false }
+        let last = found.last { $0.head.kind == .log }
+        return last?.head.id == manifest.end.segment && last?.size == manifest.end.offset
+    }
+
+    /// Whether some of the files may hold bytes that are not on the device.
+    var isUnfinished: Bool {
+        !found.isEmpty && !isClean
+    }
+
+    /// Makes durable what is about to be read and built upon.
+    func syncAll() throws(LogStoreError) {
+        let settled = manifest?.end.segment ?? 0
+        for one in found where one.head.id >= settled { try one.segment.file.sync() }
+        try place.fileSystem.syncDirectory(place.directory)
     }
 }

@@ -40,7 +40,7 @@ extension Recovery {
         for one in logs[index...] {
             report.bytesCut += one.size
             doomed.append(one)
-            state.segments[one.head.id] = nil
+            remove(one.head.id)
         }
         logs.removeSubrange(index...)
         hasRefuse = true
@@ -52,7 +52,8 @@ extension Recovery {
     ) throws(LogStoreError) -> Bool {
         let segment = one.segment
         segment.isSealed = !isLast
-        var place = SegmentHead.byteCount {
+        // What is covered was read when it was written.
+        var place = one.head.id == covered.segment ? covered.offset : SegmentHead.byteCount {
             didSet { segment.end = place }
         }
         segment.end = place
@@ -65,8 +66,11 @@ extension Recovery {
                 promise = max(promise, group.synced)
                 lastTime = max(lastTime, group.time)
                 segment.mark(place, after: lastSequence)
-                segment.frameBytes += RecordFrame.byteCount
-                reader.batch.forEach { enter($0, $1, $2, in: segment) }
+                segment.sums.frameBytes += RecordFrame.byteCount
+                try reader.batch.forEach { item, key throws(LogStoreError) in
+                    segment.sums.note(item.frame)
+                    try enter(item.frame, item.created, key, in: segment, at: item.offset)
+                }
                 lastSequence = max(lastSequence, group.lastSequence)
                 place = groupEnd
                 continue
@@ -120,7 +124,7 @@ extension Recovery {
     private func isEnd(_ one: Found, _ place: Int, isLast: Bool) -> Bool {
         let position = LogPosition(segment: one.head.id, offset: place)
         if isLast { return promise <= position }
-        return manifest?.segments.contains { $0.id == one.head.id && $0.end == place } ?? false
+        return manifest?.segments.contains { $0.id == one.head.id && $0.sums.end == place } ?? false
     }
 
     /// Looks behind a bad place for later groups that promise more than that place.
@@ -175,14 +179,18 @@ extension Recovery {
                 lastSequence = max(lastSequence, group.lastSequence)
                 place += RecordFrame.byteCount
             case .record(let frame):
-                enter(frame, place, reader.key, in: one.segment)
+                one.segment.sums.note(frame)
+                try enter(frame, reader.created, reader.key, in: one.segment, at: place)
                 place += frame.length
             case .damagedValue(let frame):
                 // The index learns the place, so that reading the key fails and names it.
                 damage(
                     one.head.id, place, "the value of a record does not verify",
                     key: Array(reader.key))
-                if frame.isContent { enter(frame, place, reader.key, in: one.segment) }
+                if frame.isContent {
+                    one.segment.sums.note(frame)
+                    try enter(frame, reader.created, reader.key, in: one.segment, at: place)
+                }
                 place += frame.length
             case .blank, .garbage:
                 let next = try reader.resynchronise(from: place + 1, to: end)

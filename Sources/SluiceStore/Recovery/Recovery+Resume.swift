@@ -26,7 +26,7 @@ extension Recovery {
         let segment = try copy(last, from: start, id: nextID)
         last.segment.end = start
         last.segment.isSealed = true
-        state.segments[segment.id] = segment
+        state.add(segment)
         try finish(last.segment)
         // The copies replace the originals in the index, because the later place wins.
         let reader = SegmentReader(
@@ -34,17 +34,17 @@ extension Recovery {
             limit: try segment.file.size())
         var offset = SegmentHead.byteCount
         while case .group(_, let groupEnd) = try reader.group(at: offset) {
-            segment.mark(offset, after: segment.lastSequence)
-            segment.frameBytes += RecordFrame.byteCount
-            reader.batch.forEach { frame, place, key in
-                segment.note(frame.sequence)
-                state.apply(frame, key: key, in: segment, at: place)
+            segment.mark(offset, after: segment.sums.lastSequence)
+            segment.sums.frameBytes += RecordFrame.byteCount
+            try reader.batch.forEach { item, key throws(LogStoreError) in
+                segment.sums.note(item.frame)
+                try enter(item.frame, item.created, key, in: segment, at: item.offset)
             }
             offset = groupEnd
         }
         segment.end = offset
         end = LogPosition(segment: segment.id, offset: offset)
-        promise = end
+        if isSynced { promise = end }
         return Resumption(segment: segment, end: offset, isNew: true)
     }
 
@@ -61,7 +61,7 @@ extension Recovery {
         } catch  where error.isNoSpace {
             // The manifest tells the end as well.
         }
-        try segment.file.sync()
+        if isSynced { try segment.file.sync() }
     }
 
     /// Writes the groups of a segment from a place on to a new segment, durably.
@@ -83,10 +83,10 @@ extension Recovery {
         let file = try place.fileSystem.open(temporary, creating: true)
         try file.write(head.encoded(), at: 0)
         try copyGroups(reader, from: start, to: file, id: id)
-        try file.sync()
+        if isSynced { try file.sync() }
         try place.fileSystem.rename(
             temporary, to: place.path(SegmentHead.fileName(id)))
-        try place.fileSystem.syncDirectory(place.directory)
+        if isSynced { try place.fileSystem.syncDirectory(place.directory) }
         return Segment(head: head, file: file)
     }
 
@@ -114,10 +114,11 @@ extension Recovery {
             buffer.begin(group, seed: place.identity.seed(segment: id, offset: target))
             let records = reader.batch
             for index in records.records.indices {
-                let (frame, offset, _) = records.records[index]
-                guard let value = try reader.value(at: offset, frame) else { continue }
+                let item = records.records[index]
+                guard let value = try reader.value(at: item.offset, item.frame) else { continue }
                 buffer.append(
-                    frame, time: nil, key: records.key(index), value: value,
+                    item.frame, time: group.time, created: item.created, key: records.key(index),
+                    value: value,
                     seed: place.identity.seed(segment: id, offset: target + buffer.byteCount))
             }
             buffer.finish()

@@ -1,7 +1,8 @@
-/// Rebuilds a store from its folder.
+/// Rebuilds the state of a store from its folder.
 ///
-/// Segments are the truth. The manifest only adds what they cannot say of themselves: which of them
-/// there should be and where the log ended at the last quiet moment. `Recovery.md` tells the whole.
+/// Segments are the truth. With a manifest whose runs are all there, only the log behind what they
+/// cover is read; without one, all segments are, and runs are made anew. `Recovery.md` tells the
+/// whole.
 struct Recovery {
     /// A segment file found in the folder.
     struct Found {
@@ -16,12 +17,18 @@ struct Recovery {
     let place: Log.Place
     let manifest: Manifest?
     let state: StoreState
-    /// Whether no manifest was damaged: a missing one tells that the store was never compacted.
+    /// The runs hold the index of all before this place.
+    let covered: LogPosition
+    /// Whether no manifest was damaged: a missing one tells that the store was never flushed.
     let hasManifestToTrust: Bool
+    /// Writes the active memtable as a run when it has become large.
+    var spill: (StoreState) throws(LogStoreError) -> Void = { _ in }
     var report: LogStore.RecoveryReport
     var logs: [Found] = []
     var lastSequence: UInt64 = 0
     var lastTime: Int64 = 0
+    /// Bytes of records that were read.
+    var bytesReplayed = 0
     /// Everything in the log before this place is on the device.
     var promise = LogPosition.start
     /// Where the log ends.
@@ -33,19 +40,22 @@ struct Recovery {
     /// Segments that something follows which a later segment holds again.
     var overhangs: [Segment] = []
 
-    init(place: Log.Place, manifest: Manifest?, state: StoreState, report: LogStore.RecoveryReport)
-    {
-        self.place = place
-        self.manifest = manifest
+    init(_ folder: Folder, state: StoreState) {
+        place = folder.place
+        manifest = folder.manifest
         self.state = state
-        self.report = report
+        report = folder.report
+        covered = folder.isIndexed ? folder.manifest?.covered ?? .start : .start
         hasManifestToTrust = report.damages.isEmpty
         if let manifest {
             promise = manifest.end
             lastTime = manifest.time
-            lastSequence = manifest.nextSequence == 0 ? 0 : manifest.nextSequence - 1
+            lastSequence = manifest.lastSequence
         }
     }
+
+    /// Whether what is copied has to be on the device before the store is used.
+    var isSynced: Bool { place.options.sync == .always }
 
     mutating func damage(_ id: UInt32, _ offset: Int, _ message: String, key: [UInt8]? = nil) {
         report.damages.append(
@@ -54,11 +64,61 @@ struct Recovery {
         state.segments[id]?.isDamaged = true
     }
 
-    /// Enters every record of every segment into the state.
-    mutating func replay(_ found: [Found]) throws(LogStoreError) {
+    // MARK: With an index
+
+    /// Takes over what the manifest says and replays the log behind it.
+    mutating func resumeIndex(_ found: [Found], runs: [Run]) throws(LogStoreError) {
+        guard let manifest else { return }
+        state.setSegments(
+            Dictionary(found.map { ($0.head.id, $0.segment) }, uniquingKeysWith: { one, _ in one }))
+        state.totals = manifest.totals
+        state.expiry = manifest.expiry
+        state.horizon = state.keepsHistory ? manifest.horizon : 0
+        state.setLayers(active: Memtable(start: covered), runs: runs)
+        for entry in manifest.segments { check(entry, in: found) }
+        logs = found.filter { $0.head.kind == .log && $0.head.id >= covered.segment }
+            .sorted { $0.head.id < $1.head.id }
+        dropAbandoned()
+        for one in logs { note(one) }
+        try replayLog()
+        nameGaps()
+        try readSystemRecords()
+        try checkHeads(logs.filter { $0.head.id > covered.segment })
+        state.revision = lastSequence
+    }
+
+    /// Names log segments that were there and are not: nothing takes them away before they are
+    /// covered.
+    private mutating func nameGaps() {
+        for (one, next) in zip(logs, logs.dropFirst()) where next.head.previous > one.head.id {
+            damage(next.head.previous, 0, "the segment is missing")
+        }
+        if promise.segment > end.segment, state.segments[promise.segment] == nil {
+            damage(promise.segment, 0, "the segment is missing")
+            hasRefuse = true
+        }
+    }
+
+    /// Compares a segment's file with what the manifest says of it.
+    private mutating func check(_ entry: Manifest.Segment, in found: [Found]) {
+        guard let one = found.first(where: { $0.head.id == entry.id }) else {
+            return damage(entry.id, 0, "the segment is missing")
+        }
+        guard one.size < entry.sums.end else { return }
+        damage(
+            entry.id, one.size,
+            "the segment ends \(entry.sums.end - one.size) bytes before its records do")
+        if entry.id == covered.segment { hasRefuse = true }
+    }
+
+    // MARK: Without one
+
+    /// Enters every record of every segment.
+    mutating func rebuildIndex(_ found: [Found]) throws(LogStoreError) {
         logs = found.filter { $0.head.kind == .log }.sorted { $0.head.id < $1.head.id }
         let candidates = found.filter { $0.head.kind == .compacted }
-        for one in found { state.segments[one.head.id] = one.segment }
+        state.setSegments(
+            Dictionary(found.map { ($0.head.id, $0.segment) }, uniquingKeysWith: { one, _ in one }))
         for entry in manifest?.segments ?? [] where state.segments[entry.id] == nil {
             damage(entry.id, 0, "the segment is missing")
         }
@@ -77,8 +137,11 @@ struct Recovery {
             lastSequence = max(lastSequence, one.head.bornSequence - 1)
         }
         try checkHeads(found)
-        readSystemRecords()
+        try readSystemRecords()
         state.revision = lastSequence
+        // Which versions compaction has removed nobody knows.
+        let isWhole = candidates.isEmpty && logs.first?.head.bornSequence ?? 1 <= 1
+        state.horizon = isWhole ? 0 : lastSequence
     }
 
     /// Names damaged heads.
@@ -89,7 +152,7 @@ struct Recovery {
             let start = LogPosition(segment: one.head.id, offset: 0)
             if one.head.kind == .compacted || promise > start {
                 damage(one.head.id, 0, "the segment's head is damaged")
-            } else {
+            } else if !place.options.isReadOnly {
                 try one.segment.file.write(one.head.encoded(), at: 0)
                 try one.segment.file.sync()
             }
@@ -104,8 +167,14 @@ struct Recovery {
     /// A segment whose records all lie in a newer one; the crash came before it was removed.
     private mutating func retire(_ id: UInt32, in found: [Found]) {
         guard let one = found.first(where: { $0.head.id == id }) else { return }
-        state.segments[id] = nil
+        remove(id)
         doomed.append(one)
+    }
+
+    mutating func remove(_ id: UInt32) {
+        var segments = state.segments
+        segments[id] = nil
+        state.setSegments(segments)
     }
 
     /// A recovery that was cut short may have left log segments that a newer one passes over.
@@ -114,7 +183,7 @@ struct Recovery {
         var next: Found?
         for one in logs.reversed() {
             if let next, next.head.previous < one.head.id {
-                state.segments[one.head.id] = nil
+                remove(one.head.id)
                 doomed.append(one)
                 continue
             }
@@ -124,33 +193,41 @@ struct Recovery {
         logs = kept.reversed()
     }
 
+    // MARK: Records
+
     mutating func enter(
-        _ frame: RecordFrame, _ offset: Int, _ key: UnsafeRawBufferPointer, in segment: Segment
-    ) {
+        _ frame: RecordFrame, _ created: UInt64, _ key: UnsafeRawBufferPointer,
+        in segment: Segment, at offset: Int
+    ) throws(LogStoreError) {
         report.records += 1
+        bytesReplayed += frame.length
         lastSequence = max(lastSequence, frame.sequence)
-        segment.note(frame.sequence)
-        state.apply(frame, key: key, in: segment, at: offset)
+        let stored = try state.newest(frame.collection, key)
+        let version = frame.collection < SystemCollection.firstUser ? frame.previous : frame.sequence
+        if let stored, stored.version > version {
+            let entry = IndexEntry(frame, created: created, segment: segment.id, offset: offset)
+            return state.enterFormer(entry, newest: stored, frame.collection, key)
+        }
+        state.apply(frame, created: created, key: key, in: segment, at: offset, stored: stored)
+        try spill(state)
     }
 
     /// The values of collections and cursors, once it is known which of their records count.
-    private mutating func readSystemRecords() {
-        let reader = RecordReader(identity: place.identity)
+    private mutating func readSystemRecords() throws(LogStoreError) {
         for (collection, kind) in [
             (SystemCollection.catalog, RecordKind.collection),
             (SystemCollection.cursors, RecordKind.cursor),
         ] {
-            var walk = state.index.walk(collection, from: .unbounded, reverse: false)
-            while let leaf = walk?.next() {
-                let entry = leaf.entry
-                guard let segment = state.segments[entry.segment] else { continue }
+            let layers = state.layers
+            let reader = RecordReader(identity: place.identity, layers: layers)
+            var walk = try LayerCursor(
+                layers, collection, from: .unbounded, reverse: false, revision: .max, lock: nil)
+            while let (key, entry) = try walk.next() {
                 do throws(LogStoreError) {
-                    let value = try reader.value(entry, in: segment, key: Array(leaf.key))
-                    var frame = RecordFrame()
-                    frame.kind = kind.rawValue
-                    state.applySystem(frame, key: leaf.key, value: value)
+                    let value = try reader.record(entry, key: Array(key)).value
+                    state.applySystem(kind.rawValue, key: key, value: value)
                 } catch {
-                    damage(entry.segment, Int(entry.offset), "\(error)", key: Array(leaf.key))
+                    damage(entry.segment, Int(entry.offset), "\(error)", key: Array(key))
                 }
             }
         }

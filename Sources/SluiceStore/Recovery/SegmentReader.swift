@@ -26,31 +26,43 @@ final class SegmentReader {
 
     /// Records read together, with their keys.
     struct Batch {
-        private(set) var records: [(frame: RecordFrame, offset: Int, keyStart: Int)] = []
+        private(set) var records: [Item] = []
         private var keys: [UInt8] = []
+
+        struct Item {
+            var frame: RecordFrame
+            var offset: Int
+            /// The revision that created the key.
+            var created: UInt64
+            fileprivate var keyStart: Int
+        }
 
         mutating func removeAll() {
             records.removeAll(keepingCapacity: true)
             keys.removeAll(keepingCapacity: true)
         }
 
-        mutating func append(_ frame: RecordFrame, at offset: Int, key: UnsafeRawBufferPointer) {
-            records.append((frame, offset, keys.count))
+        mutating func append(
+            _ frame: RecordFrame, at offset: Int, created: UInt64, key: UnsafeRawBufferPointer
+        ) {
+            records.append(
+                Item(frame: frame, offset: offset, created: created, keyStart: keys.count))
             keys.append(contentsOf: key)
         }
 
         /// The key of one of the records.
         func key(_ index: Int) -> [UInt8] {
-            let (frame, _, start) = records[index]
-            return Array(keys[start..<start + frame.keyLength])
+            let item = records[index]
+            return Array(keys[item.keyStart..<item.keyStart + item.frame.keyLength])
         }
 
-        func forEach(_ body: (RecordFrame, Int, UnsafeRawBufferPointer) -> Void) {
-            keys.withUnsafeBytes { bytes in
-                for (frame, offset, start) in records {
-                    let key = UnsafeRawBufferPointer(
-                        rebasing: bytes[start..<start + frame.keyLength])
-                    body(frame, offset, key)
+        func forEach(
+            _ body: (Item, UnsafeRawBufferPointer) throws(LogStoreError) -> Void
+        ) throws(LogStoreError) {
+            try keys.withBytes { bytes throws(LogStoreError) in
+                for item in records {
+                    let key = bytes[item.keyStart..<item.keyStart + item.frame.keyLength]
+                    try body(item, UnsafeRawBufferPointer(rebasing: key))
                 }
             }
         }
@@ -72,6 +84,8 @@ final class SegmentReader {
     private(set) var key = UnsafeRawBufferPointer(start: nil, count: 0)
     /// The time that the record found last carries itself.
     private(set) var time: Int64?
+    /// The revision that created the key of the record found last.
+    private(set) var created: UInt64 = 0
     /// The records of the group found last.
     private(set) var batch = Batch()
 
@@ -119,6 +133,10 @@ final class SegmentReader {
         }
         key = UnsafeRawBufferPointer(rebasing: again[(frame.headLength - frame.keyLength)...])
         time = frame.flags & RecordFlags.time != 0 ? again.field(RecordFrame.byteCount) : nil
+        created =
+            frame.flags & RecordFlags.created != 0
+            ? again.field(frame.headLength - frame.keyLength - RecordFrame.createdByteCount)
+            : frame.sequence
         return isWhole ? .record(frame) : .damagedValue(frame)
     }
 
@@ -144,7 +162,7 @@ final class SegmentReader {
             guard case .record(let frame) = try record(at: place), frame.isContent,
                 place + frame.length <= end
             else { return .broken(at: place) }
-            batch.append(frame, at: place, key: key)
+            batch.append(frame, at: place, created: created, key: key)
             place += frame.length
         }
         if let last = batch.records.last, last.frame.flags & RecordFlags.more != 0 {

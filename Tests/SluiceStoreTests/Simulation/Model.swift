@@ -36,7 +36,8 @@ struct Model: Equatable {
                 guard Self.allows(condition, before[key]) else { return false }
                 let record = before[key].map {
                     LogStore.Record(
-                        key: key, value: $0.value, revision: $0.revision, expiresAt: $0.expiresAt)
+                        key: key, value: $0.value, revision: $0.revision, createdRevision: 0,
+                        expiresAt: $0.expiresAt)
                 }
                 guard let value = try? transform(record) else { return false }
                 next.revision += 1

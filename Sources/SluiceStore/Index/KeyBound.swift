@@ -1,13 +1,13 @@
 /// One end of a range of keys, with its own copy of the key.
-enum RadixKeyBound {
+enum KeyBound {
     case unbounded
     case inclusive([UInt8])
     case exclusive([UInt8])
 
     /// The two ends of what a search covers.
-    static func bounds(of find: LogStore.Find) -> (lower: RadixKeyBound, upper: RadixKeyBound) {
-        var lower = RadixKeyBound.unbounded
-        var upper = RadixKeyBound.unbounded
+    static func bounds(of find: LogStore.Find) -> (lower: KeyBound, upper: KeyBound) {
+        var lower = KeyBound.unbounded
+        var upper = KeyBound.unbounded
         if let start = find.start { lower = lower.raised(to: .inclusive(start)) }
         if let end = find.end { upper = upper.lowered(to: .exclusive(end)) }
         if let prefix = find.prefix {
@@ -34,18 +34,18 @@ enum RadixKeyBound {
         return next
     }
 
-    private func raised(to other: RadixKeyBound) -> RadixKeyBound {
+    private func raised(to other: KeyBound) -> KeyBound {
         narrowed(to: other) { $1.lexicographicallyPrecedes($0) }
     }
 
-    private func lowered(to other: RadixKeyBound) -> RadixKeyBound {
+    private func lowered(to other: KeyBound) -> KeyBound {
         narrowed(to: other) { $0.lexicographicallyPrecedes($1) }
     }
 
     /// The stricter of two ends; of the same key the exclusive one.
     private func narrowed(
-        to other: RadixKeyBound, isStricter: ([UInt8], [UInt8]) -> Bool
-    ) -> RadixKeyBound {
+        to other: KeyBound, isStricter: ([UInt8], [UInt8]) -> Bool
+    ) -> KeyBound {
         guard let mine = key, let theirs = other.key else { return other }
         if mine == theirs {
             if case .exclusive = self { return self }
@@ -76,11 +76,13 @@ enum RadixKeyBound {
     }
 
     /// Runs `body` with this end as the start of a walk.
-    func withBound<R>(_ body: (RadixTree.Bound) -> R) -> R {
+    func withBound<R, E: Error>(_ body: (RadixTree.Bound) throws(E) -> R) throws(E) -> R {
         switch self {
-        case .unbounded: body(.unbounded)
-        case .inclusive(let key): key.withUnsafeBytes { body(.inclusive($0)) }
-        case .exclusive(let key): key.withUnsafeBytes { body(.exclusive($0)) }
+        case .unbounded: try body(.unbounded)
+        case .inclusive(let key):
+            try key.withBytes { key throws(E) in try body(.inclusive(key)) }
+        case .exclusive(let key):
+            try key.withBytes { key throws(E) in try body(.exclusive(key)) }
         }
     }
 }

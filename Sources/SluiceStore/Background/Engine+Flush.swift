@@ -1,0 +1,163 @@
+extension Engine {
+    /// Bytes of log after which the index is flushed, however small it is: what a crash makes the
+    /// next opening read.
+    static let flushLogBytes = 32 << 20
+
+    /// Bytes of one memtable; there may be two, and a quarter of the setting is left for buffers.
+    private var memtableBytes: Int { place.options.memoryBytes / 4 }
+
+    /// Ends the active memtable when it has become large, or when `isForced` and it has anything.
+    ///
+    /// Called in the committer's turn, between groups.
+    func freezeIfDue(_ committer: Committer, isForced: Bool = false) {
+        let layers = shared.read { $0.layers }
+        guard layers.frozen == nil else { return }
+        let isLarge =
+            layers.active.byteCount > memtableBytes
+            || committer.bytesSinceFreeze > Self.flushLogBytes
+        guard isLarge || isForced, committer.bytesSinceFreeze > 0 else { return }
+        committer.bytesSinceFreeze = 0
+        let log = committer.log
+        let end = LogPosition(segment: log.active.id, offset: log.end)
+        let now = clock.now()
+        let manifest = shared.write { state in
+            state.expire(at: now)
+            defer { state.freeze(end: end) }
+            return self.manifest(of: state, covered: end, time: now)
+        }
+        frozen.change { $0 = manifest }
+    }
+
+    /// Makes a writer wait while a full memtable is still being written and the next is full too.
+    func waitForMemory() {
+        let isFull = shared.read {
+            $0.layers.frozen != nil && $0.layers.active.byteCount > 2 * memtableBytes
+        }
+        guard isFull else { return }
+        askForCare()
+        frozen.wait(until: { [self] in $0 == nil || flushFailure.withLock { $0 != nil } }) { _ in }
+    }
+
+    /// Writes the frozen memtable, if there is one, as a run; gives whether there was.
+    func flushFrozen() throws(LogStoreError) -> Bool {
+        try care.withLock { care throws(LogStoreError) in
+            guard var manifest = frozen.withLock({ $0 }) else { return false }
+            do throws(LogStoreError) {
+                try flush(&manifest, &care)
+                flushFailure.withLock { $0 = nil }
+            } catch {
+                flushFailure.withLock { $0 = error }
+                frozen.change { _ in }
+                throw error
+            }
+            frozen.change { $0 = nil }
+            return true
+        }
+    }
+
+    private func flush(_ manifest: inout Manifest, _ care: inout Care) throws(LogStoreError) {
+        let layers = shared.read { $0.layers }
+        guard let memtable = layers.frozen else { return }
+        let policy = versionPolicy(isBottom: layers.runs.isEmpty)
+        var runs = layers.runs
+        let count = memtable.entryCount
+        if let run = try writeRun(expectedEntries: count, { writer throws(LogStoreError) in
+            try memtable.forEach { collection, key, versions throws(LogStoreError) in
+                for entry in policy.kept(versions, collection) {
+                    try writer.append(collection, key, entry)
+                }
+            }
+        }) {
+            runs.insert(run, at: 0)
+        }
+        try durability.sync()
+        manifest.end = durability.synced
+        manifest.runs = runs.map(\.manifestEntry)
+        manifest.horizon = max(manifest.horizon, policy.horizon)
+        try Self.write(manifest, place)
+        care.manifest = manifest
+        shared.write { $0.thaw(runs: runs) }
+    }
+
+    /// Writes a run; nil where it has no entries.
+    func writeRun(
+        expectedEntries: Int, _ fill: (RunWriter) throws(LogStoreError) -> Void
+    ) throws(LogStoreError) -> Run? {
+        try RunWriter.write(place, id: takeFileID(), expectedEntries: expectedEntries, fill)
+    }
+
+    /// Which versions stay, as of now; older ones can no longer be read from here on.
+    ///
+    /// What expires up to `expired` is taken for a tombstone, where the sums say so too.
+    func versionPolicy(isBottom: Bool, expired: Int64 = .max) -> VersionPolicy {
+        let now = clock.now()
+        return shared.write { state in
+            let horizon = state.wantedHorizon(options: place.options, now: now)
+            state.horizon = max(state.horizon, horizon)
+            return VersionPolicy(
+                horizon: horizon, isBottom: isBottom,
+                expired: min(expired, state.expiry.taken))
+        }
+    }
+}
+
+extension StoreState {
+    /// The oldest revision that can be read.
+    var keptHorizon: UInt64 {
+        keepsHistory ? horizon : revision
+    }
+
+    /// The oldest revision that the options ask to keep.
+    func wantedHorizon(options: LogStore.Options, now: Int64) -> UInt64 {
+        guard keepsHistory else { return revision }
+        var horizon = UInt64.max
+        if options.keepRevisions > 0 {
+            let kept = UInt64(options.keepRevisions)
+            horizon = revision > kept ? revision - kept : 0
+        }
+        if options.keepHours > 0 {
+            let cutoff = now - Int64(clamping: options.keepHours) * 3_600_000
+            // All before a log segment's first record was written before the segment was made.
+            let born = segments.values.filter { $0.kind == .log && $0.created <= cutoff }
+                .map(\.bornSequence).max() ?? 1
+            horizon = min(horizon, max(born, 1) - 1)
+        }
+        return max(horizon, self.horizon)
+    }
+}
+
+extension Run {
+    /// How the manifest names it.
+    var manifestEntry: Manifest.RunFile {
+        Manifest.RunFile(id: id, byteCount: byteCount, entryCount: entryCount)
+    }
+}
+
+extension RunWriter {
+    /// Writes a run that appears under its name when it is complete; nil where it has no entries.
+    static func write(
+        _ place: Log.Place, id: UInt32, expectedEntries: Int,
+        _ fill: (RunWriter) throws(LogStoreError) -> Void
+    ) throws(LogStoreError) -> Run? {
+        let name = Run.fileName(id)
+        let temporary = place.path(name + ".tmp")
+        let file = try place.fileSystem.open(temporary, creating: true)
+        do throws(LogStoreError) {
+            let writer = RunWriter(
+                file: file, id: id, identity: place.identity, expectedEntries: expectedEntries)
+            try fill(writer)
+            guard writer.entryCount > 0 else {
+                try place.fileSystem.remove(temporary)
+                return nil
+            }
+            try writer.finish()
+            try file.sync()
+            try place.fileSystem.rename(temporary, to: place.path(name))
+            try place.fileSystem.syncDirectory(place.directory)
+        } catch {
+            try? place.fileSystem.remove(temporary)
+            throw error
+        }
+        return try Run.open(file: file, id: id, identity: place.identity)
+    }
+}

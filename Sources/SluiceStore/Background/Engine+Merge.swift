@@ -1,0 +1,45 @@
+extension Engine {
+    /// Merges some runs into one if there are enough of like size; gives whether there were.
+    ///
+    /// What cannot wait meanwhile is done in between.
+    func mergeOnce(isForced: Bool = false) throws(LogStoreError) -> Bool {
+        let runs = shared.read { $0.layers.runs }
+        let range =
+            isForced && runs.count > 1
+            ? runs.indices : MergePlan.choose(runs.map(\.entryCount))
+        guard let range else { return false }
+        let inputs = Array(runs[range])
+        let policy = versionPolicy(isBottom: range.upperBound == runs.count)
+        let output = try writeRun(
+            expectedEntries: inputs.reduce(0) { $0 + $1.entryCount }
+        ) { writer throws(LogStoreError) in
+            try RunMerge.write(
+                inputs, to: writer, checkpoint: { () throws(LogStoreError) in try doUrgent() },
+                keeps: { policy.keeps($0.entry, newer: $0.newer, $0.collection) })
+        }
+        try care.withLock { care throws(LogStoreError) in
+            // Runs may have come above meanwhile; the inputs are still side by side.
+            var runs = shared.read { $0.layers.runs }
+            guard let start = runs.firstIndex(where: { $0 === inputs[0] }) else { return }
+            runs.replaceSubrange(
+                start..<start + inputs.count, with: output.map { [$0] } ?? [])
+            var manifest = care.manifest
+            manifest.runs = runs.map(\.manifestEntry)
+            manifest.horizon = max(manifest.horizon, policy.horizon)
+            manifest.end = max(manifest.end, durability.synced)
+            try Self.write(manifest, place)
+            care.manifest = manifest
+            shared.write { $0.setLayers(runs: runs) }
+        }
+        // A file that cannot be removed now is removed when the store is opened.
+        for run in inputs { try? place.fileSystem.remove(place.path(Run.fileName(run.id))) }
+        return true
+    }
+
+    /// Work that a long merge makes way for.
+    private func doUrgent() throws(LogStoreError) {
+        if worker.isStopped { throw .closed }
+        _ = try? flushFrozen()
+        if isCompactionNeeded { _ = try? compactOnce(isForced: false) }
+    }
+}

@@ -1,0 +1,190 @@
+/// Reads single records and verifies them every time.
+struct RecordReader {
+    let identity: StoreIdentity
+    let layers: Layers
+
+    /// Records up to this size are read at once into scratch memory; the value of a larger one is
+    /// read straight into its array.
+    private static let scratchBytes = 64 << 10
+
+    /// The record that an entry refers to, which has to belong to `key`.
+    func record(_ entry: IndexEntry, key: [UInt8]) throws(LogStoreError) -> LogStore.Record {
+        var record = LogStore.Record(
+            key: key, value: [], revision: Int64(clamping: entry.version),
+            createdRevision: Int64(clamping: entry.created),
+            expiresAt: entry.expiresAt == 0 ? nil : entry.expiresAt)
+        let segment = try segment(of: entry)
+        if Int(entry.length) > Self.scratchBytes, !isMapped(entry, segment) {
+            record.value = try largeValue(entry, in: segment, key: key, &record.updatedAt)
+            return record
+        }
+        try key.withBytes { key throws(LogStoreError) in
+            try withValue(entry, key: key) { value, time in
+                record.value = [UInt8](value)
+                record.updatedAt = time
+            }
+        }
+        return record
+    }
+
+    /// Runs `body` with the verified value that an entry refers to, and the time it was written.
+    @inline(__always)
+    func withValue<R>(
+        _ entry: IndexEntry, key: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer, Int64?) -> R
+    ) throws(LogStoreError) -> R {
+        let segment = try segment(of: entry)
+        let (start, count) = Self.extent(of: entry)
+        if let bytes = segment.bytes(at: start, count: count) {
+            return try verified(bytes, entry, in: segment, key: key, body)
+        }
+        var result: Result<R, LogStoreError>?
+        withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { scratch in
+            do throws(LogStoreError) {
+                guard try segment.file.read(into: scratch, at: start) == count else {
+                    throw damaged(segment, Int(entry.offset), "the file ends inside the record")
+                }
+                result = .success(
+                    try verified(
+                        UnsafeRawBufferPointer(scratch), entry, in: segment, key: key, body))
+            } catch {
+                result = .failure(error)
+            }
+        }
+        guard let result else { throw .closed }
+        return try result.get()
+    }
+
+    /// Touches the bytes of a record, so that the processor fetches them while others are touched.
+    @inline(__always)
+    func touch(_ entry: IndexEntry) -> UInt8 {
+        guard let segment = layers.segments[entry.segment] else { return 0 }
+        let (start, count) = Self.extent(of: entry)
+        guard let bytes = segment.bytes(at: start, count: count) else { return 0 }
+        return bytes[0] &+ bytes[min(64, count - 1)] &+ bytes[min(128, count - 1)]
+    }
+
+    // MARK: Places
+
+    /// Where to read: the record, and before it the frame of its group, which has the time where
+    /// the record itself has none.
+    @inline(__always)
+    private static func extent(of entry: IndexEntry) -> (start: Int, count: Int) {
+        let before = entry.hasTime ? 0 : RecordFrame.byteCount
+        return (Int(entry.offset) - before, Int(entry.length) + before)
+    }
+
+    private func segment(of entry: IndexEntry) throws(LogStoreError) -> Segment {
+        if let segment = layers.segments[entry.segment] { return segment }
+        throw .corrupt(
+            file: SegmentHead.fileName(entry.segment), offset: Int(entry.offset),
+            message: "the segment is missing")
+    }
+
+    private func isMapped(_ entry: IndexEntry, _ segment: Segment) -> Bool {
+        segment.bytes(at: Int(entry.offset), count: Int(entry.length)) != nil
+    }
+
+    // MARK: Verifying
+
+    @inline(__always)
+    private func verified<R>(
+        _ bytes: UnsafeRawBufferPointer, _ entry: IndexEntry, in segment: Segment,
+        key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer, Int64?) -> R
+    ) throws(LogStoreError) -> R {
+        let before = bytes.count - Int(entry.length)
+        let record = UnsafeRawBufferPointer(rebasing: bytes[before...])
+        let headLength = try head(record, entry, in: segment, key: key)
+        let seed = identity.seed(segment: segment.id, offset: Int(entry.offset))
+        guard RecordFrame.verify(record, headLength: headLength, seed: seed) else {
+            throw damaged(segment, Int(entry.offset), "the record does not verify")
+        }
+        let time = time(bytes, before, entry, segment)
+        return body(UnsafeRawBufferPointer(rebasing: record[headLength...]), time)
+    }
+
+    /// When a record was written; nil where that is not told.
+    @inline(__always)
+    private func time(
+        _ bytes: UnsafeRawBufferPointer, _ before: Int, _ entry: IndexEntry, _ segment: Segment
+    ) -> Int64? {
+        guard before > 0 else { return bytes.field(RecordFrame.byteCount) }
+        let frame = UnsafeRawBufferPointer(rebasing: bytes[..<RecordFrame.byteCount])
+        let group = RecordFrame(frame)
+        let seed = identity.seed(
+            segment: segment.id, offset: Int(entry.offset) - RecordFrame.byteCount)
+        guard group.kind == RecordKind.group.rawValue,
+            UInt32(truncatingIfNeeded: RecordFrame.headHash(frame, seed: seed)) == group.headHash
+        else { return nil }
+        return GroupFrame(group).time
+    }
+
+    private func largeValue(
+        _ entry: IndexEntry, in segment: Segment, key: [UInt8], _ time: inout Int64?
+    ) throws(LogStoreError) -> [UInt8] {
+        let offset = Int(entry.offset)
+        let (start, count) = Self.extent(of: entry)
+        let before = count - Int(entry.length)
+        var bytes = [UInt8](repeating: 0, count: before + entry.headLength + key.count)
+        guard try segment.file.read(into: &bytes, at: start) == bytes.count else {
+            throw damaged(segment, offset, "the file ends inside the record")
+        }
+        let headLength = try bytes.withBytes { bytes throws(LogStoreError) in
+            time = self.time(bytes, before, entry, segment)
+            return try key.withBytes { key throws(LogStoreError) in
+                try head(
+                    UnsafeRawBufferPointer(rebasing: bytes[before...]), entry, in: segment, key: key
+                )
+            }
+        }
+        let valueLength = Int(entry.length) - headLength
+        var failure: LogStoreError?
+        let value = [UInt8](unsafeUninitializedCapacity: valueLength) { buffer, count in
+            do throws(LogStoreError) {
+                count = try segment.file.read(
+                    into: UnsafeMutableRawBufferPointer(buffer), at: offset + headLength)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        let seed = identity.seed(segment: segment.id, offset: offset)
+        let isWhole = bytes.withUnsafeBytes { bytes in
+            let head = UnsafeRawBufferPointer(rebasing: bytes[before..<before + headLength])
+            let hash = RecordFrame.headHash(head, seed: seed)
+            return UInt32(truncatingIfNeeded: hash) == head.field(8, as: UInt32.self)
+                && ContentHash.hash(value, seed: hash) == head.field(0, as: UInt64.self)
+        }
+        guard value.count == valueLength, isWhole else {
+            throw damaged(segment, offset, "the record does not verify")
+        }
+        return value
+    }
+
+    /// Checks that a record's head says what the index says, before its lengths are used.
+    @inline(__always)
+    private func head(
+        _ record: UnsafeRawBufferPointer, _ entry: IndexEntry, in segment: Segment,
+        key: UnsafeRawBufferPointer
+    ) throws(LogStoreError) -> Int {
+        guard record.count >= RecordFrame.byteCount else {
+            throw damaged(segment, Int(entry.offset), "the record is not the one written there")
+        }
+        let frame = RecordFrame(record)
+        let headLength = frame.headLength
+        guard frame.length == Int(entry.length), frame.keyLength == key.count,
+            headLength == entry.headLength + key.count, headLength <= record.count,
+            UnsafeRawBufferPointer(rebasing: record[(headLength - key.count)..<headLength])
+                .lexicallyCompared(to: key) == 0
+        else {
+            throw damaged(segment, Int(entry.offset), "the record is not the one written there")
+        }
+        return headLength
+    }
+
+    private func damaged(
+        _ segment: Segment, _ offset: Int, _ message: String
+    ) -> LogStoreError {
+        .corrupt(file: segment.fileName, offset: offset, message: message)
+    }
+}
