@@ -61,13 +61,16 @@ extension Engine {
         let policy = versionPolicy(isBottom: layers.runs.isEmpty)
         var runs = layers.runs
         let count = memtable.entryCount
-        if let run = try writeRun(expectedEntries: count, { writer throws(LogStoreError) in
-            try memtable.forEach { collection, key, versions throws(LogStoreError) in
-                for entry in policy.kept(versions, collection) {
-                    try writer.append(collection, key, entry)
+        if let run = try writeRun(
+            expectedEntries: count,
+            { writer throws(LogStoreError) in
+                try memtable.forEach { collection, key, versions throws(LogStoreError) in
+                    for entry in policy.kept(versions, collection) {
+                        try writer.append(collection, key, entry)
+                    }
                 }
-            }
-        }) {
+            })
+        {
             runs.insert(run, at: 0)
         }
         try durability.sync()
@@ -118,7 +121,8 @@ extension StoreState {
         if options.keepHours > 0 {
             let cutoff = now - Int64(clamping: options.keepHours) * 3_600_000
             // All before a log segment's first record was written before the segment was made.
-            let born = segments.values.filter { $0.kind == .log && $0.created <= cutoff }
+            let born =
+                segments.values.filter { $0.kind == .log && $0.created <= cutoff }
                 .map(\.bornSequence).max() ?? 1
             horizon = min(horizon, max(born, 1) - 1)
         }

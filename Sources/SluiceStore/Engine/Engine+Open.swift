@@ -196,7 +196,8 @@ extension Engine {
         _ state: StoreState, _ place: Log.Place, id: UInt32
     ) throws(LogStoreError) {
         let memtable = state.layers.active
-        let policy = VersionPolicy(horizon: state.keepsHistory ? 0 : .max, isBottom: false, expired: 0)
+        let policy = VersionPolicy(
+            horizon: state.keepsHistory ? 0 : .max, isBottom: false, expired: 0)
         let run = try RunWriter.write(
             place, id: id, expectedEntries: memtable.entryCount
         ) { writer throws(LogStoreError) in

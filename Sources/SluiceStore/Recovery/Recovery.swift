@@ -203,7 +203,8 @@ struct Recovery {
         bytesReplayed += frame.length
         lastSequence = max(lastSequence, frame.sequence)
         let stored = try state.newest(frame.collection, key)
-        let version = frame.collection < SystemCollection.firstUser ? frame.previous : frame.sequence
+        let version =
+            frame.collection < SystemCollection.firstUser ? frame.previous : frame.sequence
         if let stored, stored.version > version {
             let entry = IndexEntry(frame, created: created, segment: segment.id, offset: offset)
             return state.enterFormer(entry, newest: stored, frame.collection, key)
