@@ -55,7 +55,10 @@ enum Stores {
         let outcome = try Sluice().run(
             ["store", "get", "d", "turns", "alice/2", "--json"], in: folder)
         let facts = try JSON(parsing: outcome.output)
-        #expect(facts == ["schema": 1, "found": true, "value": [1, 2], "revision": 2])
+        #expect(facts["found"] == true && facts["value"] == [1, 2])
+        #expect(facts["revision"] == 2 && facts["createdRevision"] == 2)
+        #expect(facts["updatedAt"]?.int ?? 0 > 1_700_000_000_000)
+        #expect(facts["expiresAt"] == Optional<JSON>.none)
         let raw = try Sluice().run(
             ["store", "get", "d", "raw", "/wA=", "--base64", "--json"], in: folder)
         #expect(try JSON(parsing: raw.output)["valueBase64"] == "AAE=")
@@ -132,26 +135,33 @@ enum Stores {
         let folder = try Stores.folder()
         try CommandCase(["store", "delete", "d", "turns", "alice/2"], output: "revision 5\n")
             .check(in: folder)
-        let text = """
-            1  put     turns  alice/1  {"text":"hello","n":1.10}
-            2  put     turns  alice/2  [1,2]
-            5  delete  turns  alice/2
+        let lines = [
+            "1  TIME  put     turns  alice/1  {\"text\":\"hello\",\"n\":1.10}\n",
+            "2  TIME  put     turns  alice/2  [1,2]\n",
+            "3  TIME  put     turns  bob/1  \"x\"  until TIME\n",
+            "4  TIME  put     raw  base64:/wA=  (2 bytes)\n",
+            "5  TIME  delete  turns  alice/2\n",
+        ]
+        func log(_ options: String...) throws -> String {
+            let outcome = try Sluice().run(["store", "log", "d"] + options, in: folder)
+            #expect(outcome.errors == "" && outcome.code == 0)
+            return outcome.output
+                .replacing(/20[0-9-]{8}T[0-9:]{8}\.[0-9]{3}Z|2096-[^Z]+Z/, with: "TIME")
+                .replacing(/"updatedAt":[0-9]{13}}/, with: "\"updatedAt\":0}")
+        }
+        #expect(try log() == lines.joined())
+        #expect(try log("--limit", "2") == lines[0] + lines[1])
+        #expect(try log("--collection", "turns", "--key", "alice/2") == lines[1] + lines[4])
+        #expect(try log("--collection", "raw", "--key", "/wA=", "--base64") == lines[3])
+        #expect(try log("--after", "4") == lines[4])
+        #expect(try log("--after", "5") == "")
+        #expect(
+            try log("--after", "3", "--json") == """
+                {"revision":4,"op":"put","collection":"raw","keyBase64":"/wA=","valueBase64":"AAE=",\
+                "updatedAt":0}
+                {"revision":5,"op":"delete","collection":"turns","key":"alice/2","updatedAt":0}
 
-            """
-        let only = ["store", "log", "d", "--collection", "turns"]
-        let lines = text.split(separator: "\n").map { "\($0)\n" }
-        try CommandCase(only + ["--limit", "2"], output: lines[0] + lines[1]).check(in: folder)
-        try CommandCase(only + ["--key", "alice/2"], output: lines[1] + lines[2]).check(in: folder)
-        try CommandCase(only + ["--after", "3", "--key", "alice/2"], output: lines[2])
-            .check(in: folder)
-        try CommandCase(
-            ["store", "log", "d", "--after", "3", "--json"],
-            output: """
-                {"revision":4,"op":"put","collection":"raw","keyBase64":"/wA=","valueBase64":"AAE="}
-                {"revision":5,"op":"delete","collection":"turns","key":"alice/2"}
-
-                """
-        ).check(in: folder)
+                """)
         try CommandCase(
             ["store", "log", "d", "--key", "alice/2"], errors: ["--key needs --collection"], code: 2
         ).check(in: folder)
@@ -165,6 +175,36 @@ enum Stores {
         try CommandCase(["store", "compact", "d"], errors: ["compacted "]).check(in: folder)
         try CommandCase(
             ["store", "log", "d"], errors: ["changes up to revision 7 have been compacted away\n"]
+        ).check(in: folder)
+    }
+}
+
+@Suite struct LookingBack {
+    @Test func whatWasThereCanBeReadWhileItIsKept() throws {
+        let folder = try Stores.folder()
+        for value in 1...3 {
+            try CommandCase(
+                ["store", "put", "d", "turns", "k", "\(value)", "--keep-revisions", "100"],
+                output: "revision \(value + 4)\n"
+            ).check(in: folder)
+        }
+        func get(asOf revision: Int) -> CommandCase {
+            CommandCase(["store", "get", "d", "turns", "k", "--as-of", "\(revision)"])
+        }
+        for (revision, value) in [(5, "1"), (6, "2"), (7, "3")] {
+            var line = get(asOf: revision)
+            line.output = value
+            try line.check(in: folder)
+        }
+        var absent = get(asOf: 4)
+        (absent.errors, absent.code) = (["`k` is absent"], 1)
+        try absent.check(in: folder)
+        var future = get(asOf: 8)
+        (future.errors, future.code) = (["revision 8 is not there yet"], 1)
+        try future.check(in: folder)
+        try CommandCase(
+            ["store", "find", "d", "turns", "--as-of", "6", "--prefix", "k"],
+            output: "{\"key\":\"k\",\"value\":2,\"revision\":6}\n"
         ).check(in: folder)
     }
 }
@@ -224,18 +264,24 @@ enum Stores {
             .check(in: folder)
     }
 
-    @Test func whoWritesIsToldWhoHasTheStoreAndMayWait() throws {
-        let flow = """
+    /// A running flow that owns the store `d` of a folder, and has put `k` as revision 5.
+    private func owner(of folder: ScratchFolder) throws -> RunningProcess {
+        folder.write(
+            """
             { "nodes": { "s": { "component": "document_store",
                                 "settings": { "path": "d", "collections": [{ "name": "turns" }] } } },
               "inputs": { "put": "s.put" }, "outputs": { "ok": "s.put_ok" } }
-            """
-        let folder = try Stores.folder()
-        folder.write(flow, to: "flow.json")
+            """, to: "flow.json")
         let owner = try Sluice().start(
             ["run", "flow.json", "--in", "put=-", "--data-dir", "."], in: folder)
         owner.write(#"{"collection":"turns","key":"k","value":1}"# + "\n")
         #expect(owner.nextLine() != nil)
+        return owner
+    }
+
+    @Test func whoWritesIsToldWhoHasTheStoreAndMayWait() throws {
+        let folder = try Stores.folder()
+        let owner = try owner(of: folder)
         try CommandCase(
             ["store", "put", "d", "turns", "k", "2"],
             errors: [
@@ -248,5 +294,25 @@ enum Stores {
         owner.closeInput()
         #expect(owner.finish().code == 0)
         #expect(waiting.finish().output == "revision 6\n")
+    }
+
+    @Test func whoOnlyReadsNeedsNotWait() throws {
+        let folder = try Stores.folder()
+        let owner = try owner(of: folder)
+        for revision in 5...7 {
+            try CommandCase(["store", "get", "d", "turns", "k"], output: "\(revision - 4)")
+                .check(in: folder)
+            let stats = try Sluice().run(["store", "stats", "d", "--json"], in: folder)
+            #expect(try JSON(parsing: stats.output)["revision"]?.int == revision)
+            let export = try Sluice().run(["store", "export", "d"], in: folder)
+            #expect(export.output.split(separator: "\n").count == 5, "\(export.errors)")
+            let log = try Sluice().run(["store", "log", "d"], in: folder)
+            #expect(log.output.split(separator: "\n").count == revision, "\(log.errors)")
+            let value = revision - 3
+            owner.write("{\"collection\":\"turns\",\"key\":\"k\",\"value\":\(value)}\n")
+            #expect(owner.nextLine() != nil)
+        }
+        owner.closeInput()
+        #expect(owner.finish().code == 0)
     }
 }

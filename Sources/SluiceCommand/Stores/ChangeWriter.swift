@@ -36,7 +36,9 @@ struct ChangeWriter: ~Copyable {
         let blanks = String(repeating: " ", count: max(0, width - revision.utf8.count))
         let operation = change.isDelete ? "delete" : "put   "
         let collection = KeyText.shown(Array(change.collection.utf8))
-        var line = "\(blanks)\(revision)  \(operation)  \(collection)  \(KeyText.shown(change.key))"
+        let time = Timestamp.text(milliseconds: change.updatedAt)
+        var line =
+            "\(blanks)\(revision)  \(time)  \(operation)  \(collection)  \(KeyText.shown(change.key))"
         if let value = change.value { line += "  \(Self.shown(value))" }
         if let time = change.expiresAt { line += "  until \(Timestamp.text(milliseconds: time))" }
         return line + "\n"

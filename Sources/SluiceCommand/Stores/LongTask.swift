@@ -84,7 +84,7 @@ final class LongTask: Sendable {
     ///   - facts: What programs are told in place of people.
     ///   - onStandardOutput: Whether programs are told there, as nothing else stands there.
     func end(
-        _ what: String, again: String, facts: [(String, JSON)]?, onStandardOutput: Bool = true
+        _ what: String, again: String, facts: [(String, JSON)]? = nil, onStandardOutput: Bool = true
     ) throws -> ExitCode {
         terminal.show(status: "")
         let code = isInterrupted ? interruption.code : .success

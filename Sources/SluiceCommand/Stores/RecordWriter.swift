@@ -74,6 +74,7 @@ struct RecordWriter: ~Copyable {
         bytes += ",".utf8
         append(key: change.key)
         if let value = change.value { append(value: value) }
+        append("updatedAt", change.updatedAt)
         if let time = change.expiresAt { append("expiresAt", time) }
         bytes += "}\n".utf8
     }

@@ -1,4 +1,5 @@
 import Sluice
+import SluiceJSON
 import SluiceStore
 
 /// The store that a command line names.
@@ -19,8 +20,18 @@ struct StoreFolder {
         name: "wait", value: "SECONDS",
         about: "How long to wait for another process to let the store go (0)")
 
+    static let keepRevisions = Option(
+        name: "keep-revisions", value: "N",
+        about: "Keep what was replaced in the last N revisions, as a flow's keepRevisions does (0)")
+    static let keepHours = Option(
+        name: "keep-hours", value: "N", about: "Keep what was replaced in the last N hours (0)")
+    /// The options of commands that write.
+    static let writing = [wait, keepRevisions, keepHours]
+
     let path: String
     private let waitMilliseconds: Int
+    private let keptRevisions: Int
+    private let keptHours: Int
     private let terminal: Terminal
 
     /// Reads what the command line says.
@@ -32,6 +43,8 @@ struct StoreFolder {
             throw UsageError("--wait takes a time such as 30 or 2m, not `\(text)`")
         }
         waitMilliseconds = time.milliseconds
+        keptRevisions = try arguments.number(StoreFolder.keepRevisions) ?? 0
+        keptHours = try arguments.number(StoreFolder.keepHours) ?? 0
     }
 
     /// Opens the store for the time of a closure, and closes it.
@@ -57,6 +70,20 @@ struct StoreFolder {
         return result
     }
 
+    /// Does something long with the store's files; nil where it was interrupted.
+    func read<Result>(
+        _ task: LongTask, _ body: (String) throws(LogStoreError) -> Result
+    ) throws -> Result? {
+        try check(.reading)
+        do throws(LogStoreError) {
+            return try body(path)
+        } catch .cancelled where task.isInterrupted {
+            return nil
+        } catch {
+            throw failure(error, whileOpening: true)
+        }
+    }
+
     private func open(_ access: Access) throws -> LogStore {
         try check(access)
         let store: LogStore
@@ -65,13 +92,16 @@ struct StoreFolder {
         } catch {
             throw failure(error, whileOpening: true)
         }
-        report(store.recoveryReport)
+        report(store.recoveryReport, access)
         return store
     }
 
     private func options(_ access: Access) -> LogStore.Options {
-        // The cap belongs to the flows that use the store.
-        LogStore.Options(maximumLiveBytes: 1 << 50, lockTimeoutMilliseconds: waitMilliseconds)
+        // Readers see all that is still there. The cap belongs to the flows that use the store.
+        LogStore.Options(
+            maximumLiveBytes: 1 << 50, lockTimeoutMilliseconds: waitMilliseconds,
+            keepRevisions: access == .reading ? .max : keptRevisions, keepHours: keptHours,
+            isReadOnly: access == .reading)
     }
 
     /// Keeps a store from being made by a misspelt path, or among files of something else.
@@ -89,8 +119,9 @@ struct StoreFolder {
         }
     }
 
-    private func report(_ report: LogStore.RecoveryReport) {
-        if report.bytesCut > 0 {
+    private func report(_ report: LogStore.RecoveryReport, _ access: Access) {
+        // What a reader finds unfinished its owner may be writing just now.
+        if report.bytesCut > 0, access != .reading {
             terminal.note(
                 "\(terminal.yellow("warning:")) \(path): \(Words.count(report.bytesCut, "byte")) "
                     + "of writes that were never acknowledged have been cut off")
@@ -132,5 +163,14 @@ extension LogStore.RecoveryReport.Damage {
     var text: String {
         let key = key.map { ", key \(KeyText.shown($0))" } ?? ""
         return "\(file) is damaged at byte \(offset)\(key): \(message)"
+    }
+
+    /// The same for programs.
+    var facts: JSON {
+        get throws {
+            var facts = [("file", JSON(file)), ("offset", JSON(offset))]
+            if let key { facts.append(("key", JSON(KeyText.shown(key)))) }
+            return try JSON(object: facts + [("message", JSON(message))])
+        }
     }
 }

@@ -30,6 +30,8 @@ extension Option {
     static let ifRevision = Option(
         name: "if-revision", value: "N",
         about: "Only where the key is at this revision; 0 where it must not exist")
+    static let asOf = Option(
+        name: "as-of", value: "REV", about: "What was there at this revision")
     static let limit = Option(name: "limit", value: "N", about: "Stop after so many")
 }
 

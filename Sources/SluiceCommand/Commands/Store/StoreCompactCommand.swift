@@ -13,7 +13,7 @@ extension Command {
             any time: nothing is lost, and what has been given back stays so.
             """,
         operands: [StoreFolder.operand],
-        options: [StoreFolder.wait, .json],
+        options: StoreFolder.writing + [.json],
         examples: ["sluice store compact data/store"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)

@@ -11,7 +11,7 @@ extension Command {
             where --if-revision does not match.
             """,
         operands: [StoreFolder.operand, .collection, .key],
-        options: [.ifRevision, KeyText.base64, StoreFolder.wait, .json],
+        options: [.ifRevision, KeyText.base64] + StoreFolder.writing + [.json],
         examples: ["sluice store delete data/store turns alice/1"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)

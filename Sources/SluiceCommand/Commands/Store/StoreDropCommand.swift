@@ -14,7 +14,7 @@ extension Command {
             interrupted can be run again. The collection itself stays, empty.
             """,
         operands: [StoreFolder.operand, .collection],
-        options: [yes, StoreFolder.wait, .json],
+        options: [yes] + StoreFolder.writing + [.json],
         examples: ["sluice store drop data/store turns --yes"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
@@ -30,14 +30,16 @@ extension Command {
             }
             let task = LongTask(terminal)
             let deleted = try await delete(
-                CollectionScan(store, collection, LogStore.Find(keysOnly: true)), task)
+                store, try CollectionScan(store, collection, LogStore.Find(keysOnly: true)), task)
             return try task.end(
                 "deleted \(Words.count(deleted, "record"))", again: "run it again to go on",
                 facts: arguments.has(.json) ? [("deleted", JSON(deleted))] : nil)
         }
     }
 
-    private static func delete(_ scan: CollectionScan, _ task: LongTask) async throws -> Int {
+    private static func delete(
+        _ store: LogStore, _ scan: CollectionScan, _ task: LongTask
+    ) async throws -> Int {
         var scan = scan
         var deleted = 0
         while !scan.isFinished, !task.isInterrupted {
@@ -45,7 +47,7 @@ extension Command {
                 LogStore.Write([.delete(collection: scan.collection, key: record.key)])
             }
             guard !writes.isEmpty else { continue }
-            for result in await scan.store.write(writes) {
+            for result in await store.write(writes) {
                 if try result.get().items.first?.existed == true { deleted += 1 }
             }
             task.show(LongTask.Status(count: deleted))

@@ -32,10 +32,11 @@ extension Command {
             for name in names { try folder.check(name, in: store) }
             let file = try arguments[output].map { path throws(FileError) in try NewFile(path) }
             var export = Export(
-                store: store, file: file, task: LongTask(terminal, printsData: file == nil))
+                file: file, task: LongTask(terminal, printsData: file == nil))
             let total = names.isEmpty ? store.statistics.records : 0
+            let snapshot = try store.snapshot()
             for name in names.isEmpty ? store.collections : names {
-                try export.write(name, total: total)
+                try export.write(CollectionScan(store, name, in: snapshot), total: total)
             }
             return try export.end(terminal, asJSON: arguments.has(.json))
         }
@@ -44,7 +45,6 @@ extension Command {
 
 /// An export that is under way.
 private struct Export: ~Copyable {
-    let store: LogStore
     /// Where the lines go; nil for standard output.
     let file: NewFile?
     let task: LongTask
@@ -52,18 +52,17 @@ private struct Export: ~Copyable {
     private var records = 0
     private var bytes = 0
 
-    init(store: LogStore, file: NewFile?, task: LongTask) {
-        self.store = store
+    init(file: NewFile?, task: LongTask) {
         self.file = file
         self.task = task
     }
 
     /// Writes a collection, or as much of it as there is time for.
-    mutating func write(_ collection: String, total: Int) throws {
-        var scan = CollectionScan(store, collection)
+    mutating func write(_ scan: CollectionScan, total: Int) throws {
+        var scan = scan
         while !scan.isFinished, !task.isInterrupted {
             for record in try scan.next() {
-                writer.append(record, of: collection)
+                writer.append(record, of: scan.collection)
                 records += 1
             }
             bytes += writer.bytes.count

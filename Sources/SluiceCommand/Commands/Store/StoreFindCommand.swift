@@ -27,7 +27,7 @@ extension Command {
             """,
         operands: [StoreFolder.operand, .collection],
         options: [
-            prefix, start, end, after, .limit, reverse, keysOnly, condition, KeyText.base64,
+            prefix, start, end, after, .limit, reverse, .asOf, keysOnly, condition, KeyText.base64,
         ],
         examples: [
             "sluice store find data/store turns --prefix alice/ --limit 10",
@@ -55,12 +55,13 @@ extension Command {
         let find = LogStore.Find(
             prefix: try bound(prefix), start: try bound(start), end: try bound(end),
             after: try bound(after), reverse: arguments.has(reverse),
-            keysOnly: arguments.has(keysOnly) && expression == nil)
+            keysOnly: arguments.has(keysOnly) && expression == nil,
+            asOf: try arguments.number(.asOf).map { Int64($0) })
         let limit = try arguments.number(.limit) ?? 0
         return try await folder.use(.reading) { store in
             try folder.check(collection, in: store)
             return try printRecords(
-                CollectionScan(store, collection, find), where: expression, limit: limit,
+                try CollectionScan(store, collection, find), where: expression, limit: limit,
                 hasValues: !arguments.has(keysOnly), terminal)
         }
     }

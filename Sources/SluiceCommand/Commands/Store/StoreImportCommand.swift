@@ -25,7 +25,7 @@ extension Command {
                 name: "FILE", about: "The lines; `-`, or none, is standard input",
                 count: .optional, values: .file),
         ],
-        options: [collection, keepGoing, StoreFolder.wait, .json],
+        options: [collection, keepGoing] + StoreFolder.writing + [.json],
         examples: [
             "sluice store import data/store store.jsonl",
             "gunzip < turns.jsonl.gz | sluice store import data/store --keep-going",

@@ -15,7 +15,7 @@ extension Command {
         name: "log",
         summary: "Print what was changed, oldest first",
         discussion: """
-            A change is its revision, put or delete, the collection, the key and the beginning of the
+            A change is its revision, its time (UTC), put or delete, the collection, the key and the beginning of the
             value. With --json, lines of JSON with whole values. Compaction removes what was overwritten:
             where the beginning is gone, that is said and the rest is printed.
             """,

@@ -21,7 +21,7 @@ extension Command {
             StoreFolder.operand, .collection, .key,
             Operand(name: "VALUE", about: "JSON, or `-` for standard input", count: .optional),
         ],
-        options: [timeToLive, .ifRevision, create, KeyText.base64, StoreFolder.wait, .json],
+        options: [timeToLive, .ifRevision, create, KeyText.base64] + StoreFolder.writing + [.json],
         examples: [
             #"sluice store put data/store turns alice/1 '{"text": "hello"}'"#,
             "sluice store put data/store settings theme '\"dark\"' --if-revision 0",

@@ -39,7 +39,7 @@ extension Command {
     private static func records(
         of collection: String, in store: LogStore
     ) throws(LogStoreError) -> Int {
-        var scan = CollectionScan(store, collection, LogStore.Find(keysOnly: true))
+        var scan = try CollectionScan(store, collection, LogStore.Find(keysOnly: true))
         var count = 0
         while !scan.isFinished { count += try scan.next().count }
         return count
@@ -57,7 +57,10 @@ extension Command {
             "on disk",
             "\(Words.bytes(statistics.totalBytes)) in \(Words.count(statistics.segments, "segment"))",
         ])
+        let runs = "\(Words.bytes(statistics.runBytes)) in \(Words.count(statistics.runs, "run"))"
+        table.add(["index", runs])
         table.add(["revision", Int(statistics.revision).grouped])
+        table.add(["history", "since revision \(Int(store.horizon).grouped)"])
         table.add(["tombstones", statistics.tombstones.grouped])
         let report = store.recoveryReport
         table.add(["damage", report.damages.isEmpty ? "none" : "\(report.damages.count) places"])
@@ -83,7 +86,9 @@ extension Command {
         return [
             ("path", JSON(path)), ("records", JSON(statistics.records)),
             ("liveBytes", JSON(statistics.liveBytes)), ("diskBytes", JSON(statistics.totalBytes)),
-            ("segments", JSON(statistics.segments)), ("revision", JSON(Int(statistics.revision))),
+            ("segments", JSON(statistics.segments)), ("indexBytes", JSON(statistics.runBytes)),
+            ("runs", JSON(statistics.runs)), ("revision", JSON(Int(statistics.revision))),
+            ("horizon", JSON(Int(store.horizon))),
             ("tombstones", JSON(statistics.tombstones)),
             ("damages", JSON(store.recoveryReport.damages.count)),
             ("collections", try JSON(array: list)),
