@@ -7,6 +7,10 @@ extension LogStore {
         case every(milliseconds: Int)
         /// After the write to the operating system: it survives the process, not a power loss.
         case never
+
+        /// Whether a power loss leaves something that was promised, which recovery must not lose
+        /// when the power goes again.
+        var promises: Bool { self != .never }
     }
 
     /// How a store is opened; each limit with its default and reason.

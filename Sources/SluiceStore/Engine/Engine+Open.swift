@@ -15,7 +15,7 @@ extension Engine {
         if options.isReadOnly { return try openReadOnly(path, options, environment) }
         let fileSystem = environment.fileSystem
         let changed = try fileSystem.makeDirectory(path)
-        if options.sync == .always {
+        if options.sync.promises {
             for folder in changed { try fileSystem.syncDirectory(folder) }
         }
         let lock = try lock(path, options, fileSystem)
@@ -72,8 +72,8 @@ extension Engine {
         let state = StoreState(
             keepsHistory: options.keepRevisions > 0 || options.keepHours > 0)
         // Without a promise on power loss nothing is synced before it is used, only before the
-        // manifest says that it is.
-        if folder.isUnfinished, options.sync == .always, !options.isReadOnly {
+        // manifest says that it is. `Sync.every` leaves little to sync.
+        if folder.isUnfinished, options.sync.promises, !options.isReadOnly {
             try folder.syncAll()
         }
         var recovery = Recovery(folder, state: state)
@@ -127,7 +127,7 @@ extension Engine {
         let state = recovery.state
         let durability = Durability(fileSystem: place.fileSystem, directory: place.directory)
         let end = LogPosition(segment: resumption.segment.id, offset: resumption.end)
-        let isSynced = place.options.sync == .always || !folder.isUnfinished
+        let isSynced = place.options.sync.promises || !folder.isUnfinished
         durability.resumed(
             state.segments.values.filter {
                 $0.kind == .log && $0.id >= recovery.promise.segment
@@ -166,7 +166,7 @@ extension Engine {
         let isRebuilt =
             !folder.isIndexed
             && (hasRuns || folder.found.contains { $0.head.kind == .compacted }
-                || folder.manifest != nil)
+                || folder.manifest != nil || recovery.hasGap)
         if isRebuilt {
             try durability.sync()
             try flushAll()

@@ -64,7 +64,8 @@ extension Recovery {
         if isSynced { try segment.file.sync() }
     }
 
-    /// Writes the groups of a segment from a place on to a new segment, durably.
+    /// Writes the groups of a segment from a place on to a new segment; durably, if the mode
+    /// promises anything.
     private func copy(
         _ source: Found, from start: Int, id: UInt32
     ) throws(LogStoreError) -> Segment {
@@ -77,12 +78,13 @@ extension Recovery {
         head.previous = source.head.id
         head.previousEnd = start
         head.previousLast = head.bornSequence - 1
-        head.synced = LogPosition(segment: source.head.id, offset: start)
+        let start = LogPosition(segment: source.head.id, offset: start)
+        head.synced = isSynced ? start : min(promise, start)
         head.created = lastTime
         let temporary = place.path(SegmentHead.fileName(id) + ".tmp")
         let file = try place.fileSystem.open(temporary, creating: true)
         try file.write(head.encoded(), at: 0)
-        try copyGroups(reader, from: start, to: file, id: id)
+        try copyGroups(reader, from: start.offset, synced: head.synced, to: file, id: id)
         if isSynced { try file.sync() }
         try place.fileSystem.rename(
             temporary, to: place.path(SegmentHead.fileName(id)))
@@ -102,14 +104,15 @@ extension Recovery {
     }
 
     private func copyGroups(
-        _ reader: SegmentReader, from start: Int, to file: any File, id: UInt32
+        _ reader: SegmentReader, from start: Int, synced: LogPosition, to file: any File,
+        id: UInt32
     ) throws(LogStoreError) {
         var buffer = GroupBuffer()
         defer { buffer.free() }
         var source = start
         var target = SegmentHead.byteCount
         while case .group(var group, let groupEnd) = try reader.group(at: source) {
-            group.synced = LogPosition(segment: reader.id, offset: start)
+            group.synced = synced
             buffer.reset()
             buffer.begin(group, seed: place.identity.seed(segment: id, offset: target))
             let records = reader.batch

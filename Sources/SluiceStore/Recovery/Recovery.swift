@@ -55,7 +55,7 @@ struct Recovery {
     }
 
     /// Whether what is copied has to be on the device before the store is used.
-    var isSynced: Bool { place.options.sync == .always }
+    var isSynced: Bool { place.options.sync.promises }
 
     mutating func damage(_ id: UInt32, _ offset: Int, _ message: String, key: [UInt8]? = nil) {
         report.damages.append(
@@ -85,6 +85,13 @@ struct Recovery {
         try readSystemRecords()
         try checkHeads(logs.filter { $0.head.id > covered.segment })
         state.revision = lastSequence
+    }
+
+    /// Whether segments are gone from the middle of the log.
+    ///
+    /// With a manifest that is damage, so one must not be written before the index covers the gap.
+    var hasGap: Bool {
+        zip(logs, logs.dropFirst()).contains { one, next in next.head.previous > one.head.id }
     }
 
     /// Names log segments that were there and are not: nothing takes them away before they are

@@ -11,9 +11,14 @@ struct CrashHistory {
     /// What to run and what to look at; all of it follows from the seed.
     struct Plan: Sendable, CustomTestStringConvertible {
         var seed: UInt64
-        var steps = 60
+        /// More where there is time, so that the seed alone tells them.
+        var steps: Int { seed < 1000 ? 60 : 120 }
         /// How many crashes are tried at each operation.
         var crashes = 3
+        /// Syncs that do nothing: data may be lost, none may be invented.
+        var lies = SimulatedDisk.Lies()
+        /// Whether one bit of what survives is another.
+        var flipsBits = false
         /// Only this operation of the run, and this crash at it, for replays.
         var only: (operation: Int, crash: Int)?
 
@@ -25,12 +30,15 @@ struct CrashHistory {
             [8192, 5120, 16384][Int(seed / 4 % 3)]
         }
 
+        /// Whether the disk keeps what it promised to.
+        var isHonest: Bool { lies == SimulatedDisk.Lies() }
+
         var testDescription: String { "seed \(seed), sync \(sync), segments of \(segmentBytes)" }
     }
 
     let plan: Plan
     private var run: SimulatedStore
-    private var disk = SimulatedDisk()
+    private var disk: SimulatedDisk
     private var random: SplitMix
     /// Operations of the disks that this run has used up.
     private var earlierOperations = 0
@@ -42,6 +50,7 @@ struct CrashHistory {
         self.plan = plan
         run = SimulatedStore(sync: plan.sync, segmentBytes: plan.segmentBytes)
         random = SplitMix(plan.seed &* 0x9E37)
+        disk = SimulatedDisk(lies: plan.lies)
     }
 
     /// Runs to the end, or until a few failures were recorded.
@@ -54,6 +63,7 @@ struct CrashHistory {
             do throws(LogStoreError) {
                 if store == nil { store = try start() }
             } catch {
+                if !plan.isHonest, !disk.isDown { return }
                 try powerFailed(run.candidates, error)
                 continue
             }
@@ -91,8 +101,16 @@ struct CrashHistory {
         let place = "seed \(plan.seed), going on at operation \(earlierOperations)"
         let candidates = run.candidates
         do {
+            guard plan.isHonest else {
+                run.resume(from: [Model(try run.contents(store), revision: store.revision)])
+                disk.takeImages()
+                if store.collections.isEmpty {
+                    try store.declare(collections: [Workload.collection])
+                }
+                return store
+            }
             if let found = try run.match(store, candidates) {
-                run.resume(from: candidates[found])
+                run.resume(from: candidates[...found])
             } else {
                 fail("\(place): no acknowledged state")
             }
@@ -133,7 +151,8 @@ struct CrashHistory {
                 if let only = plan.only, only != (operation, crash) { continue }
                 guard failures < 3 else { return }
                 let check = CrashCheck(
-                    run: run, candidates: candidates, survival: survival(operation, crash),
+                    run: run, candidates: candidates, isHonest: plan.isHonest,
+                    flipsBit: plan.flipsBits, survival: survival(operation, crash),
                     seed: plan.seed &* 1_000_003 &+ UInt64(operation * 16 + crash))
                 do {
                     crashes += try check.perform(image)
@@ -155,78 +174,5 @@ struct CrashHistory {
         // The two extremes in turn, the rest by chance.
         if crash == 0 { return operation % 2 == 0 ? .none : .all }
         return [.some, .prefix, .files][(operation + crash) % 3]
-    }
-}
-
-/// One crash, what is recovered from it, and whether that is right.
-struct CrashCheck {
-    struct Wrong: Error, CustomStringConvertible {
-        var description: String
-    }
-
-    let run: SimulatedStore
-    let candidates: [Model]
-    let survival: SimulatedDisk.Survival
-    let seed: UInt64
-
-    /// Recovers and checks; gives the number of crashes that this took.
-    func perform(_ image: SimulatedDisk.State) throws -> Int {
-        var random = SplitMix(seed)
-        var disk = image.survivor(survival, seed: random.next())
-        var crashes = 1
-        // The power goes again while the store is being recovered, sometimes twice.
-        while random.one(in: 3), crashes < 4 {
-            disk.expect(
-                SimulatedDisk.Plan(
-                    operation: Int.random(in: 0..<10, using: &random), fault: .crash))
-            if let store = try? run.open(disk) { try? store.close() }
-            guard disk.isDown else { break }
-            let survivals = SimulatedDisk.Survival.allCases
-            let again = survivals[Int.random(in: 0..<survivals.count, using: &random)]
-            disk = disk.survivor(again, seed: random.next())
-            crashes += 1
-        }
-        disk.expect(nil)
-        let first = try recover(disk, closes: random.one(in: 2))
-        // What was recovered stays, even if nothing more gets to the device.
-        let second = try recover(disk.survivor(.none, seed: 0), closes: false)
-        guard first == second else {
-            throw Wrong(description: "recovered state \(first), then state \(second)")
-        }
-        return crashes
-    }
-
-    /// Opens the store and gives the place of the state that it holds among the candidates.
-    private func recover(_ disk: SimulatedDisk, closes: Bool) throws -> Int {
-        let store = try run.open(disk)
-        guard store.recoveryReport.damages.isEmpty else {
-            throw Wrong(description: "damage reported: \(store.recoveryReport.damages)")
-        }
-        guard let found = try run.match(store, candidates) else {
-            throw Wrong(description: try difference(store))
-        }
-        guard run.checkStatistics(store, candidates[found].live(at: run.clock.now)) else {
-            throw Wrong(description: "the statistics are not a recount: \(store.statistics)")
-        }
-        if closes { try store.close() }
-        return found
-    }
-
-    /// How what was found differs from what was acknowledged last.
-    private func difference(_ store: LogStore) throws -> String {
-        let found = try run.contents(store)
-        let expected = run.model.live(at: run.clock.now)
-        var text =
-            "no acknowledged state: revision \(store.revision), expected one of"
-            + " \(candidates.map(\.revision))"
-        for key in Set(found.keys).union(expected.keys) where found[key] != expected[key] {
-            text += "\n  \(String(decoding: key, as: UTF8.self)): found \(Self.text(found[key]))"
-            text += ", acknowledged \(Self.text(expected[key]))"
-        }
-        return text
-    }
-
-    private static func text(_ document: Model.Document?) -> String {
-        document.map { "revision \($0.revision) of \($0.value.count) bytes" } ?? "nothing"
     }
 }

@@ -11,6 +11,15 @@ struct Model: Equatable {
     private(set) var documents: [[UInt8]: Document] = [:]
     private(set) var revision: Int64 = 0
 
+    /// An empty store.
+    init() {}
+
+    /// What was found in a store.
+    init(_ documents: [[UInt8]: Document], revision: Int64) {
+        self.documents = documents
+        self.revision = revision
+    }
+
     /// Documents that live at a time.
     func live(at now: Int64) -> [[UInt8]: Document] {
         documents.filter { $0.value.expiresAt.map { $0 > now } ?? true }

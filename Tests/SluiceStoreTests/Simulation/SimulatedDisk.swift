@@ -153,6 +153,7 @@ final class SimulatedDisk: Sendable {
     }
 
     /// The images kept since the last call, with the numbers of their operations.
+    @discardableResult
     func takeImages() -> [(number: Int, state: State)] {
         state.withLock { state in
             guard let images = state.images else { return [] }

@@ -116,7 +116,7 @@ extension SimulatedDisk.Inode {
         if bytes.count > size {
             bytes.removeLast(bytes.count - size)
         } else if bytes.count < size {
-            bytes += repeatElement(0, count: size - bytes.count)
+            bytes += [UInt8](repeating: 0, count: size - bytes.count)
         }
     }
 }

@@ -16,6 +16,12 @@ final class ManualClock: Sendable {
 
 /// An inline store on a simulated disk, run in step with its model.
 struct SimulatedStore {
+    /// A value that a key had at some time.
+    struct Written: Hashable {
+        var key: [UInt8]
+        var value: [UInt8]
+    }
+
     let clock = ManualClock()
     var sync = LogStore.Sync.always
     var segmentBytes = 8192
@@ -27,6 +33,8 @@ struct SimulatedStore {
     private var floor = 0
     /// The model if the write in flight took effect as well.
     var inFlight: [Model] = []
+    /// Everything that was ever written, acknowledged or not.
+    private(set) var written: Set<Written> = []
 
     init(sync: LogStore.Sync = .always, segmentBytes: Int = 8192) {
         self.sync = sync
@@ -64,10 +72,13 @@ struct SimulatedStore {
         floor = history.count - 1
     }
 
-    /// Goes on from a state that a crash left.
-    mutating func resume(from model: Model) {
-        history = [model]
-        times = [clock.now]
+    /// Goes on from one of the candidates that a crash left, given by its place.
+    ///
+    /// Under `Sync.always` it is durable once the store is open. Otherwise what was recovered may
+    /// be lost again with the next crash, which then leaves one of the states before it.
+    mutating func resume(from candidates: ArraySlice<Model>) {
+        history = sync == .always ? Array(candidates.suffix(1)) : Array(candidates)
+        times = history.map { _ in clock.now }
         floor = 0
         inFlight = []
     }
@@ -137,6 +148,10 @@ struct SimulatedStore {
         let expected = writes.map { write in
             let isDone = model.apply(write, at: clock.now)
             inFlight.append(model)
+            for operation in write.operations where isDone {
+                guard let document = model.documents[operation.key] else { continue }
+                written.insert(Written(key: operation.key, value: document.value))
+            }
             return isDone
         }
         return Array(zip(store.writeAndWait(writes), expected))
