@@ -162,6 +162,7 @@ extension RunWriter {
             try? place.fileSystem.remove(temporary)
             throw error
         }
-        return try Run.open(file: file, id: id, identity: place.identity)
+        return try Run.open(
+            file: file, id: id, identity: place.identity, isMapped: place.options.mapsFiles)
     }
 }

@@ -29,19 +29,13 @@ extension Engine {
     private static func openReadOnly(
         _ path: String, _ options: LogStore.Options, _ environment: Environment
     ) throws(LogStoreError) -> Engine {
-        // A file that the manifest names may be gone when it is opened; then a newer manifest is.
-        let tries = 100
-        for attempt in 1...tries {
-            do throws(LogStoreError) {
-                let folder = try Folder.read(
-                    fileSystem: environment.fileSystem, directory: path, options: options,
-                    newIdentity: environment.newIdentity())
-                return try open(folder, lock: nil)
-            } catch  where error.isNoSuchFile && attempt < tries {
-                environment.fileSystem.pause(milliseconds: 1)
-            }
+        try SteadyLook.result(environment.fileSystem, path) { () throws(LogStoreError) in
+            let folder = try Folder.read(
+                fileSystem: environment.fileSystem, directory: path, options: options,
+                newIdentity: environment.newIdentity())
+            let engine = try open(folder, lock: nil)
+            return (engine, engine.recoveryReport.damages)
         }
-        throw .io(operation: "open", path: path, errno: SystemMessage.noFile)
     }
 
     /// Waits for the lock of a folder.

@@ -46,7 +46,11 @@ struct PosixFileSystem: FileSystem {
 
     func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
         let flags = creating ? O_RDWR | O_CREAT | O_TRUNC : O_RDWR
-        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)
+        var descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)
+        // Who may only look can still open a store for reading.
+        if descriptor < 0, !creating, [EACCES, EROFS, EPERM].contains(errno) {
+            descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        }
         guard descriptor >= 0 else { throw .system("open", path) }
         return PosixFile(descriptor: descriptor, path: path)
     }

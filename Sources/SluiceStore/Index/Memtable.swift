@@ -18,6 +18,8 @@ final class Memtable: @unchecked Sendable {
     var isEmpty: Bool { index.count == 0 }
     /// Keys, and versions kept besides.
     var entryCount: Int { index.count + former.values.reduce(0) { $0 + $1.count } }
+    /// The collections that hold keys, in order.
+    var collections: [UInt16] { index.collections }
     /// Bytes of memory held.
     var byteCount: Int { index.byteCount + formerBytes }
 

@@ -105,7 +105,9 @@ struct Folder {
         let name = Run.fileName(entry.id)
         do throws(LogStoreError) {
             let file = try place.fileSystem.open(place.path(name), creating: false)
-            let run = try Run.open(file: file, id: entry.id, identity: place.identity)
+            let run = try Run.open(
+                file: file, id: entry.id, identity: place.identity,
+                isMapped: place.options.mapsFiles)
             if run.byteCount == entry.byteCount, run.entryCount == entry.entryCount { return run }
         } catch  where error.isNoSuchFile {
             // Another process that owns the store may have removed it since.

@@ -22,12 +22,15 @@ final class Run: @unchecked Sendable {
     private let verified: UnsafeMutablePointer<Atomic<UInt64>>
     private let verifiedCount: Int
 
-    private init(file: any File, footer: RunFooter, seed: RunSeed) throws(LogStoreError) {
+    private init(
+        file: any File, footer: RunFooter, seed: RunSeed, isMapped: Bool
+    ) throws(LogStoreError) {
         self.file = file
         self.footer = footer
         self.seed = seed
         id = footer.id
-        mapped = file.map(count: (footer.page + 1) * RunFormat.pageByteCount)?.baseAddress
+        let byteCount = (footer.page + 1) * RunFormat.pageByteCount
+        mapped = isMapped ? file.map(count: byteCount)?.baseAddress : nil
         if let mapped {
             tail = mapped + footer.leafPageCount * RunFormat.pageByteCount
             ownedTail = nil
@@ -52,7 +55,7 @@ final class Run: @unchecked Sendable {
     /// Throws `.corrupt` where the file is not a whole run with this id of this store,
     /// `.unsupportedFormat`, and `.io`.
     static func open(
-        file: any File, id: UInt32, identity: StoreIdentity
+        file: any File, id: UInt32, identity: StoreIdentity, isMapped: Bool = true
     ) throws(LogStoreError) -> Run {
         let size = try file.size()
         let page = size / RunFormat.pageByteCount - 1
@@ -64,7 +67,8 @@ final class Run: @unchecked Sendable {
         let count = try file.read(into: &bytes, at: page * RunFormat.pageByteCount)
         bytes.removeLast(bytes.count - count)
         let footer = try RunFooter.decode(bytes, page: page, id: id, identity: identity)
-        return try Run(file: file, footer: footer, seed: RunSeed(identity, run: id))
+        return try Run(
+            file: file, footer: footer, seed: RunSeed(identity, run: id), isMapped: isMapped)
     }
 
     private static func read(

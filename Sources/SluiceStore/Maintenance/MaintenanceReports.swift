@@ -1,0 +1,44 @@
+extension LogStore {
+    /// How far a long piece of work has come.
+    public struct Progress: Sendable, Hashable {
+        /// What is counted.
+        public enum Unit: Sendable, Hashable {
+            /// Bytes of files.
+            case bytes
+            /// Records of the log.
+            case records
+        }
+
+        /// How much is done, at most `total`.
+        public var done: Int
+        /// How much there is to do, as far as is known by now; it may grow.
+        public var total: Int
+        /// What `done` and `total` count.
+        public var unit: Unit
+
+        /// A state of some work.
+        public init(done: Int, total: Int, unit: Unit) {
+            self.done = done
+            self.total = total
+            self.unit = unit
+        }
+    }
+
+    /// What `verify` found.
+    public struct VerificationReport: Sendable, Hashable {
+        /// Everything whose bytes are not those that were written, or that do not fit each other;
+        /// at most 10,000, the last of which then says that there are more.
+        public var damages: [RecoveryReport.Damage] = []
+        /// Records that were read: puts, deletes and what the store keeps for itself.
+        public var records: Int = 0
+        /// Bytes that were read.
+        public var bytes: Int = 0
+        /// Segment files.
+        public var segments: Int = 0
+        /// Runs of the index.
+        public var runs: Int = 0
+
+        /// Whether there is no damage.
+        public var isSound: Bool { damages.isEmpty }
+    }
+}

@@ -1,0 +1,35 @@
+/// A look at a store that another process may write to, compact and close meanwhile.
+enum SteadyLook {
+    private static let tries = 100
+
+    /// Gives what `look` found, which it tells with the damages it met.
+    ///
+    /// A file that was removed between two steps, or a group that was written while it was read,
+    /// looks like damage once; what is really damaged is so at the next look too.
+    static func result<T>(
+        _ fileSystem: any FileSystem, _ path: String,
+        _ look: () throws(LogStoreError) -> (T, [LogStore.RecoveryReport.Damage])
+    ) throws(LogStoreError) -> T {
+        // No folder is no race.
+        _ = try fileSystem.list(path)
+        var damages: [LogStore.RecoveryReport.Damage] = []
+        var failure: String?
+        for attempt in 1...tries {
+            do throws(LogStoreError) {
+                let found = try look()
+                if found.1.isEmpty || found.1 == damages || attempt == tries { return found.0 }
+                damages = found.1
+            } catch {
+                guard attempt < tries, isPerhapsPassing(error, failure) else { throw error }
+                failure = "\(error)"
+            }
+            fileSystem.pause(milliseconds: 1)
+        }
+        throw .io(operation: "open", path: path, errno: SystemMessage.noFile)
+    }
+
+    private static func isPerhapsPassing(_ error: LogStoreError, _ last: String?) -> Bool {
+        if case .corrupt = error { return last != "\(error)" }
+        return error.isNoSuchFile
+    }
+}

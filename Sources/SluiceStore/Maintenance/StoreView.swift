@@ -1,0 +1,58 @@
+/// The files of a store as they were at one moment, opened for looking only.
+///
+/// They stay readable whatever the store's owner does meanwhile.
+struct StoreView {
+    let folder: Folder
+    let recovery: Recovery
+    /// Whether the index knows all records; without a manifest and all its runs, that of a large
+    /// store does not fit into memory.
+    let isIndexWhole: Bool
+
+    var place: Log.Place { recovery.place }
+    var state: StoreState { recovery.state }
+    /// The segments that count, in order of their ids.
+    var segments: [Segment] { state.segments.values.sorted { $0.id < $1.id } }
+
+    private static let indexByteCount = 16 << 20
+
+    static func read(
+        _ path: String, _ environment: Environment
+    ) throws(LogStoreError) -> StoreView {
+        try SteadyLook.result(environment.fileSystem, path) { () throws(LogStoreError) in
+            let folder = try Folder.read(
+                fileSystem: environment.fileSystem, directory: path,
+                // What a failing device does not give must be an error, not a signal.
+                options: LogStore.Options(isReadOnly: true, mapsFiles: false),
+                newIdentity: environment.newIdentity())
+            let view = try StoreView(folder)
+            return (view, view.recovery.report.damages)
+        }
+    }
+
+    /// Replays what the runs do not cover; without them everything, keeping no more of the index
+    /// than fits into memory.
+    private init(_ folder: Folder) throws(LogStoreError) {
+        self.folder = folder
+        let state = StoreState(keepsHistory: false)
+        var recovery = Recovery(folder, state: state)
+        if folder.isIndexed {
+            try recovery.resumeIndex(folder.found, runs: folder.runs)
+            isIndexWhole = true
+        } else {
+            let spills = Monitor(0)
+            recovery.spill = { state throws(LogStoreError) in
+                guard state.layers.active.byteCount > Self.indexByteCount else { return }
+                state.setLayers(active: Memtable(start: .start))
+                spills.withLock { $0 += 1 }
+            }
+            try recovery.rebuildIndex(folder.found)
+            isIndexWhole = spills.withLock { $0 } == 0
+        }
+        self.recovery = recovery
+    }
+
+    /// A segment's file as it was found.
+    func found(_ id: UInt32) -> Recovery.Found? {
+        folder.found.first { $0.head.id == id }
+    }
+}
