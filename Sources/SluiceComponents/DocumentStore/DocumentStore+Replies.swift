@@ -26,6 +26,8 @@ extension DocumentStore {
         var value: JSON?
         var revision: Int?
         var expiresAt: Int?
+        var createdRevision: Int?
+        var updatedAt: Int?
 
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("collection", &collection)
@@ -34,6 +36,9 @@ extension DocumentStore {
             try m.optional("value", &value, about: "The value, null too, where it is there")
             try m.optional("revision", &revision, about: "The value's revision")
             try m.optional("expiresAt", &expiresAt, about: aboutExpiry)
+            try m.optional(
+                "createdRevision", &createdRevision, about: "Since when the key was never absent")
+            try m.optional("updatedAt", &updatedAt, about: aboutTime)
         }
     }
 
@@ -128,5 +133,39 @@ extension DocumentStore {
         }
     }
 
+    /// Answers ``History``.
+    struct HistoryReply: Message {
+        var collection = ""
+        var key = ""
+        var versions: [Version] = []
+        var count = 0
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("collection", &collection)
+            try m.required("key", &key)
+            try m.required("versions", &versions, about: "The newest first")
+            try m.required("count", &count, about: "How many versions there are")
+        }
+    }
+
+    /// One version of a ``HistoryReply``.
+    struct Version: Message {
+        var revision = 0
+        var kind = "put"
+        var value: JSON?
+        var expiresAt: Int?
+        var updatedAt: Int?
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("revision", &revision)
+            try m.required(
+                "op", &kind, .oneOf(["put", "delete"]), about: "`delete` also for what has expired")
+            try m.optional("value", &value, about: "What was put")
+            try m.optional("expiresAt", &expiresAt, about: aboutExpiry)
+            try m.optional("updatedAt", &updatedAt, about: aboutTime)
+        }
+    }
+
+    static let aboutTime = "When it was written, in milliseconds since 1970"
     static let aboutExpiry = "When the value ceases to exist, in milliseconds since 1970"
 }

@@ -28,12 +28,16 @@ extension DocumentStore {
     struct Get: Message {
         var collection = ""
         var key = ""
+        var asOf: Int?
 
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("collection", &collection, about: "A declared collection")
             try m.required("key", &key, about: "The key")
+            try m.optional("asOf", &asOf, .atLeast(0), about: aboutAsOf)
         }
     }
+
+    static let aboutAsOf = "A kept revision: answers as the store was then"
 
     /// Removes a key.
     struct Delete: Message {
@@ -59,6 +63,7 @@ extension DocumentStore {
         var reverse = false
         var keysOnly = false
         var condition: String?
+        var asOf: Int?
 
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("collection", &collection, about: "A declared collection")
@@ -72,6 +77,7 @@ extension DocumentStore {
             try m.optional(
                 "where", &condition,
                 about: "An expression without braces that has to be true; `$` is the value")
+            try m.optional("asOf", &asOf, .atLeast(0), about: aboutAsOf)
         }
     }
 
@@ -124,6 +130,19 @@ extension DocumentStore {
             try m.optional(
                 "ttlSeconds", &ttlSeconds, .atLeast(1),
                 about: "The value is absent after so many seconds")
+        }
+    }
+
+    /// Lists the versions of a key that are kept.
+    struct History: Message {
+        var collection = ""
+        var key = ""
+        var limit: Int?
+
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("collection", &collection, about: "A declared collection")
+            try m.required("key", &key, about: "The key")
+            try m.optional("limit", &limit, .atLeast(0), about: "The most versions; 0 for all")
         }
     }
 }

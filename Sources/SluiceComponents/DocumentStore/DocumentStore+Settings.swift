@@ -13,6 +13,9 @@ extension DocumentStore {
         var sync = SyncSetting.always
         var lockTimeoutMs = 5000
         var changesFrom = ChangesFrom.now
+        var memoryMB = 64
+        var keepRevisions = 0
+        var keepHours = 0
 
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.optional(
@@ -32,6 +35,15 @@ extension DocumentStore {
                 "lockTimeoutMs", &lockTimeoutMs, .atLeast(0),
                 about: "How long to wait for another owner to let the store go")
             try m.optional("changesFrom", &changesFrom, about: "Where `change` begins")
+            try m.optional(
+                "memoryMB", &memoryMB, .atLeast(1),
+                about: "Memory for the index and work in the background; 2 bytes a key come on top")
+            try m.optional(
+                "keepRevisions", &keepRevisions, .atLeast(0),
+                about: "How many revisions back `asOf`, `history` and `changesFrom` reach at least")
+            try m.optional(
+                "keepHours", &keepHours, .atLeast(0),
+                about: "How many hours back they reach at least")
         }
     }
 
@@ -46,21 +58,31 @@ extension DocumentStore {
 }
 
 extension DocumentStore.Settings {
-    /// Checks what the schema cannot say.
+    /// Checks what the schema cannot say; throws all that is wrong.
     func check() throws(Failure) {
-        try StorePath.check(path)
-        guard !collections.isEmpty else {
-            throw .invalid("there must be at least one collection", at: "$.collections")
+        var wrong = nameProblems
+        do throws(Failure) {
+            try StorePath.check(path)
+        } catch {
+            wrong.insert(error, at: 0)
         }
-        for (index, collection) in collections.enumerated() {
+        if let failure = Failure(all: wrong) { throw failure }
+    }
+
+    /// What is wrong with the names of the collections.
+    private var nameProblems: [Failure] {
+        guard !collections.isEmpty else {
+            return [.invalid("there must be at least one collection", at: "$.collections")]
+        }
+        return collections.indices.compactMap { index in
+            let name = collections[index].name
             let place = "$.collections[\(index)].name"
-            guard !collection.name.allSatisfy(\.isWhitespace) else {
-                throw .invalid("collections[\(index)]: the name is blank", at: place)
+            guard !name.allSatisfy(\.isWhitespace) else {
+                return .invalid("collections[\(index)]: the name is blank", at: place)
             }
-            let first = collections[..<index].firstIndex { $0.name.isSame(as: collection.name) }
-            if let first {
-                throw .invalid(
-                    "collections[\(index)]: the name \"\(collection.name)\" is that of "
+            return collections[..<index].firstIndex { $0.name.isSame(as: name) }.map { first in
+                .invalid(
+                    "collections[\(index)]: the name \"\(name)\" is that of "
                         + "collections[\(first)] already", at: place)
             }
         }
@@ -69,7 +91,8 @@ extension DocumentStore.Settings {
     var storeOptions: StoreOptions {
         StoreOptions(
             path: path, maxSizeMB: maxSizeMB, sync: sync, leaderOnly: leaderOnly,
-            lockTimeoutMs: lockTimeoutMs)
+            lockTimeoutMs: lockTimeoutMs, memoryMB: memoryMB, keepRevisions: keepRevisions,
+            keepHours: keepHours)
     }
 }
 

@@ -5,13 +5,16 @@ import SluiceStore
 /// Keeps JSON documents in an embedded log store.
 enum DocumentStore: Component {
     static let about = About(
-        "document_store", "Keeps JSON documents under keys: put, get, delete, find, update, write",
+        "document_store",
+        "Keeps JSON documents under keys: put, get, delete, find, update, write, history",
         discussion: """
             Results leave by the `_ok` ports, once they are as durable as `sync` promises, and \
             failures by `error`. Every request may have a `context`, which all it causes gives \
             back. `change` tells of every put and delete in order of revision, where it is \
             connected. Nodes on one `path` share one store; each sees its own `collections` only. \
-            A cursor in `changesFrom` that the store does not know yet begins now.
+            A cursor in `changesFrom` that the store does not know yet begins now. With \
+            `keepRevisions` or `keepHours` the store can be asked what it held before: `get` and \
+            `find` with `asOf`, `history`, and `changesFrom` a revision.
             """,
         example: #"{ "path": "notes", "collections": [{ "name": "notes" }], "maxSizeMB": 64 }"#)
 
@@ -26,6 +29,7 @@ enum DocumentStore: Component {
         ports.onStart { try await node.start($0) }
         wireKeys(node, &ports)
         wireSets(node, &ports)
+        wireHistory(node, &ports)
         wireChanges(settings.changesFrom, node, &ports)
         // The position of a cursor is kept before the store is given back.
         ports.onStop { await node.stop() }
@@ -73,7 +77,20 @@ enum DocumentStore: Component {
             "write", Write.self, about: "Puts and deletes, all or nothing",
             causing: ["write_ok", "change"]
         ) { deliveries in
-            await node.commit(deliveries, on: writeOK, node.write(for:), WriteReply.init)
+            await node.commit(deliveries, on: writeOK, node.write(for:), WriteReply.init) {
+                node.failure(of: $0, $1)
+            }
+        }
+    }
+
+    /// The verb on what a key held.
+    private static func wireHistory(_ node: StoreNode, _ ports: inout Ports) {
+        let historyOK = ports.reply("history_ok", HistoryReply.self, about: "What the key held")
+        ports.requests(
+            "history", History.self, about: "Lists the versions of a key that are kept",
+            causing: ["history_ok"]
+        ) { request, turn in
+            try turn.emit(node.history(request), on: historyOK)
         }
     }
 

@@ -27,6 +27,22 @@ extension Failure {
         }
     }
 
+    /// What a store's error is to a request that asked for an earlier revision, if it did.
+    init(_ error: LogStoreError, asOf revision: Int?) {
+        switch (error, revision) {
+        case (.gone(let oldest), let revision?):
+            self.init(
+                error.code,
+                "revision \(revision) has been compacted away; the oldest that can be asked for is "
+                    + "\(oldest) (`keepRevisions` and `keepHours` keep more)",
+                details: ["oldest": JSON(Int(oldest))])
+        case (.invalid(let text), _?):
+            self = .invalid(text, at: "$.asOf")
+        default:
+            self.init(error)
+        }
+    }
+
     /// The store in `folder` belongs to another process.
     static func locked(_ folder: String, holder: Int32?) -> Failure {
         let process = holder.map { "process \($0)" } ?? "another process"

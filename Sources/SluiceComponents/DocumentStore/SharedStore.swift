@@ -146,7 +146,9 @@ final class SharedStore: Sendable {
     }
 
     private func tryToOpen(lockTimeout: Int) async throws(LogStoreError) {
-        let options = logStoreOptions(lockTimeout: lockTimeout)
+        let scheduler = context.scheduler
+        let options = options.logStoreOptions(
+            lockTimeout: lockTimeout, isInline: scheduler.isVirtual, clock: { scheduler.now })
         let result = await context.blocking { [folder] () -> Result<LogStore, LogStoreError> in
             do throws(LogStoreError) {
                 return .success(try LogStore.open(folder, options: options))
@@ -164,14 +166,6 @@ final class SharedStore: Sendable {
         }
         // Nodes that joined meanwhile.
         if all.count > known.count { try store.declare(collections: all) }
-    }
-
-    private func logStoreOptions(lockTimeout: Int) -> LogStore.Options {
-        let scheduler = context.scheduler
-        return LogStore.Options(
-            maximumLiveBytes: options.maximumLiveBytes, sync: options.sync.storeSync,
-            lockTimeoutMilliseconds: lockTimeout, isInline: scheduler.isVirtual,
-            clock: { scheduler.now })
     }
 
     private func declare(_ collections: [String], in store: LogStore) throws(Failure) {

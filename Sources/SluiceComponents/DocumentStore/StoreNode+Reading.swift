@@ -10,15 +10,18 @@ extension StoreNode {
         let store = try store()
         let record: LogStore.Record?
         do throws(LogStoreError) {
-            record = try store.get(request.collection, Array(request.key.utf8))
+            record = try store.get(
+                request.collection, Array(request.key.utf8), asOf: request.asOf.map { Int64($0) })
         } catch {
-            throw Failure(error)
+            throw Failure(error, asOf: request.asOf)
         }
         guard let record else { return reply }
         reply.found = true
         reply.value = try StoredValue.value(of: record.value, request.collection, record.key)
         reply.revision = Int(record.revision)
         reply.expiresAt = record.expiresAt.map { Int($0) }
+        reply.createdRevision = Int(record.createdRevision)
+        reply.updatedAt = record.updatedAt.map { Int($0) }
         return reply
     }
 
@@ -33,13 +36,14 @@ extension StoreNode {
             start: request.start.map { Array($0.utf8) },
             end: request.end.map { Array($0.utf8) },
             after: request.after.map { Array($0.utf8) },
-            reverse: request.reverse, limit: request.limit ?? 0, keysOnly: request.keysOnly)
+            reverse: request.reverse, limit: request.limit ?? 0, keysOnly: request.keysOnly,
+            asOf: request.asOf.map { Int64($0) })
         find.where = try condition(of: request, context)
         let page: LogStore.Page
         do throws(LogStoreError) {
             page = try store.find(request.collection, find)
         } catch {
-            throw Failure(error)
+            throw Failure(error, asOf: request.asOf)
         }
         return try reply(to: request, page)
     }

@@ -76,10 +76,12 @@ final class StoreNode: Sendable {
     /// - Parameters:
     ///   - write: What a request asks for; throws where it does not fit.
     ///   - reply: What to answer once it is done.
+    ///   - failure: What to answer where the store refuses.
     func commit<Request, Reply: Message>(
         _ deliveries: [Delivery<Request>], on output: Output<Reply>,
         _ write: (Request) throws(Failure) -> LogStore.Write,
-        _ reply: (Request, LogStore.Outcome) throws(Failure) -> Reply
+        _ reply: (Request, LogStore.Outcome) throws(Failure) -> Reply,
+        failure: (Request, LogStoreError) -> Failure = { Failure($1) }
     ) async {
         let store: LogStore
         do throws(Failure) {
@@ -102,17 +104,19 @@ final class StoreNode: Sendable {
         }
         let results = await store.write(writes)
         for (index, result) in zip(accepted, results) {
-            answer(deliveries[index], result, on: output, reply)
+            let delivery = deliveries[index]
+            answer(
+                delivery, result.mapError { failure(delivery.message, $0) }, on: output, reply)
         }
     }
 
     /// Emits a reply or a failure, to leave together with those of the whole batch.
     private func answer<Request, Reply: Message>(
-        _ delivery: Delivery<Request>, _ result: Result<LogStore.Outcome, LogStoreError>,
+        _ delivery: Delivery<Request>, _ result: Result<LogStore.Outcome, Failure>,
         on output: Output<Reply>, _ reply: (Request, LogStore.Outcome) throws(Failure) -> Reply
     ) {
         do throws(Failure) {
-            let outcome = try result.mapError { Failure($0) }.get()
+            let outcome = try result.get()
             try delivery.turn.emit(reply(delivery.message, outcome), on: output)
         } catch {
             delivery.turn.fail(error)

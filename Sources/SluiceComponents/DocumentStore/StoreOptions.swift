@@ -7,21 +7,44 @@ struct StoreOptions: Sendable {
     var sync = SyncSetting.always
     var leaderOnly = false
     var lockTimeoutMs = 5000
+    var memoryMB = 64
+    var keepRevisions = 0
+    var keepHours = 0
+
+    /// Where history reaches back further than anybody can mean: 11,000 years.
+    private static let mostHours = 100_000_000
 
     /// The first setting, with both values, in which nodes that share a store differ.
     func disagreement(with other: StoreOptions) -> (name: String, mine: String, theirs: String)? {
-        if maxSizeMB != other.maxSizeMB {
-            return ("maxSizeMB", String(maxSizeMB), String(other.maxSizeMB))
+        zip(shared, other.shared).first { $0.value != $1.value }.map {
+            ($0.name, $0.value, $1.value)
         }
-        if sync != other.sync { return ("sync", sync.description, other.sync.description) }
-        if leaderOnly != other.leaderOnly {
-            return ("leaderOnly", String(leaderOnly), String(other.leaderOnly))
-        }
-        return nil
     }
 
-    var maximumLiveBytes: Int {
-        let (bytes, isTooMuch) = maxSizeMB.multipliedReportingOverflow(by: 1 << 20)
+    /// What all nodes that share a store have to agree on, as in a flow file.
+    private var shared: [(name: String, value: String)] {
+        [
+            ("maxSizeMB", "\(maxSizeMB)"), ("sync", "\(sync)"), ("leaderOnly", "\(leaderOnly)"),
+            ("memoryMB", "\(memoryMB)"), ("keepRevisions", "\(keepRevisions)"),
+            ("keepHours", "\(keepHours)"),
+        ]
+    }
+
+    /// What the store itself is told.
+    ///
+    /// - Parameter lockTimeout: How long to wait for another owner, in milliseconds.
+    func logStoreOptions(
+        lockTimeout: Int, isInline: Bool, clock: @escaping @Sendable () -> Int64
+    ) -> LogStore.Options {
+        LogStore.Options(
+            maximumLiveBytes: Self.bytes(megabytes: maxSizeMB), sync: sync.storeSync,
+            lockTimeoutMilliseconds: lockTimeout, isInline: isInline, clock: clock,
+            memoryBytes: Self.bytes(megabytes: memoryMB), keepRevisions: keepRevisions,
+            keepHours: min(keepHours, Self.mostHours))
+    }
+
+    private static func bytes(megabytes: Int) -> Int {
+        let (bytes, isTooMuch) = megabytes.multipliedReportingOverflow(by: 1 << 20)
         return isTooMuch ? .max : bytes
     }
 }

@@ -38,8 +38,7 @@ enum Join: Component {
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
-        try PortNames.check(settings.inputs) { "$.inputs[\($0)]" }
-        let key = try Expression(setting: settings.key, at: "$.key")
+        let key = try key(of: settings)
         let limit = settings.maximumPending
         let deepest = JSONBuilder().maximumDepth - 2
         let pending = Mutex(PendingJoins(inputs: settings.inputs.count))
@@ -75,6 +74,19 @@ enum Join: Component {
                 try turn.emit(Joined(key, rest, names), on: incomplete, for: rest.holds)
             }
         }
+    }
+
+    /// The compiled key; throws all that is wrong with it and the inputs' names.
+    private static func key(of settings: Settings) throws(Failure) -> Expression {
+        let wrong = PortNames.problems(in: settings.inputs) { "$.inputs[\($0)]" }
+        let key: Expression
+        do throws(Failure) {
+            key = try Expression(setting: settings.key, at: "$.key")
+        } catch {
+            throw Failure(all: wrong + [error]) ?? error
+        }
+        if let failure = Failure(all: wrong) { throw failure }
+        return key
     }
 }
 

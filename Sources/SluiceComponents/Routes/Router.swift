@@ -45,13 +45,8 @@ enum Router: Component {
     /// The compiled conditions of all routes; throws all that is wrong with the routes.
     private static func conditions(of settings: Settings) throws(Failure) -> [Expression] {
         var conditions: [Expression] = []
-        var wrong: [Failure] = []
-        do throws(Failure) {
-            try PortNames.check(settings.routes.map(\.name), reserved: ["default"]) {
-                "$.routes[\($0)].name"
-            }
-        } catch {
-            wrong.append(error)
+        var wrong = PortNames.problems(in: settings.routes.map(\.name), reserved: ["default"]) {
+            "$.routes[\($0)].name"
         }
         for (index, route) in settings.routes.enumerated() {
             do throws(Failure) {

@@ -2,26 +2,25 @@ import Sluice
 
 /// Names that settings give to ports.
 enum PortNames {
-    /// Checks that every name can stand in a flow file and is there once.
+    /// What is wrong with the names: each has to be one that can stand in a flow file, once.
     ///
     /// - Parameters:
     ///   - reserved: Names that the component's own ports have.
     ///   - path: The path of the setting that holds the name of that index.
-    /// - Throws: ``Sluice/Failure`` with the path of the first name that cannot be a port's.
-    static func check(
-        _ names: [String], reserved: Set<String> = [], at path: (Int) -> String
-    ) throws(Failure) {
-        var taken = reserved.union(["error"])
-        for (index, name) in names.enumerated() {
+    static func problems(
+        in names: [String], reserved: Set<String> = [], at path: (Int) -> String
+    ) -> [Failure] {
+        let reserved = reserved.union(["error"])
+        var taken = reserved
+        return names.enumerated().compactMap { index, name in
             guard isValid(name) else {
-                throw .invalid(
+                return .invalid(
                     "a port's name has 1 to 64 letters, digits, `_` or `-` and begins with a letter"
                         + " or `_`, found \"\(name)\"", at: path(index))
             }
-            guard taken.insert(name).inserted else {
-                let reason = reserved.contains(name) || name == "error" ? "reserved" : "taken"
-                throw .invalid("the name \"\(name)\" is \(reason)", at: path(index))
-            }
+            guard !taken.insert(name).inserted else { return nil }
+            let reason = reserved.contains(name) ? "reserved" : "taken"
+            return .invalid("the name \"\(name)\" is \(reason)", at: path(index))
         }
     }
 

@@ -14,7 +14,8 @@ import Testing
         let key: JSON = ["collection": "c", "key": "k"]
         let found =
             #"{"context":null,"collection":"c","key":"k","found":true,"#
-            + #""value":{"a":1},"revision":1}"#
+            + #""value":{"a":1},"revision":1,"createdRevision":1,"#
+            + #""updatedAt":\#(SeededScheduler.epoch)}"#
         #expect(try node.ask("get", key).text == found)
         #expect(
             try node.ask("delete", key).text
@@ -62,7 +63,7 @@ import Testing
         #expect(try node.value("k") == 2)
     }
 
-    @Test(arguments: ["put", "get", "delete", "find", "update", "write"])
+    @Test(arguments: ["put", "get", "delete", "find", "update", "write", "history"])
     func aContextComesBackFromEveryVerb(verb: String) throws {
         let node = try store()
         let context = try JSON(parsing: #"{"n":1.50,"deep":[null]}"#)
@@ -84,7 +85,7 @@ import Testing
         #expect(reply["revision"] == 1)
     }
 
-    @Test(arguments: ["put", "get", "delete", "find", "update", "write"])
+    @Test(arguments: ["put", "get", "delete", "find", "update", "write", "history"])
     func aCollectionThatIsNotDeclaredIsNamed(verb: String) throws {
         let node = try store([("collections", [["name": "turns"], ["name": "x"]])])
         let request: JSON = [

@@ -29,7 +29,7 @@ import Testing
         let follower = try store(
             [("leaderOnly", true)], folder: folder.path, listening: ["change"])
         try leader.put("k", 1)
-        for port in ["put", "get", "delete", "find", "update", "write"] {
+        for port in ["put", "get", "delete", "find", "update", "write", "history"] {
             let request: JSON = [
                 "context": 7, "collection": "c", "key": "k", "value": 1, "append": 1,
                 "operations": [],
@@ -115,6 +115,7 @@ import Testing
     @Test(arguments: [
         ("maxSizeMB", "64", "1024"), ("sync", #""never""#, #""always""#),
         ("sync", #"{"everyMs": 5}"#, #""always""#), ("leaderOnly", "true", "false"),
+        ("memoryMB", "8", "64"), ("keepRevisions", "1", "0"), ("keepHours", "24", "0"),
     ]) func nodesThatShareAStoreHaveToAgree(name: String, mine: String, theirs: String) throws {
         let collections = #""collections": [{"name": "x"}]"#
         do {

@@ -38,6 +38,9 @@ import Testing
         Refusal("{\(good),\"maxSizeMB\":0}", "$.maxSizeMB", "at least 1"),
         Refusal("{\(good),\"maxSizeMB\":1.5}", "$.maxSizeMB", ""),
         Refusal("{\(good),\"lockTimeoutMs\":-1}", "$.lockTimeoutMs", "at least 0"),
+        Refusal("{\(good),\"memoryMB\":0}", "$.memoryMB", "at least 1"),
+        Refusal("{\(good),\"keepRevisions\":-1}", "$.keepRevisions", "at least 0"),
+        Refusal("{\(good),\"keepHours\":0.5}", "$.keepHours", ""),
         Refusal("{\(good),\"sync\":\"sometimes\"}", "$.sync", "always"),
         Refusal("{\(good),\"sync\":{\"everyMs\":0}}", "$.sync.everyMs", "at least 1"),
         Refusal("{\(good),\"sync\":{}}", "$.sync.everyMs", ""),
@@ -77,6 +80,10 @@ import Testing
         #"{"collections":[{"name":"c"}],"sync":{"everyMs":100},"changesFrom":{"cursor":"x"}}"#,
         #"{"collections":[{"name":"c"}],"path":"a/../b","changesFrom":3,"lockTimeoutMs":0}"#,
         #"{"collections":[{"name":"c"}],"maxSizeMB":9223372036854775807}"#,
+        #"{"collections":[{"name":"c"}],"memoryMB":1}"#,
+        #"{"collections":[{"name":"c"}],"memoryMB":9223372036854775807}"#,
+        #"{"collections":[{"name":"c"}],"keepRevisions":9223372036854775807}"#,
+        #"{"collections":[{"name":"c"}],"keepHours":9223372036854775807}"#,
     ]) func settingsThatFitAreTaken(settings: String) throws {
         let type = try #require(ComponentRegistry.builtIn["document_store"])
         let plan = try Plan(component: type, settings: JSON(parsing: settings))

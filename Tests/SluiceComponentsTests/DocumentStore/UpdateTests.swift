@@ -134,7 +134,8 @@ import Testing
         ]
         let failure = try node.refusal(of: ["operations": bad], at: "write")
         #expect(failure["code"] == "conflict")
-        #expect(failure["details"] == ["revision": 2])
+        #expect(failure["details"]?["revision"] == 2)
+        #expect(failure["details"]?["operation"] == 1)
         #expect(try node.value("b") == JSON?.none)
         #expect(try node.put("next", 1) == 5)
     }

@@ -14,6 +14,16 @@ import Testing
                 { "name": "default", "when": "$.x >" }, { "name": "a", "when": "$.y = 1" }] } }
             """, ["E014", "E016", "E016"]
         ),
+        (
+            #"{ "component": "join", "settings": { "inputs": ["a", "a", "error"], "key": "$.x >" } }"#,
+            ["E014", "E014", "E016"]
+        ),
+        (
+            """
+            { "component": "document_store", "settings": { "path": "../x", "collections": [
+                { "name": " " }, { "name": "a" }, { "name": "a" }] } }
+            """, ["E014", "E014", "E014"]
+        ),
     ])
     func allMistakesOfANodeAreFoundAtOnce(_ node: String, _ codes: [String]) throws {
         let flow = FlowLoader(registry: .builtIn).load(
