@@ -209,6 +209,72 @@ enum Stores {
     }
 }
 
+@Suite struct TellingTheHistoryOfKeys {
+    @Test func versionsThatAreKeptAreToldNewestFirst() throws {
+        let folder = try Stores.folder()
+        func write(_ words: String...) throws {
+            try CommandCase(["store"] + words + ["--keep-revisions", "100"]).check(in: folder)
+        }
+        try write("put", "d", "turns", "k", "[1, 2]")
+        try write("put", "d", "turns", "k", "\"\(String(repeating: "x", count: 100))\"")
+        try write("delete", "d", "turns", "k")
+        func history(_ options: String...) throws -> String {
+            let outcome = try Sluice().run(
+                ["store", "history", "d", "turns", "k"] + options, in: folder)
+            #expect(outcome.errors == "" && outcome.code == 0)
+            return outcome.output
+                .replacing(/20[0-9-]{8}T[0-9:]{8}\.[0-9]{3}Z/, with: "TIME")
+                .replacing(/"updatedAt":[0-9]{13}}/, with: "\"updatedAt\":0}")
+        }
+        let shown = "\"" + String(repeating: "x", count: 46)
+        let lines = [
+            "7  TIME  delete\n", "6  TIME  put     \(shown)… (102 bytes)\n",
+            "5  TIME  put     [1,2]\n",
+        ]
+        #expect(try history() == lines.joined())
+        #expect(try history("--limit", "1") == lines[0])
+        #expect(
+            try history("--json").split(separator: "\n").enumerated().map {
+                $0 == 1 ? "long" : String($1)
+            } == [
+                #"{"revision":7,"op":"delete","updatedAt":0}"#, "long",
+                #"{"revision":5,"op":"put","value":[1,2],"updatedAt":0}"#,
+            ])
+    }
+
+    @Test(arguments: [
+        CommandCase(
+            ["store", "history", "d", "turns", "nope"], output: "",
+            errors: ["`nope` is absent, and no version of it is kept"], code: 1),
+        CommandCase(
+            ["store", "history", "d", "trns", "k"], errors: ["did you mean `turns`?"], code: 2),
+        CommandCase(
+            ["store", "history", "d", "raw", "/wA", "--base64"],
+            errors: ["`/wA` is no Base64"], code: 2),
+    ]) func whatIsNotThereIsSaid(line: CommandCase) throws {
+        try line.check(in: try Stores.folder())
+    }
+}
+
+@Suite struct NamingStores {
+    @Test(
+        arguments: [
+            ("data/chat", "data/chats"), ("data/chat/", "data/chats"),
+            ("./data/cats", "data/chats"),
+            ("data", "data/chats"), (".", nil), ("data/nothing", nil), ("nowhere/chats", nil),
+        ] as [(String, String?)])
+    func aStoreThatIsLikelyMeantIsNamed(path: String, store: String?) throws {
+        let folder = ScratchFolder(["data/other/readme": "", "in": ""])
+        try CommandCase(
+            ["store", "put", "data/chats", "c", "k", "1", "--create"], output: "revision 1\n"
+        ).check(in: folder)
+        let outcome = try Sluice().run(["store", "stats", path], in: folder)
+        let remedy = store.map { "  did you mean \($0)?\n" } ?? ""
+        #expect(outcome.errors == "error: there is no store at \(path)\n\(remedy)")
+        #expect(outcome.code == 6)
+    }
+}
+
 @Suite struct ChangingStores {
     @Test(arguments: [
         CommandCase(["put", "d", "turns", "c", "-5"], output: "revision 5\n"),

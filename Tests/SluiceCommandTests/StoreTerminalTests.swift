@@ -32,6 +32,34 @@ import Testing
         #expect(try line(columns: 12).count <= 11)
     }
 
+    @Test(arguments: [40, 80, 200] as [UInt16]) func linesOfTheLogFit(columns: UInt16) throws {
+        let terminal = try PseudoTerminal(columns: columns)
+        let value = String(repeating: "x", count: 500)
+        let folder = try Stores.folder(
+            "{\"collection\":\"c\",\"key\":\"k\",\"value\":\"\(value)\"}\n")
+        let outcome = try Sluice(redirection: ">\(terminal.path)").run(
+            ["store", "log", "d"], in: folder)
+        #expect(outcome.code == 0)
+        let line = terminal.waitFor("\r\n").dropLast()
+        #expect(line.hasSuffix("… (502 bytes)"))
+        // Of a value at least some is shown.
+        #expect(line.count == max(Int(columns), 63), "\(line)")
+    }
+
+    @Test(arguments: [40, 80, 200] as [UInt16], [["store", "put"], ["run"], []])
+    func helpFits(columns: UInt16, command: [String]) throws {
+        let terminal = try PseudoTerminal(columns: columns)
+        let outcome = try Sluice(redirection: ">\(terminal.path)").run(command + ["--help"])
+        #expect(outcome.code == 0)
+        let text = terminal.shown().replacing("\r\n", with: "\n")
+        // Examples are to be copied, and stay whole.
+        let lines = text.split(separator: "\nExample").first?.split(separator: "\n") ?? []
+        #expect(lines.count > 10)
+        for line in lines where !line.contains("Usage:") {
+            #expect(line.count <= columns, "\(line)")
+        }
+    }
+
     @Test func nothingIsDrawnWhereNobodyLooks() throws {
         let process = try Sluice().start(
             ["store", "import", "d", "--collection", "c"], in: ScratchFolder())

@@ -1,7 +1,12 @@
 /// What people read about commands.
-enum Help {
+struct Help {
+    /// How many characters a line may have.
+    private let width: Int
+
+    init(_ terminal: Terminal) { width = terminal.textColumns }
+
     /// All commands, a line each.
-    static func overview(of commands: [Command]) -> String {
+    func overview(of commands: [Command]) -> String {
         var text = """
             Runs dataflows described in JSON.
 
@@ -11,25 +16,24 @@ enum Help {
 
             """
         text += table(commands.map { ($0.name, $0.summary) })
-        text += """
-
-            Options:
-              --help     Explain a command, or print this
-              --version  Print the version
-
-            `sluice COMMAND --help` says more and gives an example.
-
-            """
+        text += "\nOptions:\n"
+        text += table([
+            ("--help", "Explain a command, or print this"), ("--version", "Print the version"),
+        ])
+        let more = "`sluice COMMAND --help` says more and gives an example."
+        text += "\n\(Paragraph.filled(more, width: width))\n"
         return text
     }
 
     /// One command.
     ///
     /// - Parameter path: What people type before it, such as `sluice store`.
-    static func page(of command: Command, path: String) -> String {
+    func page(of command: Command, path: String) -> String {
         var text = "\(command.summary)\n"
-        if !command.discussion.isEmpty { text += "\n\(command.discussion)\n" }
-        text += "\nUsage: \(path) \(usage(of: command))\n"
+        if !command.discussion.isEmpty {
+            text += "\n\(Paragraph.filled(command.discussion, width: width))\n"
+        }
+        text += "\nUsage: \(path) \(Self.usage(of: command))\n"
         if !command.subcommands.isEmpty {
             text += "\nCommands:\n" + table(command.subcommands.map { ($0.name, $0.summary) })
         }
@@ -63,9 +67,9 @@ enum Help {
         return words.joined(separator: " ")
     }
 
-    private static func table(_ rows: [(String, String)]) -> String {
+    private func table(_ rows: [(String, String)]) -> String {
         var table = Table()
         for (name, about) in rows { table.add(["  \(name)", about]) }
-        return table.text
+        return table.text(width: width)
     }
 }

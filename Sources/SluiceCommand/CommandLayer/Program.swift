@@ -34,10 +34,10 @@ struct Program: Sendable {
     private func dispatch(_ words: [String], _ terminal: Terminal) async throws -> ExitCode {
         switch words.first {
         case nil:
-            terminal.note(Help.overview(of: commands), terminator: "")
+            terminal.note(Help(terminal).overview(of: commands), terminator: "")
             return .usage
         case "--help", "-h":
-            try terminal.print(Help.overview(of: commands))
+            try terminal.print(Help(terminal).overview(of: commands))
             return .success
         case "help":
             return try help(Array(words.dropFirst()), terminal)
@@ -63,7 +63,7 @@ struct Program: Sendable {
             }
             let arguments = try Arguments(rest, for: found)
             guard !arguments.wantsHelp else {
-                try terminal.print(Help.page(of: found, path: path))
+                try terminal.print(Help(terminal).page(of: found, path: path))
                 return .success
             }
             return try await found.run(arguments, terminal)
@@ -104,11 +104,11 @@ struct Program: Sendable {
                 }
                 return .usage
             }
-            page = Help.page(of: command, path: path)
+            page = Help(terminal).page(of: command, path: path)
             path += " \(word)"
             level = command.subcommands
         }
-        try terminal.print(page ?? Help.overview(of: commands))
+        try terminal.print(page ?? Help(terminal).overview(of: commands))
         return .success
     }
 }

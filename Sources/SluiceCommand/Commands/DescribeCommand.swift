@@ -44,7 +44,9 @@ extension Command {
             return .invalid
         }
         try terminal.print(
-            arguments.has(.json) ? "\(try description.json().pretty())\n" : description.text)
+            arguments.has(.json)
+                ? "\(try description.json().pretty())\n"
+                : description.text(width: terminal.textColumns))
         return .success
     }
 
@@ -67,7 +69,9 @@ extension Command {
         }
         let description = FlowDescription(facts: facts)
         try terminal.print(
-            arguments.has(.json) ? "\(try description.json().pretty())\n" : description.text)
+            arguments.has(.json)
+                ? "\(try description.json().pretty())\n"
+                : description.text(width: terminal.textColumns))
         return .success
     }
 }

@@ -31,7 +31,7 @@ extension Command {
             for component in components {
                 table.add([component.about.name, component.about.summary])
             }
-            try terminal.print(table.text)
+            try terminal.print(table.text(width: terminal.textColumns))
         }
         return .success
     }

@@ -26,20 +26,22 @@ struct ComponentDescription {
     }
 
     /// For people.
-    var text: String {
+    func text(width: Int) -> String {
         let about = component.about
         var text = "\(about.name): \(about.summary)\n"
-        if !about.discussion.isEmpty { text += "\n\(Paragraph.wrapped(about.discussion))\n" }
+        if !about.discussion.isEmpty {
+            text += "\n\(Paragraph.wrapped(about.discussion, width: min(width, 80)))\n"
+        }
         if !component.settingsSchema.properties.isEmpty {
             var table = Table()
             SchemaText.addRows(of: component.settingsSchema, to: &table, indent: "  ")
-            text += "\nSettings:\n\(table.text)"
+            text += "\nSettings:\n\(table.text(width: width))"
         }
         text += ComponentDescription.text(
-            of: "Inputs", ports.inputs.map { ($0.name, $0.about, $0.schema) })
+            of: "Inputs", ports.inputs.map { ($0.name, $0.about, $0.schema) }, width)
         var outputs = ports.outputs.map { ($0.name, $0.about, $0.schema) }
         if ports.hasErrorPort { outputs.append(("error", "What failed, and why", .any)) }
-        text += ComponentDescription.text(of: "Outputs", outputs)
+        text += ComponentDescription.text(of: "Outputs", outputs, width)
         if ports.allowsConcurrency { text += "\nMay handle several messages at once.\n" }
         return text + "\nExample:\n  \(example.text)\n"
     }
@@ -52,7 +54,9 @@ struct ComponentDescription {
         return (try? JSON(object: members)) ?? .emptyObject
     }
 
-    static func text(of title: String, _ ports: [(String, String, Schema)]) -> String {
+    static func text(
+        of title: String, _ ports: [(String, String, Schema)], _ width: Int
+    ) -> String {
         guard !ports.isEmpty else { return "" }
         var table = Table()
         for (name, about, schema) in ports {
@@ -61,7 +65,7 @@ struct ComponentDescription {
             table.add(["  \(name)", kind, about])
             SchemaText.addRows(of: schema, to: &table, indent: "    ")
         }
-        return "\n\(title):\n\(table.text)"
+        return "\n\(title):\n\(table.text(width: width))"
     }
 
     /// For programs, with JSON Schema (draft 2020-12) of settings and messages.

@@ -6,7 +6,7 @@ struct FlowDescription {
     let facts: FlowFacts
 
     /// For people.
-    var text: String {
+    func text(width: Int) -> String {
         var text = facts.name
         if !facts.about.isEmpty { text += ": \(facts.about)" }
         text += "\n"
@@ -19,13 +19,15 @@ struct FlowDescription {
                 let kind = [SchemaText.kind(of: schema)] + rules
                 table.add(["  \(parameter.name)", kind.joined(separator: ", "), schema.about])
             }
-            text += "\nParameters:\n\(table.text)"
+            text += "\nParameters:\n\(table.text(width: width))"
         }
-        text += ComponentDescription.text(of: "Inputs", facts.inputs.map(FlowDescription.row))
-        text += ComponentDescription.text(of: "Outputs", facts.outputs.map(FlowDescription.row))
+        text += ComponentDescription.text(
+            of: "Inputs", facts.inputs.map(FlowDescription.row), width)
+        text += ComponentDescription.text(
+            of: "Outputs", facts.outputs.map(FlowDescription.row), width)
         var table = Table()
         for node in facts.nodes { table.add(["  \(node.name)", node.component, node.about]) }
-        return text + "\nNodes:\n\(table.text)"
+        return text + "\nNodes:\n\(table.text(width: width))"
     }
 
     private static func row(_ port: FlowFacts.Port) -> (String, String, Schema) {

@@ -4,14 +4,18 @@ import SluiceStore
 struct ChangeScan {
     private static let partCount = 10_000
 
+    private let partCount: Int
     private let store: LogStore
     private var last: Int64
     /// The revision behind which changes are still there, where those wanted began before it.
     private(set) var oldest: Int64?
 
-    /// - Parameter revision: Where to begin, exclusive; nil for the oldest that is still there.
-    init(_ store: LogStore, after revision: Int64?) {
+    /// - Parameters:
+    ///   - revision: Where to begin, exclusive; nil for the oldest that is still there.
+    ///   - limit: How many changes are wanted at most; 0 where that is not known.
+    init(_ store: LogStore, after revision: Int64?, limit: Int) {
         self.store = store
+        partCount = limit == 0 ? Self.partCount : min(limit, Self.partCount)
         last = revision ?? 0
     }
 
@@ -19,7 +23,7 @@ struct ChangeScan {
     mutating func next() throws(LogStoreError) -> [LogStore.Change]? {
         let changes: [LogStore.Change]
         do {
-            changes = try store.changes(after: last, limit: Self.partCount)
+            changes = try store.changes(after: last, limit: partCount)
         } catch .gone(let oldest) where self.oldest == nil {
             self.oldest = oldest
             last = oldest

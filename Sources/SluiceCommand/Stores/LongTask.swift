@@ -54,9 +54,13 @@ final class LongTask: Sendable {
         terminal.show(status: line(status()))
     }
 
-    /// What is most wanted stands first, as narrow terminals cut the end off.
+    /// Takes the line away, for a command that has more to say than what it did.
+    func hide() { terminal.show(status: "") }
+
+    /// What is most wanted stands first; what does not fit is left out.
     private func line(_ status: Status) -> String {
         let seconds = seconds
+        let rate = Double(status.count) / max(seconds, 1e-9)
         var parts: [String] = []
         if status.total > 0 {
             let share = min(1, Double(status.done) / Double(status.total))
@@ -67,13 +71,17 @@ final class LongTask: Sendable {
             }
         }
         if status.noun == "byte" {
-            let rate = Int(Double(status.count) / max(seconds, 1e-9))
-            parts.append("\(Words.bytes(status.count)), \(Words.bytes(rate)) a second")
+            parts += ["\(Words.bytes(Int(rate))) a second", Words.bytes(status.count)]
         } else {
-            let rate = Int(Double(status.count) / max(seconds, 1e-9))
-            parts.append("\(Words.count(status.count, status.noun)), \(rate.grouped) a second")
+            parts += ["\(Int(rate).grouped) a second", Words.count(status.count, status.noun)]
         }
-        return parts.joined(separator: ", ")
+        // Where the whole is not known, what is done says most.
+        if status.total == 0 { parts.reverse() }
+        var line = parts.removeFirst()
+        for part in parts where line.count + 2 + part.count <= terminal.statusColumns {
+            line += ", \(part)"
+        }
+        return line
     }
 
     /// Says what was done, and gives the exit code where it was interrupted.

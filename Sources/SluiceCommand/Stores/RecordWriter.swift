@@ -79,6 +79,16 @@ struct RecordWriter: ~Copyable {
         bytes += "}\n".utf8
     }
 
+    /// A line of `history`.
+    mutating func append(_ version: LogStore.Version) {
+        bytes += "{\"revision\":\(version.revision),".utf8
+        append("op", version.isDelete ? "delete" : "put")
+        if let value = version.value { append(value: value) }
+        if let time = version.updatedAt { append("updatedAt", time) }
+        if let time = version.expiresAt { append("expiresAt", time) }
+        bytes += "}\n".utf8
+    }
+
     private mutating func append(base64 value: [UInt8], named name: String) {
         bytes += "\"\(name)\":\"".utf8
         Base64.encode(value, to: &bytes)

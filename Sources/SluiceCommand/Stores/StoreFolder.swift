@@ -107,9 +107,11 @@ struct StoreFolder {
     /// Keeps a store from being made by a misspelt path, or among files of something else.
     private func check(_ access: Access) throws {
         let names = Folder.isFolder(path) ? try Folder.names(in: path) : []
-        guard !names.contains(where: { $0 == "MANIFEST" || $0.hasSuffix(".seg") }) else { return }
+        guard !Self.isStore(names) else { return }
         guard case .creating = access else {
-            throw CommandFailure("there is no store at \(path)", code: .cannotStart)
+            throw CommandFailure(
+                "there is no store at \(path)",
+                remedy: likelyMeant.map { "did you mean \($0)?" }, code: .cannotStart)
         }
         guard names.allSatisfy({ $0 == "LOCK" }) else {
             throw CommandFailure(
@@ -117,6 +119,26 @@ struct StoreFolder {
                 remedy: "name a folder that is a store, is empty or does not exist yet",
                 code: .cannotStart)
         }
+    }
+
+    private static func isStore(_ names: [String]) -> Bool {
+        names.contains { $0 == "MANIFEST" || $0.hasSuffix(".seg") }
+    }
+
+    /// A store beside the path with a similar name, or one inside it.
+    private var likelyMeant: String? {
+        func stores(in folder: String) -> [String] {
+            let names = (try? Folder.names(in: folder)) ?? []
+            // Folders of very many things are not searched to the end.
+            return names.prefix(1_000).filter { name in
+                Self.isStore((try? Folder.names(in: Folder.join(folder, name))) ?? [])
+            }
+        }
+        if let inside = stores(in: path).first { return Folder.join(path, inside) }
+        let path = Folder.normalized(path)
+        let folder = Folder.containing(path)
+        return Spelling.closest(to: Folder.lastPart(of: path), among: stores(in: folder))
+            .map { Folder.join(folder, $0) }
     }
 
     private func report(_ report: LogStore.RecoveryReport, _ access: Access) {

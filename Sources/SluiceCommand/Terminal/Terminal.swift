@@ -10,12 +10,8 @@ final class Terminal: Sendable {
     let isInteractive: Bool
     /// Whether standard error takes colours.
     let hasColours: Bool
-    /// How many columns a line has now.
-    var columns: Int {
-        var size = winsize()
-        let hasSize = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-        return hasSize ? Int(size.ws_col) : 80
-    }
+    /// How many columns a line of standard output has now; without end where it is no terminal.
+    var textColumns: Int { Self.columns(of: 1) ?? .max }
     /// The line at the bottom that is written anew whenever it changes.
     private let status = Mutex("")
 
@@ -54,9 +50,18 @@ final class Terminal: Sendable {
         }
     }
 
+    private static func columns(of stream: Int32) -> Int? {
+        var size = winsize()
+        guard ioctl(stream, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    /// How many columns a status line may have now: all but those in which the terminal shows `^C`.
+    var statusColumns: Int { max(1, (Self.columns(of: 2) ?? 80) - 3) }
+
     /// Shows a line at the bottom of the terminal in place of the one before; empty takes it away.
     func show(status line: String) {
-        let text = String(line.prefix(max(1, columns - 1)))
+        let text = String(line.prefix(statusColumns))
         status.withLock { status in
             guard status != text else { return }
             status = text

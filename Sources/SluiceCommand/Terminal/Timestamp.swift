@@ -2,6 +2,9 @@ import Glibc
 
 /// Instants as people and programs read them.
 enum Timestamp {
+    /// How many characters an instant of the years 0 to 9999 has.
+    static let width = 24
+
     /// An instant in UTC, such as `2026-11-21T14:43:00.250Z` (RFC 3339).
     static func text(milliseconds: Int64) -> String {
         let thousandths = (milliseconds % 1_000 + 1_000) % 1_000

@@ -35,12 +35,14 @@ extension Command {
             throw UsageError("--key needs --collection: a key may be in several")
         }
         let start = try arguments.number(after)
-        var left = try arguments.number(.limit) ?? 0
-        if left == 0 { left = .max }
+        let limit = try arguments.number(.limit) ?? 0
         return try await folder.use(.reading) { store in
+            var left = limit == 0 ? Int.max : limit
             if let wanted { try folder.check(wanted, in: store) }
-            var changes = ChangeScan(store, after: start.map { Int64($0) })
-            var writer = ChangeWriter(isJSON: arguments.has(.json), newest: store.revision)
+            var changes = ChangeScan(
+                store, after: start.map { Int64($0) }, limit: wanted == nil ? limit : 0)
+            var writer = ChangeWriter(
+                isJSON: arguments.has(.json), newest: store.revision, width: terminal.textColumns)
             while left > 0, let part = try changes.next() {
                 for change in part where left > 0 {
                     guard wanted == nil || change.collection == wanted,

@@ -21,10 +21,15 @@ extension Command {
         let folder = try StoreFolder(arguments, terminal)
         return try await folder.use(.reading) { store in
             let statistics = store.statistics
-            var collections: [(name: String, records: Int?)] = []
-            for name in store.collections {
-                let records = arguments.has(count) ? try records(of: name, in: store) : nil
-                collections.append((name, records))
+            var collections: [(name: String, records: Int?)] =
+                store.collections.map { ($0, nil) }
+            if arguments.has(count) {
+                let task = LongTask(terminal)
+                collections = try records(of: store, statistics.records, task)
+                guard !task.isInterrupted else {
+                    return try task.end("counted a part", again: "nothing was changed")
+                }
+                task.hide()
             }
             if arguments.has(.json) {
                 try terminal.print(
@@ -36,13 +41,22 @@ extension Command {
         }
     }
 
+    /// Counts the records of each collection.
     private static func records(
-        of collection: String, in store: LogStore
-    ) throws(LogStoreError) -> Int {
-        var scan = try CollectionScan(store, collection, LogStore.Find(keysOnly: true))
-        var count = 0
-        while !scan.isFinished { count += try scan.next().count }
-        return count
+        of store: LogStore, _ total: Int, _ task: LongTask
+    ) throws(LogStoreError) -> [(name: String, records: Int?)] {
+        var done = 0
+        var collections: [(name: String, records: Int?)] = []
+        for name in store.collections {
+            let before = done
+            var scan = try CollectionScan(store, name, LogStore.Find(keysOnly: true))
+            while !scan.isFinished, !task.isInterrupted {
+                done += try scan.next().count
+                task.show(LongTask.Status(count: done, done: done, total: total))
+            }
+            collections.append((name, done - before))
+        }
+        return collections
     }
 
     private static func text(
@@ -63,7 +77,9 @@ extension Command {
         table.add(["history", "since revision \(Int(store.horizon).grouped)"])
         table.add(["tombstones", statistics.tombstones.grouped])
         let report = store.recoveryReport
-        table.add(["damage", report.damages.isEmpty ? "none" : "\(report.damages.count) places"])
+        table.add([
+            "damage", report.damages.isEmpty ? "none" : Words.count(report.damages.count, "place"),
+        ])
         guard !collections.isEmpty else { return table.text + "no collections\n" }
         var list = Table(rightAligned: [1])
         let isCounted = collections.contains { $0.records != nil }
