@@ -113,7 +113,6 @@ extension Engine {
                 try round.remove(output, cause: error)
                 throw error
             }
-            //print("DBG compacted", plan.victims.map { "\($0.id) \($0.kind) live \($0.sums.liveBytes)" }, "->", output.segment?.id as Any, "moved", output.moved.count, output.liveBytes, output.segment?.sums.liveBytes as Any, "run", output.run?.entryCount as Any, "covered", care.manifest.covered)
             enter(output, plan)
             correctFrozen(output, plan)
             remove(plan.victims, &care)

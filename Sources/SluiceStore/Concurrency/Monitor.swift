@@ -8,7 +8,8 @@ import Glibc
 final class Monitor<Value>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
-    private var value: Value
+    // The lock sees to it that nobody else has the value.
+    @exclusivity(unchecked) private var value: Value
 
     init(_ value: Value) {
         self.value = value

@@ -87,7 +87,7 @@ extension Committer {
 
     private func checkCap(_ charge: Int) throws(LogStoreError) {
         guard charge > 0 else { return }
-        let live = shared.read { $0.totals.liveBytes } + chargeDelta
+        let live = liveBytes + chargeDelta
         let cap = place.options.maximumLiveBytes
         guard live + charge <= cap else {
             throw .diskFull(
@@ -99,9 +99,7 @@ extension Committer {
     private func evaluate(
         _ operation: LogStore.Write.Operation, _ sum: inout (bytes: Int, charge: Int)
     ) throws(LogStoreError) -> LogStore.Outcome.Item {
-        guard let collection = collections[operation.collection] else {
-            throw .missingCollection(operation.collection)
-        }
+        let collection = try number(operation.collection)
         switch operation {
         case .put(_, let key, let value, let condition, let timeToLive):
             try check(key, value)

@@ -1,6 +1,7 @@
 /// Turns writes into groups and commits them.
 ///
-/// Used by one thread at a time: whoever holds the turn that `CommitQueue` hands out.
+/// Used by one thread at a time: whoever holds the turn that `CommitQueue` hands out. That is why
+/// overlapping access need not be looked for at run time, which would cost a write a tenth.
 final class Committer {
     /// A record that the group in progress will write.
     struct Pending {
@@ -30,7 +31,9 @@ final class Committer {
     var collections: [String: UInt16]
     var nextCollection: UInt16
     /// The last sequence number given.
-    var lastSequence: UInt64
+    @exclusivity(unchecked) var lastSequence: UInt64
+    /// The number of the collection asked for last, which the next one mostly is too.
+    @exclusivity(unchecked) private var latest: (name: String, number: UInt16)?
 
     /// Comes before each round of commits and follows it, both inside the turn.
     var beforeCommit: (() -> Void)?
@@ -40,16 +43,23 @@ final class Committer {
 
     // The group in progress, and which results wait for it.
     private var unfinished: [(item: Int, write: Int)] = []
-    var now: Int64 = 0
+    @exclusivity(unchecked) var now: Int64 = 0
+    /// What counted against the cap when the group began.
+    @exclusivity(unchecked) private(set) var liveBytes = 0
     /// Bytes written since the store was opened.
-    private(set) var bytesWritten = 0
+    @exclusivity(unchecked) private(set) var bytesWritten = 0
+    /// Bytes written, since the store was opened, at which to look after space and memory again.
+    var nextCare = 0
+    var isCareDue: Bool { bytesWritten >= nextCare }
+    /// Whether the last look may have found too little of either.
+    var mayHaveToWait = false
     /// Bytes written since the active memtable began.
-    var bytesSinceFreeze = 0
-    var pending: [Pending] = []
-    var overlay: [KeyName: Int] = [:]
-    var pendingBytes = 0
-    var chargeDelta = 0
-    var buffer = GroupBuffer()
+    @exclusivity(unchecked) var bytesSinceFreeze = 0
+    @exclusivity(unchecked) var pending: [Pending] = []
+    @exclusivity(unchecked) var overlay: [KeyName: Int] = [:]
+    @exclusivity(unchecked) var pendingBytes = 0
+    @exclusivity(unchecked) var chargeDelta = 0
+    @exclusivity(unchecked) var buffer = GroupBuffer()
 
     init(
         place: Log.Place, log: Log, durability: Durability, shared: ReadWriteLocked<StoreState>,
@@ -160,8 +170,21 @@ final class Committer {
 
     func beginGroup() {
         now = clock.now()
-        let hasExpired = shared.read { $0.expiry.isDue(at: now) }
-        if hasExpired { shared.write { $0.expire(at: now) } }
+        var hasExpired = false
+        (hasExpired, liveBytes) = shared.read { ($0.expiry.isDue(at: now), $0.totals.liveBytes) }
+        guard hasExpired else { return }
+        liveBytes = shared.write { state in
+            state.expire(at: now)
+            return state.totals.liveBytes
+        }
+    }
+
+    /// The number of a collection.
+    func number(_ collection: String) throws(LogStoreError) -> UInt16 {
+        if let latest, latest.name == collection { return latest.number }
+        guard let number = collections[collection] else { throw .missingCollection(collection) }
+        latest = (collection, number)
+        return number
     }
 
     /// Writes, syncs and applies the group in progress.
@@ -191,7 +214,6 @@ final class Committer {
         bytesSinceFreeze += total
         encode(segment, start, newSequence)
         try log.write(buffer)
-        if place.options.sync == .always { try durability.sync() }
         lastSequence = newSequence
         apply(to: segment, start, after: firstSequence)
     }
@@ -209,7 +231,7 @@ final class Committer {
         let identity = place.identity
         buffer.begin(
             GroupFrame(
-                byteCount: pendingBytes, lastSequence: newSequence, synced: durability.synced,
+                byteCount: pendingBytes, lastSequence: newSequence, synced: log.synced,
                 time: now),
             seed: identity.seed(segment: segment.id, offset: start))
         for record in pending {

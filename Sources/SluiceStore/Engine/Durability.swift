@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// What of the log is on the device, and whether it ever failed to get there.
 ///
 /// Syncs may run on any thread while the log grows.
@@ -13,6 +15,8 @@ final class Durability: Sendable {
     }
 
     private let state = Monitor(State())
+    /// Whether there is a failure, to be asked before each write.
+    private let isPoisoned = Atomic(false)
     private let fileSystem: any FileSystem
     private let directory: String
 
@@ -28,7 +32,7 @@ final class Durability: Sendable {
 
     /// The failure after which nothing may be written.
     var failure: LogStoreError? {
-        state.withLock { $0.failure }
+        isPoisoned.load(ordering: .acquiring) ? state.withLock { $0.failure } : nil
     }
 
     /// Whether there is something to sync.
@@ -59,14 +63,19 @@ final class Durability: Sendable {
         }
     }
 
-    /// Takes note of bytes written to the growing segment.
-    func wrote(through position: LogPosition) {
-        state.withLock { $0.written = position }
+    /// Takes note of bytes written to the growing segment; gives up to where it is on the device.
+    @discardableResult
+    func wrote(through position: LogPosition) -> LogPosition {
+        state.withLock { state in
+            state.written = position
+            return state.synced
+        }
     }
 
     /// Refuses all further writes.
     func poison(_ cause: LogStoreError) {
         state.withLock { if $0.failure == nil { $0.failure = .poisoned("\(cause)") } }
+        isPoisoned.store(true, ordering: .releasing)
     }
 
     /// Makes everything written so far durable.

@@ -75,12 +75,14 @@ extension Engine {
 
     /// What comes before a round of commits: space and memory are waited for.
     func willCommit(_ committer: Committer) {
-        guard !place.options.isInline else { return }
+        guard !place.options.isInline, committer.mayHaveToWait else { return }
+        committer.mayHaveToWait = false
         waitForSpace()
         waitForMemory()
     }
 
-    /// What follows a round of commits: readers of changes wake up, background work is looked at.
+    /// What follows a round of commits: readers of changes wake up, background work is looked at
+    /// now and then.
     func didCommit(_ committer: Committer) {
         feed.advance(to: committer.lastSequence)
         if place.options.isInline {
@@ -88,10 +90,19 @@ extension Engine {
         } else if case .every = place.options.sync, durability.isDirty {
             syncJob.ask { [unowned self] in try? durability.sync() }
         }
+        guard committer.isCareDue else { return }
+        committer.mayHaveToWait = true
+        committer.nextCare = committer.bytesWritten + careDistance(committer.log)
         let isDue = isCompactionDue(after: committer)
         // What compaction may take has to be in runs.
         freezeIfDue(committer, isForced: isDue && committer.bytesSinceFreeze > uncoveredBytes)
         if isDue || frozen.withLock({ $0 != nil }) { askForCare() }
+    }
+
+    /// Bytes of log between two looks at space and memory; without threads each commit looks.
+    private func careDistance(_ log: Log) -> Int {
+        place.options.isInline
+            ? 0 : min(64 << 10, place.options.memoryBytes / 32, log.segmentBytes / 8)
     }
 
     /// Log without runs that compaction can do without.

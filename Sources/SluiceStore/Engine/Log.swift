@@ -18,9 +18,11 @@ final class Log {
     let durability: Durability
     private(set) var active: Segment
     /// Where the next group begins.
-    private(set) var end: Int
+    @exclusivity(unchecked) private(set) var end: Int
+    /// What was on the device when the last group was written.
+    @exclusivity(unchecked) private(set) var synced: LogPosition
     /// The file is zeroed up to here, so that appends change no metadata.
-    private var extended: Int
+    @exclusivity(unchecked) private var extended: Int
     private var lastStep = 0
     /// Bytes at which the active segment is sealed.
     var segmentBytes: Int
@@ -38,6 +40,7 @@ final class Log {
         self.end = end
         segmentBytes = place.options.effectiveSegmentBytes
         extended = max(end, fileSize)
+        synced = durability.synced
     }
 
     /// Finds room for a group and gives its place.
@@ -56,9 +59,9 @@ final class Log {
         return (active, end, old)
     }
 
-    /// Writes a group at the end of the log.
+    /// Writes a group at the end of the log, durably if every write is to be.
     ///
-    /// On a failure the log is as before.
+    /// When there is no space the log is as before; any other failure is final.
     func write(_ group: GroupBuffer) throws(LogStoreError) {
         do throws(LogStoreError) {
             var offset = end
@@ -73,7 +76,11 @@ final class Log {
             try rollBack(error)
         }
         end += group.byteCount
-        durability.wrote(through: LogPosition(segment: active.id, offset: end))
+        synced = durability.wrote(through: LogPosition(segment: active.id, offset: end))
+        if place.options.sync == .always {
+            try durability.sync()
+            synced = durability.synced
+        }
     }
 
     /// Cuts the zeroed space off, for closing.
@@ -101,6 +108,7 @@ final class Log {
         guard offset > extended else { return }
         extended = offset
         let limit = segmentBytes
+        if place.options.sync != .always, reserve(limit) { return }
         var step = min(max(lastStep * 2, Self.firstStep), Self.largestStep, limit - offset)
         guard step > 0 else { return }
         lastStep = step
@@ -120,6 +128,16 @@ final class Log {
             extended += piece
             step -= piece
         }
+    }
+
+    /// Takes the space of the whole segment, so that writes need no system call.
+    private func reserve(_ byteCount: Int) -> Bool {
+        guard place.options.mapsFiles, extended < byteCount,
+            active.file.reserve(count: byteCount)
+        else { return false }
+        extended = byteCount
+        active.map(count: byteCount)
+        return true
     }
 
     // MARK: Segments
@@ -149,6 +167,7 @@ final class Log {
         }
         let start = LogPosition(segment: segment.id, offset: SegmentHead.byteCount)
         durability.began(segment, synced: isSynced ? start : nil)
+        synced = durability.synced
         active = segment
         end = SegmentHead.byteCount
         extended = end

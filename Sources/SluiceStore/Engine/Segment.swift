@@ -3,7 +3,7 @@ internal import Synchronization
 /// One segment file with what is known of its content.
 ///
 /// `@unchecked Sendable`: the constants are free to use; everything that changes is guarded by the
-/// store's reader-writer lock.
+/// store's reader-writer lock, which also sees to exclusive access.
 final class Segment: @unchecked Sendable {
     let id: UInt32
     let kind: SegmentKind
@@ -15,12 +15,12 @@ final class Segment: @unchecked Sendable {
     let file: any File
 
     /// What its records come to.
-    var sums = SegmentSums()
+    @exclusivity(unchecked) var sums = SegmentSums()
     var isSealed = false
     /// Whether a record in it did not verify; such a segment is never removed.
     var isDamaged = false
     /// Beginnings of some groups, to start reading changes near a revision.
-    private(set) var marks: [Mark] = []
+    @exclusivity(unchecked) private(set) var marks: [Mark] = []
 
     struct Mark {
         /// The last sequence number before the group.
@@ -60,18 +60,22 @@ final class Segment: @unchecked Sendable {
     // MARK: Mapping
 
     func mapIfWanted(_ options: LogStore.Options) {
-        if options.mapsFiles { map() }
+        if options.mapsFiles { map(count: end) }
     }
 
     /// Address and length of the file in memory, 0 while it is not mapped.
     private let mappedAddress = Atomic<UInt>(0)
     private let mappedCount = Atomic<Int>(0)
 
-    /// Lets reads go through memory: the file has its records and will not shrink below them.
-    func map() {
-        guard mappedAddress.load(ordering: .relaxed) == 0,
-            let bytes = file.map(count: end), let base = bytes.baseAddress
-        else { return }
+    /// Lets reads go through memory: the file has so many bytes, and will not shrink below what of
+    /// them are records.
+    func map(count: Int) {
+        guard mappedAddress.load(ordering: .relaxed) == 0 else {
+            // The space ahead of the records is given back when a segment is sealed.
+            mappedCount.store(min(count, mappedCount.load(ordering: .relaxed)), ordering: .relaxed)
+            return
+        }
+        guard let bytes = file.map(count: count), let base = bytes.baseAddress else { return }
         mappedCount.store(bytes.count, ordering: .relaxed)
         mappedAddress.store(UInt(bitPattern: base), ordering: .releasing)
     }

@@ -1,26 +1,26 @@
 /// Everything that readers look at: the layers of the index and what belongs to them.
 ///
-/// Guarded by the store's reader-writer lock.
+/// Guarded by the store's reader-writer lock, which also sees to exclusive access.
 final class StoreState {
-    private(set) var layers: Layers
+    @exclusivity(unchecked) private(set) var layers: Layers
     let snapshots = OpenSnapshots()
-    private(set) var segments: [UInt32: Segment] = [:]
+    @exclusivity(unchecked) private(set) var segments: [UInt32: Segment] = [:]
     var collections: [String: UInt16] = [:]
     var names: [UInt16: String] = [:]
     var cursors: [String: Int64] = [:]
     /// The newest acknowledged revision.
-    var revision: UInt64 = 0
-    var totals = StoreTotals()
-    var expiry = ExpirySums()
+    @exclusivity(unchecked) var revision: UInt64 = 0
+    @exclusivity(unchecked) var totals = StoreTotals()
+    @exclusivity(unchecked) var expiry = ExpirySums()
     /// Whether versions that were replaced are kept, and the oldest revision that can be read.
     let keepsHistory: Bool
     var horizon: UInt64 = 0
     var isClosed = false
-    var groups = 0
+    @exclusivity(unchecked) var groups = 0
     var compactedSegments = 0
     var compactedBytes = 0
     /// Segments that are being compacted, and the records in them that were replaced meanwhile.
-    var victims: Set<UInt32> = []
+    @exclusivity(unchecked) var victims: Set<UInt32> = []
     var replacedInVictims: [IndexEntry] = []
     /// Those of them that were replaced before the memtable was frozen.
     var replacedBeforeFreeze: [IndexEntry] = []

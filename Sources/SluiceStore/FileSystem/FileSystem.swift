@@ -34,6 +34,10 @@ protocol File: AnyObject, Sendable {
         -> Int
     /// Writes the whole buffer.
     func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError)
+    /// Takes space for the file's first bytes at once, those it does not have yet reading as zeros,
+    /// so that writes there need no more of it and may go through memory; false where the system
+    /// has no space or no such call, then nothing is changed.
+    func reserve(count: Int) -> Bool
     /// Cuts or extends the file.
     func truncate(to size: Int) throws(LogStoreError)
     /// Makes the file's bytes durable.
@@ -76,6 +80,7 @@ extension FileSystem {
 
 extension File {
     func map(count: Int) -> UnsafeRawBufferPointer? { nil }
+    func reserve(count: Int) -> Bool { false }
 
     /// Reads into an array; gives the number of bytes read.
     func read(into bytes: inout [UInt8], at offset: Int) throws(LogStoreError) -> Int {

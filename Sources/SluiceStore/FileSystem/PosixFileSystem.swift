@@ -106,13 +106,30 @@ struct PosixFileSystem: FileSystem {
 private struct Mapping {
     var address: UInt = 0
     var count = 0
+
+    /// Maps a file's first bytes.
+    init?(_ descriptor: Int32, count: Int, protection: Int32) {
+        guard count > 0,
+            let bytes = mmap(nil, count, protection, MAP_SHARED, descriptor, 0),
+            bytes != MAP_FAILED
+        else { return nil }
+        address = UInt(bitPattern: bytes)
+        self.count = count
+    }
 }
 
 /// A file descriptor, closed when the last reference goes.
 final class PosixFile: File, FileLock {
     private let descriptor: Int32
     private let path: String
-    private let mapping = Mutex(Mapping())
+    /// One for the object's life: a file that has grown since is read instead.
+    private let mapping = Monitor<Mapping?>(nil)
+    /// Where writes may go through memory, and up to which place of the file.
+    private let writableAddress = Atomic<UInt>(0)
+    private let writableCount = Atomic<Int>(0)
+
+    /// Larger writes cost the system call less than the page faults that memory would.
+    private static let largestCopy = 32 << 10
 
     init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
@@ -120,9 +137,8 @@ final class PosixFile: File, FileLock {
     }
 
     deinit {
-        let mapping = mapping.withLock { $0 }
-        if let bytes = UnsafeMutableRawPointer(bitPattern: mapping.address) {
-            munmap(bytes, mapping.count)
+        if let mapping = mapping.withLock({ $0 }) {
+            munmap(UnsafeMutableRawPointer(bitPattern: mapping.address), mapping.count)
         }
         close(descriptor)
     }
@@ -152,6 +168,15 @@ final class PosixFile: File, FileLock {
     }
 
     func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+        if buffer.count <= Self.largestCopy, offset >= 0,
+            buffer.count <= writableCount.load(ordering: .relaxed) - offset,
+            let source = buffer.baseAddress,
+            let target = UnsafeMutableRawPointer(
+                bitPattern: writableAddress.load(ordering: .relaxed))
+        {
+            (target + offset).copyMemory(from: source, byteCount: buffer.count)
+            return
+        }
         var done = 0
         while done < buffer.count {
             let count = pwrite(
@@ -167,7 +192,24 @@ final class PosixFile: File, FileLock {
         }
     }
 
+    func reserve(count: Int) -> Bool {
+        guard posix_fallocate(descriptor, 0, count) == 0 else { return false }
+        mapping.withLock { mapping in
+            guard mapping == nil,
+                let writable = Mapping(descriptor, count: count, protection: PROT_READ | PROT_WRITE)
+            else { return }
+            mapping = writable
+            writableAddress.store(writable.address, ordering: .relaxed)
+            writableCount.store(count, ordering: .relaxed)
+        }
+        return true
+    }
+
     func truncate(to size: Int) throws(LogStoreError) {
+        // Touching what is cut off would end the process.
+        if size < writableCount.load(ordering: .relaxed) {
+            writableCount.store(size, ordering: .relaxed)
+        }
         while ftruncate(descriptor, size) != 0 {
             guard errno == EINTR else { throw .system("ftruncate", path) }
         }
@@ -179,15 +221,10 @@ final class PosixFile: File, FileLock {
 
     func map(count: Int) -> UnsafeRawBufferPointer? {
         mapping.withLock { mapping in
-            if mapping.address == 0 {
-                guard count > 0, let size = try? size(), size >= count,
-                    let bytes = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0),
-                    bytes != MAP_FAILED
-                else { return nil }
-                mapping = Mapping(address: UInt(bitPattern: bytes), count: size)
+            if mapping == nil, let size = try? size(), size >= count {
+                mapping = Mapping(descriptor, count: size, protection: PROT_READ)
             }
-            // One mapping for the object's life: a file that has grown since is read instead.
-            guard count > 0, count <= mapping.count else { return nil }
+            guard let mapping, count > 0, count <= mapping.count else { return nil }
             return UnsafeRawBufferPointer(
                 start: UnsafeRawPointer(bitPattern: mapping.address), count: count)
         }

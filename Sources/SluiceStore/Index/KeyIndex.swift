@@ -1,9 +1,9 @@
 /// The ordered map of a memtable from (collection number, key) to where a version lies: a radix
 /// tree for each collection.
 ///
-/// Guarded by the store's reader-writer lock.
+/// Guarded by the store's reader-writer lock, which also sees to exclusive access.
 final class KeyIndex {
-    private var trees: [RadixTree?] = []
+    @exclusivity(unchecked) private var trees: [RadixTree?] = []
 
     /// The entry of a key, a tombstone's included.
     @inline(__always)

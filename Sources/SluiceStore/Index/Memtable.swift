@@ -6,8 +6,8 @@
 final class Memtable: @unchecked Sendable {
     private let index = KeyIndex()
     /// Replaced versions by key, newest last.
-    private var former: [KeyName: [IndexEntry]] = [:]
-    private var formerBytes = 0
+    @exclusivity(unchecked) private var former: [KeyName: [IndexEntry]] = [:]
+    @exclusivity(unchecked) private var formerBytes = 0
     /// The memtable holds the log from here on.
     let start: LogPosition
 

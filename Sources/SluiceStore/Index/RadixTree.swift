@@ -1,12 +1,13 @@
 /// An ordered map from byte keys to index entries: an adaptive radix tree.
 ///
-/// Keys are compared as bytes, a key that is a prefix of another comes first. Not thread-safe.
+/// Keys are compared as bytes, a key that is a prefix of another comes first. Not thread-safe: its
+/// owner sees to exclusive access.
 /// Pointers to nodes and leaves stay valid until the next change of the tree.
 final class RadixTree {
-    var arena = Arena()
-    var root = RadixChild.none
+    @exclusivity(unchecked) var arena = Arena()
+    @exclusivity(unchecked) var root = RadixChild.none
     /// Keys in the tree.
-    var count = 0
+    @exclusivity(unchecked) var count = 0
 
     init() {}
 

@@ -63,6 +63,11 @@ final class SimulatedFile: File {
         }
     }
 
+    func reserve(count: Int) -> Bool {
+        guard let size = try? size() else { return false }
+        return size >= count || (try? truncate(to: count)) != nil
+    }
+
     func truncate(to size: Int) throws(LogStoreError) {
         try disk.state.withLock { state throws(LogStoreError) in
             let verdict = try SimulatedDisk.verdict(&state, "ftruncate", path)
