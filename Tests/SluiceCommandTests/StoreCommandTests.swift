@@ -372,6 +372,8 @@ enum Stores {
             #expect(try JSON(parsing: stats.output)["revision"]?.int == revision)
             let export = try Sluice().run(["store", "export", "d"], in: folder)
             #expect(export.output.split(separator: "\n").count == 5, "\(export.errors)")
+            try CommandCase(["store", "verify", "d"], output: "", errors: ["d is sound"])
+                .check(in: folder)
             let log = try Sluice().run(["store", "log", "d"], in: folder)
             #expect(log.output.split(separator: "\n").count == revision, "\(log.errors)")
             let value = revision - 3

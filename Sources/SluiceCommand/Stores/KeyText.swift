@@ -12,6 +12,14 @@ enum KeyText {
         return bytes
     }
 
+    /// The member that says a key: `key`, or `keyBase64` where it is no UTF-8.
+    static func member(_ key: [UInt8]) -> (String, JSON) {
+        if let text = String(validating: key, as: UTF8.self) { return ("key", JSON(text)) }
+        var text: [UInt8] = []
+        Base64.encode(key, to: &text)
+        return ("keyBase64", JSON(String(decoding: text, as: UTF8.self)))
+    }
+
     /// A key for people: as it is where that is unmistakable, else in quotes, or as Base64.
     static func shown(_ key: [UInt8]) -> String {
         guard let text = String(validating: key, as: UTF8.self) else {

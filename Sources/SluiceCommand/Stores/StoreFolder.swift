@@ -191,7 +191,7 @@ extension LogStore.RecoveryReport.Damage {
     var facts: JSON {
         get throws {
             var facts = [("file", JSON(file)), ("offset", JSON(offset))]
-            if let key { facts.append(("key", JSON(KeyText.shown(key)))) }
+            if let key { facts.append(KeyText.member(key)) }
             return try JSON(object: facts + [("message", JSON(message))])
         }
     }

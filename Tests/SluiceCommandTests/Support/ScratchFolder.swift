@@ -38,17 +38,36 @@ final class ScratchFolder {
         fclose(file)
     }
 
+    /// Changes one bit of a file, where it has a text for the first or the last time.
+    func damage(_ text: String, in name: String, last: Bool = false) {
+        let path = "\(path)/\(name)"
+        guard var bytes = Self.bytes(at: path), let wanted = text.utf8.first else { return }
+        let places = bytes.indices.filter {
+            bytes[$0] == wanted && bytes[$0...].starts(with: text.utf8)
+        }
+        guard let place = last ? places.last : places.first, let file = fopen(path, "w") else {
+            return
+        }
+        bytes[place] ^= 1
+        fwrite(bytes, 1, bytes.count, file)
+        fclose(file)
+    }
+
     /// The text of a file; nil where it is not there.
     func text(of name: String) -> String? { Self.text(at: "\(path)/\(name)") }
 
     /// The text of any file; nil where it is not there.
     static func text(at path: String) -> String? {
+        bytes(at: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func bytes(at path: String) -> [UInt8]? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         while case let byte = getc(file), byte != EOF {
             bytes.append(UInt8(truncatingIfNeeded: byte))
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 }

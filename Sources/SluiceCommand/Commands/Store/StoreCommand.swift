@@ -17,7 +17,7 @@ extension Command {
         ],
         subcommands: [
             .storeStats, .storeGet, .storePut, .storeDelete, .storeFind, .storeExport, .storeImport,
-            .storeLog, .storeHistory, .storeCompact, .storeDrop,
+            .storeLog, .storeHistory, .storeCompact, .storeDrop, .storeVerify,
         ])
 }
 

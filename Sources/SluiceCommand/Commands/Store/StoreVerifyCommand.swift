@@ -1,0 +1,46 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+extension Command {
+    /// `sluice store verify`.
+    static let storeVerify = Command(
+        name: "verify",
+        summary: "Read all of a store and say what is damaged",
+        discussion: """
+            Compares everything with the hashes it was written with, and the index with the records; works
+            on a store in use, and changes nothing. Every damage is printed with its file, its place and,
+            where that is known, the key. Exits 1 where there is one.
+            """,
+        operands: [StoreFolder.operand],
+        options: [.json],
+        examples: ["sluice store verify data/store"]
+    ) { arguments, terminal in
+        let folder = try StoreFolder(arguments, terminal)
+        let task = LongTask(terminal)
+        let report = try folder.read(task) { path throws(LogStoreError) in
+            try LogStore.verify(path, progress: task.goesOn)
+        }
+        guard let report else {
+            return try task.end("verified a part", again: "nothing was changed")
+        }
+        let isJSON = arguments.has(.json)
+        if !isJSON {
+            try terminal.print(report.damages.map { "\($0.text)\n" }.joined())
+        }
+        let files = Words.count(report.segments, "segment") + ", " + Words.count(report.runs, "run")
+        let size =
+            "\(Words.count(report.records, "record")), \(Words.bytes(report.bytes)), \(files)"
+        let result =
+            report.isSound ? "sound" : "damaged in \(Words.count(report.damages.count, "place"))"
+        let facts: [(String, JSON)] = [
+            ("sound", JSON(report.isSound)), ("records", JSON(report.records)),
+            ("bytes", JSON(report.bytes)), ("segments", JSON(report.segments)),
+            ("runs", JSON(report.runs)),
+            ("damages", try JSON(array: report.damages.map { try $0.facts })),
+        ]
+        let code = try task.end(
+            "\(folder.path) is \(result): verified \(size)", again: "", facts: isJSON ? facts : nil)
+        return report.isSound ? code : .worst([code, .failed])
+    }
+}
