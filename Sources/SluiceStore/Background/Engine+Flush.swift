@@ -77,7 +77,7 @@ extension Engine {
         manifest.end = durability.synced
         manifest.runs = runs.map(\.manifestEntry)
         manifest.horizon = max(manifest.horizon, policy.horizon)
-        try Self.write(manifest, place)
+        try write(manifest)
         care.manifest = manifest
         shared.write { $0.thaw(runs: runs) }
     }

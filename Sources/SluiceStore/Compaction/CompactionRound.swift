@@ -190,9 +190,10 @@ struct CompactionRound {
 
     /// Takes back what a failed round left.
     ///
-    /// A segment that stays although nothing knows of it could outlive the tombstones of what it
-    /// holds, so the store takes no more writes then.
+    /// Unless the manifest may name it by now. A segment that stays although nothing knows of it
+    /// could outlive the tombstones of what it holds, so the store takes no more writes then.
     func remove(_ output: Output, cause: LogStoreError) throws(LogStoreError) {
+        guard engine.durability.failure == nil else { return }
         if let run = output.run { try? place.fileSystem.remove(place.path(Run.fileName(run.id))) }
         guard let segment = output.segment else { return }
         do throws(LogStoreError) {

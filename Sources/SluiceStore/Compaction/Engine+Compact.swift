@@ -158,7 +158,7 @@ extension Engine {
             Array(output.moved.values), from: victims, to: output.segment?.id ?? 0)
         if let run = output.run { manifest.runs.insert(run.manifestEntry, at: 0) }
         manifest.end = max(manifest.end, durability.synced)
-        try Self.write(manifest, place)
+        try write(manifest)
         care.manifest = manifest
     }
 

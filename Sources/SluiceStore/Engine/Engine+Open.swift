@@ -168,7 +168,7 @@ extension Engine {
             try durability.sync()
             try care.withLock { care throws(LogStoreError) in
                 care.manifest.end = durability.synced
-                try Self.write(care.manifest, place)
+                try write(care.manifest)
             }
         }
         for one in recovery.doomed {

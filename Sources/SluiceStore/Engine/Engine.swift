@@ -152,13 +152,14 @@ final class Engine: Sendable {
             freezeIfDue(committer, isForced: true)
             _ = try? flushFrozen()
         }
+        if let failure = durability.failure { throw failure }
         let log = committer.log
         try log.trim()
         try care.withLock { care throws(LogStoreError) in
             care.manifest.isClean = true
             care.manifest.end = LogPosition(segment: log.active.id, offset: log.end)
             care.manifest.time = clock.now()
-            try Self.write(care.manifest, place)
+            try write(care.manifest)
         }
     }
 
@@ -178,12 +179,21 @@ final class Engine: Sendable {
         return manifest
     }
 
-    static func write(_ manifest: Manifest, _ place: Log.Place) throws(LogStoreError) {
+    /// Replaces the manifest.
+    ///
+    /// Where it cannot be told which of the two a crash would leave, nothing more is written or
+    /// removed: each names files that the other does not.
+    func write(_ manifest: Manifest) throws(LogStoreError) {
         let temporary = place.path(Manifest.temporaryName)
         let file = try place.fileSystem.open(temporary, creating: true)
         try file.write(manifest.encoded(), at: 0)
         try file.sync()
-        try place.fileSystem.rename(temporary, to: place.path(Manifest.fileName))
-        try place.fileSystem.syncDirectory(place.directory)
+        do throws(LogStoreError) {
+            try place.fileSystem.rename(temporary, to: place.path(Manifest.fileName))
+            try place.fileSystem.syncDirectory(place.directory)
+        } catch {
+            durability.poison(error)
+            throw durability.failure ?? error
+        }
     }
 }

@@ -23,7 +23,13 @@ extension Recovery {
         if !isPromised {
             start = promise.segment == end.segment ? promise.offset : SegmentHead.byteCount
         }
-        let segment = try copy(last, from: start, id: nextID)
+        let segment: Segment
+        do throws(LogStoreError) {
+            segment = try copy(last, from: start, id: nextID)
+        } catch {
+            guard error.isNoSpace else { throw error }
+            return try rewrite(last, from: start)
+        }
         last.segment.end = start
         last.segment.isSealed = true
         state.add(segment)
@@ -46,6 +52,30 @@ extension Recovery {
         end = LogPosition(segment: segment.id, offset: offset)
         if isSynced { promise = end }
         return Resumption(segment: segment, end: offset, isNew: true)
+    }
+
+    /// Writes the end of a segment again where it lies, for want of space to copy it to.
+    ///
+    /// The bytes are the same, so that it does not matter which of them a crash leaves.
+    private mutating func rewrite(
+        _ last: Found, from start: Int
+    ) throws(LogStoreError) -> Resumption {
+        let file = last.segment.file
+        var place = start
+        while place < end.offset {
+            var bytes = [UInt8](repeating: 0, count: min(1 << 20, end.offset - place))
+            let count = try file.read(into: &bytes, at: place)
+            guard count == bytes.count else { break }
+            try file.write(bytes, at: place)
+            place += count
+        }
+        try file.truncate(to: end.offset)
+        if isSynced {
+            try file.sync()
+            promise = end
+        }
+        last.segment.isSealed = false
+        return Resumption(segment: last.segment, end: end.offset, isNew: false)
     }
 
     /// Cuts off what follows the end of a segment and seals it.
@@ -83,8 +113,13 @@ extension Recovery {
         head.created = lastTime
         let temporary = place.path(SegmentHead.fileName(id) + ".tmp")
         let file = try place.fileSystem.open(temporary, creating: true)
-        try file.write(head.encoded(), at: 0)
-        try copyGroups(reader, from: start.offset, synced: head.synced, to: file, id: id)
+        do throws(LogStoreError) {
+            try file.write(head.encoded(), at: 0)
+            try copyGroups(reader, from: start.offset, synced: head.synced, to: file, id: id)
+        } catch {
+            try? place.fileSystem.remove(temporary)
+            throw error
+        }
         if isSynced { try file.sync() }
         try place.fileSystem.rename(
             temporary, to: place.path(SegmentHead.fileName(id)))

@@ -9,6 +9,7 @@ extension SimulatedDisk: FileSystem {
         _ operation: String, _ path: String,
         _ body: (inout State) throws(LogStoreError) -> NameChange.Kind
     ) throws(LogStoreError) {
+        announce()
         try state.withLock { state throws(LogStoreError) in
             let verdict = try Self.verdict(&state, operation, path)
             let kind = try body(&state)
@@ -61,6 +62,7 @@ extension SimulatedDisk: FileSystem {
     }
 
     func syncDirectory(_ path: String) throws(LogStoreError) {
+        announce()
         try state.withLock { state throws(LogStoreError) in
             let verdict = try Self.verdict(&state, "fsync", path)
             state.keepImage()

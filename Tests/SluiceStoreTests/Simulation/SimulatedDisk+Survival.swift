@@ -164,6 +164,15 @@ extension SimulatedDisk.Inode {
         return bytes
     }
 
+    /// Everything written gets to the device.
+    mutating func settle() {
+        for change in changes {
+            Self.apply(change, to: &durable)
+            Self.resize(&durable, to: change.size)
+        }
+        changes = []
+    }
+
     private static func apply(_ change: SimulatedDisk.Change, to bytes: inout [UInt8]) {
         put(change.bytes[...], into: &bytes, at: change.start)
     }

@@ -102,6 +102,8 @@ final class SimulatedDisk: Sendable {
     }
 
     let state: Mutex<State>
+    /// Runs before each operation that changes something or syncs, outside of all locks.
+    private let observer = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(plan: Plan? = nil, capacity: Int? = nil, lies: Lies = Lies()) {
         var state = State()
@@ -139,6 +141,15 @@ final class SimulatedDisk: Sendable {
             state.reads = 0
             state.plan = plan
         }
+    }
+
+    /// Calls `body` before each operation that changes something or syncs, on its thread.
+    func observe(_ body: (@Sendable () -> Void)?) {
+        observer.withLock { $0 = body }
+    }
+
+    func announce() {
+        observer.withLock { $0 }?()
     }
 
     func setCapacity(_ bytes: Int?) {

@@ -36,6 +36,7 @@ final class SimulatedFile: File {
     }
 
     func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+        disk.announce()
         try disk.state.withLock { state throws(LogStoreError) in
             let verdict = try SimulatedDisk.verdict(&state, "pwrite", path)
             var count = buffer.count
@@ -69,6 +70,7 @@ final class SimulatedFile: File {
     }
 
     func truncate(to size: Int) throws(LogStoreError) {
+        disk.announce()
         try disk.state.withLock { state throws(LogStoreError) in
             let verdict = try SimulatedDisk.verdict(&state, "ftruncate", path)
             if case .half(let error) = verdict { throw error }
@@ -79,15 +81,19 @@ final class SimulatedFile: File {
     }
 
     func sync() throws(LogStoreError) {
+        disk.announce()
         try disk.state.withLock { state throws(LogStoreError) in
             let verdict = try SimulatedDisk.verdict(&state, "fdatasync", path)
             state.keepImage()
             // A crash inside a sync leaves its changes to chance.
             if case .last(let error) = verdict { throw error }
             guard !state.lies.files else { return }
-            state.inodes[inode].changes = []
-            if case .loseSync(let error) = verdict { throw error }
-            state.inodes[inode].durable = state.inodes[inode].current
+            if case .loseSync(let error) = verdict {
+                // Reads go on showing it, and no later sync saves it.
+                state.inodes[inode].changes = []
+                throw error
+            }
+            state.inodes[inode].settle()
         }
     }
 }
