@@ -3,29 +3,13 @@ import SluiceComponents
 import SluiceTesting
 import Testing
 
-/// The test files in Docs/testing.md, and those of the flows.
+/// The test files on pages of Docs, and those of the flows.
 @Suite struct TestingPageTests {
-    /// The folder of the package, three levels above this file.
-    private static let package =
-        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    private static let package = DocumentationPage.package
 
-    private static let examples: [String] = {
-        let bytes = try? File.contents(of: "\(package)/Docs/testing.md")
-        let lines = String(decoding: bytes ?? [], as: UTF8.self).split(separator: "\n")
-        var blocks: [String] = []
-        var block: String?
-        for line in lines {
-            if line == "```json" {
-                block = ""
-            } else if line == "```" {
-                if let block { blocks.append(block) }
-                block = nil
-            } else {
-                block? += "\(line)\n"
-            }
-        }
-        return blocks
-    }()
+    private static let examples = ["testing.md", "document_store.md"].flatMap {
+        DocumentationPage($0).jsonBlocks
+    }
 
     @Test(arguments: examples) func theExamplesPass(text: String) {
         let path = "\(Self.package)/Flows/page.test.json"

@@ -7,7 +7,7 @@ import Testing
 /// The flows that come with the project.
 @Suite struct ShippedFlows {
     static let folder = "\(Folder.containing(#filePath))/../../../Flows"
-    static let names = ["airports", "audit-log", "cache", "chat-history", "slow-answer"]
+    static let names = ["airports", "audit-log", "cache", "chat-history", "slow-answer", "undo"]
 
     func harness(_ name: String, _ parameters: [String: JSON] = [:]) throws -> Harness {
         var loader = FlowLoader(registry: .builtIn)
@@ -68,5 +68,20 @@ import Testing
         let items = try #require(changes["items"]).elements.map { $0["value"] }
         #expect(items.map { $0?["op"] } == ["put", "delete"])
         #expect(items.map { $0?["value"] } == [1, .null])
+    }
+
+    @Test func theLastChangeOfANoteIsUndone() throws {
+        let flow = try harness("undo")
+        for value in ["one", "two"] as [JSON] {
+            try flow.send(["collection": "notes", "key": "a", "value": value], to: "write")
+        }
+        #expect(try flow.send(["key": "a"], to: "undo").only("restored")["revision"] == 3)
+        let key: JSON = ["collection": "notes", "key": "a"]
+        #expect(try flow.send(key, to: "read").only("note")["value"] == "one")
+        let versions = try flow.send(key, to: "history").only("versions")["versions"]
+        #expect(versions?.elements.map { $0["value"] } == ["one", "two", "one"])
+        let before: JSON = ["collection": "notes", "asOf": 2]
+        let notes = try flow.send(before, to: "list").only("notes")["items"]
+        #expect(notes?.elements.map { $0["value"] } == ["two"])
     }
 }
