@@ -83,10 +83,15 @@ extension Engine {
     }
 
     /// Writes a run; nil where it has no entries.
+    ///
+    /// Without `syncsFolder` its name is not durable yet.
     func writeRun(
-        expectedEntries: Int, _ fill: (RunWriter) throws(LogStoreError) -> Void
+        expectedEntries: Int, syncsFolder: Bool = true,
+        _ fill: (RunWriter) throws(LogStoreError) -> Void
     ) throws(LogStoreError) -> Run? {
-        try RunWriter.write(place, id: takeFileID(), expectedEntries: expectedEntries, fill)
+        try RunWriter.write(
+            place, id: takeFileID(), expectedEntries: expectedEntries, syncsFolder: syncsFolder,
+            fill)
     }
 
     /// Which versions stay, as of now; older ones can no longer be read from here on.
@@ -140,7 +145,7 @@ extension Run {
 extension RunWriter {
     /// Writes a run that appears under its name when it is complete; nil where it has no entries.
     static func write(
-        _ place: Log.Place, id: UInt32, expectedEntries: Int,
+        _ place: Log.Place, id: UInt32, expectedEntries: Int, syncsFolder: Bool = true,
         _ fill: (RunWriter) throws(LogStoreError) -> Void
     ) throws(LogStoreError) -> Run? {
         let name = Run.fileName(id)
@@ -157,7 +162,7 @@ extension RunWriter {
             try writer.finish()
             try file.sync()
             try place.fileSystem.rename(temporary, to: place.path(name))
-            try place.fileSystem.syncDirectory(place.directory)
+            if syncsFolder { try place.fileSystem.syncDirectory(place.directory) }
         } catch {
             try? place.fileSystem.remove(temporary)
             throw error

@@ -149,13 +149,13 @@ extension Engine {
         var manifest = care.manifest
         let victims = Set(plan.victims.map(\.id))
         manifest.segments.removeAll { victims.contains($0.id) }
+        // As of the manifest all survivors were live; the log behind tells what came since.
+        let live = output.moved.live(without: [])
         if let segment = output.segment {
-            // As of the manifest all survivors were live; the log behind tells what came since.
-            segment.sums.liveBytes = output.liveBytes
+            segment.sums.liveBytes = live.bytes
             manifest.segments.append(segment.manifestEntry)
         }
-        manifest.expiry.move(
-            Array(output.moved.values), from: victims, to: output.segment?.id ?? 0)
+        manifest.expiry.move(live.expiring, from: victims, to: output.segment?.id ?? 0)
         if let run = output.run { manifest.runs.insert(run.manifestEntry, at: 0) }
         manifest.end = max(manifest.end, durability.synced)
         try write(manifest)
@@ -167,19 +167,14 @@ extension Engine {
         let victims = Set(plan.victims.map(\.id))
         output.segment?.mapIfWanted(place.options)
         shared.write { state in
-            var moved = output.moved
-            if let segment = output.segment {
-                for old in state.replacedInVictims {
-                    let place = CompactionRound.OldPlace(segment: old.segment, offset: old.offset)
-                    guard let entry = moved.removeValue(forKey: place) else { continue }
-                    segment.sums.liveBytes -= Int(entry.length)
-                    if state.keepsHistory {
-                        segment.sums.replaced.add(Int(entry.length), by: state.revision)
-                    }
+            let live = output.moved.live(without: state.replacedInVictims)
+            output.segment?.sums.liveBytes = live.bytes
+            if state.keepsHistory {
+                for bytes in live.replacedBytes {
+                    output.segment?.sums.replaced.add(bytes, by: state.revision)
                 }
             }
-            state.expiry.move(
-                Array(moved.values), from: victims, to: output.segment?.id ?? 0)
+            state.expiry.move(live.expiring, from: victims, to: output.segment?.id ?? 0)
             var segments = state.segments
             for victim in plan.victims {
                 segments[victim.id] = nil
@@ -200,21 +195,15 @@ extension Engine {
         let replaced = shared.read { $0.replacedBeforeFreeze }
         frozen.withLock { manifest in
             guard manifest != nil else { return }
-            var moved = output.moved
-            var bytes = output.liveBytes
-            for old in replaced {
-                let place = CompactionRound.OldPlace(segment: old.segment, offset: old.offset)
-                if let entry = moved.removeValue(forKey: place) { bytes -= Int(entry.length) }
-            }
+            let live = output.moved.live(without: replaced)
             let victims = Set(plan.victims.map(\.id))
             manifest?.segments.removeAll { victims.contains($0.id) }
             if let segment = output.segment {
                 var entry = segment.manifestEntry
-                entry.sums.liveBytes = bytes
+                entry.sums.liveBytes = live.bytes
                 manifest?.segments.append(entry)
             }
-            manifest?.expiry.move(
-                Array(moved.values), from: victims, to: output.segment?.id ?? 0)
+            manifest?.expiry.move(live.expiring, from: victims, to: output.segment?.id ?? 0)
         }
     }
 
@@ -233,12 +222,5 @@ extension Engine {
         } catch {
             care.strayBirths += victims.map(\.bornSequence)
         }
-    }
-}
-
-extension CompactionRound.Output {
-    /// Bytes of the survivors that are live.
-    var liveBytes: Int {
-        moved.values.reduce(0) { $0 + Int($1.length) }
     }
 }

@@ -11,6 +11,8 @@ struct Survivors {
         var isNewest: Bool
         var collection: UInt16
         var offset: UInt32
+        /// Bytes of the whole record.
+        var length: UInt32
         var keyStart: UInt32
         var keyCount: UInt32
         var version: UInt64
@@ -33,6 +35,7 @@ struct Survivors {
                 victim: UInt8(truncatingIfNeeded: victim), isTombstone: isTombstone,
                 isNewest: isNewest,
                 collection: frame.collection, offset: UInt32(truncatingIfNeeded: offset),
+                length: UInt32(truncatingIfNeeded: frame.length),
                 keyStart: UInt32(truncatingIfNeeded: keys.count), keyCount: UInt32(key.count),
                 version: isUser ? frame.sequence : frame.previous, time: time))
         keys.append(contentsOf: key)

@@ -52,6 +52,25 @@ struct GroupBuffer {
         seed: UInt64
     ) {
         let isLarge = value.count >= Self.largeValue
+        key.withUnsafeBytes { key in
+            value.withUnsafeBytes { value in
+                append(
+                    frame, time: time, created: created, key: key, value: value, seed: seed,
+                    isValueOutside: isLarge)
+            }
+        }
+        if isLarge {
+            endPiece()
+            pieces.append(.external(value))
+        }
+    }
+
+    /// Adds a record whose key and value are copied, or the value only hashed.
+    @inline(__always)
+    mutating func append(
+        _ frame: RecordFrame, time: Int64, created: UInt64, key: UnsafeRawBufferPointer,
+        value: UnsafeRawBufferPointer, seed: UInt64, isValueOutside isLarge: Bool = false
+    ) {
         let target = reserve(frame.headLength + (isLarge ? 0 : value.count))
         let head = UnsafeMutableRawBufferPointer(rebasing: target[..<frame.headLength])
         if let base = head.baseAddress {
@@ -65,19 +84,13 @@ struct GroupBuffer {
         }
         let keyPlace = UnsafeMutableRawBufferPointer(
             rebasing: head[(frame.headLength - key.count)...])
-        key.withUnsafeBytes { keyPlace.copyMemory(from: $0) }
-        value.withUnsafeBytes { value in
-            RecordFrame.seal(head: head, value: value, seed: seed)
-            if !isLarge {
-                UnsafeMutableRawBufferPointer(rebasing: target[frame.headLength...])
-                    .copyMemory(from: value)
-            }
+        keyPlace.copyMemory(from: key)
+        RecordFrame.seal(head: head, value: value, seed: seed)
+        if !isLarge {
+            UnsafeMutableRawBufferPointer(rebasing: target[frame.headLength...])
+                .copyMemory(from: value)
         }
         byteCount += frame.length
-        if isLarge {
-            endPiece()
-            pieces.append(.external(value))
-        }
     }
 
     /// Ends the group; it may be written now.

@@ -82,12 +82,15 @@ extension File {
     func map(count: Int) -> UnsafeRawBufferPointer? { nil }
     func reserve(count: Int) -> Bool { false }
 
-    /// Reads into an array; gives the number of bytes read.
-    func read(into bytes: inout [UInt8], at offset: Int) throws(LogStoreError) -> Int {
+    /// Reads into an array, all of it or its first `count` bytes; gives the number of bytes read.
+    func read(
+        into bytes: inout [UInt8], count: Int? = nil, at offset: Int
+    ) throws(LogStoreError) -> Int {
         var result: Result<Int, LogStoreError> = .success(0)
         bytes.withUnsafeMutableBytes { buffer in
+            let part = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count ?? buffer.count))
             do throws(LogStoreError) {
-                result = .success(try read(into: buffer, at: offset))
+                result = .success(try read(into: part, at: offset))
             } catch {
                 result = .failure(error)
             }
