@@ -102,7 +102,7 @@ extension Engine {
     /// Bytes of log between two looks at space and memory; without threads each commit looks.
     private func careDistance(_ log: Log) -> Int {
         place.options.isInline
-            ? 0 : min(64 << 10, place.options.memoryBytes / 32, log.segmentBytes / 8)
+            ? 0 : min(64 << 10, place.options.memoryBytes / 32, log.segmentBytes / 16)
     }
 
     /// Log without runs that compaction can do without.
