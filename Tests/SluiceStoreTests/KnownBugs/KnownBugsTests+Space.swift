@@ -128,7 +128,8 @@ extension KnownBugsTests {
             try store.set("hot \(number % 20)", count: 900)
             highest = max(highest, store.statistics.totalBytes)
         }
-        #expect(highest < 2 * store.statistics.liveBytes + 6 * (16 << 10))
+        // With segments this small some are on their way through flush and compaction.
+        #expect(highest < 2 * store.statistics.liveBytes + 8 * (16 << 10))
         try store.compact()
         #expect(disk.usedBytes < 2 * store.statistics.liveBytes)
     }
