@@ -8,7 +8,7 @@ extension Committer {
                 throw .invalid(
                     "a collection's name has 1 to \(LogStore.maximumNameBytes) bytes")
             }
-            let number = Int(nextCollection) + added.count
+            let number = nextCollection + added.count
             guard number <= Int(UInt16.max) else { throw .invalid("too many collections") }
             added[name] = UInt16(number)
         }
@@ -21,7 +21,7 @@ extension Committer {
         }
         try commitGroup()
         collections.merge(added) { $1 }
-        nextCollection += UInt16(added.count)
+        nextCollection += added.count
     }
 
     /// Keeps a position under a name.

@@ -29,7 +29,7 @@ final class Committer {
     let clock: StoreClock
     /// Numbers of the collections; only the committer adds some.
     var collections: [String: UInt16]
-    var nextCollection: UInt16
+    var nextCollection: Int
     /// The last sequence number given.
     @exclusivity(unchecked) var lastSequence: UInt64
     /// The number of the collection asked for last, which the next one mostly is too.
@@ -72,7 +72,7 @@ final class Committer {
         self.lastSequence = lastSequence
         self.clock = clock
         collections = shared.read { $0.collections }
-        nextCollection = (collections.values.max() ?? SystemCollection.firstUser - 1) + 1
+        nextCollection = Int(collections.values.max() ?? SystemCollection.firstUser - 1) + 1
     }
 
     deinit {

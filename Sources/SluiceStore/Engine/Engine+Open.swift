@@ -1,4 +1,7 @@
 extension Engine {
+    /// Numbers for files that an owner has at least; a file's name may claim any.
+    private static let idReserve: UInt32 = 1 << 24
+
     static func open(
         _ path: String, options: LogStore.Options, environment: Environment
     ) throws(LogStoreError) -> Engine {
@@ -71,6 +74,10 @@ extension Engine {
             try folder.syncAll()
         }
         var recovery = Recovery(folder, state: state)
+        guard folder.largestID <= UInt32.max - idReserve else {
+            throw .corrupt(
+                file: place.directory, offset: 0, message: "no numbers are left for new files")
+        }
         var nextID = folder.largestID + 1
         if !options.isReadOnly {
             for name in folder.leftovers { try fileSystem.remove(place.path(name)) }

@@ -142,6 +142,17 @@ struct SegmentSums: Hashable, Sendable {
         }
     }
 
+    /// Counts one record less; the caller knows what the sequence numbers are then.
+    mutating func forget(_ frame: RecordFrame) {
+        records -= 1
+        if frame.kind == RecordKind.delete.rawValue {
+            tombstones -= 1
+            tombstoneBytes -= frame.length
+        } else if frame.expiresAt != 0 {
+            expiring -= 1
+        }
+    }
+
     /// Bytes of records that have to be kept while history reaches back to `horizon`.
     func keptBytes(horizon: UInt64) -> Int {
         liveBytes + replaced.bytes(after: horizon)
@@ -156,7 +167,7 @@ struct ReplacedBytes: Hashable, Sendable {
         var bytes: Int
     }
 
-    private static let maximumParts = 32
+    static let maximumParts = 32
 
     private(set) var parts: [Part] = []
 

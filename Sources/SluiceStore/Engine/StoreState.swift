@@ -136,7 +136,8 @@ final class StoreState {
         value.withUnsafeBytes { bytes in
             switch RecordKind(rawValue: kind) {
             case .collection where bytes.count == 4:
-                let number = UInt16(truncatingIfNeeded: bytes.field(0, as: UInt32.self))
+                let number = UInt16(exactly: bytes.field(0, as: UInt32.self)) ?? 0
+                guard number >= SystemCollection.firstUser else { break }
                 collections[name] = number
                 names[number] = name
             case .cursor where bytes.count == 8:

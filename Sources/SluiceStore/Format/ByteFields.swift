@@ -65,14 +65,38 @@ struct FieldReader {
         return source.field(offset)
     }
 
-    /// A number of bytes or things: 64 bits, at most what a file may have.
+    /// The most bytes or things that a number may stand for: sums of such numbers never overflow,
+    /// however many a file has room for.
+    private static let maximumSum = 1 << 36
+
+    /// A number of bytes or things in one file: 64 bits.
     mutating func length() -> Int {
-        let value = next(UInt64.self)
-        guard value <= 1 << 56 else {
+        sum(in: 0...Self.maximumSum)
+    }
+
+    /// What a number of bytes or things has changed by: 64 bits.
+    mutating func change() -> Int {
+        sum(in: -Self.maximumSum...Self.maximumSum)
+    }
+
+    /// A number of 64 bits; one outside of `range` is not read.
+    mutating func sum(in range: ClosedRange<Int>) -> Int {
+        let value = Int(next(Int64.self))
+        guard range.contains(value) else {
             isWhole = false
             return 0
         }
-        return Int(value)
+        return value
+    }
+
+    /// A sequence number; one larger than there are is not read.
+    mutating func sequence() -> UInt64 {
+        let value = next(UInt64.self)
+        guard value <= RecordFrame.maximumSequence else {
+            isWhole = false
+            return 0
+        }
+        return value
     }
 
     mutating func bytes(_ count: Int) -> [UInt8]? {

@@ -10,6 +10,8 @@ struct Manifest: Hashable, Sendable {
     static let magic: [UInt8] = Array("SLUICEMF".utf8)
     static let version: UInt32 = 1
     private static let preludeByteCount = 32
+    /// Far more than a store holds, and far less than would overflow.
+    private static let maximumTotal = 1 << 56
 
     /// One segment, its sums as of `covered`.
     struct Segment: Hashable, Sendable {
@@ -140,11 +142,11 @@ struct Manifest: Hashable, Sendable {
         manifest.isClean = fields.next(UInt64.self) != 0
         manifest.covered = LogPosition(rawValue: fields.next())
         manifest.end = LogPosition(rawValue: fields.next())
-        manifest.lastSequence = fields.next()
-        manifest.horizon = fields.next()
+        manifest.lastSequence = fields.sequence()
+        manifest.horizon = fields.sequence()
         manifest.time = fields.next()
-        manifest.totals.liveBytes = Int(fields.next(Int64.self))
-        manifest.totals.records = Int(fields.next(Int64.self))
+        manifest.totals.liveBytes = fields.sum(in: -maximumTotal...maximumTotal)
+        manifest.totals.records = fields.sum(in: -maximumTotal...maximumTotal)
         let taken: Int64 = fields.next()
         let shift = UInt8(truncatingIfNeeded: fields.next(UInt32.self))
         let (sums, segments, runs): (UInt32, UInt32, UInt32) =
@@ -153,14 +155,17 @@ struct Manifest: Hashable, Sendable {
             guard let segment = segment(&fields) else { return nil }
             manifest.segments.append(segment)
         }
-        for _ in 0..<runs where fields.isWhole {
+        for _ in 0..<runs {
+            guard fields.isWhole else { return nil }
             let (id, _): (UInt32, UInt32) = (fields.next(), fields.next())
             manifest.runs.append(
                 RunFile(
-                    id: id, byteCount: fields.length(), entryCount: fields.length()))
+                    id: id, byteCount: fields.sum(in: 0...maximumTotal),
+                    entryCount: fields.sum(in: 0...maximumTotal)))
         }
         var entries: [ExpirySums.Entry] = []
-        for _ in 0..<sums where fields.isWhole {
+        for _ in 0..<sums {
+            guard fields.isWhole else { return nil }
             let (unit, segment, records): (Int64, UInt32, UInt32) =
                 (fields.next(), fields.next(), fields.next())
             entries.append(
@@ -168,12 +173,12 @@ struct Manifest: Hashable, Sendable {
                     unit: unit, segment: segment,
                     sum: ExpirySums.Sum(
                         records: Int(Int32(bitPattern: records)),
-                        bytes: Int(fields.next(Int64.self)), charge: Int(fields.next(Int64.self)))))
+                        bytes: fields.change(), charge: fields.change())))
         }
         manifest.expiry = ExpirySums(entries, shift: shift, taken: taken)
-        guard fields.isWhole, manifest.lastSequence <= RecordFrame.maximumSequence,
-            (0...RecordFrame.maximumTime).contains(manifest.time)
-        else { return nil }
+        guard fields.isWhole, (0...RecordFrame.maximumTime).contains(manifest.time) else {
+            return nil
+        }
         return manifest
     }
 
@@ -185,11 +190,11 @@ struct Manifest: Hashable, Sendable {
         else { return nil }
         var segment = Segment(
             id: id, kind: kind, isSealed: flags & 1 != 0, isDamaged: flags & 2 != 0,
-            bornSequence: fields.next(), previous: previous, created: fields.next(),
+            bornSequence: fields.sequence(), previous: previous, created: fields.next(),
             sums: SegmentSums())
         segment.sums.end = fields.length()
-        segment.sums.firstSequence = fields.next()
-        segment.sums.lastSequence = fields.next()
+        segment.sums.firstSequence = fields.sequence()
+        segment.sums.lastSequence = fields.sequence()
         segment.sums.records = fields.length()
         segment.sums.liveBytes = fields.length()
         segment.sums.tombstones = fields.length()
@@ -197,12 +202,16 @@ struct Manifest: Hashable, Sendable {
         segment.sums.frameBytes = fields.length()
         segment.sums.expiring = fields.length()
         var replaced: [ReplacedBytes.Part] = []
-        for _ in 0..<parts where fields.isWhole {
+        guard parts <= ReplacedBytes.maximumParts else { return nil }
+        for _ in 0..<parts {
             replaced.append(
                 ReplacedBytes.Part(through: fields.next(), bytes: fields.length()))
         }
         segment.sums.replaced = ReplacedBytes(parts: replaced)
-        return fields.isWhole ? segment : nil
+        guard fields.isWhole, (0...RecordFrame.maximumTime).contains(segment.created) else {
+            return nil
+        }
+        return segment
     }
 }
 

@@ -38,7 +38,8 @@ struct ExpirySums: Hashable, Sendable {
     init(_ entries: [Entry], shift: UInt8, taken: Int64) {
         self.shift = min(shift, Self.maximumShift)
         self.taken = min(max(taken, 0), RecordFrame.maximumTime)
-        for entry in entries where (0...RecordFrame.maximumTime).contains(entry.unit) {
+        let units = 0...RecordFrame.maximumTime >> Int64(self.shift)
+        for entry in entries where units.contains(entry.unit) {
             sums[entry.unit, default: [:]][entry.segment] = entry.sum
         }
         count = sums.values.reduce(0) { $0 + $1.count }

@@ -135,7 +135,7 @@ extension Verifier {
     /// Compares what a log segment's head says of the one before it.
     private mutating func verifyLink(_ head: SegmentHead) {
         let name = SegmentHead.fileName(head.id)
-        if head.previousLast != head.bornSequence - 1 {
+        if head.previousLast + 1 != head.bornSequence {
             damages.add(name, 0, "the head contradicts itself")
         }
         guard let before = state.segments[head.previous], before.kind == .log else { return }

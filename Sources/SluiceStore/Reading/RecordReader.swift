@@ -38,6 +38,7 @@ struct RecordReader {
         if let bytes = segment.bytes(at: start, count: count) {
             return try verified(bytes, entry, in: segment, key: key, body)
         }
+        try check(start, count, entry, in: segment)
         var result: Result<R, LogStoreError>?
         withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { scratch in
             do throws(LogStoreError) {
@@ -72,6 +73,16 @@ struct RecordReader {
     private static func extent(of entry: IndexEntry) -> (start: Int, count: Int) {
         let before = entry.hasTime ? 0 : RecordFrame.byteCount
         return (Int(entry.offset) - before, Int(entry.length) + before)
+    }
+
+    /// Checks that bytes to be read lie in the file, before memory is taken for them.
+    private func check(
+        _ start: Int, _ count: Int, _ entry: IndexEntry, in segment: Segment
+    ) throws(LogStoreError) {
+        let isSmall = count <= Self.scratchBytes
+        guard start >= 0, isSmall ? true : try segment.file.size() - start >= count else {
+            throw damaged(segment, Int(entry.offset), "the file ends inside the record")
+        }
     }
 
     private func segment(of entry: IndexEntry) throws(LogStoreError) -> Segment {
@@ -125,6 +136,7 @@ struct RecordReader {
         let offset = Int(entry.offset)
         let (start, count) = Self.extent(of: entry)
         let before = count - Int(entry.length)
+        try check(start, count, entry, in: segment)
         var bytes = [UInt8](repeating: 0, count: before + entry.headLength + key.count)
         guard try segment.file.read(into: &bytes, at: start) == bytes.count else {
             throw damaged(segment, offset, "the file ends inside the record")

@@ -30,6 +30,7 @@ extension Recovery {
             guard error.isNoSpace else { throw error }
             return try rewrite(last, from: start)
         }
+        try forget(last, from: start, behind: segment.bornSequence - 1)
         last.segment.end = start
         last.segment.isSealed = true
         state.add(segment)
@@ -127,15 +128,40 @@ extension Recovery {
         return Segment(head: head, file: file)
     }
 
+    /// The first sequence number that was given from a place on.
     private func firstSequence(
         _ reader: SegmentReader, from start: Int
     ) throws(LogStoreError) -> UInt64? {
         var place = start
-        while case .group(_, let groupEnd) = try reader.group(at: place) {
-            if let first = reader.batch.records.first { return max(1, first.frame.sequence) }
+        while case .group(let group, let groupEnd) = try reader.group(at: place) {
+            // Records of the store's own have the number that was given last.
+            let first = reader.batch.records.first {
+                $0.frame.collection >= SystemCollection.firstUser
+            }
+            if let first { return max(1, first.frame.sequence) }
+            if !reader.batch.records.isEmpty { return group.lastSequence + 1 }
             place = groupEnd
         }
         return nil
+    }
+
+    /// Takes what lies from a place on out of a segment's sums: it counts in the copy.
+    private func forget(
+        _ source: Found, from start: Int, behind sequence: UInt64
+    ) throws(LogStoreError) {
+        let segment = source.segment
+        let reader = SegmentReader(
+            id: segment.id, file: segment.file, identity: place.identity,
+            limit: max(end.offset, start))
+        var place = start
+        while case .group(_, let groupEnd) = try reader.group(at: place) {
+            segment.sums.frameBytes -= RecordFrame.byteCount
+            for item in reader.batch.records { segment.sums.forget(item.frame) }
+            place = groupEnd
+        }
+        let isEmpty = segment.sums.records == 0
+        if isEmpty { segment.sums.firstSequence = 0 }
+        segment.sums.lastSequence = isEmpty ? 0 : min(segment.sums.lastSequence, sequence)
     }
 
     private func copyGroups(

@@ -146,6 +146,9 @@ struct RunFooter: Hashable {
         filterLineCount > 0
             && filterLineCount <= filterPageCount * RunFormat.linesPerPage
             && (leafPageCount == 0) == (entryCount == 0)
+            // Each entry has a byte of its own at least.
+            && entryCount <= leafPageCount * RunFormat.pageByteCount
+            && keyCount <= entryCount
             && (entryCount == 0 || rootPage < leafPageCount + nodePageCount)
     }
 }

@@ -22,9 +22,11 @@ enum StoreFiles {
         return bytes
     }
 
+    /// Without the zeros behind the records, of which only some are their own.
     static func short(segment bytes: [UInt8]) -> [UInt8] {
-        Array(bytes.prefix(segmentHead))
-            + Array(bytes.dropFirst(SegmentHead.byteCount)).withoutTrailingZeros()
+        let records = Array(bytes.dropFirst(SegmentHead.byteCount))
+        let end = records.withoutTrailingZeros().count + 64
+        return Array(bytes.prefix(segmentHead)) + records.prefix(end)
     }
 
     // MARK: Runs

@@ -29,12 +29,14 @@ enum RecoveryTarget: FuzzTarget {
         let mode = Mode(bits: cut.byte())
         let files = StoreFiles.folder(&cut, repairs: mode.repairs)
         let disk = MemoryDisk(files, mapsFiles: mode.mapsFiles)
+        let wasSound = verify(disk) == []
         guard let store = open(disk, mode) else { return }
         _ = read(store)
         guard !mode.isReadOnly else { return }
         change(store)
         let before = store.recoveryReport.damages.isEmpty ? read(store) : nil
         let isClosed = attempt { () throws(LogStoreError) in try store.close() } != nil
+        let damages = verify(disk)
         guard isClosed, let again = open(disk, mode) else {
             return require(!isClosed, "a store that was closed does not open")
         }
@@ -42,6 +44,13 @@ enum RecoveryTarget: FuzzTarget {
         guard !mode.repairs, let before, let after = read(again) else { return }
         require(again.recoveryReport.damages.isEmpty, "a store that was closed is damaged")
         require(before == after, "a store that was closed holds something else")
+        require(!wasSound || damages == [], "a closed store does not verify: \(damages ?? [])")
+    }
+
+    private static func verify(_ disk: MemoryDisk) -> [LogStore.RecoveryReport.Damage]? {
+        attempt { () throws(LogStoreError) in
+            try LogStore.verify("/db", Environment(fileSystem: disk)).damages
+        }
     }
 
     private static func open(_ disk: MemoryDisk, _ mode: Mode) -> LogStore? {
