@@ -12,11 +12,17 @@ final class NewFile {
     private var file: File?
 
     /// Makes the file.
-    init(_ path: String) throws(FileError) {
+    init(_ path: String) throws(CommandFailure) {
         self.path = Folder.resolved(path)
         let isOrdinary = !Folder.exists(path) || (try? File(path, .read))?.size != nil
         temporary = isOrdinary ? "\(self.path).\(getpid()).tmp" : nil
-        file = try File(temporary ?? path, .write)
+        do throws(FileError) {
+            file = try File(temporary ?? path, .write)
+        } catch {
+            throw CommandFailure(
+                "cannot open \(path): \(String(cString: strerror(error.errno)))", code: .cannotStart
+            )
+        }
     }
 
     /// Removes what was not finished.

@@ -33,10 +33,15 @@ struct StoreFolder {
     private let keptRevisions: Int
     private let keptHours: Int
     private let terminal: Terminal
+    /// How the command can be told to make what is missing; nil where it cannot.
+    private let creation: String?
 
     /// Reads what the command line says.
-    init(_ arguments: Arguments, _ terminal: Terminal) throws(UsageError) {
+    init(
+        _ arguments: Arguments, _ terminal: Terminal, creation: String? = nil
+    ) throws(UsageError) {
         path = arguments.first
+        self.creation = creation
         self.terminal = terminal
         let text = arguments[StoreFolder.wait] ?? "0"
         guard let time = TimeSpan(text) else {
@@ -75,6 +80,30 @@ struct StoreFolder {
         _ task: LongTask, _ body: (String) throws(LogStoreError) -> Result
     ) throws -> Result? {
         try check(.reading)
+        return try run(task, body)
+    }
+
+    /// Does something long with a backup's files; nil where it was interrupted.
+    func readBackup<Result>(
+        _ task: LongTask, _ body: (String) throws(LogStoreError) -> Result
+    ) throws -> Result? {
+        let names = Folder.isFolder(path) ? try Folder.names(in: path) : []
+        guard names.contains("BACKUP") else {
+            var remedy: String?
+            if names.contains("BACKUP.tmp") {
+                remedy = "it was never finished: run `sluice store backup` again"
+            } else if Self.isStore(names) {
+                remedy = "it is a store; `sluice store backup \(path) TARGET` makes a backup of it"
+            }
+            throw CommandFailure(
+                "there is no backup at \(path)", remedy: remedy, code: .cannotStart)
+        }
+        return try run(task, body)
+    }
+
+    private func run<Result>(
+        _ task: LongTask, _ body: (String) throws(LogStoreError) -> Result
+    ) throws -> Result? {
         do throws(LogStoreError) {
             return try body(path)
         } catch .cancelled where task.isInterrupted {
@@ -111,7 +140,7 @@ struct StoreFolder {
         guard case .creating = access else {
             throw CommandFailure(
                 "there is no store at \(path)",
-                remedy: likelyMeant.map { "did you mean \($0)?" }, code: .cannotStart)
+                remedy: likelyMeant.map { "did you mean \($0)?" } ?? creation, code: .cannotStart)
         }
         guard names.allSatisfy({ $0 == "LOCK" }) else {
             throw CommandFailure(
@@ -161,7 +190,8 @@ struct StoreFolder {
         let known = names.isEmpty ? "it has none" : "it has \(some)"
         throw UsageError(
             "the store \(path) has no collection `\(collection)`; \(known)"
-                + (names.count > 10 ? " and \(names.count - 10) more" : ""),
+                + (names.count > 10 ? " and \(names.count - 10) more" : "")
+                + (creation.map { "; \($0)" } ?? ""),
             suggestion: Spelling.closest(to: collection, among: names))
     }
 

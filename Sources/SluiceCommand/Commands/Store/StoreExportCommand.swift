@@ -30,7 +30,8 @@ extension Command {
         return try await folder.use(.reading) { store in
             let names = arguments.all(collections)
             for name in names { try folder.check(name, in: store) }
-            let file = try arguments[output].map { path throws(FileError) in try NewFile(path) }
+            let file = try arguments[output].map { path throws(CommandFailure) in try NewFile(path)
+            }
             var export = Export(
                 file: file, task: LongTask(terminal, printsData: file == nil))
             let total = names.isEmpty ? store.statistics.records : 0

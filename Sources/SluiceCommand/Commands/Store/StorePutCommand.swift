@@ -28,7 +28,7 @@ extension Command {
             "sluice store put data/store pages index --ttl 3600 < page.json",
         ]
     ) { arguments, terminal in
-        let folder = try StoreFolder(arguments, terminal)
+        let folder = try StoreFolder(arguments, terminal, creation: "--create makes it")
         let collection = arguments.operand(1)
         let key = try KeyText.bytes(arguments.operand(2), arguments)
         let ttl = try arguments.number(timeToLive, atLeast: 1)

@@ -27,7 +27,9 @@ extension Command {
                 let task = LongTask(terminal)
                 collections = try records(of: store, statistics.records, task)
                 guard !task.isInterrupted else {
-                    return try task.end("counted a part", again: "nothing was changed")
+                    return try task.end(
+                        "counted a part", again: "nothing was changed",
+                        facts: arguments.has(.json) ? [] : nil)
                 }
                 task.hide()
             }

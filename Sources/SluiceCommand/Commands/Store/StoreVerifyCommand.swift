@@ -22,7 +22,9 @@ extension Command {
             try LogStore.verify(path, progress: task.goesOn)
         }
         guard let report else {
-            return try task.end("verified a part", again: "nothing was changed")
+            return try task.end(
+                "verified a part", again: "nothing was changed",
+                facts: arguments.has(.json) ? [] : nil)
         }
         let isJSON = arguments.has(.json)
         if !isJSON {
@@ -41,6 +43,10 @@ extension Command {
         ]
         let code = try task.end(
             "\(folder.path) is \(result): verified \(size)", again: "", facts: isJSON ? facts : nil)
+        if !report.isSound, !isJSON {
+            terminal.note(
+                "  `sluice store repair \(folder.path) NEW` saves the rest into a new store")
+        }
         return report.isSound ? code : .worst([code, .failed])
     }
 }
