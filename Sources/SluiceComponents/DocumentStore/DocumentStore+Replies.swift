@@ -105,13 +105,26 @@ extension DocumentStore {
 
     /// Answers ``Write``.
     struct WriteReply: Message {
-        var revisions: [Int?] = []
+        var revisions: [Taken] = []
 
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
                 "revisions", &revisions,
                 about: "One for each operation; null for a delete of an absent key")
         }
+    }
+
+    /// The revision that an operation took, if it took one.
+    struct Taken: Field {
+        var revision: Int?
+
+        static let schema = Schema([.integer, .null])
+
+        init(_ revision: Int?) { self.revision = revision }
+
+        init(json: JSON) throws(Failure) { revision = json.isNull ? nil : try Int(json: json) }
+
+        func append(to builder: inout JSONBuilder) { revision.append(to: &builder) }
     }
 
     /// A put or a delete that has happened.

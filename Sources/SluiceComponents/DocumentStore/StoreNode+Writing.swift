@@ -131,6 +131,6 @@ extension DocumentStore.UpdateReply {
 
 extension DocumentStore.WriteReply {
     init(_ write: DocumentStore.Write, _ outcome: LogStore.Outcome) {
-        revisions = outcome.items.map { $0.revision.map { Int($0) } }
+        revisions = outcome.items.map { DocumentStore.Taken($0.revision.map { Int($0) }) }
     }
 }

@@ -2,16 +2,6 @@ import Testing
 
 @testable import SluiceComponents
 
-/// Numbers that are the same for the same seed.
-private struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state >> 33 | state << 31
-    }
-}
-
 @Suite struct CSVParserTests {
     private func rows(of text: [UInt8], chunk size: Int, maximum: Int = 1000) -> [CSVParser.Row] {
         var parser = CSVParser(delimiter: UInt8(ascii: ","), maximumRowBytes: maximum)
