@@ -34,23 +34,27 @@ struct MeasuredStore: Sendable {
         batch.operations.removeAll(keepingCapacity: true)
     }
 
-    /// Puts the value of a key into `output`; false where there is none.
+    /// Copies the value of a key into `output`; false where there is none.
     @inline(__always)
     func get(_ key: [UInt8], into output: inout [UInt8]) throws -> Bool {
-        guard let record = try store.get(Self.collection, key) else { return false }
-        output = record.value
-        return true
+        let found: Void? = try store.withValue(Self.collection, key) { value in
+            output.removeAll(keepingCapacity: true)
+            output.append(contentsOf: value)
+        }
+        return found != nil
     }
 
     /// Copies all keys and values under a prefix into `output`; gives how many there were.
     func scan(_ prefix: [UInt8], into output: inout [UInt8]) throws -> Int {
         output.removeAll(keepingCapacity: true)
-        let page = try store.find(Self.collection, LogStore.Find(prefix: prefix))
-        for record in page.records {
-            output += record.key
-            output += record.value
+        var count = 0
+        try store.scan(Self.collection, LogStore.Find(prefix: prefix)) { key, value in
+            output.append(contentsOf: key)
+            output.append(contentsOf: value)
+            count += 1
+            return true
         }
-        return page.records.count
+        return count
     }
 
     func close() throws {

@@ -136,7 +136,9 @@ extension Engine {
             end: end, synced: isSynced ? end : min(recovery.promise, end))
         let clock = StoreClock(place.options.clock, notBefore: recovery.lastTime)
         state.expire(at: clock.now())
-        for segment in state.segments.values where segment !== resumption.segment {
+        for segment in state.segments.values {
+            // The owner may cut off the end of the last one after a crash.
+            if place.options.isReadOnly, segment === resumption.segment { continue }
             segment.mapIfWanted(place.options)
         }
         let log = Log(

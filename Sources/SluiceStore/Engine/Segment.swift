@@ -69,24 +69,24 @@ final class Segment: @unchecked Sendable {
 
     /// Lets reads go through memory: the file has so many bytes, and will not shrink below what of
     /// them are records.
+    ///
+    /// Called again, it takes in what has come since, or leaves out what was given back.
     func map(count: Int) {
-        guard mappedAddress.load(ordering: .relaxed) == 0 else {
-            // The space ahead of the records is given back when a segment is sealed.
-            mappedCount.store(min(count, mappedCount.load(ordering: .relaxed)), ordering: .relaxed)
-            return
+        if count > mappedCount.load(ordering: .relaxed) {
+            guard let bytes = file.map(count: count), let base = bytes.baseAddress else { return }
+            mappedAddress.store(UInt(bitPattern: base), ordering: .relaxed)
         }
-        guard let bytes = file.map(count: count), let base = bytes.baseAddress else { return }
-        mappedCount.store(bytes.count, ordering: .relaxed)
-        mappedAddress.store(UInt(bitPattern: base), ordering: .releasing)
+        // Whoever sees the count sees an address with so many bytes.
+        mappedCount.store(count, ordering: .releasing)
     }
 
     /// Bytes of the file in memory, or nil where they have to be read.
     @inline(__always)
     func bytes(at offset: Int, count: Int) -> UnsafeRawBufferPointer? {
-        let address = mappedAddress.load(ordering: .acquiring)
-        guard address != 0, offset >= 0, count >= 0,
-            offset + count <= mappedCount.load(ordering: .relaxed)
+        guard offset >= 0, count >= 0,
+            offset + count <= mappedCount.load(ordering: .acquiring)
         else { return nil }
+        let address = mappedAddress.load(ordering: .relaxed)
         return UnsafeRawBufferPointer(
             start: UnsafeRawPointer(bitPattern: address + UInt(offset)), count: count)
     }

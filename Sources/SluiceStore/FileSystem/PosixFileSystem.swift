@@ -100,12 +100,12 @@ struct PosixFileSystem: FileSystem {
     }
 }
 
-/// Where a file lies in memory; address 0 while it does not.
+/// Where a file's first bytes lie in memory.
 ///
 /// A number, not a pointer, which a lock could not hold as sendable.
 private struct Mapping {
-    var address: UInt = 0
-    var count = 0
+    let address: UInt
+    let count: Int
 
     /// Maps a file's first bytes.
     init?(_ descriptor: Int32, count: Int, protection: Int32) {
@@ -122,8 +122,8 @@ private struct Mapping {
 final class PosixFile: File, FileLock {
     private let descriptor: Int32
     private let path: String
-    /// One for the object's life: a file that has grown since is read instead.
-    private let mapping = Monitor<Mapping?>(nil)
+    /// They stay while the object lives: somebody may be reading from each of them.
+    private let mappings = Monitor<[Mapping]>([])
     /// Where writes may go through memory, and up to which place of the file.
     private let writableAddress = Atomic<UInt>(0)
     private let writableCount = Atomic<Int>(0)
@@ -137,7 +137,7 @@ final class PosixFile: File, FileLock {
     }
 
     deinit {
-        if let mapping = mapping.withLock({ $0 }) {
+        for mapping in mappings.withLock({ $0 }) {
             munmap(UnsafeMutableRawPointer(bitPattern: mapping.address), mapping.count)
         }
         close(descriptor)
@@ -194,11 +194,11 @@ final class PosixFile: File, FileLock {
 
     func reserve(count: Int) -> Bool {
         guard posix_fallocate(descriptor, 0, count) == 0 else { return false }
-        mapping.withLock { mapping in
-            guard mapping == nil,
+        mappings.withLock { mappings in
+            guard writableAddress.load(ordering: .relaxed) == 0,
                 let writable = Mapping(descriptor, count: count, protection: PROT_READ | PROT_WRITE)
             else { return }
-            mapping = writable
+            mappings.append(writable)
             writableAddress.store(writable.address, ordering: .relaxed)
             writableCount.store(count, ordering: .relaxed)
         }
@@ -220,11 +220,16 @@ final class PosixFile: File, FileLock {
     }
 
     func map(count: Int) -> UnsafeRawBufferPointer? {
-        mapping.withLock { mapping in
-            if mapping == nil, let size = try? size(), size >= count {
-                mapping = Mapping(descriptor, count: size, protection: PROT_READ)
+        mappings.withLock { mappings in
+            if !mappings.contains(where: { $0.count >= count }),
+                let size = try? size(), size >= count,
+                let mapping = Mapping(descriptor, count: size, protection: PROT_READ)
+            {
+                mappings.append(mapping)
             }
-            guard let mapping, count > 0, count <= mapping.count else { return nil }
+            guard count > 0, let mapping = mappings.last, count <= mapping.count else {
+                return nil
+            }
             return UnsafeRawBufferPointer(
                 start: UnsafeRawPointer(bitPattern: mapping.address), count: count)
         }

@@ -21,6 +21,8 @@ extension Recovery {
     /// before it: its own head, or the segment that it follows.
     private mutating func cutUnreached() throws(LogStoreError) {
         for (index, one) in logs.enumerated() {
+            // What comes before the segment that the runs cover is not looked at.
+            if one.head.id == covered.segment { continue }
             let earlier = index > 0 ? logs[index - 1].head.id : 0
             let isGap = one.hasHead && one.head.previous > earlier && hasManifestToTrust
             guard !one.hasHead || isGap else { continue }
