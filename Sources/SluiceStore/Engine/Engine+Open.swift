@@ -21,6 +21,9 @@ extension Engine {
         if options.sync.promises {
             for folder in changed { try fileSystem.syncDirectory(folder) }
         }
+        // Before a lock file is left in a folder that is no store.
+        try NewFolder.checkFinished(fileSystem.list(path), path)
+        try BackupList.checkAbsent(fileSystem.list(path), path)
         let lock = try lock(path, options, fileSystem)
         let folder = try Folder.read(
             fileSystem: fileSystem, directory: path, options: options,

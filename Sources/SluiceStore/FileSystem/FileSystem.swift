@@ -13,6 +13,12 @@ protocol FileSystem: Sendable {
     func rename(_ path: String, to target: String) throws(LogStoreError)
     /// Removes a file's name; open files stay readable.
     func remove(_ path: String) throws(LogStoreError)
+    /// Gives a file a second name, which must be free; both then stand for the same bytes.
+    ///
+    /// Fails where the file system cannot, and from one device to another.
+    func link(_ path: String, to target: String) throws(LogStoreError)
+    /// Whether two paths lead to the same folder.
+    func isSame(_ path: String, _ other: String) -> Bool
     /// Makes creations, renames and removals inside a folder durable.
     func syncDirectory(_ path: String) throws(LogStoreError)
     /// Tries once to become the owner of a lock file.
@@ -62,6 +68,14 @@ enum LockAttempt {
 protocol FileLock: AnyObject, Sendable {}
 
 extension FileSystem {
+    func link(_ path: String, to target: String) throws(LogStoreError) {
+        throw .io(operation: "link", path: path, errno: SystemMessage.notSupported)
+    }
+
+    func isSame(_ path: String, _ other: String) -> Bool {
+        path == other
+    }
+
     /// The whole content of a file, or nil where there is none.
     func contents(_ path: String) throws(LogStoreError) -> [UInt8]? {
         let file: any File

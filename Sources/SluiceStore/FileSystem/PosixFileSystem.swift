@@ -63,6 +63,17 @@ struct PosixFileSystem: FileSystem {
         guard unlink(path) == 0 else { throw .system("unlink", path) }
     }
 
+    func link(_ path: String, to target: String) throws(LogStoreError) {
+        guard Glibc.link(path, target) == 0 else { throw .system("link", path) }
+    }
+
+    func isSame(_ path: String, _ other: String) -> Bool {
+        var one = stat()
+        var two = stat()
+        guard stat(path, &one) == 0, stat(other, &two) == 0 else { return false }
+        return one.st_dev == two.st_dev && one.st_ino == two.st_ino
+    }
+
     func syncDirectory(_ path: String) throws(LogStoreError) {
         let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("open", path) }
@@ -261,6 +272,8 @@ enum SystemClock {
 enum SystemMessage {
     /// The number for a file that is not there.
     static let noFile = ENOENT
+    /// The number for what the file system cannot do.
+    static let notSupported = EOPNOTSUPP
 
     static func text(_ number: Int32) -> String {
         String(cString: strerror(number))

@@ -23,4 +23,100 @@ extension LogStore {
             try Verifier.verify(path, environment, ProgressMeter(progress))
         }
     }
+
+    // MARK: Backup
+
+    /// Copies the store in folder `path` into folder `target`, which is created where needed.
+    ///
+    /// The store may be in use by this or another process: the backup is the store as it was at
+    /// one moment, with all that had been acknowledged when it began. The second time into the same
+    /// folder only what is new is copied, and what is no longer needed is removed at the end; a
+    /// backup that was interrupted leaves the one before. Files that never change are linked where
+    /// both folders are on one device, so a backup is no protection from that device's failure.
+    /// Everything new is verified and durable when this returns.
+    ///
+    /// `progress` hears of bytes, about once a megabyte; false ends the work with `cancelled`.
+    /// Throws `corrupt` for a damaged store, `invalid` where the target is the store itself or
+    /// holds something else than a backup of it, `io` and `unsupportedFormat`. One backup at a time
+    /// may be made into a folder.
+    public static func backup(
+        _ path: String, to target: String, progress: (Progress) -> Bool = { _ in true }
+    ) throws(LogStoreError) -> BackupReport {
+        try backup(path, to: target, Environment(fileSystem: PosixFileSystem()), progress)
+    }
+
+    /// Copies this store; see the method of the type.
+    public func backup(
+        to target: String, progress: (Progress) -> Bool = { _ in true }
+    ) throws(LogStoreError) -> BackupReport {
+        guard !engine.shared.read({ $0.isClosed }) else { throw .closed }
+        let place = engine.place
+        return try Self.backup(
+            place.directory, to: target, Environment(fileSystem: place.fileSystem), progress)
+    }
+
+    static func backup(
+        _ path: String, to target: String, _ environment: Environment,
+        _ progress: (Progress) -> Bool = { _ in true }
+    ) throws(LogStoreError) -> BackupReport {
+        try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
+            try Backup.run(path, to: target, environment, ProgressMeter(progress))
+        }
+    }
+
+    /// Makes a store in folder `target` of the backup in folder `backup`, with exactly its content
+    /// and revision.
+    ///
+    /// The size and hash of every file are checked before anything is made. The target must not be
+    /// there or be empty. Until everything is durable it cannot be opened; after an interruption
+    /// this may be called again.
+    ///
+    /// `progress` hears of bytes, about once a megabyte; false ends the work with `cancelled`.
+    /// Throws `corrupt` for a damaged or unfinished backup, `invalid` for a target with something
+    /// in it, `io` and `unsupportedFormat`.
+    public static func restore(
+        _ backup: String, to target: String, progress: (Progress) -> Bool = { _ in true }
+    ) throws(LogStoreError) -> BackupReport {
+        try restore(backup, to: target, Environment(fileSystem: PosixFileSystem()), progress)
+    }
+
+    static func restore(
+        _ backup: String, to target: String, _ environment: Environment,
+        _ progress: (Progress) -> Bool = { _ in true }
+    ) throws(LogStoreError) -> BackupReport {
+        try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
+            try Restore.run(backup, to: target, environment, ProgressMeter(progress))
+        }
+    }
+
+    // MARK: Repair
+
+    /// Saves everything that verifies in the damaged store in folder `path` into a new store in
+    /// folder `target`, which must not be there or be empty.
+    ///
+    /// Manifest and index are not needed, nor the heads of all segments. Values, revisions, created
+    /// revisions, times, expiry, deletes, collections and cursors are kept; revisions go on where
+    /// they ended. A record whose value is lost leaves its key absent, with the key named in the
+    /// report, so that no older value takes its place. Where even the key is lost the newest version
+    /// saved counts, and a key returns whose delete was lost. The damaged store is not changed; it
+    /// must not be in use.
+    ///
+    /// `progress` hears of bytes, about once a megabyte; false ends the work with `cancelled`. Until
+    /// everything is durable the new folder cannot be opened; after an interruption this may be
+    /// called again. Throws `corrupt` where nothing can be read, `invalid` for a target with
+    /// something in it, `io` and `unsupportedFormat`. Memory is bounded.
+    public static func repair(
+        _ path: String, to target: String, progress: (Progress) -> Bool = { _ in true }
+    ) throws(LogStoreError) -> RepairReport {
+        try repair(path, to: target, Environment(fileSystem: PosixFileSystem()), progress)
+    }
+
+    static func repair(
+        _ path: String, to target: String, _ environment: Environment,
+        clock: (@Sendable () -> Int64)? = nil, _ progress: (Progress) -> Bool = { _ in true }
+    ) throws(LogStoreError) -> RepairReport {
+        try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
+            try Repair.run(path, to: target, environment, clock, ProgressMeter(progress))
+        }
+    }
 }

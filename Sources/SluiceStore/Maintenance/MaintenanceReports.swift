@@ -41,4 +41,29 @@ extension LogStore {
         /// Whether there is no damage.
         public var isSound: Bool { damages.isEmpty }
     }
+
+    /// What `backup` or `restore` did.
+    public struct BackupReport: Sendable, Hashable {
+        /// Files that are new, copied or linked.
+        public var filesCopied: Int = 0
+        /// Files of the backup before that are the same.
+        public var filesKept: Int = 0
+        /// Bytes of the new files.
+        public var bytesCopied: Int = 0
+        /// The newest revision in the backup.
+        public var revision: Int64 = 0
+    }
+
+    /// What `repair` saved and what it did not.
+    public struct RepairReport: Sendable, Hashable {
+        /// Live records of the new store.
+        public var records: Int = 0
+        /// Collections of the new store.
+        public var collections: Int = 0
+        /// What is damaged in the old store, with file, offset, and key where it is known; at most
+        /// 10,000.
+        public var damages: [RecoveryReport.Damage] = []
+        /// Bytes of the old segments that should hold records and hold none that verify.
+        public var bytesLost: Int = 0
+    }
 }

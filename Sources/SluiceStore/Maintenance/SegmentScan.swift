@@ -38,12 +38,34 @@ struct SegmentScan {
         case .record(let frame):
             place += frame.length
             return frame.isContent ? .record(frame, offset: offset) : .seal(offset: offset)
+        case .damagedValue(let frame) where frame.kind == RecordKind.group.rawValue:
+            // Its records have hashes of their own.
+            place += RecordFrame.byteCount
+            return .gap(offset: offset, count: RecordFrame.byteCount)
         case .damagedValue(let frame):
             place += frame.length
             return .damagedValue(frame, offset: offset)
         case .blank, .garbage:
             place = try reader.resynchronise(from: offset + 1, to: end) ?? end
             return .gap(offset: offset, count: place - offset)
+        }
+    }
+
+    /// Throws the first damage among a segment's records.
+    static func verify(
+        _ segment: Segment, _ identity: StoreIdentity
+    ) throws(LogStoreError) {
+        let reader = SegmentReader(
+            id: segment.id, file: segment.file, identity: identity, limit: segment.end)
+        var scan = SegmentScan(reader, from: SegmentHead.byteCount, to: segment.end)
+        while let item = try scan.next() {
+            switch item {
+            case .gap(let offset, _), .damagedValue(_, let offset), .seal(let offset):
+                throw .corrupt(
+                    file: segment.fileName, offset: offset, message: "a record does not verify")
+            case .group, .record:
+                break
+            }
         }
     }
 }

@@ -31,7 +31,7 @@ struct StoreView {
 
     /// Replays what the runs do not cover; without them everything, keeping no more of the index
     /// than fits into memory.
-    private init(_ folder: Folder) throws(LogStoreError) {
+    init(_ folder: Folder) throws(LogStoreError) {
         self.folder = folder
         let state = StoreState(keepsHistory: false)
         var recovery = Recovery(folder, state: state)
@@ -49,6 +49,17 @@ struct StoreView {
             isIndexWhole = spills.withLock { $0 } == 0
         }
         self.recovery = recovery
+    }
+
+    /// Whether the store has another manifest by now.
+    var isOutdated: Bool {
+        get throws(LogStoreError) {
+            let path = place.path(Manifest.fileName)
+            guard let bytes = try place.fileSystem.contents(path),
+                case .manifest(let manifest) = Manifest.decode(bytes)
+            else { return false }
+            return manifest != folder.manifest
+        }
     }
 
     /// A segment's file as it was found.

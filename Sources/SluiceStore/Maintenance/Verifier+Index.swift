@@ -38,12 +38,16 @@ extension Verifier {
         } else if !newest.agrees(with: entry) {
             damages.add(
                 name, offset, "the index says other things of the record", key: Array(reader.key))
-        } else if !newest.isDead {
+        } else if counts(newest) {
             matched += 1
-            if !state.expiry.hasTaken(entry.expiresAt) {
-                count.sums.liveBytes += frame.length
-            }
+            count.sums.liveBytes += frame.length
         }
+    }
+
+    /// Whether the record of an entry has to be there: not that of a tombstone, nor of what has
+    /// expired, which compaction may have removed.
+    private func counts(_ entry: IndexEntry) -> Bool {
+        !entry.isDead && !state.expiry.hasTaken(entry.expiresAt)
     }
 
     // MARK: Strays
@@ -96,7 +100,7 @@ extension Verifier {
         do throws(LogStoreError) {
             for collection in known.sorted() {
                 var cursor = try cursor(collection)
-                while let (_, entry) = try cursor.next() { entries += entry.isDead ? 0 : 1 }
+                while let (_, entry) = try cursor.next() { entries += counts(entry) ? 1 : 0 }
                 if collection >= SystemCollection.firstUser, state.names[collection] == nil {
                     damages.add(
                         Manifest.fileName, 0, "collection \(collection) has records and no name")
@@ -120,7 +124,7 @@ extension Verifier {
         let reader = RecordReader(identity: place.identity, layers: state.layers)
         var cursor = try cursor(collection)
         while let (key, entry) = try cursor.next() {
-            guard !entry.isDead else { continue }
+            guard counts(entry) else { continue }
             do throws(LogStoreError) {
                 try reader.withValue(entry, key: key) { _, _ in }
             } catch {

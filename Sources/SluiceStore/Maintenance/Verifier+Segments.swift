@@ -128,8 +128,10 @@ extension Verifier {
     /// in a torn tail, and where a recovery copied the rest elsewhere and was cut short.
     private func mayGoOn(_ segment: Segment) -> Bool {
         guard segment.kind == .log else { return false }
-        return segment.id >= view.recovery.end.segment
-            || view.recovery.overhangs.contains { $0 === segment }
+        if segment.id >= view.recovery.end.segment { return true }
+        // A recovery writes the manifest when it is done with that.
+        return view.folder.manifest?.end.segment ?? 0 <= segment.id
+            && view.recovery.overhangs.contains { $0 === segment }
     }
 
     /// Compares what a log segment's head says of the one before it.

@@ -37,7 +37,7 @@ struct Verifier {
             let report = try verifier.run()
             // A new owner cuts off what the last one did not get to the device, and says so.
             if report.isSound || attempt == tries { return report }
-            guard try verifier.isManifestChanged else { return report }
+            guard try view.isOutdated else { return report }
         }
         throw .closed
     }
@@ -46,16 +46,6 @@ struct Verifier {
         self.view = view
         self.meter = meter
         hasIndex = view.isIndexWhole
-    }
-
-    private var isManifestChanged: Bool {
-        get throws(LogStoreError) {
-            let path = place.path(Manifest.fileName)
-            guard let bytes = try place.fileSystem.contents(path),
-                case .manifest(let manifest) = Manifest.decode(bytes)
-            else { return false }
-            return manifest != view.folder.manifest
-        }
     }
 
     private mutating func run() throws(LogStoreError) -> LogStore.VerificationReport {

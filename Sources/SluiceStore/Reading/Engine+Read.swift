@@ -120,12 +120,15 @@ extension Engine {
         _ entries: [IndexEntry], below point: ReadPoint, key: UnsafeRawBufferPointer, limit: Int
     ) throws(LogStoreError) -> [LogStore.Version] {
         let horizon = shared.read { $0.keptHorizon }
+        let now = clock.now()
         let reader = RecordReader(identity: place.identity, layers: point.layers)
         var versions: [LogStore.Version] = []
         var successor = UInt64.max
         for entry in entries where limit <= 0 || versions.count < limit {
             // Older ones may still lie in the log, but no longer all of them do.
             guard successor > horizon else { break }
+            // That a key is absent from here on need not be said, so the record may be gone.
+            if entry.version <= horizon, !entry.isLive(at: now) { break }
             successor = entry.version
             versions.append(
                 try reader.withValue(entry, key: key) { value, time in

@@ -3,6 +3,8 @@ struct Folder {
     let place: Log.Place
     var manifest: Manifest?
     var found: [Recovery.Found] = []
+    /// Segments of this store that lie under the names of others.
+    var displaced: [Recovery.Found] = []
     /// The runs that the manifest names, newest first.
     var runs: [Run] = []
     /// Whether there are a manifest and all its runs, so that only the log behind them is read.
@@ -20,6 +22,8 @@ struct Folder {
         newIdentity: StoreIdentity
     ) throws(LogStoreError) -> Folder {
         let names = try fileSystem.list(directory).sorted()
+        try NewFolder.checkFinished(names, directory)
+        try BackupList.checkAbsent(names, directory)
         var report = LogStore.RecoveryReport()
         let manifest = try manifest(names, fileSystem, directory, &report)
         if let manifest {
@@ -32,6 +36,26 @@ struct Folder {
         }
         return try readAll(
             names, manifest, fileSystem, directory, options, newIdentity, report)
+    }
+
+    /// Reads the heads of all segments, whatever the manifest says; one that lies under the name of
+    /// another is found too.
+    static func readForRepair(
+        fileSystem: any FileSystem, directory: String, newIdentity: StoreIdentity
+    ) throws(LogStoreError) -> Folder {
+        let names = try fileSystem.list(directory).sorted()
+        try NewFolder.checkFinished(names, directory)
+        try BackupList.checkAbsent(names, directory)
+        var report = LogStore.RecoveryReport()
+        let manifest = try manifest(names, fileSystem, directory, &report)
+        let options = LogStore.Options(isReadOnly: true, mapsFiles: false)
+        var folder = try readAll(
+            names, manifest, fileSystem, directory, options, newIdentity, report)
+        for one in folder.displaced
+        where !folder.found.contains(where: { $0.head.id == one.head.id }) {
+            folder.found.append(one)
+        }
+        return folder
     }
 
     private static func manifest(
@@ -202,7 +226,7 @@ struct Folder {
         for (id, file, size, head) in heads {
             try folder.add(id, file, size, head, isLast: id == heads.last?.id)
         }
-        if folder.found.isEmpty, manifest?.segments.isEmpty == false {
+        if folder.found.isEmpty, folder.displaced.isEmpty, manifest?.segments.isEmpty == false {
             throw .corrupt(file: directory, offset: 0, message: "all segments are missing")
         }
         return folder
@@ -215,6 +239,12 @@ struct Folder {
         switch decoded {
         case .head(let head, let isWhole):
             guard head.id == id, head.store == place.identity else {
+                if head.store == place.identity {
+                    displaced.append(
+                        Recovery.Found(
+                            head: head, segment: Segment(head: head, file: file), size: size,
+                            hasHead: true, isHeadWhole: isWhole))
+                }
                 report.damages.append(
                     LogStore.RecoveryReport.Damage(
                         file: name, offset: 0,

@@ -184,6 +184,11 @@ extension Recovery {
                 one.segment.sums.note(frame)
                 try enter(frame, reader.created, reader.key, in: one.segment, at: place)
                 place += frame.length
+            case .damagedValue(let frame) where frame.kind == RecordKind.group.rawValue:
+                // Its records have hashes of their own.
+                damage(one.head.id, place, "the frame of a group does not verify")
+                lastSequence = max(lastSequence, frame.sequence)
+                place += RecordFrame.byteCount
             case .damagedValue(let frame):
                 // The index learns the place, so that reading the key fails and names it.
                 damage(

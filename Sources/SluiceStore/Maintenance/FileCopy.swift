@@ -1,0 +1,77 @@
+/// Reads files whole, in pieces, for copying and for their hashes.
+struct FileCopy {
+    /// Whole blocks of the hash.
+    private static let pieceBytes = ContentHash.blockBytes * 8192
+    /// Bytes at both ends of a file that tell whether it is another one.
+    private static let endBytes = 4096
+
+    let meter: ProgressMeter
+
+    /// The hash of a file's first bytes, which `take` gets in pieces; nil where it is shorter.
+    func hash(
+        _ file: any File, byteCount: Int,
+        _ take: (_ piece: UnsafeRawBufferPointer, _ offset: Int) throws(LogStoreError) -> Void =
+            { _, _ throws(LogStoreError) in }
+    ) throws(LogStoreError) -> UInt64? {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: min(Self.pieceBytes, max(byteCount, 1)), alignment: 16)
+        defer { buffer.deallocate() }
+        var stream = ContentHash.Stream(seed: 0, byteCount: byteCount)
+        var offset = 0
+        while byteCount - offset > Self.pieceBytes {
+            guard let piece = try read(file, offset, Self.pieceBytes, buffer) else { return nil }
+            stream.update(piece)
+            try take(piece, offset)
+            offset += piece.count
+            try meter.advance(piece.count)
+        }
+        guard let piece = try read(file, offset, byteCount - offset, buffer) else { return nil }
+        if !piece.isEmpty { try take(piece, offset) }
+        try meter.advance(piece.count)
+        return stream.finish(piece)
+    }
+
+    private func read(
+        _ file: any File, _ offset: Int, _ count: Int, _ buffer: UnsafeMutableRawBufferPointer
+    ) throws(LogStoreError) -> UnsafeRawBufferPointer? {
+        let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+        guard try file.read(into: target, at: offset) == count else { return nil }
+        return UnsafeRawBufferPointer(target)
+    }
+
+    /// Copies a file's first bytes to a new file, durably; gives their hash, nil where it is
+    /// shorter.
+    ///
+    /// The new file appears under its name when it is complete.
+    func copy(
+        _ file: any File, byteCount: Int, to path: String, _ fileSystem: any FileSystem
+    ) throws(LogStoreError) -> UInt64? {
+        let temporary = path + ".tmp"
+        let target = try fileSystem.open(temporary, creating: true)
+        let hash = try hash(file, byteCount: byteCount) { piece, offset throws(LogStoreError) in
+            try target.write(piece, at: offset)
+        }
+        try target.sync()
+        try fileSystem.rename(temporary, to: path)
+        return hash
+    }
+
+    /// Whether two files of a length begin and end alike.
+    ///
+    /// A segment ends in hashes of its last records and a run in one of its sums, so two of a name
+    /// that differ inside do so here.
+    func haveSameEnds(
+        _ one: any File, _ two: any File, byteCount: Int
+    ) throws(LogStoreError) -> Bool {
+        let count = min(byteCount, Self.endBytes)
+        for offset in [0, byteCount - count] {
+            var (first, second) = (
+                [UInt8](repeating: 0, count: count), [UInt8](repeating: 0, count: count)
+            )
+            guard try one.read(into: &first, at: offset) == count,
+                try two.read(into: &second, at: offset) == count, first == second
+            else { return false }
+        }
+        return true
+    }
+}
