@@ -43,8 +43,8 @@ enum StoreSeeds {
     }
 
     private static func fill(_ store: LogStore, _ round: Int) throws {
-        for number in 0..<20 {
-            let value = [UInt8](repeating: UInt8(number), count: number * 9)
+        for number in 0..<8 {
+            let value = [UInt8](repeating: UInt8(number), count: number * 11)
             try store.putAndWait("turns", Array("turn \(number)".utf8), value)
         }
         try store.putAndWait(

@@ -75,7 +75,7 @@ enum RecoveryTarget: FuzzTarget {
                 attempt { () throws(LogStoreError) in
                     try store.find(name, LogStore.Find(reverse: true, limit: 50))
                 })
-            for record in page?.records.prefix(50) ?? [] {
+            for record in page?.records.prefix(10) ?? [] {
                 note(attempt { () throws(LogStoreError) in try store.get(name, record.key) })
                 note(attempt { () throws(LogStoreError) in try store.history(name, record.key) })
             }
