@@ -33,3 +33,98 @@ import Testing
         #expect(try LogStore.verify("/db", environment(disk)).records > 0)
     }
 }
+
+extension VerifyTests {
+    /// A finished store of several segments and runs.
+    private func finished(_ seed: UInt64) throws -> SimulatedDisk {
+        var run = SimulatedStore()
+        let disk = SimulatedDisk()
+        let store = try run.open(disk)
+        try store.declare(collections: [Workload.collection])
+        for (number, step) in Workload(seed: seed, count: 80).steps.enumerated() {
+            try run.perform(step, store)
+            if number % 30 == 29 { try store.flush() }
+        }
+        try store.close()
+        return disk
+    }
+
+    /// What `verify` says of a copy with other bytes in some files.
+    private func damages(
+        _ disk: SimulatedDisk, _ changes: [String: [UInt8]?]
+    ) throws -> [LogStore.RecoveryReport.Damage] {
+        let copy = disk.survivor(.all, seed: 0)
+        for (name, bytes) in changes { copy.setContent(name, bytes) }
+        do throws(LogStoreError) {
+            return try LogStore.verify("/db", environment(copy)).damages
+        } catch {
+            guard case .unsupportedFormat(let file, _, _) = error else { throw error }
+            return [.init(file: file, offset: 0, message: "\(error)")]
+        }
+    }
+
+    @Test(arguments: [41, 42, 43] as [UInt64])
+    func everyFlippedBitIsNamedWithItsFile(seed: UInt64) throws {
+        let disk = try finished(seed)
+        #expect(try damages(disk, [:]) == [])
+        for name in disk.fileNames {
+            let bytes = disk.content(name)
+            for place in stride(from: 0, to: bytes.count, by: name.hasSuffix(".run") ? 61 : 19) {
+                var damaged = bytes
+                damaged[place] ^= 1 << UInt8(place % 8)
+                let found = try damages(disk, [name: damaged])
+                #expect(
+                    found.contains { $0.file.hasSuffix(name) }, "seed \(seed), \(name), \(place)")
+                guard found.contains(where: { $0.file.hasSuffix(name) }) else { return }
+            }
+        }
+    }
+
+    @Test(arguments: [51, 52] as [UInt64])
+    func missingSwappedAndCutFilesAreNamed(seed: UInt64) throws {
+        let disk = try finished(seed)
+        let names = disk.fileNames
+        for name in names {
+            #expect(
+                try damages(disk, [name: nil]).contains { $0.file.hasSuffix(name) }, "\(name)")
+            for other in names where other != name && other.suffix(4) == name.suffix(4) {
+                #expect(
+                    try !damages(disk, [name: disk.content(other), other: disk.content(name)])
+                        .isEmpty, "\(name), \(other)")
+            }
+            let bytes = disk.content(name)
+            for count in stride(from: 0, to: bytes.count, by: 401) {
+                #expect(
+                    try damages(disk, [name: Array(bytes[..<count])]).contains {
+                        $0.file.hasSuffix(name)
+                    }, "\(name) cut to \(count)")
+            }
+        }
+    }
+
+    @Test func aDamagedValueIsNamedWithItsKeyAndTheRestIsRead() throws {
+        let folder = TemporaryFolder()
+        let store = try LogStore.open(folder.path, options: LogStore.Options(sync: .never))
+        try store.declare(collections: ["c"])
+        for number in 0..<100 {
+            try store.putAndWait(
+                "c", Array("k\(number)".utf8), [UInt8](repeating: UInt8(number), count: 100))
+        }
+        try store.flush()
+        try store.close()
+        let path = folder.path + "/00000001.seg"
+        let bytes = try #require(try PosixFileSystem().contents(path))
+        var damaged = bytes
+        let places = [40, 70].compactMap { byte in
+            bytes.indices.first { bytes[$0...].starts(with: [UInt8](repeating: byte, count: 100)) }
+        }
+        for place in places { damaged[place + 3] ^= 1 }
+        try BackupTests.write(damaged, path)
+        let report = try LogStore.verify(folder.path)
+        #expect(report.damages.map(\.key) == [Array("k40".utf8), Array("k70".utf8)])
+        #expect(report.records == 99)
+        #expect(throws: LogStoreError.self) {
+            try LogStore.backup(folder.path, to: TemporaryFolder().path)
+        }
+    }
+}
