@@ -50,7 +50,6 @@ extension Engine {
                 frozen.change { _ in }
                 throw error
             }
-            frozen.change { $0 = nil }
             return true
         }
     }
@@ -79,6 +78,8 @@ extension Engine {
         manifest.horizon = max(manifest.horizon, policy.horizon)
         try write(manifest)
         care.manifest = manifest
+        // In this order: once the memtable has thawed, the next one may be frozen and put here.
+        frozen.change { $0 = nil }
         shared.write { $0.thaw(runs: runs) }
     }
 

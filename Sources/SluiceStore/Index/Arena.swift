@@ -6,7 +6,13 @@ struct Arena {
     private static let largestChunk = 4 << 20
     private static let largePage = 2 << 20
 
-    private var chunks: [UnsafeMutableRawPointer] = []
+    private struct Chunk {
+        var start: UnsafeMutableRawPointer
+        var byteCount: Int
+        var isPages: Bool
+    }
+
+    private var chunks: [Chunk] = []
     private var large: Set<UnsafeMutableRawPointer> = []
     private var free: [UnsafeMutableRawPointer?] = []
     private var next: UnsafeMutableRawPointer?
@@ -59,7 +65,13 @@ struct Arena {
 
     /// Frees everything that was ever handed out.
     mutating func releaseAll() {
-        for chunk in chunks { chunk.deallocate() }
+        for chunk in chunks {
+            if chunk.isPages {
+                PageMemory.free(chunk.start, byteCount: chunk.byteCount)
+            } else {
+                chunk.start.deallocate()
+            }
+        }
         for block in large { block.deallocate() }
         self = Arena()
     }
@@ -68,13 +80,11 @@ struct Arena {
     private mutating func addChunk() -> UnsafeMutableRawPointer {
         // What is left of the old chunk is lost; it is smaller than one block.
         let size = min(Self.largestChunk, max(Self.firstChunk, byteCount))
-        let chunk = UnsafeMutableRawPointer.allocate(
-            byteCount: size, alignment: size >= Self.largePage ? Self.largePage : 64)
-        // Random keys touch a new page at every step of a search; large pages spare the look-ups.
-        if size >= Self.largePage { MemoryAdvice.useLargePages(chunk, byteCount: size) }
-        chunks.append(chunk)
+        let pages = size >= Self.largePage ? PageMemory.allocate(byteCount: size) : nil
+        let start = pages ?? UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+        chunks.append(Chunk(start: start, byteCount: size, isPages: pages != nil))
         byteCount += size
         remaining = size
-        return chunk
+        return start
     }
 }

@@ -13,8 +13,8 @@ struct RecordReader {
             key: key, value: [], revision: Int64(clamping: entry.version),
             createdRevision: Int64(clamping: entry.created),
             expiresAt: entry.expiresAt == 0 ? nil : entry.expiresAt)
-        let segment = try segment(of: entry)
-        if Int(entry.length) > Self.scratchBytes, !isMapped(entry, segment) {
+        if Int(entry.length) > Self.scratchBytes, mapped(entry) == nil {
+            let segment = try segment(of: entry)
             record.value = try largeValue(entry, in: segment, key: key, &record.updatedAt)
             return record
         }
@@ -33,21 +33,18 @@ struct RecordReader {
         _ entry: IndexEntry, key: UnsafeRawBufferPointer,
         _ body: (UnsafeRawBufferPointer, Int64?) -> R
     ) throws(LogStoreError) -> R {
+        if let bytes = mapped(entry) { return try withValue(entry, bytes, key: key, body) }
         let segment = try segment(of: entry)
         let (start, count) = Self.extent(of: entry)
-        if let bytes = segment.bytes(at: start, count: count) {
-            return try verified(bytes, entry, in: segment, key: key, body)
-        }
         try check(start, count, entry, in: segment)
         var result: Result<R, LogStoreError>?
         withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { scratch in
             do throws(LogStoreError) {
                 guard try segment.file.read(into: scratch, at: start) == count else {
-                    throw damaged(segment, Int(entry.offset), "the file ends inside the record")
+                    throw damaged(entry, "the file ends inside the record")
                 }
-                result = .success(
-                    try verified(
-                        UnsafeRawBufferPointer(scratch), entry, in: segment, key: key, body))
+                let bytes = UnsafeRawBufferPointer(scratch)
+                result = .success(try withValue(entry, bytes, key: key, body))
             } catch {
                 result = .failure(error)
             }
@@ -56,13 +53,12 @@ struct RecordReader {
         return try result.get()
     }
 
-    /// Touches the bytes of a record, so that the processor fetches them while others are touched.
+    /// The bytes of an entry's record, and what has its time, where they lie in memory; nil where
+    /// they have to be read.
     @inline(__always)
-    func touch(_ entry: IndexEntry) -> UInt8 {
-        guard let segment = layers.segments[entry.segment] else { return 0 }
+    func mapped(_ entry: IndexEntry) -> UnsafeRawBufferPointer? {
         let (start, count) = Self.extent(of: entry)
-        guard let bytes = segment.bytes(at: start, count: count) else { return 0 }
-        return bytes[0] &+ bytes[min(64, count - 1)] &+ bytes[min(128, count - 1)]
+        return layers.segments[entry.segment]?.bytes(at: start, count: count)
     }
 
     // MARK: Places
@@ -81,7 +77,7 @@ struct RecordReader {
     ) throws(LogStoreError) {
         let isSmall = count <= Self.scratchBytes
         guard start >= 0, isSmall ? true : try segment.file.size() - start >= count else {
-            throw damaged(segment, Int(entry.offset), "the file ends inside the record")
+            throw damaged(entry, "the file ends inside the record")
         }
     }
 
@@ -92,38 +88,35 @@ struct RecordReader {
             message: "the segment is missing")
     }
 
-    private func isMapped(_ entry: IndexEntry, _ segment: Segment) -> Bool {
-        segment.bytes(at: Int(entry.offset), count: Int(entry.length)) != nil
-    }
-
     // MARK: Verifying
 
+    /// Runs `body` with the value in the bytes that `mapped` gave, and the time it was written.
     @inline(__always)
-    private func verified<R>(
-        _ bytes: UnsafeRawBufferPointer, _ entry: IndexEntry, in segment: Segment,
-        key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer, Int64?) -> R
+    func withValue<R>(
+        _ entry: IndexEntry, _ bytes: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer, Int64?) -> R
     ) throws(LogStoreError) -> R {
         let before = bytes.count - Int(entry.length)
         let record = UnsafeRawBufferPointer(rebasing: bytes[before...])
-        let headLength = try head(record, entry, in: segment, key: key)
-        let seed = identity.seed(segment: segment.id, offset: Int(entry.offset))
+        let headLength = try head(record, entry, key: key)
+        let seed = identity.seed(segment: entry.segment, offset: Int(entry.offset))
         guard RecordFrame.verify(record, headLength: headLength, seed: seed) else {
-            throw damaged(segment, Int(entry.offset), "the record does not verify")
+            throw damaged(entry, "the record does not verify")
         }
-        let time = time(bytes, before, entry, segment)
+        let time = time(bytes, before, entry)
         return body(UnsafeRawBufferPointer(rebasing: record[headLength...]), time)
     }
 
     /// When a record was written; nil where that is not told.
     @inline(__always)
     private func time(
-        _ bytes: UnsafeRawBufferPointer, _ before: Int, _ entry: IndexEntry, _ segment: Segment
+        _ bytes: UnsafeRawBufferPointer, _ before: Int, _ entry: IndexEntry
     ) -> Int64? {
         guard before > 0 else { return bytes.field(RecordFrame.byteCount) }
         let frame = UnsafeRawBufferPointer(rebasing: bytes[..<RecordFrame.byteCount])
         let group = RecordFrame(frame)
         let seed = identity.seed(
-            segment: segment.id, offset: Int(entry.offset) - RecordFrame.byteCount)
+            segment: entry.segment, offset: Int(entry.offset) - RecordFrame.byteCount)
         guard group.kind == RecordKind.group.rawValue,
             UInt32(truncatingIfNeeded: RecordFrame.headHash(frame, seed: seed)) == group.headHash
         else { return nil }
@@ -139,14 +132,13 @@ struct RecordReader {
         try check(start, count, entry, in: segment)
         var bytes = [UInt8](repeating: 0, count: before + entry.headLength + key.count)
         guard try segment.file.read(into: &bytes, at: start) == bytes.count else {
-            throw damaged(segment, offset, "the file ends inside the record")
+            throw damaged(entry, "the file ends inside the record")
         }
         let headLength = try bytes.withBytes { bytes throws(LogStoreError) in
-            time = self.time(bytes, before, entry, segment)
+            time = self.time(bytes, before, entry)
             return try key.withBytes { key throws(LogStoreError) in
                 try head(
-                    UnsafeRawBufferPointer(rebasing: bytes[before...]), entry, in: segment, key: key
-                )
+                    UnsafeRawBufferPointer(rebasing: bytes[before...]), entry, key: key)
             }
         }
         let valueLength = Int(entry.length) - headLength
@@ -168,7 +160,7 @@ struct RecordReader {
                 && ContentHash.hash(value, seed: hash) == head.field(0, as: UInt64.self)
         }
         guard value.count == valueLength, isWhole else {
-            throw damaged(segment, offset, "the record does not verify")
+            throw damaged(entry, "the record does not verify")
         }
         return value
     }
@@ -176,11 +168,10 @@ struct RecordReader {
     /// Checks that a record's head says what the index says, before its lengths are used.
     @inline(__always)
     private func head(
-        _ record: UnsafeRawBufferPointer, _ entry: IndexEntry, in segment: Segment,
-        key: UnsafeRawBufferPointer
+        _ record: UnsafeRawBufferPointer, _ entry: IndexEntry, key: UnsafeRawBufferPointer
     ) throws(LogStoreError) -> Int {
         guard record.count >= RecordFrame.byteCount else {
-            throw damaged(segment, Int(entry.offset), "the record is not the one written there")
+            throw damaged(entry, "the record is not the one written there")
         }
         let frame = RecordFrame(record)
         let headLength = frame.headLength
@@ -189,14 +180,13 @@ struct RecordReader {
             UnsafeRawBufferPointer(rebasing: record[(headLength - key.count)..<headLength])
                 .lexicallyCompared(to: key) == 0
         else {
-            throw damaged(segment, Int(entry.offset), "the record is not the one written there")
+            throw damaged(entry, "the record is not the one written there")
         }
         return headLength
     }
 
-    private func damaged(
-        _ segment: Segment, _ offset: Int, _ message: String
-    ) -> LogStoreError {
-        .corrupt(file: segment.fileName, offset: offset, message: message)
+    private func damaged(_ entry: IndexEntry, _ message: String) -> LogStoreError {
+        .corrupt(
+            file: SegmentHead.fileName(entry.segment), offset: Int(entry.offset), message: message)
     }
 }
