@@ -130,8 +130,9 @@ private struct FaultyRun {
         for step in workload.steps {
             switch step {
             case .advance(let milliseconds): store.clock.advance(milliseconds)
+            case .flush: try? open.flush()
             case .compact: try? open.compact()
-            case .reopen, .find: break
+            case .reopen, .find, .hold, .recall: break
             case .write(let writes): write(writes, to: open)
             }
         }

@@ -128,8 +128,10 @@ extension KnownBugsTests {
             try store.set("hot \(number % 20)", count: 900)
             highest = max(highest, store.statistics.totalBytes)
         }
-        // With segments this small some are on their way through flush and compaction.
-        #expect(highest < 2 * store.statistics.liveBytes + 8 * (16 << 10))
+        // Writers wait for the thread that compacts only when dead bytes come to live ones, and with
+        // segments this small some are on their way through flush and compaction.
+        let times = isInline ? 2 : 3
+        #expect(highest < times * store.statistics.liveBytes + 8 * (16 << 10))
         try store.compact()
         #expect(disk.usedBytes < 2 * store.statistics.liveBytes)
     }

@@ -11,8 +11,8 @@ struct CrashHistory {
     /// What to run and what to look at; all of it follows from the seed.
     struct Plan: Sendable, CustomTestStringConvertible {
         var seed: UInt64
-        /// More where there is time, so that the seed alone tells them.
-        var steps: Int { seed < 1000 ? 60 : 120 }
+        /// Crashes after which the run ends.
+        var target = 750
         /// How many crashes are tried at each operation.
         var crashes = 3
         /// Syncs that do nothing: data may be lost, none may be invented.
@@ -30,10 +30,16 @@ struct CrashHistory {
             [8192, 5120, 16384][Int(seed / 4 % 3)]
         }
 
+        var keepRevisions: Int {
+            [0, 25, 0][Int(seed / 2 % 3)]
+        }
+
         /// Whether the disk keeps what it promised to.
         var isHonest: Bool { lies == SimulatedDisk.Lies() }
 
-        var testDescription: String { "seed \(seed), sync \(sync), segments of \(segmentBytes)" }
+        var testDescription: String {
+            "seed \(seed), sync \(sync), segments of \(segmentBytes), \(keepRevisions) kept"
+        }
     }
 
     let plan: Plan
@@ -48,18 +54,25 @@ struct CrashHistory {
 
     init(_ plan: Plan) {
         self.plan = plan
-        run = SimulatedStore(sync: plan.sync, segmentBytes: plan.segmentBytes)
+        run = SimulatedStore(
+            sync: plan.sync, segmentBytes: plan.segmentBytes, keepRevisions: plan.keepRevisions)
         random = SplitMix(plan.seed &* 0x9E37)
         disk = SimulatedDisk(lies: plan.lies)
     }
 
+    /// Whether there was enough of it, or the one crash to look at is behind.
+    private var isDone: Bool {
+        guard failures < 3 else { return true }
+        guard let only = plan.only else { return crashes >= plan.target }
+        return earlierOperations + disk.operations > only.operation
+    }
+
     /// Runs to the end, or until a few failures were recorded.
     mutating func perform() throws {
-        let steps = Workload(seed: plan.seed, count: plan.steps, reopens: true).steps
+        var workload = Workload(seed: plan.seed, reopens: true)
         var store: LogStore?
         arm()
-        var next = 0
-        while next < steps.count, failures < 3 {
+        while !isDone {
             do throws(LogStoreError) {
                 if store == nil { store = try start() }
             } catch {
@@ -70,17 +83,18 @@ struct CrashHistory {
             guard let open = store else { return }
             let before = run.candidates
             do {
-                next += 1
-                if case .reopen = steps[next - 1] {
+                let step = workload.next()
+                try run.perform(step, open)
+                if case .reopen = step {
                     store = nil
                     try open.close()
                     run.isDurable()
-                } else {
-                    try run.perform(steps[next - 1], open)
                 }
                 checkImages(before)
             } catch {
                 store = nil
+                // What a disk that lies has lost is told, and the run ends.
+                if !plan.isHonest, case .corrupt? = error as? LogStoreError { return }
                 try powerFailed(before, error)
             }
         }

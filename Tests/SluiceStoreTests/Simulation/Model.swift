@@ -20,6 +20,38 @@ struct Model: Equatable {
         self.revision = revision
     }
 
+    /// What a search found.
+    static func documents(_ records: [LogStore.Record]) -> [[UInt8]: Document] {
+        var found: [[UInt8]: Document] = [:]
+        for record in records {
+            found[record.key] = Document(
+                value: record.value, revision: record.revision, expiresAt: record.expiresAt)
+        }
+        return found
+    }
+
+    /// How what was found differs from what was expected; empty where it does not.
+    static func difference(
+        _ found: [[UInt8]: Document], _ expected: [[UInt8]: Document]
+    ) -> String {
+        guard found != expected else { return "" }
+        var text = ""
+        for key in Set(found.keys).union(expected.keys) where found[key] != expected[key] {
+            let name =
+                key.allSatisfy { (32..<127).contains($0) }
+                ? String(decoding: key, as: UTF8.self) : "\(key)"
+            text += "\n  \(name): found \(Self.text(found[key]))"
+            text += ", expected \(Self.text(expected[key]))"
+        }
+        return text
+    }
+
+    private static func text(_ document: Document?) -> String {
+        guard let document else { return "nothing" }
+        let expiry = document.expiresAt.map { " until \($0)" } ?? ""
+        return "revision \(document.revision) of \(document.value.count) bytes\(expiry)"
+    }
+
     /// Documents that live at a time.
     func live(at now: Int64) -> [[UInt8]: Document] {
         documents.filter { $0.value.expiresAt.map { $0 > now } ?? true }

@@ -22,9 +22,19 @@ struct SimulatedStore {
         var value: [UInt8]
     }
 
+    /// A snapshot with what it shows: also what expires while it is held.
+    private struct Held {
+        var engine: Engine
+        var snapshot: LogStore.Snapshot
+        var revision: Int64
+        var documents: [[UInt8]: Model.Document]
+    }
+
     let clock = ManualClock()
     var sync = LogStore.Sync.always
     var segmentBytes = 8192
+    /// How many revisions the store keeps; 0 for none but the newest.
+    var keepRevisions = 0
     /// The model after each write that was acknowledged, in order.
     var history = [Model()]
     /// The clock at each state of `history`.
@@ -33,18 +43,25 @@ struct SimulatedStore {
     private var floor = 0
     /// The model if the write in flight took effect as well.
     var inFlight: [Model] = []
+    /// Acknowledged states that history may be asked for, by their revisions.
+    private(set) var past: [Int64: Model] = [:]
+    /// Snapshots that are held, with what they show.
+    private var held: [Held] = []
     /// Everything that was ever written, acknowledged or not.
     private(set) var written: Set<Written> = []
 
-    init(sync: LogStore.Sync = .always, segmentBytes: Int = 8192) {
+    init(
+        sync: LogStore.Sync = .always, segmentBytes: Int = 8192, keepRevisions: Int = 0
+    ) {
         self.sync = sync
         self.segmentBytes = segmentBytes
+        self.keepRevisions = keepRevisions
     }
 
     var options: LogStore.Options {
         LogStore.Options(
             maximumLiveBytes: 1 << 20, sync: sync, isInline: true, clock: { [clock] in clock.now },
-            segmentBytes: segmentBytes)
+            memoryBytes: 1 << 20, keepRevisions: keepRevisions, segmentBytes: segmentBytes)
     }
 
     /// What was acknowledged.
@@ -81,6 +98,9 @@ struct SimulatedStore {
         times = history.map { _ in clock.now }
         floor = 0
         inFlight = []
+        held = []
+        past = past.filter { $0.key <= model.revision }
+        past[model.revision] = model
     }
 
     func open(_ disk: SimulatedDisk) throws(LogStoreError) -> LogStore {
@@ -112,10 +132,28 @@ struct SimulatedStore {
         switch step {
         case .advance(let milliseconds):
             clock.advance(milliseconds)
+        case .flush:
+            try store.flush()
         case .compact:
             try store.compact()
         case .reopen:
             break
+        case .hold:
+            held.removeAll { $0.engine !== store.engine }
+            try checkHeld()
+            if held.count > 1 { held.removeFirst() }
+            held.append(
+                Held(
+                    engine: store.engine, snapshot: try store.snapshot(), revision: model.revision,
+                    documents: model.live(at: clock.now)))
+        case .recall(let back):
+            guard keepRevisions > 0 else { return }
+            let revisions = past.keys.filter { $0 >= model.revision - Int64(keepRevisions) }
+            let sorted = revisions.sorted()
+            guard back < sorted.count else { return }
+            if let wrong = try recall(sorted[sorted.count - 1 - back], store) {
+                Issue.record(Comment(rawValue: wrong))
+            }
         case .find(let find):
             try check(find, store)
         case .write(let writes):
@@ -160,27 +198,35 @@ struct SimulatedStore {
     mutating func acknowledge() {
         history += inFlight
         times += inFlight.map { _ in clock.now }
+        if keepRevisions > 0 {
+            for model in inFlight { past[model.revision] = model }
+            let oldest = model.revision - Int64(keepRevisions)
+            if past.count > 2 * keepRevisions { past = past.filter { $0.key >= oldest } }
+        }
         inFlight = []
     }
 
     /// Checks that a store holds what one of the candidates holds; gives its place among them.
-    func match(_ store: LogStore, _ candidates: [Model]) throws -> Int? {
+    func match(
+        _ store: LogStore, _ candidates: [Model], withGets: Bool = true
+    ) throws -> Int? {
         let revision = store.revision
         guard candidates.contains(where: { $0.revision == revision }) else { return nil }
-        let found = try contents(store)
+        let found = try contents(store, withGets: withGets)
         return candidates.lastIndex {
             $0.revision == revision && $0.live(at: clock.now) == found
         }
     }
 
     /// What a store holds, by a search and by one get for each key.
-    func contents(_ store: LogStore) throws -> [[UInt8]: Model.Document] {
+    ///
+    /// The gets are left out where the search alone is asked for.
+    func contents(
+        _ store: LogStore, withGets: Bool = true
+    ) throws -> [[UInt8]: Model.Document] {
         guard store.collections.contains(Workload.collection) else { return [:] }
-        var found: [[UInt8]: Model.Document] = [:]
-        for record in try store.find(Workload.collection, LogStore.Find()).records {
-            found[record.key] = Model.Document(
-                value: record.value, revision: record.revision, expiresAt: record.expiresAt)
-        }
+        let found = Model.documents(try store.find(Workload.collection, LogStore.Find()).records)
+        guard withGets else { return found }
         for number in 0..<Workload.keyCount {
             let key = Workload.key(number)
             let single = try store.get(Workload.collection, key)
@@ -189,6 +235,25 @@ struct SimulatedStore {
             }
         }
         return found
+    }
+
+    /// Checks that the snapshots show what they did.
+    func checkHeld() throws {
+        for one in held {
+            #expect(one.snapshot.revision == one.revision)
+            let page = try one.snapshot.find(Workload.collection, LogStore.Find())
+            let wrong = Model.difference(Model.documents(page.records), one.documents)
+            #expect(wrong == "", "snapshot of \(one.revision)")
+        }
+    }
+
+    /// Reads everything as it was at an earlier revision; gives what is wrong.
+    func recall(_ revision: Int64, _ store: LogStore) throws -> String? {
+        guard let model = past[revision] else { return nil }
+        let page = try store.find(Workload.collection, LogStore.Find(asOf: revision))
+        let found = Model.documents(page.records)
+        let wrong = Model.difference(found, model.live(at: clock.now))
+        return wrong.isEmpty ? nil : "as of \(revision) of \(store.revision):\(wrong)"
     }
 
     /// Checks one page of a search against the model.

@@ -6,25 +6,43 @@ struct Workload {
     enum Step: Sendable {
         case write([LogStore.Write])
         case advance(Int64)
+        case flush
         case compact
         case reopen
         case find(LogStore.Find)
+        /// Takes a snapshot, and lets an older one go.
+        case hold
+        /// Reads everything as it was so many acknowledged writes ago.
+        case recall(Int)
     }
 
     static let collection = "c"
     static let keyCount = 24
-    let steps: [Step]
+    /// The first of its steps.
+    private(set) var steps: [Step] = []
+    private var random: SplitMix
+    private let keys: Int
+    private let reopens: Bool
 
-    init(seed: UInt64, count: Int, keys: Int = Workload.keyCount, reopens: Bool = false) {
-        var random = SplitMix(seed)
-        steps = (0..<count).map { _ in
-            switch Int.random(in: 0..<40, using: &random) {
-            case 0: .compact
-            case 1, 2: .advance(Int64.random(in: 1...900, using: &random))
-            case 3 where reopens: .reopen
-            case 4, 5: .find(Self.find(&random, keys))
-            default: .write(Self.writes(&random, keys))
-            }
+    init(seed: UInt64, count: Int = 0, keys: Int = Workload.keyCount, reopens: Bool = false) {
+        random = SplitMix(seed)
+        self.keys = keys
+        self.reopens = reopens
+        steps.reserveCapacity(count)
+        for _ in 0..<count { steps.append(next()) }
+    }
+
+    /// The step after those given so far.
+    mutating func next() -> Step {
+        switch Int.random(in: 0..<40, using: &random) {
+        case 0: .compact
+        case 1, 2: .advance(Int64.random(in: 1...900, using: &random))
+        case 3 where reopens: .reopen
+        case 4, 5: .find(Self.find(&random, keys))
+        case 6: .flush
+        case 7: .hold
+        case 8: .recall(Int.random(in: 0..<30, using: &random))
+        default: .write(Self.writes(&random, keys))
         }
     }
 
