@@ -4,9 +4,7 @@ import SluiceStore
 extension StoreNode {
     /// Answers a `history`.
     ///
-    /// What the reply says does not depend on whether compaction has been there yet: an expired
-    /// version is told as a delete, and a key that was absent at the oldest revision kept has no
-    /// version from then.
+    /// An expired version is told as a delete, which is what compaction makes of it sooner or later.
     func history(
         _ request: DocumentStore.History
     ) throws(Failure) -> DocumentStore.HistoryReply {
@@ -19,13 +17,11 @@ extension StoreNode {
         } catch {
             throw Failure(error)
         }
-        let horizon = store.horizon
         // The store's time is never behind what it has written.
         let now = max(context?.scheduler.now ?? 0, found.first?.updatedAt ?? 0)
         var reply = DocumentStore.HistoryReply(collection: request.collection, key: request.key)
         for version in found {
             let isGone = version.isDelete || version.expiresAt ?? .max <= now
-            if isGone, version.revision <= horizon { continue }
             var item = DocumentStore.Version(
                 revision: Int(version.revision), kind: isGone ? "delete" : "put",
                 updatedAt: version.updatedAt.map { Int($0) })
