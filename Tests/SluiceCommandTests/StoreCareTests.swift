@@ -43,3 +43,107 @@ import Testing
         try line.check(in: try Stores.folder())
     }
 }
+
+@Suite struct BackingStoresUp {
+    @Test func aBackupIsRestoredAsItWas() throws {
+        let folder = try Stores.folder()
+        try CommandCase(
+            ["store", "backup", "d", "b"], output: "", errors: ["backed up revision 4: "]
+        ).check(in: folder)
+        try CommandCase(["store", "put", "d", "turns", "k", "1"], output: "revision 5\n")
+            .check(in: folder)
+        let again = try Sluice().run(["store", "backup", "d", "b", "--json"], in: folder)
+        let facts = try JSON(parsing: again.output)
+        #expect(facts["schema"] == 1 && facts["revision"] == 5 && facts["interrupted"] == false)
+        #expect(facts["filesCopied"]?.int ?? 0 > 0 && facts["bytesCopied"]?.int ?? 0 > 0)
+        #expect(facts["filesKept"]?.int != nil)
+        try CommandCase(["store", "delete", "d", "turns", "k"], output: "revision 6\n")
+            .check(in: folder)
+        try CommandCase(
+            ["store", "restore", "b", "e"], output: "", errors: ["restored revision 5: "]
+        ).check(in: folder)
+        try CommandCase(["store", "get", "e", "turns", "k"], output: "1").check(in: folder)
+        try CommandCase(["store", "verify", "e"], errors: ["e is sound: "]).check(in: folder)
+        try CommandCase(["store", "delete", "e", "turns", "k"], output: "revision 6\n")
+            .check(in: folder)
+        let exports = try ["d", "e"].map {
+            try Sluice().run(["store", "export", $0], in: folder).output
+        }
+        #expect(exports[0] == exports[1])
+    }
+
+    /// A folder with a store, a backup `b`, an unfinished one `u` and something else.
+    private static func folder() throws -> ScratchFolder {
+        let folder = try Stores.folder()
+        try CommandCase(["store", "backup", "d", "b"], errors: ["backed up"]).check(in: folder)
+        folder.write("", to: "u/BACKUP.tmp")
+        folder.write("", to: "other/notes")
+        return folder
+    }
+
+    @Test(arguments: [
+        CommandCase(["backup", "nope", "c"], errors: ["there is no store at nope"], code: 6),
+        CommandCase(["backup", "d", "d"], errors: ["error: d "], code: 6),
+        CommandCase(["backup", "d", "other"], errors: ["error: other ", "notes"], code: 6),
+        CommandCase(
+            ["restore", "d", "e"],
+            errors: ["no backup at d", "`sluice store backup d TARGET` makes a backup"], code: 6),
+        CommandCase(["restore", "u", "e"], errors: ["no backup at u", "never finished"], code: 6),
+        CommandCase(["restore", "other", "e"], errors: ["no backup at other"], code: 6),
+        CommandCase(["restore", "b", "d"], errors: ["error: d is not empty"], code: 6),
+        CommandCase(["restore", "b", "other"], errors: ["error: other is not empty"], code: 6),
+        CommandCase(["verify", "b"], errors: ["error: b is a backup"], code: 6),
+        CommandCase(["get", "b", "turns", "k"], errors: ["error: b is a backup"], code: 6),
+    ]) func whatCannotBeCopiedIsSaid(line: CommandCase) throws {
+        var line = line
+        line.arguments.insert("store", at: 0)
+        try line.check(in: try Self.folder())
+    }
+
+    @Test func aDamagedBackupIsRefused() throws {
+        let folder = try Self.folder()
+        folder.damage("hello", in: "b/00000001.seg")
+        try CommandCase(
+            ["store", "restore", "b", "e"], output: "",
+            errors: ["error: ", "00000001.seg is damaged at byte "], code: 6
+        ).check(in: folder)
+        try CommandCase(["store", "stats", "e"], errors: ["no store at e"], code: 6)
+            .check(in: folder)
+    }
+}
+
+@Suite struct RepairingStores {
+    @Test func whatIsNotDamagedIsSaved() throws {
+        let folder = try Stores.folder()
+        folder.damage("hello", in: "d/00000001.seg")
+        let outcome = try Sluice().run(["store", "repair", "d", "n"], in: folder)
+        let lines = outcome.output.split(separator: "\n")
+        try #require(lines.count == 1, "\(outcome.output)")
+        #expect(lines[0].hasPrefix("00000001.seg is damaged at byte "))
+        #expect(lines[0].contains(", key alice/1: "))
+        #expect(outcome.errors.contains("saved 3 records in 2 collections, lost "))
+        #expect(outcome.code == 1)
+        try CommandCase(["store", "verify", "n"], errors: ["n is sound: "]).check(in: folder)
+        try CommandCase(["store", "get", "n", "turns", "alice/2"], output: "[1,2]")
+            .check(in: folder)
+        try CommandCase(
+            ["store", "get", "n", "turns", "alice/1"], output: "", errors: ["absent"], code: 1
+        ).check(in: folder)
+        try CommandCase(
+            ["store", "repair", "d", "n"], errors: ["error: n is not empty"], code: 6
+        ).check(in: folder)
+    }
+
+    @Test func nothingIsLostOfASoundStore() throws {
+        let folder = try Stores.folder()
+        let outcome = try Sluice().run(["store", "repair", "d", "n", "--json"], in: folder)
+        let facts = try JSON(parsing: outcome.output)
+        #expect(facts["records"] == 4 && facts["collections"] == 2)
+        #expect(facts["bytesLost"] == 0 && facts["damages"] == [])
+        #expect(outcome.errors == "" && outcome.code == 0)
+        let exports = try ["d", "n"].map {
+            try Sluice().run(["store", "export", $0], in: folder).output
+        }
+        #expect(exports[0] == exports[1])
+    }
+}

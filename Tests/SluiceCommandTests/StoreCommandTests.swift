@@ -300,6 +300,9 @@ enum Stores {
             #expect(export.output.split(separator: "\n").count == 5, "\(export.errors)")
             try CommandCase(["store", "verify", "d"], output: "", errors: ["d is sound"])
                 .check(in: folder)
+            try CommandCase(
+                ["store", "backup", "d", "b"], errors: ["backed up revision \(revision): "]
+            ).check(in: folder)
             let log = try Sluice().run(["store", "log", "d"], in: folder)
             #expect(log.output.split(separator: "\n").count == revision, "\(log.errors)")
             let value = revision - 3
