@@ -1,6 +1,5 @@
 public import Sluice
 public import SluiceJSON
-import Synchronization
 
 /// A component or a flow that a test feeds with messages, under virtual time and a seed.
 ///
@@ -28,10 +27,10 @@ public final class Harness {
 
     /// What has come out and what nothing handled.
     private final class Inbox: Sendable {
-        let received = Mutex<[(port: String, message: JSON)]>([])
-        let failures = Mutex<[JSON]>([])
-        let log = Mutex<[String]>([])
-        let outcome = Mutex<RunResult?>(nil)
+        let received = Lock<[(port: String, message: JSON)]>([])
+        let failures = Lock<[JSON]>([])
+        let log = Lock<[String]>([])
+        let outcome = Lock<RunResult?>(nil)
     }
 
     /// Starts one component.

@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import SluiceStore
@@ -93,7 +92,7 @@ import Testing
         for start in stride(from: 0, to: puts.count, by: 500) {
             try run.write([LogStore.Write(Array(puts[start..<start + 500]))], to: store)
         }
-        let seen = Mutex(0)
+        let seen = Monitor(0)
         let before = store.revision
         // Called without any lock held, so it may use the store.
         let page = try store.find(

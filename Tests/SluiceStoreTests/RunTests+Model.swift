@@ -1,11 +1,9 @@
-import Synchronization
-
 @testable import SluiceStore
 
 /// A file in memory, with or without mapping.
 final class MemoryFile: File {
-    private let content = Mutex<[UInt8]>([])
-    private let mapping = Mutex<[UInt]>([])
+    private let content = Monitor<[UInt8]>([])
+    private let mapping = Monitor<[UInt]>([])
     private let isMapped: Bool
 
     init(_ bytes: [UInt8] = [], isMapped: Bool) {

@@ -9,13 +9,13 @@ final class EndGroup: Sendable {
     /// What may still cause messages here: open entries (edges from other groups, sources, inputs),
     /// messages on the group's edges or being handled, and a node that is finishing.
     private let pending: Atomic<Int>
-    private let remaining: Mutex<[Inbox]>
+    private let remaining: Lock<[Inbox]>
 
     /// - Parameter inboxes: Of the nodes, in the order in which they end.
     init(entries: Int, inboxes: [Inbox]) {
         // One more until the run starts, so that a group without entries does not end before.
         pending = Atomic(entries + 1)
-        remaining = Mutex(inboxes.reversed())
+        remaining = Lock(inboxes.reversed())
     }
 
     func retain(_ count: Int = 1) {

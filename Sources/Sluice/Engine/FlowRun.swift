@@ -34,7 +34,7 @@ public final class FlowRun: Sendable {
     let options: RunOptions
     let evaluation: EvaluationContext
     let activity: Activity
-    let state = Mutex(State())
+    let state = Lock(State())
     private let stopping = Atomic<Bool>(false)
     private let aborted = Atomic<Bool>(false)
     private let lineages = Atomic<UInt64>(0)
@@ -272,7 +272,7 @@ private final class Race<T: Sendable>: Sendable {
         case over
     }
 
-    private let state = Mutex(State.running)
+    private let state = Lock(State.running)
 
     func finish(_ value: T?) {
         let waiting = state.withLock { state -> UnsafeContinuation<T?, Never>? in
@@ -307,7 +307,7 @@ private final class Race<T: Sendable>: Sendable {
 
 /// Starts one look at the flow however often it may have become quiet since the last.
 private final class QuietSignal: Sendable {
-    let run = Mutex<FlowRun?>(nil)
+    let run = Lock<FlowRun?>(nil)
     private let isRaised = Atomic<Bool>(false)
     private let scheduler: any Scheduler
 

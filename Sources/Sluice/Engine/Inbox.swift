@@ -1,5 +1,4 @@
 import SluiceJSON
-import Synchronization
 
 /// The edges that lead to one node, and who waits for whom there.
 ///
@@ -72,7 +71,7 @@ final class Inbox: Sendable {
         var spare: [Parcel] = []
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let waits: any Waits
 
     /// Who is told when the consumer or a sender stops and goes on: the run, to notice a flow that
@@ -86,7 +85,7 @@ final class Inbox: Sendable {
         let edges = limits.map { Edge(limits: $0) }
         // Feedback edges come first whenever they hold something.
         let order = edges.indices.sorted { limits[$0].isFeedback && !limits[$1].isFeedback }
-        state = Mutex(State(edges: edges, order: order))
+        state = Lock(State(edges: edges, order: order))
         self.waits = waits
     }
 

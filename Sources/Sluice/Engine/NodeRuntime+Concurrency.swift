@@ -108,14 +108,14 @@ final class Window: Sendable {
 
     private let size: Int
     private let isOrdered: Bool
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let waits: any Inbox.Waits
 
     init(size: Int, isOrdered: Bool, waits: any Inbox.Waits) {
         self.size = size
         self.isOrdered = isOrdered
         self.waits = waits
-        state = Mutex(State(free: size))
+        state = Lock(State(free: size))
     }
 
     /// Waits for a place and gives the message's number.

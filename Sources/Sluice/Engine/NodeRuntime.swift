@@ -39,7 +39,7 @@ final class NodeRuntime: Sendable {
     let hasEnded = Atomic<Bool>(false)
     /// Sources that are putting messages on edges, perhaps waiting for room there.
     let emittingSources = Atomic<Int>(0)
-    private let timers = Mutex<[Int: UInt64]>([:])
+    private let timers = Lock<[Int: UInt64]>([:])
 
     init(
         run: FlowRun, plan: Plan.Node, inEdges: [InEdge], outEdges: [[OutEdge]], inbox: Inbox,

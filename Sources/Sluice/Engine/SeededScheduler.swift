@@ -1,5 +1,3 @@
-import Synchronization
-
 /// One thread and virtual time: the same seed gives the same order of everything.
 ///
 /// All tasks of a run go through one queue; which of the waiting ones runs next is drawn from the
@@ -18,14 +16,14 @@ public final class SeededScheduler: Scheduler, TaskExecutor {
         var nextSleeper = 0
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let generator: SplitMix
     /// The time at which every virtual run begins: 2026-01-01T00:00:00Z.
     public static let epoch: Int64 = 1_767_225_600_000
 
     /// Creates a scheduler.
     public init(seed: UInt64) {
-        state = Mutex(State(now: SeededScheduler.epoch))
+        state = Lock(State(now: SeededScheduler.epoch))
         generator = SplitMix(seed: seed)
     }
 
@@ -130,7 +128,7 @@ public final class SeededScheduler: Scheduler, TaskExecutor {
 
     /// Runs an asynchronous function to its end on this thread; nil when it cannot go on.
     public func run<T: Sendable>(_ work: @escaping @Sendable () async -> T) -> T? {
-        let result = Mutex<T?>(nil)
+        let result = Lock<T?>(nil)
         spawn {
             let value = await work()
             result.withLock { $0 = value }

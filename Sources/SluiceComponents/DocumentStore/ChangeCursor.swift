@@ -1,6 +1,5 @@
 import Sluice
 import SluiceStore
-import Synchronization
 
 /// How far a node's changes are handled, kept in the store under a name.
 ///
@@ -25,13 +24,13 @@ final class ChangeCursor: Sendable {
     private let name: String
     private let store: LogStore
     private let context: StartContext
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(_ name: String, at revision: Int64, in store: LogStore, _ context: StartContext) {
         self.name = name
         self.store = store
         self.context = context
-        state = Mutex(State(passed: revision, saved: revision))
+        state = Lock(State(passed: revision, saved: revision))
     }
 
     /// Notes that a change is about to be emitted.

@@ -1,7 +1,6 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
-import Synchronization
 
 /// Emits what changes in a node's collections, in order of revision.
 final class ChangeFeed: Sendable {
@@ -19,7 +18,7 @@ final class ChangeFeed: Sendable {
 
     private let start: ChangesFrom
     private let node: StoreNode
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(_ start: ChangesFrom, _ node: StoreNode) {
         self.start = start

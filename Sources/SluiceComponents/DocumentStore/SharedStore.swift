@@ -1,7 +1,6 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
-import Synchronization
 
 /// A store of a run, open or, with `leaderOnly`, waiting to be its owner.
 ///
@@ -28,7 +27,7 @@ final class SharedStore: Sendable {
     let folder: String
     private let options: StoreOptions
     private let context: StartContext
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     init(
         _ folder: String, _ options: StoreOptions, _ collections: [String], _ context: StartContext
@@ -36,7 +35,7 @@ final class SharedStore: Sendable {
         self.folder = folder
         self.options = options
         self.context = context
-        state = Mutex(State(collections: collections))
+        state = Lock(State(collections: collections))
     }
 
     /// The store.

@@ -1,7 +1,6 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
-import Synchronization
 
 /// A node's hold on the store that it shares with others of its run.
 final class StoreNode: Sendable {
@@ -14,7 +13,7 @@ final class StoreNode: Sendable {
     }
 
     private let options: StoreOptions
-    private let attached = Mutex<Attachment?>(nil)
+    private let attached = Lock<Attachment?>(nil)
 
     init(collections: [String], options: StoreOptions) {
         self.collections = collections

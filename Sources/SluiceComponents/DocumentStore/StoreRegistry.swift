@@ -1,12 +1,11 @@
 import Sluice
-import Synchronization
 
 /// The stores of a run: nodes that name one folder, by whatever path, share one store.
 ///
 /// A folder is known by device and inode. Nodes start one after the other, so a store is never
 /// looked up while another node opens it.
 final class StoreRegistry: Sendable {
-    private let stores = Mutex<[SharedStore]>([])
+    private let stores = Lock<[SharedStore]>([])
 
     /// The store in `folder`, opened at the first call, with the node's collections declared.
     ///

@@ -1,12 +1,11 @@
 import Sluice
-import Synchronization
 
 /// The file or standard input that a source reads from start to end.
 final class InputFile: Sendable {
     /// What messages call it: the path as the settings give it.
     let name: String
     private let path: String
-    private let file = Mutex<File?>(nil)
+    private let file = Lock<File?>(nil)
 
     /// How many bytes are read at once.
     private static let chunkBytes = 131_072

@@ -1,5 +1,4 @@
 import Sluice
-import Synchronization
 
 /// The file or standard output that a node writes lines to.
 final class OutputFile: Sendable {
@@ -18,7 +17,7 @@ final class OutputFile: Sendable {
 
     private let path: String
     private let isAppending: Bool
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// - Parameter path: Relative to the folder of the flow file; `-` is standard output.
     init(_ path: String, isAppending: Bool) {

@@ -1,6 +1,5 @@
 import Sluice
 import SluiceJSON
-import Synchronization
 
 /// Makes arrays of messages.
 enum Collect: Component {
@@ -35,7 +34,7 @@ enum Collect: Component {
         }
         let count = settings.count ?? 100_000
         let deepest = JSONBuilder().maximumDepth - 1
-        let gathered = Mutex(Group())
+        let gathered = Lock(Group())
         let out = ports.output("out", [JSON].self, about: "Messages in the order of their arrival")
         let leave: @Sendable (Turn) throws -> Void = { turn in
             let group = gathered.withLock { group in

@@ -1,6 +1,5 @@
 import Sluice
 import SluiceJSON
-import Synchronization
 
 /// Shows messages to people.
 enum Log: Component {
@@ -17,7 +16,7 @@ enum Log: Component {
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) {
-        let write = Mutex<@Sendable (String) -> Void>({ _ in })
+        let write = Lock<@Sendable (String) -> Void>({ _ in })
         ports.onStart { context in
             let label = settings.label ?? context.node
             let log = context.console.log

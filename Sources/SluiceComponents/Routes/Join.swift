@@ -1,6 +1,5 @@
 import Sluice
 import SluiceJSON
-import Synchronization
 
 /// Brings together the messages of several inputs that belong to one key.
 enum Join: Component {
@@ -41,7 +40,7 @@ enum Join: Component {
         let key = try key(of: settings)
         let limit = settings.maximumPending
         let deepest = JSONBuilder().maximumDepth - 2
-        let pending = Mutex(PendingJoins(inputs: settings.inputs.count))
+        let pending = Lock(PendingJoins(inputs: settings.inputs.count))
         ports.declaresFailures = true
         let out = ports.output("out", Joined.self, about: "One message of each input")
         let incomplete = ports.output(

@@ -1,6 +1,5 @@
 import Sluice
 import SluiceJSON
-import Synchronization
 
 /// The mocks of one case: what stands in for its nodes, and what they were asked in vain.
 final class MockLedger: Sendable {
@@ -11,8 +10,8 @@ final class MockLedger: Sendable {
         var message: JSON
     }
 
-    private let unanswered = Mutex<[Unanswered]>([])
-    private let ports = Mutex<[String: Ports]>([:])
+    private let unanswered = Lock<[Unanswered]>([])
+    private let ports = Lock<[String: Ports]>([:])
 
     /// The ports of the nodes that were replaced, by name.
     var replaced: [String: Ports] { ports.withLock { $0 } }

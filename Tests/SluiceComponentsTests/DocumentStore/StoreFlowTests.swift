@@ -122,7 +122,7 @@ import Testing
     @Test func realTasksTellEveryChangeOnce() async throws {
         let folder = try DataFolder()
         for round in 1...3 {
-            let told = Mutex<[Int?]>([])
+            let told = Lock<[Int?]>([])
             let done = Atomic<Int>(0)
             var options = RunOptions()
             options.dataDirectory = folder.path
@@ -167,8 +167,8 @@ import Testing
             { "nodes": { \(Self.store) }, "inputs": { "in": "store.put" },
               "outputs": { "change": "store.change", "done": "store.put_ok" } }
             """)
-        let told = Mutex<[JSON?]>([])
-        let running = Mutex<FlowRun?>(nil)
+        let told = Lock<[JSON?]>([])
+        let running = Lock<FlowRun?>(nil)
         let scheduler = SeededScheduler(seed: seed)
         var options = RunOptions()
         options.dataDirectory = folder.path

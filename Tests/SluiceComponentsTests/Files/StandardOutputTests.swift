@@ -1,15 +1,14 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
-import Synchronization
 import Testing
 
 @Suite struct StandardOutput {
     /// What a run wrote to standard output, of which the reader goes away after some writes.
     private func run(_ messages: [JSON], reads: Int) async throws -> (text: String, out: [JSON]) {
-        let text = Mutex("")
-        let out = Mutex<[JSON]>([])
-        let writes = Mutex(0)
+        let text = Lock("")
+        let out = Lock<[JSON]>([])
+        let writes = Lock(0)
         var options = RunOptions()
         options.console.write = { bytes in
             let isRead = writes.withLock {

@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import SluiceStore
@@ -51,7 +50,7 @@ extension KnownBugsTests {
                 }
             }
             try store.flush()
-            let operations = Mutex(0)
+            let operations = Monitor(0)
             let wanted = step
             disk.observe {
                 let number = operations.withLock { operations in

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 @testable import SluiceStore
 
@@ -101,20 +100,20 @@ final class SimulatedDisk: Sendable {
         }
     }
 
-    let state: Mutex<State>
+    let state: Monitor<State>
     /// Runs before each operation that changes something or syncs, outside of all locks.
-    private let observer = Mutex<(@Sendable () -> Void)?>(nil)
+    private let observer = Monitor<(@Sendable () -> Void)?>(nil)
 
     init(plan: Plan? = nil, capacity: Int? = nil, lies: Lies = Lies()) {
         var state = State()
         state.plan = plan
         state.capacity = capacity
         state.lies = lies
-        self.state = Mutex(state)
+        self.state = Monitor(state)
     }
 
     init(_ state: consuming State) {
-        self.state = Mutex(state)
+        self.state = Monitor(state)
     }
 
     /// Operations so far that change something or sync.

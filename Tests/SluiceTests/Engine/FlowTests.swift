@@ -1,7 +1,6 @@
 import Sluice
 import SluiceJSON
 import SluiceTesting
-import Synchronization
 import Testing
 
 /// Gathers everything and emits it as one array at the end.
@@ -9,7 +8,7 @@ enum Gather: Component {
     static let about = About("gather", "Emits all it got when its inputs have ended")
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         let out = ports.output("out", [JSON].self)
-        let held = Mutex<[JSON]>([])
+        let held = Lock<[JSON]>([])
         ports.input("in", JSON.self) { message, _ in held.withLock { $0.append(message) } }
         ports.onFinish { turn in try turn.emit(held.withLock { $0 }, on: out) }
     }
@@ -49,7 +48,7 @@ enum Flaky: Component {
     static let about = About("flaky", "Fails twice, then gives the number of the attempt")
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         let out = ports.output("out", Int.self)
-        let attempts = Mutex(0)
+        let attempts = Lock(0)
         ports.input("in", JSON.self) { _, turn in
             let attempt = attempts.withLock { count in
                 count += 1

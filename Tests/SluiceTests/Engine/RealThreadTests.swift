@@ -1,7 +1,6 @@
 import Sluice
 import SluiceJSON
 import SluiceTesting
-import Synchronization
 import Testing
 
 /// Flows on real threads: what comes out, and that they end, whatever the threads do.
@@ -34,7 +33,7 @@ import Testing
     }
 
     final class Collected: Sendable {
-        private let messages = Mutex<[JSON]>([])
+        private let messages = Lock<[JSON]>([])
         func add(_ more: [JSON]) { messages.withLock { $0 += more } }
         var all: [JSON] { messages.withLock { $0 } }
     }

@@ -1,0 +1,33 @@
+package import Glibc
+
+/// A value behind a lock of the C library.
+///
+/// Does what the standard library's `Mutex` does; the thread sanitizer understands this one.
+///
+/// `@unchecked Sendable`: the value is reached only under the lock.
+package final class Lock<Value>: @unchecked Sendable {
+    @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    // The lock keeps accesses apart, also from themselves: it must not be taken twice.
+    @usableFromInline @exclusivity(unchecked) var value: Value
+
+    package init(_ value: Value) {
+        self.value = value
+        mutex = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+    }
+
+    /// Runs `body` alone.
+    ///
+    /// It must not call the lock again.
+    @inlinable
+    package func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&value)
+    }
+}
