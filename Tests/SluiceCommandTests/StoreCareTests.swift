@@ -26,6 +26,16 @@ import Testing
         #expect(lines[1].contains(", key base64:/wA=: "))
         #expect(outcome.errors.contains("d is damaged in 2 places: verified "))
         #expect(outcome.code == 1)
+        try CommandCase(
+            ["store", "get", "d", "turns", "alice/1"], output: "",
+            errors: ["error: d: 00000001.seg is damaged", "`sluice store repair d NEW` saves"],
+            code: 1
+        ).check(in: folder)
+        try CommandCase(
+            ["store", "backup", "d", "b"], output: "",
+            errors: ["error: d: 00000001.seg is damaged", "`sluice store repair d NEW` saves"],
+            code: 6
+        ).check(in: folder)
         let json = try Sluice().run(["store", "verify", "d", "--json"], in: folder)
         let facts = try JSON(parsing: json.output)
         #expect(facts["sound"] == false && json.code == 1)
@@ -105,7 +115,8 @@ import Testing
         folder.damage("hello", in: "b/00000001.seg")
         try CommandCase(
             ["store", "restore", "b", "e"], output: "",
-            errors: ["error: ", "00000001.seg is damaged at byte "], code: 6
+            errors: ["error: b: 00000001.seg is damaged at byte ", "make a new backup"],
+            code: 6
         ).check(in: folder)
         try CommandCase(["store", "stats", "e"], errors: ["no store at e"], code: 6)
             .check(in: folder)

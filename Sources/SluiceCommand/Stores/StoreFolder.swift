@@ -98,18 +98,19 @@ struct StoreFolder {
             throw CommandFailure(
                 "there is no backup at \(path)", remedy: remedy, code: .cannotStart)
         }
-        return try run(task, body)
+        return try run(task, isBackup: true, body)
     }
 
     private func run<Result>(
-        _ task: LongTask, _ body: (String) throws(LogStoreError) -> Result
+        _ task: LongTask, isBackup: Bool = false,
+        _ body: (String) throws(LogStoreError) -> Result
     ) throws -> Result? {
         do throws(LogStoreError) {
             return try body(path)
         } catch .cancelled where task.isInterrupted {
             return nil
         } catch {
-            throw failure(error, whileOpening: true)
+            throw failure(error, whileOpening: true, isBackup: isBackup)
         }
     }
 
@@ -196,12 +197,22 @@ struct StoreFolder {
     }
 
     /// What is said about an error of the store.
-    private func failure(_ error: LogStoreError, whileOpening: Bool) -> CommandFailure {
+    private func failure(
+        _ error: LogStoreError, whileOpening: Bool, isBackup: Bool = false
+    ) -> CommandFailure {
         switch error {
         case .locked(_, let processID):
             CommandFailure(
                 "\(path) is in use by \(processID.map { "process \($0)" } ?? "another process")",
                 remedy: "end that process, or wait for it: --wait SECONDS", code: .cannotStart)
+        case .corrupt(let file, _, _) where !file.contains("/"):
+            CommandFailure(
+                "\(path): \(error)",
+                remedy: isBackup
+                    ? "make a new backup of the store"
+                    : "`sluice store verify \(path)` names all damage, "
+                        + "`sluice store repair \(path) NEW` saves the rest",
+                code: whileOpening ? .cannotStart : .failed)
         case .unsupportedFormat:
             CommandFailure(error.description, code: .cannotStart)
         default:
