@@ -63,13 +63,13 @@ extension VerifyTests {
         }
     }
 
-    @Test(arguments: [41, 42, 43] as [UInt64])
+    @Test(arguments: [41, 42] as [UInt64])
     func everyFlippedBitIsNamedWithItsFile(seed: UInt64) throws {
         let disk = try finished(seed)
         #expect(try damages(disk, [:]) == [])
         for name in disk.fileNames {
             let bytes = disk.content(name)
-            for place in stride(from: 0, to: bytes.count, by: name.hasSuffix(".run") ? 61 : 19) {
+            for place in stride(from: 0, to: bytes.count, by: name.hasSuffix(".run") ? 127 : 31) {
                 var damaged = bytes
                 damaged[place] ^= 1 << UInt8(place % 8)
                 let found = try damages(disk, [name: damaged])

@@ -99,6 +99,13 @@ struct SegmentHead: Hashable, Sendable {
         }
     }
 
+    /// Whether a head is zero where its copies are not.
+    static func isBlankBesideCopies(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count >= byteCount else { return false }
+        return bytes[copyByteCount..<copyOffset].allSatisfy { $0 == 0 }
+            && bytes[(copyOffset + copyByteCount)..<byteCount].allSatisfy { $0 == 0 }
+    }
+
     private static func decodeCopy(_ copy: [UInt8]) -> Decoded {
         copy.withUnsafeBytes { bytes in
             guard bytes.starts(with: magic), bytes.field(16, as: UInt64.self) == hash(copy) else {

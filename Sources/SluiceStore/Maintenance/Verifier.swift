@@ -57,6 +57,7 @@ struct Verifier {
         for damage in view.recovery.report.damages { damages.add(damage) }
         verifyManifest()
         for run in runs { try verify(run) }
+        if hasIndex { try mapRuns() }
         for segment in segments { try verify(segment) }
         try resolveStrays()
         if hasIndex {
@@ -76,6 +77,15 @@ struct Verifier {
         guard view.segments.contains(where: { $0.kind == .compacted }) || oldest?.previous ?? 0 > 0
         else { return }
         damages.add(Manifest.fileName, 0, "the manifest is missing")
+    }
+
+    /// Lets sound runs be asked through memory, many times for each record.
+    private func mapRuns() throws(LogStoreError) {
+        var runs: [Run] = []
+        for run in state.layers.runs {
+            runs.append(try Run.open(file: run.file, id: run.id, identity: place.identity))
+        }
+        state.setLayers(runs: runs)
     }
 
     private mutating func verify(_ run: Run) throws(LogStoreError) {
