@@ -6,6 +6,9 @@ struct CrashCheck {
         var description: String
     }
 
+    /// One in so many crashes has the whole store verified.
+    private static let verifiedDistance: UInt64 = 50
+
     let run: SimulatedStore
     let candidates: [Model]
     /// Whether the disk keeps what it promised to.
@@ -46,7 +49,11 @@ struct CrashCheck {
         if losesManifest {
             disk.setContent(Manifest.fileName, random.one(in: 2) ? nil : [1, 2, 3])
         }
+        // What a crash left is no damage, before it is recovered and after.
+        let isVerified = seed % Self.verifiedDistance == 0
+        if isVerified, !losesManifest { try checkSound(disk) }
         let first = try recover(disk, &random)
+        if isVerified { try checkSound(disk) }
         // What was recovered stays, even if nothing more gets to the device.
         if random.one(in: 3) {
             let second = try recover(disk.survivor(.none, seed: 0), &random)
@@ -55,6 +62,21 @@ struct CrashCheck {
             }
         }
         return crashes
+    }
+
+    /// Reads all of the store and throws what is damaged, if it has a segment yet.
+    private func checkSound(_ disk: SimulatedDisk) throws {
+        let hasSegment = disk.fileNames.contains { SegmentHead.id(fileName: $0) != nil }
+        guard hasSegment else { return }
+        let report: LogStore.VerificationReport
+        do {
+            report = try LogStore.verify("/db", Environment(fileSystem: disk))
+        } catch {
+            // The creation of the first segment was cut short.
+            guard (error as LogStoreError).isNoSuchFile else { throw error }
+            return
+        }
+        if !report.isSound { throw Wrong(description: "verify says \(report.damages)") }
     }
 
     /// Opens the store and gives the place of the state that it holds among the candidates.
