@@ -60,7 +60,7 @@ import Testing
         #expect(code(one(delete("a", ifRevision: 5))) == "conflict")
         #expect(code(one(delete("a", ifRevision: 1))) == nil)
         #expect(code(one(delete("a", ifRevision: 0))) == nil)
-        guard case .failure(.conflict(let revision)) = one(put("a", "", ifRevision: 9)) else {
+        guard case .failure(.conflict(let revision, _)) = one(put("a", "", ifRevision: 9)) else {
             Issue.record("expected a conflict")
             return
         }

@@ -10,7 +10,7 @@ extension Failure {
             self = cause
         case .cancelled(let cause):
             self.init("component_failed", "\(cause)")
-        case .conflict(let revision):
+        case .conflict(let revision, _):
             self.init(
                 error.code, "the condition does not hold: \(error)",
                 details: ["revision": JSON(Int(revision))])

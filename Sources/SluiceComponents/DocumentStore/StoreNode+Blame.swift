@@ -18,7 +18,7 @@ extension StoreNode {
         return failure
     }
 
-    /// The operation that an error is about; nil where it is about all, or cannot be told.
+    /// The operation that an error is about; nil where it is about all.
     private func refused(
         _ operations: [DocumentStore.Operation], _ error: LogStoreError
     ) -> Int? {
@@ -29,42 +29,10 @@ extension StoreNode {
             operations.firstIndex {
                 $0.kind == "put" && $0.key.utf8.count > LogStore.maximumKeyBytes
             }
-        case .conflict(let revision):
-            conflicting(operations, with: Int(revision))
+        case .conflict(_, let index):
+            operations.indices.contains(index) ? index : nil
         default:
             nil
-        }
-    }
-
-    /// The operation whose key had a revision that its condition did not ask for.
-    ///
-    /// The store says the revision, not the operation. Other writes may have come in between since,
-    /// so only what is certain is told.
-    private func conflicting(_ operations: [DocumentStore.Operation], with revision: Int) -> Int? {
-        var open = operations.indices.filter {
-            operations[$0].ifRevision.map { $0 != revision } ?? false
-        }
-        if open.count > 1 {
-            let now = Dictionary(
-                uniqueKeysWithValues: open.map { ($0, self.revision(of: operations[$0])) })
-            // A revision is that of one key alone.
-            if revision > 0, let found = open.first(where: { now[$0] == revision }) {
-                return found
-            }
-            // A key that is at the revision asked for was there before.
-            open.removeAll { now[$0] == operations[$0].ifRevision && now[$0] != 0 }
-        }
-        return open.count == 1 ? open[0] : nil
-    }
-
-    /// The revision of an operation's key, 0 for an absent one; nil where it cannot be read.
-    private func revision(of operation: DocumentStore.Operation) -> Int? {
-        guard let store = try? store() else { return nil }
-        do {
-            let record = try store.get(operation.collection, Array(operation.key.utf8))
-            return record.map { Int($0.revision) } ?? 0
-        } catch {
-            return nil
         }
     }
 }

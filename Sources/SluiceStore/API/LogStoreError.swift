@@ -6,8 +6,9 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
     case missingCollection(String)
     /// Over the cap, or no space on the device; deletes and reads go on working.
     case diskFull(String)
-    /// `ifRevision` does not match; the key's revision is given, 0 for an absent key.
-    case conflict(currentRevision: Int64)
+    /// `ifRevision` of an operation, counted from 0, does not match; the key's revision is given,
+    /// 0 for an absent key.
+    case conflict(currentRevision: Int64, operation: Int = 0)
     /// A key to be written has no bytes.
     case keyEmpty
     /// A key to be written is longer than `LogStore.maximumKeyBytes`.
@@ -65,8 +66,8 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .missingCollection(let name): "collection \"\(name)\" is not declared"
         case .diskFull(let message): message
-        case .conflict(0): "the key does not exist"
-        case .conflict(let revision): "the key is at revision \(revision)"
+        case .conflict(0, _): "the key does not exist"
+        case .conflict(let revision, _): "the key is at revision \(revision)"
         case .keyEmpty: "the key is empty"
         case .keyTooLarge: "the key is longer than \(LogStore.maximumKeyBytes) bytes"
         case .valueTooLarge: "the value is longer than \(LogStore.maximumValueBytes) bytes"

@@ -43,7 +43,12 @@ extension Engine {
         try care.withLock { care throws(LogStoreError) in
             guard var manifest = frozen.withLock({ $0 }) else { return false }
             do throws(LogStoreError) {
-                try flush(&manifest, &care)
+                do throws(LogStoreError) {
+                    try flush(&manifest, &care)
+                } catch {
+                    guard error.isNoSpace, reserve.release() else { throw error }
+                    try flush(&manifest, &care)
+                }
                 flushFailure.withLock { $0 = nil }
             } catch {
                 flushFailure.withLock { $0 = error }
@@ -125,7 +130,8 @@ extension StoreState {
             horizon = revision > kept ? revision - kept : 0
         }
         if options.keepHours > 0 {
-            let cutoff = now - Int64(clamping: options.keepHours) * 3_600_000
+            let (kept, isEver) = options.keepHours.multipliedReportingOverflow(by: 3_600_000)
+            let cutoff = isEver ? 0 : now - Int64(clamping: kept)
             // All before a log segment's first record was written before the segment was made.
             let born =
                 segments.values.filter { $0.kind == .log && $0.created <= cutoff }

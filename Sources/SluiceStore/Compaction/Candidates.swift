@@ -20,8 +20,9 @@ struct Candidates {
         /// The index does not know the key.
         case unknown
 
-        var isFormer: Bool {
-            if case .former = self { true } else { false }
+        /// The version that replaced it; nil where none did.
+        var successor: UInt64? {
+            if case .former(let successor) = self { successor } else { nil }
         }
     }
 

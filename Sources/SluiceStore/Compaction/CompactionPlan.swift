@@ -31,11 +31,12 @@ struct CompactionPlanner {
 
     /// The segments worth compacting, best first, or nil.
     ///
-    /// A forced plan takes every byte it can get; another wants a tenth of a segment at least.
-    func plan(isForced: Bool, segmentBytes: Int) -> CompactionPlan? {
-        let candidates = candidates(isForced: isForced)
+    /// A forced plan takes every byte it can get; another wants a tenth of a segment at least. Where
+    /// `limit` is given, it writes no more than that.
+    func plan(isForced: Bool, segmentBytes: Int, room limit: Int? = nil) -> CompactionPlan? {
+        let candidates = candidates(isForced: isForced).filter { $0.kept <= limit ?? .max }
         var taken: [Segment] = []
-        var room = segmentBytes
+        var room = limit ?? segmentBytes
         for candidate in candidates where taken.isEmpty || candidate.kept <= room {
             // Copying a fuller segment now costs more than waiting until it has emptied.
             if !isForced, let best = candidates.first, candidate.share < best.share * 3 / 4 {

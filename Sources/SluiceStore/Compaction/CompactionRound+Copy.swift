@@ -75,9 +75,10 @@ extension CompactionRound {
             var others: [IndexEntry] = []
             for item in items[range] {
                 let entry = try copy(item, key, to: segment, &buffer, &scratch)
-                if item.isNewest, !entry.isDead {
+                if item.successor > coveredSequence, !entry.isDead {
                     moved.add(
-                        entry, from: plan.victims[Int(item.victim)].id, offset: item.offset)
+                        entry, from: plan.victims[Int(item.victim)].id, offset: item.offset,
+                        successor: item.successor)
                 }
                 if buffer.byteCount >= Self.flushBytes {
                     try flush(&buffer, to: segment)

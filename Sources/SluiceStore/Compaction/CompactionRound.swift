@@ -16,6 +16,8 @@ struct CompactionRound {
     let engine: Engine
     let plan: CompactionPlan
     let policy: VersionPolicy
+    /// The manifest knows of what was written up to here; the log behind tells the rest again.
+    let coveredSequence: UInt64
     /// The runs and segments that were there when the round began.
     let layers: Layers
     /// Looked at now and then; throws to give up.
@@ -27,12 +29,14 @@ struct CompactionRound {
     private(set) var oldestSuccessor = UInt64.max
 
     init(
-        engine: Engine, plan: CompactionPlan, policy: VersionPolicy, layers: Layers,
+        engine: Engine, plan: CompactionPlan, policy: VersionPolicy, coveredSequence: UInt64,
+        layers: Layers,
         checkpoint: @escaping () throws(LogStoreError) -> Void
     ) {
         self.engine = engine
         self.plan = plan
         self.policy = policy
+        self.coveredSequence = coveredSequence
         self.layers = layers
         self.checkpoint = checkpoint
     }
@@ -112,7 +116,9 @@ struct CompactionRound {
             // An older version, which only history asks for.
             guard successor > policy.horizon else { return }
             oldestSuccessor = min(oldestSuccessor, successor)
-            replaced.append(ReplacedBytes.Part(through: successor, bytes: frame.length))
+            if successor <= coveredSequence {
+                replaced.append(ReplacedBytes.Part(through: successor, bytes: frame.length))
+            }
         case .forgotten:
             return
         case .unknown:
@@ -121,10 +127,10 @@ struct CompactionRound {
         case .newest:
             break
         }
-        let isTombstone = isDead && !standing.isFormer
+        let isTombstone = isDead && standing.successor == nil
         if isTombstone, frame.sequence < plan.floor, frame.sequence <= policy.horizon { return }
         survivors.append(
             frame, key: key, victim: victim, offset: item.offset, time: item.time,
-            isTombstone: isTombstone, isNewest: standing == .newest)
+            isTombstone: isTombstone, successor: standing.successor ?? .max)
     }
 }

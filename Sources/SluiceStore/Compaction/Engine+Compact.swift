@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// What compaction tells those who wait for space.
 struct CompactionProgress {
     /// Whether writers have to wait.
@@ -90,38 +92,73 @@ extension Engine {
         }
     }
 
+    // MARK: A full device
+
+    /// Has compaction look for every byte that it can give back.
+    func askForRoom(_ committer: Committer) {
+        let (live, waste) = usage
+        // What compaction may take has to be in runs, and writing one needs space too.
+        let isMuch = committer.isShortOfSpace || committer.bytesSinceFreeze > reserve.byteCount / 8
+        freezeIfDue(committer, isForced: isMuch && waste > live / 10)
+        committer.isShortOfSpace = false
+        isShortOfSpace.store(true, ordering: .relaxed)
+        askForCare()
+    }
+
+    /// Compacts while it helps, and holds back space again.
+    func makeRoom() {
+        while !worker.isStopped, (try? compactOnce(isForced: false)) == true {}
+        reserve.hold(storeBytes: shared.read { $0.totalBytes })
+    }
+
     // MARK: How
 
     /// One round; gives whether there was anything to do.
+    ///
+    /// On a full device it makes do with the space that is held back for that.
     func compactOnce(isForced: Bool) throws(LogStoreError) -> Bool {
         try care.withLock { care throws(LogStoreError) in
-            // Nothing is removed on the strength of records that a crash could take away.
-            try durability.sync()
-            guard let plan = begin(&care, isForced: isForced) else { return false }
-            defer { shared.write { $0.victims = [] } }
-            let policy = versionPolicy(isBottom: false, expired: care.manifest.expiry.taken)
-            var round = CompactionRound(
-                engine: self, plan: plan, policy: policy, layers: shared.read { $0.layers }
-            ) { [self] () throws(LogStoreError) in
-                if worker.isStopped { throw .closed }
-            }
-            let output = try round.run(id: takeFileID())
             do throws(LogStoreError) {
-                try durability.sync()
-                try writeManifest(&care, plan, output)
+                return try compact(&care, isForced: isForced, room: nil)
             } catch {
-                try round.remove(output, cause: error)
-                throw error
+                guard error.isNoSpace else { throw error }
+                _ = reserve.release()
+                return try compact(&care, isForced: isForced, room: reserve.byteCount / 2)
             }
-            enter(output, plan)
-            correctFrozen(output, plan)
-            remove(plan.victims, &care)
-            return true
         }
     }
 
+    /// One round that writes at most `room` bytes, where that is given.
+    private func compact(
+        _ care: inout Care, isForced: Bool, room: Int?
+    ) throws(LogStoreError) -> Bool {
+        // Nothing is removed on the strength of records that a crash could take away.
+        try durability.sync()
+        guard let plan = begin(&care, isForced: isForced, room: room) else { return false }
+        defer { shared.write { $0.victims = [] } }
+        let policy = versionPolicy(isBottom: false, expired: care.manifest.expiry.taken)
+        var round = CompactionRound(
+            engine: self, plan: plan, policy: policy,
+            coveredSequence: care.manifest.lastSequence, layers: shared.read { $0.layers }
+        ) { [self] () throws(LogStoreError) in
+            if worker.isStopped { throw .closed }
+        }
+        let output = try round.run(id: takeFileID())
+        do throws(LogStoreError) {
+            try durability.sync()
+            try writeManifest(&care, plan, output, horizon: policy.horizon)
+        } catch {
+            try round.remove(output, cause: error)
+            throw error
+        }
+        enter(output, plan)
+        correctFrozen(output, plan)
+        remove(plan.victims, &care)
+        return true
+    }
+
     /// Chooses the victims and has the state take note of what happens to them.
-    private func begin(_ care: inout Care, isForced: Bool) -> CompactionPlan? {
+    private func begin(_ care: inout Care, isForced: Bool, room: Int?) -> CompactionPlan? {
         let now = clock.now()
         care.manifest.expire(at: now)
         return shared.write { state in
@@ -132,7 +169,8 @@ extension Engine {
                 strayBirths: care.strayBirths)
             let live = state.usage(horizon: planner.horizon).live
             let plan = planner.plan(
-                isForced: isForced, segmentBytes: place.options.segmentBytes(live: live))
+                isForced: isForced, segmentBytes: place.options.segmentBytes(live: live),
+                room: room)
             if let plan {
                 state.victims = Set(plan.victims.map(\.id))
                 state.replacedInVictims = []
@@ -144,13 +182,15 @@ extension Engine {
 
     /// Lets the manifest name the new segment and run instead of the victims.
     private func writeManifest(
-        _ care: inout Care, _ plan: CompactionPlan, _ output: CompactionRound.Output
+        _ care: inout Care, _ plan: CompactionPlan, _ output: CompactionRound.Output,
+        horizon: UInt64
     ) throws(LogStoreError) {
         var manifest = care.manifest
+        manifest.horizon = max(manifest.horizon, horizon)
         let victims = Set(plan.victims.map(\.id))
         manifest.segments.removeAll { victims.contains($0.id) }
-        // As of the manifest all survivors were live; the log behind tells what came since.
-        let live = output.moved.live(without: [])
+        // As of the manifest these were live; the log behind it tells what came since.
+        let live = output.moved.live(at: manifest.lastSequence, without: [])
         if let segment = output.segment {
             segment.sums.liveBytes = live.bytes
             manifest.segments.append(segment.manifestEntry)
@@ -167,7 +207,7 @@ extension Engine {
         let victims = Set(plan.victims.map(\.id))
         output.segment?.mapIfWanted(place.options)
         shared.write { state in
-            let live = output.moved.live(without: state.replacedInVictims)
+            let live = output.moved.live(at: .max, without: state.replacedInVictims)
             output.segment?.sums.liveBytes = live.bytes
             if state.keepsHistory {
                 for bytes in live.replacedBytes {
@@ -195,7 +235,8 @@ extension Engine {
         let replaced = shared.read { $0.replacedBeforeFreeze }
         frozen.withLock { manifest in
             guard manifest != nil else { return }
-            let live = output.moved.live(without: replaced)
+            let live = output.moved.live(
+                at: manifest?.lastSequence ?? .max, without: replaced)
             let victims = Set(plan.victims.map(\.id))
             manifest?.segments.removeAll { victims.contains($0.id) }
             if let segment = output.segment {

@@ -1,4 +1,5 @@
-/// The records that a round of compaction copied and that counted as live when it looked at them.
+/// The records that a round of compaction copied and that were live when the index was last written
+/// down, whether they have been replaced since or not.
 struct MovedRecords {
     /// Where a record lay.
     private struct OldPlace: Hashable {
@@ -9,6 +10,17 @@ struct MovedRecords {
     private struct Record {
         var old: OldPlace
         var length: UInt32
+        /// The version that had replaced it when it was copied; the largest number where none had.
+        var successor: UInt64
+    }
+
+    /// What counts as live of them, and what no longer does.
+    struct Sums {
+        var bytes = 0
+        /// The bytes of each record that was replaced.
+        var replacedBytes: [Int] = []
+        /// The live ones that expire.
+        var expiring: [IndexEntry] = []
     }
 
     private var records: [Record] = []
@@ -16,28 +28,31 @@ struct MovedRecords {
     private var expiring: [OldPlace: IndexEntry] = [:]
 
     /// Notes the new entry of a record by its old place.
-    mutating func add(_ entry: IndexEntry, from segment: UInt32, offset: UInt32) {
+    mutating func add(
+        _ entry: IndexEntry, from segment: UInt32, offset: UInt32, successor: UInt64
+    ) {
         let old = OldPlace(segment: segment, offset: offset)
-        records.append(Record(old: old, length: entry.length))
+        records.append(Record(old: old, length: entry.length, successor: successor))
         if entry.expiresAt != 0 { expiring[old] = entry }
     }
 
-    /// What is left once the records at some old places were replaced: the bytes that are live, and
-    /// the entries of those that expire; and the bytes of each of those that were replaced.
-    func live(
-        without replaced: [IndexEntry]
-    ) -> (bytes: Int, replacedBytes: [Int], expiring: [IndexEntry]) {
+    /// What was live at a sequence number: not replaced up to there before the round looked, nor
+    /// among the old places that were replaced since.
+    func live(at sequence: UInt64, without replaced: [IndexEntry]) -> Sums {
         let gone = Set(replaced.map { OldPlace(segment: $0.segment, offset: $0.offset) })
-        var bytes = 0
-        var replacedBytes: [Int] = []
+        var sums = Sums()
         for record in records {
-            if !gone.isEmpty, gone.contains(record.old) {
-                replacedBytes.append(Int(record.length))
-            } else {
-                bytes += Int(record.length)
+            if record.successor <= sequence && record.successor != .max
+                || !gone.isEmpty && gone.contains(record.old)
+            {
+                sums.replacedBytes.append(Int(record.length))
+                continue
+            }
+            sums.bytes += Int(record.length)
+            if let entry = expiring.isEmpty ? nil : expiring[record.old] {
+                sums.expiring.append(entry)
             }
         }
-        let stillExpiring = expiring.filter { !gone.contains($0.key) }
-        return (bytes, replacedBytes, Array(stillExpiring.values))
+        return sums
     }
 }

@@ -32,8 +32,12 @@ extension Committer {
         do throws(LogStoreError) {
             try checkDistinct(write)
             var sum = (bytes: 0, charge: 0)
-            for operation in write.operations {
-                items.append(try evaluate(operation, &sum))
+            for (index, operation) in write.operations.enumerated() {
+                do throws(LogStoreError) {
+                    items.append(try evaluate(operation, &sum))
+                } catch .conflict(let revision, _) {
+                    throw .conflict(currentRevision: revision, operation: index)
+                }
             }
             guard sum.bytes <= LogStore.maximumBatchBytes else { throw .batchTooLarge }
             try checkCap(sum.charge)
@@ -85,6 +89,15 @@ extension Committer {
         }
     }
 
+    /// What is left of a full device is for what makes room.
+    private func checkReserve() throws(LogStoreError) {
+        guard reserve.isReleased else { return }
+        isShortOfSpace = true
+        throw .diskFull(
+            "the device is full, and compaction has not made enough room yet; delete something, "
+                + "or make room on the device")
+    }
+
     private func checkCap(_ charge: Int) throws(LogStoreError) {
         guard charge > 0 else { return }
         let live = liveBytes + chargeDelta
@@ -103,6 +116,7 @@ extension Committer {
         switch operation {
         case .put(_, let key, let value, let condition, let timeToLive):
             try check(key, value)
+            try checkReserve()
             let current = try current(collection, key)
             try check(condition, current)
             var expiresAt: Int64 = 0
@@ -123,6 +137,7 @@ extension Committer {
             return add(.delete, collection, key, [], 0, current, &sum)
         case .update(_, let key, let condition, let transform):
             try check(key, [])
+            try checkReserve()
             let current = try current(collection, key)
             try check(condition, current)
             let record = try record(key, current)

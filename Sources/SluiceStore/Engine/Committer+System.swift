@@ -51,7 +51,9 @@ extension Committer {
             return content > kept || content > 0 && state.hasTombstones
         }
         guard isWorthIt else { return }
-        try log.roll(lastSequence: lastSequence, time: clock.now())
+        try withReserve { () throws(LogStoreError) in
+            try log.roll(lastSequence: lastSequence, time: clock.now())
+        }
         entered(log.active, after: active)
     }
 

@@ -27,6 +27,9 @@ final class Committer {
     let durability: Durability
     let shared: ReadWriteLocked<StoreState>
     let clock: StoreClock
+    let reserve: Reserve
+    /// Whether a write was refused for want of space since somebody last looked.
+    var isShortOfSpace = false
     /// Numbers of the collections; only the committer adds some.
     var collections: [String: UInt16]
     var nextCollection: Int
@@ -63,7 +66,7 @@ final class Committer {
 
     init(
         place: Log.Place, log: Log, durability: Durability, shared: ReadWriteLocked<StoreState>,
-        clock: StoreClock, lastSequence: UInt64
+        clock: StoreClock, reserve: Reserve, lastSequence: UInt64
     ) {
         self.place = place
         self.log = log
@@ -71,6 +74,7 @@ final class Committer {
         self.shared = shared
         self.lastSequence = lastSequence
         self.clock = clock
+        self.reserve = reserve
         collections = shared.read { $0.collections }
         nextCollection = Int(collections.values.max() ?? SystemCollection.firstUser - 1) + 1
     }
@@ -206,16 +210,44 @@ final class Committer {
         let firstSequence = lastSequence
         let newSequence = pending.reduce(lastSequence) { max($0, $1.frame.sequence) }
         if let failure = durability.failure { throw failure }
+        let (segment, start) = try withReserve(isAllowed: !hasPuts) {
+            () throws(LogStoreError) in try writeGroup(newSequence)
+        }
+        lastSequence = newSequence
+        apply(to: segment, start, after: firstSequence)
+    }
+
+    /// Whether the group takes more space for good than it gives back.
+    private var hasPuts: Bool {
+        pending.contains { $0.frame.kind == RecordKind.put.rawValue }
+    }
+
+    private func writeGroup(
+        _ newSequence: UInt64
+    ) throws(LogStoreError) -> (segment: Segment, start: Int) {
         let total = pendingBytes + RecordFrame.byteCount
         let (segment, start, replaced) = try log.room(
             for: total, lastSequence: lastSequence, time: now)
         if let replaced { entered(segment, after: replaced) }
-        bytesWritten += total
-        bytesSinceFreeze += total
         encode(segment, start, newSequence)
         try log.write(buffer)
-        lastSequence = newSequence
-        apply(to: segment, start, after: firstSequence)
+        bytesWritten += total
+        bytesSinceFreeze += total
+        return (segment, start)
+    }
+
+    /// Runs `body`, and once more with the space that is held back for what makes room.
+    func withReserve<R>(
+        isAllowed: Bool = true, _ body: () throws(LogStoreError) -> R
+    ) throws(LogStoreError) -> R {
+        do throws(LogStoreError) {
+            return try body()
+        } catch {
+            guard case .diskFull = error else { throw error }
+            isShortOfSpace = true
+            guard isAllowed, reserve.release() else { throw error }
+            return try body()
+        }
     }
 
     func entered(_ segment: Segment, after replaced: Segment) {

@@ -149,7 +149,8 @@ extension Engine {
             fileSize: try resumption.segment.file.size())
         let committer = Committer(
             place: place, log: log, durability: durability, shared: ReadWriteLocked(state),
-            clock: clock, lastSequence: recovery.lastSequence)
+            clock: clock, reserve: Reserve(place, isThere: folder.hasReserve),
+            lastSequence: recovery.lastSequence)
         var report = recovery.report
         report.wasClosedCleanly = folder.isClean && recovery.end == folder.manifest?.end
         var manifest = Manifest(store: place.identity)

@@ -90,10 +90,15 @@ extension Engine {
         } else if case .every = place.options.sync, durability.isDirty {
             syncJob.ask { [unowned self] in try? durability.sync() }
         }
-        guard committer.isCareDue else { return }
+        guard committer.isCareDue || committer.isShortOfSpace else { return }
         committer.mayHaveToWait = true
         committer.nextCare = committer.bytesWritten + careDistance(committer.log)
         let isDue = isCompactionDue(after: committer)
+        if committer.isShortOfSpace || reserve.isReleased {
+            askForRoom(committer)
+        } else {
+            reserve.hold(storeBytes: shared.read { $0.totalBytes })
+        }
         // What compaction may take has to be in runs.
         freezeIfDue(committer, isForced: isDue && committer.bytesSinceFreeze > uncoveredBytes)
         if isDue || frozen.withLock({ $0 != nil }) { askForCare() }

@@ -1,8 +1,13 @@
+internal import Synchronization
+
 /// The machinery of an open store, shared by the public object and its threads.
 final class Engine: Sendable {
     let place: Log.Place
     let shared: ReadWriteLocked<StoreState>
     let durability: Durability
+    let reserve: Reserve
+    /// Whether writes were refused for want of space.
+    let isShortOfSpace = Atomic(false)
     let queue: CommitQueue
     let feed = ChangeFeed()
     let clock: StoreClock
@@ -36,6 +41,7 @@ final class Engine: Sendable {
         place = committer.place
         self.shared = shared
         durability = committer.durability
+        reserve = committer.reserve
         queue = CommitQueue(committer)
         clock = committer.clock
         keepsHistory = shared.read { $0.keepsHistory }
@@ -113,6 +119,7 @@ final class Engine: Sendable {
     private func tend() {
         while !worker.isStopped {
             if (try? flushFrozen()) == true { continue }
+            if isShortOfSpace.exchange(false, ordering: .relaxed) { makeRoom() }
             if isCompactionNeeded { compactInBackground() }
             let isMerged = merging.withLock { _ in (try? mergeOnce()) == true }
             guard isMerged else { break }

@@ -12,6 +12,8 @@ struct Folder {
     var report = LogStore.RecoveryReport()
     /// Names of files to remove: leftovers of operations that were cut short.
     var leftovers: [String] = []
+    /// Whether space is held back for a full device.
+    var hasReserve = false
     /// The largest number that a file has.
     var largestID: UInt32 = 0
 
@@ -31,11 +33,14 @@ struct Folder {
                 fileSystem: fileSystem, directory: directory, identity: manifest.store,
                 options: options)
             var folder = Folder(place: place, manifest: manifest, report: report)
+            folder.hasReserve = names.contains(Reserve.fileName)
             if try folder.readIndexed(names, manifest) { return folder }
             report = folder.report
         }
-        return try readAll(
+        var folder = try readAll(
             names, manifest, fileSystem, directory, options, newIdentity, report)
+        folder.hasReserve = names.contains(Reserve.fileName)
+        return folder
     }
 
     /// Reads the heads of all segments, whatever the manifest says; one that lies under the name of

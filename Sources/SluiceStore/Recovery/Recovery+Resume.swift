@@ -15,8 +15,8 @@ extension Recovery {
     mutating func resume(nextID: UInt32) throws(LogStoreError) -> Resumption? {
         guard let last = logs.last(where: { $0.head.id == end.segment }) else { return nil }
         for segment in overhangs { try finish(segment) }
-        // Where nothing is promised, the bytes may stay where they are.
-        let isPromised = promise >= end || !isSynced
+        // Where nothing is promised, sound bytes may stay where they are.
+        let isPromised = promise >= end || !isSynced && report.damages.isEmpty
         if isPromised, !hasRefuse, !last.segment.isSealed, last.isHeadWhole {
             return Resumption(segment: last.segment, end: end.offset, isNew: false)
         }

@@ -14,7 +14,8 @@ import Testing
 
     /// A store with small segments, so that compaction is always at work, and what it should hold.
     private struct Trial {
-        let node: Harness
+        let folder: DataFolder
+        var node: Harness
         /// In order of revision, the first at 1.
         var writes: [Write] = []
         var elapsed: Int64 = 0
@@ -22,8 +23,13 @@ import Testing
         let text = JSON(String(repeating: "x", count: 20_000))
 
         init(seed: UInt64) throws {
+            folder = try DataFolder()
             random = SeededNumbers(state: seed)
-            node = try store([("maxSizeMB", 1), ("keepRevisions", 40)])
+            node = try Self.open(folder)
+        }
+
+        static func open(_ folder: DataFolder) throws -> Harness {
+            try store([("maxSizeMB", 1), ("keepRevisions", 40)], folder: folder.path)
         }
 
         mutating func step() throws {
@@ -31,7 +37,12 @@ import Testing
             switch Int.random(in: 0..<20, using: &random) {
             case 0:
                 advance(by: 1000)
-            case 1...4:
+            case 1:
+                node = try Self.open(reopening())
+                let passed = elapsed
+                elapsed = 0
+                advance(by: passed)
+            case 2...5:
                 let request: JSON = ["collection": "c", "key": JSON(key)]
                 if try node.ask("delete", request)["deleted"] == true {
                     writes.append(Write(key: key))
@@ -48,6 +59,12 @@ import Testing
             #expect(reply["revision"]?.int == number)
             writes.append(
                 Write(key: key, value: number, expiresAt: ttl.map { now + Int64($0) * 1000 }))
+        }
+
+        /// The folder, once nobody owns the store.
+        private mutating func reopening() -> DataFolder {
+            node.finish()
+            return folder
         }
 
         private mutating func advance(by milliseconds: Int64) {

@@ -174,8 +174,9 @@ final class SimulatedDisk: Sendable {
 
     // MARK: Content, for tests that damage it
 
+    /// Without the space held back, whose content means nothing.
     var fileNames: [String] {
-        state.withLock { $0.names.keys.sorted() }
+        state.withLock { $0.names.keys.filter { $0 != Reserve.fileName }.sorted() }
     }
 
     func content(_ name: String) -> [UInt8] {

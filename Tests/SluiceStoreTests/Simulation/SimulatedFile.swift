@@ -66,6 +66,8 @@ final class SimulatedFile: File {
 
     func reserve(count: Int) -> Bool {
         guard let size = try? size() else { return false }
+        let room = disk.state.withLock { state in state.capacity.map { $0 - state.usedBytes } }
+        if let room, count - size > max(0, room) { return false }
         return size >= count || (try? truncate(to: count)) != nil
     }
 
