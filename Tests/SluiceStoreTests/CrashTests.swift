@@ -50,6 +50,29 @@ import Testing
         #expect(history.crashes > 0)
     }
 
+    /// What compaction left out is gone after a crash too, not damaged.
+    @Test func aHorizonThatCompactionMovedOutlivesACrash() throws {
+        for operation in 0..<60 {
+            let disk = SimulatedDisk()
+            let store = try disk.store(keepRevisions: 10)
+            for number in 0..<120 { try store.set("key \(number % 6)", UInt8(number), count: 400) }
+            try store.flush()
+            for number in 0..<20 { try store.set("key \(number % 6)", UInt8(number), count: 400) }
+            disk.expect(SimulatedDisk.Plan(operation: operation, fault: .crash))
+            try? store.compact()
+            let later = try disk.afterKill.store(keepRevisions: 10)
+            #expect(later.horizon <= later.revision - 10)
+            for revision in 1...later.revision {
+                do throws(LogStoreError) {
+                    _ = try later.find("c", LogStore.Find(asOf: revision))
+                } catch {
+                    guard case .gone = error else { throw error }
+                    #expect(revision < later.horizon)
+                }
+            }
+        }
+    }
+
     /// `SLUICE_CRASH_SECONDS` of seeds from `SLUICE_CRASH_SEED` on.
     @Test(.enabled(if: variable("SLUICE_CRASH_SECONDS") != nil, "Scripts/crash-test runs it"))
     func manyMoreSeeds() async throws {
