@@ -98,6 +98,18 @@ import Testing
         #expect(throws: LogStoreError.self) { try decode() }
     }
 
+    @Test(arguments: [(Int.max, 1), (1, Int.max), (1, Int.max / 2)])
+    func aBackupOfMoreThanCanBeCountedIsRefused(number: Int, byteCount: Int) {
+        var list = BackupList(store: Self.identity, number: number, revision: 1)
+        for name in ["00000001.seg", "00000002.seg"] {
+            list.items.append(
+                BackupList.Item(name: name, storedName: name, byteCount: byteCount, hash: 1))
+        }
+        #expect(throws: LogStoreError.self) {
+            try BackupList(list.encoded(), path: BackupList.fileName)
+        }
+    }
+
     @Test(arguments: ["ffffffff.seg", "ffffffff.run", "fffffff0.seg"])
     func aFileWithTheLastNumberIsRefused(name: String) throws {
         let disk = SimulatedDisk()

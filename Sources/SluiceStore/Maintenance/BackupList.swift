@@ -6,6 +6,8 @@ struct BackupList: Hashable, Sendable {
     static let temporaryName = "BACKUP.tmp"
     static let version = 1
     private static let title = "sluice backup"
+    /// Bytes and backups at most, so that reckoning with them never overflows.
+    private static let maximumNumber = 1 << 60
 
     /// One file of the store.
     struct Item: Hashable, Sendable {
@@ -63,13 +65,18 @@ struct BackupList: Hashable, Sendable {
             hash == ContentHash.hash(Array(bytes.dropLast(last.utf8.count + 1)), seed: 0),
             let store = lines.popFirst().flatMap({ Self.identity($0) }),
             let number = lines.popFirst().flatMap({ Self.number("number ", $0) }),
+            number <= Self.maximumNumber,
             let revision = lines.popFirst().flatMap({ Self.number("revision ", $0) })
         else { throw damaged }
         self.store = store
         self.number = number
         self.revision = Int64(revision)
+        var byteCount = 0
         for line in lines {
-            guard let item = Item(line) else { throw damaged }
+            guard let item = Item(line), item.byteCount <= Self.maximumNumber - byteCount else {
+                throw damaged
+            }
+            byteCount += item.byteCount
             items.append(item)
         }
     }

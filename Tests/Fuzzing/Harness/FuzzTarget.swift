@@ -13,7 +13,7 @@ protocol FuzzTarget: SendableMetatype {
 /// Every target, in the order in which `Scripts/fuzz` runs them.
 let fuzzTargets: [any FuzzTarget.Type] = [
     SegmentTarget.self, RecoveryTarget.self, RunTarget.self, ManifestTarget.self,
-    JSONTarget.self, PathTarget.self, RegexpTarget.self, ExpressionTarget.self,
+    BackupTarget.self, JSONTarget.self, PathTarget.self, RegexpTarget.self, ExpressionTarget.self,
 ]
 
 /// Ends the process where something that must hold does not.
