@@ -166,7 +166,13 @@ final class Engine: Sendable {
             care.manifest.isClean = true
             care.manifest.end = LogPosition(segment: log.active.id, offset: log.end)
             care.manifest.time = clock.now()
-            try write(care.manifest)
+            do throws(LogStoreError) {
+                try write(care.manifest)
+            } catch {
+                // Without it the next opening reads the end of the log, which is all there.
+                guard error.isNoSpace else { throw error }
+                if reserve.release() { try? write(care.manifest) }
+            }
         }
     }
 
@@ -192,9 +198,14 @@ final class Engine: Sendable {
     /// removed: each names files that the other does not.
     func write(_ manifest: Manifest) throws(LogStoreError) {
         let temporary = place.path(Manifest.temporaryName)
-        let file = try place.fileSystem.open(temporary, creating: true)
-        try file.write(manifest.encoded(), at: 0)
-        try file.sync()
+        do throws(LogStoreError) {
+            let file = try place.fileSystem.open(temporary, creating: true)
+            try file.write(manifest.encoded(), at: 0)
+            try file.sync()
+        } catch {
+            try? place.fileSystem.remove(temporary)
+            throw error
+        }
         do throws(LogStoreError) {
             try place.fileSystem.rename(temporary, to: place.path(Manifest.fileName))
             try place.fileSystem.syncDirectory(place.directory)

@@ -35,6 +35,16 @@ extension KnownBugsTests {
         #expect(try disk.afterPowerLoss.store().all().isEmpty)
     }
 
+    @Test("Known bug 23: a store closes on a full disk")
+    func closingOnAFullDisk() throws {
+        let disk = SimulatedDisk()
+        let store = try disk.store()
+        try store.set("a")
+        disk.setCapacity(disk.usedBytes)
+        try store.close()
+        #expect(try disk.store().byte("a") == 1)
+    }
+
     /// The fsync failures that PostgreSQL made known in 2018: trying again succeeds and means
     /// nothing.
     @Test("Known bug 24: a failed sync is never tried again")
