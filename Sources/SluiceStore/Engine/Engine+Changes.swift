@@ -26,13 +26,25 @@ extension Engine {
                 limit: stretch.end)
             var offset = stretch.start
             var time: Int64 = 0
+            var last: UInt64?
+            var marks: [Segment.Mark] = []
+            // The next call goes on from here, and not from the segment's beginning.
+            defer { note(marks, in: stretch.segment) }
             while offset < stretch.end, changes.count < limit, bytesLeft > 0 {
                 guard case .record(let frame) = try reader.record(at: offset) else {
                     throw .corrupt(
                         file: stretch.segment.fileName, offset: offset,
                         message: "a change does not verify")
                 }
-                if frame.kind == RecordKind.group.rawValue { time = GroupFrame(frame).time }
+                if frame.kind == RecordKind.group.rawValue {
+                    let isFar =
+                        offset - (marks.last?.offset ?? stretch.start) >= Segment.markDistance
+                    if isFar, let last {
+                        marks.append(Segment.Mark(sequence: last, offset: offset))
+                    }
+                    last = GroupFrame(frame).lastSequence
+                    time = GroupFrame(frame).time
+                }
                 if let change = try change(frame, reader, offset, time, after: start, names) {
                     changes.append(change)
                     bytesLeft -= frame.length
@@ -41,6 +53,13 @@ extension Engine {
             }
         }
         return changes
+    }
+
+    private func note(_ marks: [Segment.Mark], in segment: Segment) {
+        guard !marks.isEmpty else { return }
+        shared.write { _ in
+            for mark in marks { segment.mark(mark.offset, after: mark.sequence) }
+        }
     }
 
     /// The parts of the log that hold what comes after a revision.

@@ -28,7 +28,7 @@ final class Segment: @unchecked Sendable {
         var offset: Int
     }
 
-    private static let markDistance = 64 << 10
+    static let markDistance = 64 << 10
 
     init(
         id: UInt32, kind: SegmentKind, bornSequence: UInt64, previous: UInt32, created: Int64,

@@ -195,12 +195,16 @@ final class PosixFile: File, FileLock {
         try write(buffer, at: offset, to: descriptor)
     }
 
-    /// One call that writes and waits for these bytes alone is a fifth faster than two.
+    /// One call that writes and waits for these bytes alone is a tenth faster than two.
     func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
         var durable = durableDescriptor.load(ordering: .relaxed)
         if durable < 0 {
-            durable = Glibc.open(path, O_WRONLY | O_DSYNC | O_CLOEXEC)
-            guard durable >= 0 else { throw .system("open", path) }
+            // By its number, as the path may lead elsewhere by now.
+            durable = Glibc.open("/proc/self/fd/\(descriptor)", O_WRONLY | O_DSYNC | O_CLOEXEC)
+            guard durable >= 0 else {
+                try write(buffer, at: offset, to: descriptor)
+                return try sync()
+            }
             let (isSet, other) = durableDescriptor.compareExchange(
                 expected: -1, desired: durable, ordering: .relaxed)
             if !isSet {
