@@ -36,6 +36,38 @@ extension KnownBugsTests {
         }
     }
 
+    /// The same, where the record to hide lies among live ones that compaction leaves alone.
+    @Test("Known bug 17: a tombstone outlives the segment that holds what it hides")
+    func tombstoneOfAColdSegment() throws {
+        let disk = SimulatedDisk()
+        let store = try disk.store(sync: .never, segmentBytes: 8192)
+        var doomed: [String] = []
+        for number in 0..<60 {
+            try store.set("cold \(number)", count: 500)
+            guard number % 6 == 0 else { continue }
+            doomed.append("doomed \(number)")
+            try store.set("doomed \(number)", count: 1)
+        }
+        try store.flush()
+        var compacted = 0
+        for number in 0..<600 {
+            if number % 10 == 0, let key = doomed.popLast() { try store.remove(key) }
+            try store.set("hot \(number % 4)", count: 500)
+            guard number % 4 == 0 else { continue }
+            compacted = store.statistics.compactedSegments
+            let rebuilt = disk.afterKill
+            for name in rebuilt.fileNames where !name.hasSuffix(".seg") {
+                rebuilt.setContent(name, nil)
+            }
+            let found = try rebuilt.store(sync: .never).find("c", .init(prefix: Array("d".utf8)))
+            #expect(
+                found.records.map(\.key).sorted { $0.lexicographicallyPrecedes($1) }
+                    == doomed.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) },
+                "write \(number)")
+        }
+        #expect(compacted > 5 && doomed.isEmpty)
+    }
+
     /// badger#2286, #2310, #2143, #2278: compaction wrote an old value back over a newer delete.
     @Test("Known bug 18: a write at any step of a compaction wins")
     func writeDuringCompaction() throws {
