@@ -244,6 +244,8 @@ final class Committer {
             return try body()
         } catch {
             guard case .diskFull = error else { throw error }
+            // A file at its largest is followed by another.
+            if log.canRoll(for: pendingBytes + RecordFrame.byteCount) { return try body() }
             isShortOfSpace = true
             guard isAllowed, reserve.release() else { throw error }
             return try body()

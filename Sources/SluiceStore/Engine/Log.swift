@@ -25,7 +25,11 @@ final class Log {
     @exclusivity(unchecked) private var extended: Int
     private var lastStep = 0
     /// Bytes at which the active segment is sealed.
-    var segmentBytes: Int
+    var segmentBytes: Int {
+        didSet { segmentBytes = min(segmentBytes, largestFile) }
+    }
+    /// What the system lets a file of this process have, once it was met.
+    private var largestFile = Int.max
     private var isSealWritten = false
 
     private static let zeros = [UInt8](repeating: 0, count: 64 << 10)
@@ -114,7 +118,16 @@ final class Log {
         // What was written of the group never counts: the next one begins at the same place.
         try? active.file.truncate(to: end)
         extended = end
+        if error.isFileTooLarge, end > SegmentHead.byteCount {
+            largestFile = end + SealRecord.byteCount
+            segmentBytes = largestFile
+        }
         throw .diskFull("no space on the device: \(error)")
+    }
+
+    /// Whether another segment has room for a group for which this one has none.
+    func canRoll(for byteCount: Int) -> Bool {
+        end > SegmentHead.byteCount && end + byteCount > segmentBytes - SealRecord.byteCount
     }
 
     /// Makes the file longer than needed yet, so that most groups change its bytes only.

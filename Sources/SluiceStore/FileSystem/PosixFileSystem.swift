@@ -322,6 +322,11 @@ extension LogStoreError {
         return false
     }
 
+    /// Whether it is the process's limit on the size of a file.
+    var isFileTooLarge: Bool {
+        if case .io(_, _, EFBIG) = self { true } else { false }
+    }
+
     var isNoSuchFile: Bool {
         if case .io(_, _, let number) = self { return number == ENOENT }
         return false

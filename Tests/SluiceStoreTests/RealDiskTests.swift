@@ -1,0 +1,116 @@
+import Glibc
+import Testing
+
+@testable import SluiceStore
+
+/// What only a real file system does: it is full, read-only, or limits a process.
+@Suite struct RealDiskTests {
+    /// A small file system in memory, mounted for one test; nil where mounting is not allowed.
+    final class SmallDisk: Sendable {
+        let path: String
+
+        init?(megabytes: Int) {
+            path = "/tmp/sluice-disk-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+            guard mkdir(path, 0o700) == 0,
+                mount("tmpfs", path, "tmpfs", 0, "size=\(megabytes)m") == 0
+            else {
+                rmdir(path)
+                return nil
+            }
+        }
+
+        deinit {
+            umount2(path, Int32(MNT_DETACH))
+            rmdir(path)
+        }
+
+        func makeReadOnly() -> Bool {
+            mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0
+        }
+
+        static let isAllowed = SmallDisk(megabytes: 1) != nil
+    }
+
+    private static func key(_ number: Int) -> [UInt8] { Array("key \(number)".utf8) }
+
+    /// Puts until there is no space; gives how many there were.
+    private func fill(_ store: LogStore, from start: Int, _ value: [UInt8]) throws -> Int {
+        var number = start
+        while true {
+            do throws(LogStoreError) {
+                try store.putAndWait("c", Self.key(number), value)
+                number += 1
+            } catch {
+                guard case .diskFull = error else { throw error }
+                return number - start
+            }
+        }
+    }
+
+    @Test(
+        .enabled(if: SmallDisk.isAllowed, "this process may not mount a file system"),
+        arguments: [LogStore.Sync.always, .never])
+    func aFullDeviceTakesDeletesAndThenPutsAgain(sync: LogStore.Sync) throws {
+        let disk = try #require(SmallDisk(megabytes: 16))
+        let folder = disk.path + "/db"
+        let options = LogStore.Options(sync: sync)
+        let store = try LogStore.open(folder, options: options)
+        try store.declare(collections: ["c"])
+        let value = [UInt8](repeating: 7, count: 1000)
+        let count = try fill(store, from: 0, value)
+        #expect(count > 8000)
+        for number in 0..<count where number % 10 != 0 {
+            try store.deleteAndWait("c", Self.key(number))
+        }
+        #expect(try store.get("c", Self.key(10))?.value == value)
+        try store.compact()
+        let again = try fill(store, from: count, value)
+        #expect(again > count / 2)
+        try store.close()
+        let later = try LogStore.open(folder, options: options)
+        #expect(later.recoveryReport.damages == [])
+        #expect(later.statistics.records == (count + 9) / 10 + again)
+        try later.close()
+    }
+
+    @Test(.enabled(if: SmallDisk.isAllowed, "this process may not mount a file system"))
+    func aReadOnlyDeviceIsReadAndNotWritten() throws {
+        let disk = try #require(SmallDisk(megabytes: 16))
+        let folder = disk.path + "/db"
+        do {
+            let store = try LogStore.open(folder)
+            try store.declare(collections: ["c"])
+            try store.putAndWait("c", [1], [2])
+            try store.close()
+        }
+        try #require(disk.makeReadOnly())
+        #expect(throws: LogStoreError.self) { try LogStore.open(folder) }
+        let reader = try LogStore.open(folder, options: LogStore.Options(isReadOnly: true))
+        #expect(try reader.get("c", [1])?.value == [2])
+        try reader.close()
+    }
+
+    /// The process's limit on the size of files is no end either: segments get smaller.
+    @Test(arguments: [true, false])
+    func aLimitOnTheSizeOfFilesMakesSegmentsSmaller(isSynced: Bool) async throws {
+        let folder = TemporaryFolder()
+        await #expect(processExitsWith: .exitCode(9)) {
+            [path = folder.path as String, isSynced = isSynced as Bool] in
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 300_000, rlim_max: 300_000)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            let store = try LogStore.open(
+                path, options: LogStore.Options(sync: isSynced ? .always : .never))
+            try store.declare(collections: ["c"])
+            let value = [UInt8](repeating: 7, count: 1000)
+            for number in 0..<1000 { try store.putAndWait("c", Self.key(number), value) }
+            for number in 0..<500 { try store.deleteAndWait("c", Self.key(number)) }
+            try store.close()
+            let later = try LogStore.open(path)
+            guard later.statistics.records == 500, later.recoveryReport.damages.isEmpty else {
+                return
+            }
+            exit(9)
+        }
+    }
+}
