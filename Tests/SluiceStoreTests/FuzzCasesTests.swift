@@ -145,6 +145,42 @@ import Testing
         #expect(state.collections.isEmpty)
     }
 
+    /// The search for what a later group promises began at the seal again and again.
+    @Test func aSealBetweenRecordsIsPassed() throws {
+        let disk = SimulatedDisk()
+        let run = SimulatedStore()
+        let store = try run.open(disk)
+        try store.declare(collections: [Workload.collection])
+        try store.putAndWait(Workload.collection, [1], [1])
+        let name = SegmentHead.fileName(1)
+        let copy = disk.survivor(.all, seed: 0)
+        var bytes = copy.content(name)
+        let file = MemoryFile(bytes, isMapped: false)
+        let reader = SegmentReader(
+            id: 1, file: file, identity: Self.identity,
+            limit: bytes.count)
+        var end = SegmentHead.byteCount
+        while case .group(_, let next) = try reader.group(at: end) { end = next }
+        func seed() -> UInt64 { Self.identity.seed(segment: 1, offset: bytes.count) }
+        bytes.removeLast(bytes.count - end)
+        let seal = SealRecord(Segment(head: try #require(head(bytes)), file: file), end: 1)
+        bytes += seal.encoded(seed: seed())
+        var frame = [UInt8](repeating: 0, count: RecordFrame.byteCount)
+        let promise = LogPosition(segment: 1, offset: bytes.count + frame.count)
+        let group = GroupFrame(byteCount: 0, lastSequence: 1, synced: promise, time: 1)
+        frame.withUnsafeMutableBytes { group.store($0, seed: seed()) }
+        bytes += frame
+        copy.setContent(name, bytes)
+        let again = try run.open(copy)
+        #expect(again.recoveryReport.damages.contains { $0.offset == end })
+        #expect(try again.get(Workload.collection, [1])?.value == [1])
+    }
+
+    private func head(_ bytes: [UInt8]) -> SegmentHead? {
+        guard case .head(let head, _) = SegmentHead.decode(bytes) else { return nil }
+        return head
+    }
+
     /// What a recovery copies to a new segment counts there and no more where it was.
     @Test(arguments: [true, false])
     func whatRecoveryCopiesCountsOnce(endsWithCursor: Bool) throws {

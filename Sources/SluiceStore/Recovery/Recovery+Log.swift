@@ -96,7 +96,8 @@ extension Recovery {
             }
             // All that was promised is read record by record; behind it groups count again.
             let promised = promise.segment > one.head.id ? linkedEnd ?? one.size : promise.offset
-            let sealed = try salvage(one, reader, from: place, to: min(promised, reader.limit))
+            let start = try passSeal(one, reader, at: place)
+            let sealed = try salvage(one, reader, from: start, to: min(promised, reader.limit))
             place = sealed ?? promised
             if sealed == nil, promised >= reader.limit {
                 if promised > reader.limit || linkedEnd == nil && !isLast {
@@ -108,6 +109,18 @@ extension Recovery {
         }
         try checkOverhang(one)
         return false
+    }
+
+    /// Names a seal that does not end its segment; gives the place behind it, or the same place
+    /// where there is none.
+    private mutating func passSeal(
+        _ one: Found, _ reader: SegmentReader, at place: Int
+    ) throws(LogStoreError) -> Int {
+        guard case .record(let frame) = try reader.record(at: place),
+            frame.kind == RecordKind.seal.rawValue
+        else { return place }
+        damage(one.head.id, place, "a seal lies between records")
+        return place + frame.length
     }
 
     /// Notes a segment that goes on behind its end with something other than its seal.

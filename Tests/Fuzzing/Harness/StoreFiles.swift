@@ -31,11 +31,14 @@ enum StoreFiles {
 
     // MARK: Runs
 
+    /// Pages of a run at most: two bytes of an input make a page, and many take long.
+    private static let maximumPages = 64
+
     /// A run: parts that zeros fill up to whole pages.
     static func run(_ short: [UInt8], id: UInt32, repairs: Bool) -> [UInt8] {
         var cut = InputCut(short)
         var bytes: [UInt8] = []
-        while !cut.isAtEnd {
+        while !cut.isAtEnd, bytes.count < maximumPages * RunFormat.pageByteCount {
             let part = cut.part()
             bytes += part
             let pages = max(1, (part.count + RunFormat.pageByteCount - 1) / RunFormat.pageByteCount)
