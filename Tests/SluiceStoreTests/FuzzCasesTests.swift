@@ -145,6 +145,17 @@ import Testing
         #expect(state.collections.isEmpty)
     }
 
+    /// Following such a link took all memory.
+    @Test(arguments: [1, 2] as [UInt32]) func aLinkThatLeadsNowhereBackIsDamage(previous: UInt32) {
+        var head = SegmentHead(store: Self.identity, id: 1, kind: .log, bornSequence: 1)
+        #expect(self.head(head.encoded()) == head)
+        head.previous = previous
+        #expect(self.head(head.encoded()) == nil)
+        var manifest = Self.manifest()
+        manifest.segments[0].previous = previous
+        #expect(Self.isDamaged(manifest.encoded()))
+    }
+
     /// The search for what a later group promises began at the seal again and again.
     @Test func aSealBetweenRecordsIsPassed() throws {
         let disk = SimulatedDisk()

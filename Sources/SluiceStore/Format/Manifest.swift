@@ -202,7 +202,7 @@ struct Manifest: Hashable, Sendable {
         segment.sums.frameBytes = fields.length()
         segment.sums.expiring = fields.length()
         var replaced: [ReplacedBytes.Part] = []
-        guard parts <= ReplacedBytes.maximumParts else { return nil }
+        guard parts <= ReplacedBytes.maximumParts, previous < id else { return nil }
         for _ in 0..<parts {
             replaced.append(
                 ReplacedBytes.Part(through: fields.next(), bytes: fields.length()))

@@ -126,7 +126,8 @@ struct SegmentHead: Hashable, Sendable {
             head.previousLast = bytes.field(80)
             head.synced = LogPosition(rawValue: bytes.field(88))
             head.created = bytes.field(96)
-            guard head.bornSequence <= RecordFrame.maximumSequence,
+            // Links lead back only, so that following them ends.
+            guard head.previous < head.id, head.bornSequence <= RecordFrame.maximumSequence,
                 head.previousLast <= RecordFrame.maximumSequence,
                 (0...RecordFrame.maximumTime).contains(head.created)
             else { return .damaged }
