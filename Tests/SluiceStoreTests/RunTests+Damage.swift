@@ -185,6 +185,34 @@ import Testing
         }
     }
 
+    /// A separator that is a little too small leads past the last entry of the leaf before it.
+    @Test func aTreeThatLeadsPastAnEntryIsNoticed() throws {
+        var random = SplitMix(5)
+        let lines = (1000..<1400).map { number in
+            RunModel.Line(
+                collection: 2, key: Array("user/\(number)".utf8),
+                entry: RunModel.entry(UInt64(number), &random))
+        }
+        let file = MemoryFile(isMapped: false)
+        try RunModel(lines: lines).write(file)
+        let footer = try Run.open(file: file, id: 7, identity: RunModel.identity).footer
+        try #require(footer.leafPageCount > 1 && footer.nodePageCount == 1)
+        var bytes = file.bytes
+        let page = footer.leafPageCount * 4096..<(footer.leafPageCount + 1) * 4096
+        // The last byte of the block is that of its last key.
+        bytes[try #require(bytes[page].lastIndex { $0 != 0 })] -= 1
+        let seed = RunSeed(RunModel.identity, run: 7).page(footer.leafPageCount)
+        let hash = ContentHash.hash(Array(bytes[page].dropFirst(8)), seed: seed)
+        withUnsafeBytes(of: hash.littleEndian) {
+            bytes.replaceSubrange(page.lowerBound..<page.lowerBound + 8, with: $0)
+        }
+        let run = try Run.open(
+            file: MemoryFile(bytes, isMapped: true), id: 7, identity: RunModel.identity)
+        var damages = 0
+        run.verify { _ in damages += 1 }
+        #expect(damages > 0)
+    }
+
     @Test(arguments: [1, 2] as [UInt64], [false, true])
     func aSoundRunVerifies(seed: UInt64, isMapped: Bool) throws {
         var random = SplitMix(seed)

@@ -80,12 +80,31 @@ extension Run {
             pageCountBefore = block.pageCount
             var walk = RunBlock.KeyWalk(block)
             while let key = walk.next() {
-                try check(key, block.entry(walk.index).version, page, isFirst: walk.index == 0)
+                let version = block.entry(walk.index).version
+                // Where a leaf's first and last entries are led to it, so are those between.
+                let isEdge = walk.index == 0 || walk.index == block.count - 1
+                try check(key, version, page, isEdge: isEdge, isFirst: walk.index == 0)
+                guard try finds(key, version, in: block) == walk.index else {
+                    throw run.damaged(page, "a search does not find an entry")
+                }
+            }
+        }
+
+        /// Where a search in a leaf finds a key's version; nil where it does not.
+        private func finds(
+            _ key: [UInt8], _ version: UInt64, in block: RunBlock
+        ) throws(LogStoreError) -> Int? {
+            let collection = UInt16(key[0]) << 8 | UInt16(key[1])
+            return try Array(key[2...]).withBytes { key throws(LogStoreError) in
+                try run.withTarget(collection, key) { target throws(LogStoreError) in
+                    let place = block.place(target, version)
+                    return place.isKeyEqual ? place.index : nil
+                }
             }
         }
 
         private mutating func check(
-            _ key: [UInt8], _ version: UInt64, _ page: Int, isFirst: Bool
+            _ key: [UInt8], _ version: UInt64, _ page: Int, isEdge: Bool, isFirst: Bool
         ) throws(LogStoreError) {
             let isSame = key == last
             if let last {
@@ -99,33 +118,35 @@ extension Run {
             keyCount += isSame ? 0 : 1
             guard asksTail else { return }
             let collection = UInt16(key[0]) << 8 | UInt16(key[1])
-            let isKnown = try run.leads(collection, Array(key[2...]), version, to: page, isFirst)
-            guard isKnown else {
+            let body = Array(key[2...])
+            guard try run.knows(collection, body),
+                isEdge ? try run.leads(collection, body, version, to: page, isFirst: isFirst) : true
+            else {
                 throw run.damaged(page, "tree or filter do not lead to an entry")
             }
         }
     }
 
-    /// Whether the filter knows a key, and the tree leads to its leaf where that begins with it.
+    /// Whether the filter knows a key.
+    private func knows(_ collection: UInt16, _ key: [UInt8]) throws(LogStoreError) -> Bool {
+        try key.withBytes { key throws(LogStoreError) in
+            try mayContain(Self.keyHash(collection, key))
+        }
+    }
+
+    /// Whether the tree leads to the leaf of an entry.
     private func leads(
-        _ collection: UInt16, _ key: [UInt8], _ version: UInt64, to page: Int, _ isFirst: Bool
+        _ collection: UInt16, _ key: [UInt8], _ version: UInt64, to page: Int, isFirst: Bool
     ) throws(LogStoreError) -> Bool {
-        let result = key.withUnsafeBytes { key -> Result<Bool, LogStoreError> in
-            do throws(LogStoreError) {
-                guard try mayContain(Self.keyHash(collection, key)) else { return .success(false) }
-                guard isFirst else { return .success(true) }
-                let found = try withTarget(collection, key) { target throws(LogStoreError) in
-                    try leafPage(target, version)
-                }
-                // A search that ends behind a leaf's last entry goes on in the next leaf.
-                var buffer = RunBuffer()
-                let next = found == page ? page : found + (try leaf(found, &buffer)).pageCount
-                return .success(next == page)
-            } catch {
-                return .failure(error)
+        let found = try key.withBytes { key throws(LogStoreError) in
+            try withTarget(collection, key) { target throws(LogStoreError) in
+                try leafPage(target, version)
             }
         }
-        return try result.get()
+        guard found != page, isFirst else { return found == page }
+        // A search that ends behind a leaf's last entry goes on in the next leaf.
+        var buffer = RunBuffer()
+        return found + (try leaf(found, &buffer)).pageCount == page
     }
 }
 
