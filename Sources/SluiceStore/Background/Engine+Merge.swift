@@ -4,9 +4,13 @@ extension Engine {
     /// What cannot wait meanwhile is done in between.
     func mergeOnce(isForced: Bool = false) throws(LogStoreError) -> Bool {
         let runs = shared.read { $0.layers.runs }
+        // On a full device merges give space back, with half of what is held back for that.
+        let isLimited = reserve.isReleased
         let range =
-            isForced && runs.count > 1
-            ? runs.indices : MergePlan.choose(runs.map(\.entryCount))
+            isLimited
+            ? MergePlan.newest(runs.map(\.byteCount), within: reserve.byteCount / 2)
+            : isForced && runs.count > 1
+                ? runs.indices : MergePlan.choose(runs.map(\.entryCount))
         guard let range else { return false }
         let inputs = Array(runs[range])
         let policy = versionPolicy(isBottom: range.upperBound == runs.count)
@@ -14,7 +18,11 @@ extension Engine {
             expectedEntries: inputs.reduce(0) { $0 + $1.entryCount }
         ) { writer throws(LogStoreError) in
             try RunMerge.write(
-                inputs, to: writer, checkpoint: { () throws(LogStoreError) in try doUrgent() },
+                inputs, to: writer,
+                checkpoint: { () throws(LogStoreError) in
+                    if !isLimited { try checkSpace() }
+                    try doUrgent()
+                },
                 keeps: { policy.keeps($0.entry, newer: $0.newer, $0.collection) })
         }
         try care.withLock { care throws(LogStoreError) in

@@ -29,4 +29,14 @@ enum MergePlan {
         }
         return best.map { $0..<$0 + width }
     }
+
+    /// As many runs as have no more than `limit` bytes together, or nil where that is one at most.
+    static func newest(_ byteCounts: [Int], within limit: Int) -> Range<Int>? {
+        var total = 0
+        let count = byteCounts.prefix { size in
+            total += size
+            return total <= limit
+        }.count
+        return count > 1 ? 0..<count : nil
+    }
 }

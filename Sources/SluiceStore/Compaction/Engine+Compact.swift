@@ -27,7 +27,13 @@ extension Engine {
         for _ in 0..<limit {
             guard try compactOnce(isForced: true) else { break }
         }
-        try merging.withLock { _ throws(LogStoreError) in _ = try mergeOnce(isForced: true) }
+        holdReserve()
+        do throws(LogStoreError) {
+            try merging.withLock { _ throws(LogStoreError) in _ = try mergeOnce(isForced: true) }
+        } catch {
+            // On a device too full for it the runs stay as they are, and work.
+            guard error.isNoSpace else { throw error }
+        }
     }
 
     // MARK: When
@@ -108,7 +114,18 @@ extension Engine {
     /// Compacts while it helps, and holds back space again.
     func makeRoom() {
         while !worker.isStopped, (try? compactOnce(isForced: false)) == true {}
-        reserve.hold(storeBytes: shared.read { $0.totalBytes })
+        holdReserve()
+    }
+
+    /// Ends work without a limit on its space once deletes need what is held back.
+    func checkSpace() throws(LogStoreError) {
+        if reserve.isReleased { throw .diskFull("space ran out meanwhile") }
+    }
+
+    /// Holds space back again where there is enough.
+    private func holdReserve() {
+        // Not while a delete uses it.
+        care.withLock { _ in reserve.hold(storeBytes: shared.read { $0.totalBytes }) }
     }
 
     // MARK: How
@@ -118,13 +135,15 @@ extension Engine {
     /// On a full device it makes do with the space that is held back for that.
     func compactOnce(isForced: Bool) throws(LogStoreError) -> Bool {
         try care.withLock { care throws(LogStoreError) in
-            do throws(LogStoreError) {
-                return try compact(&care, isForced: isForced, room: nil)
-            } catch {
-                guard error.isNoSpace else { throw error }
-                _ = reserve.release()
-                return try compact(&care, isForced: isForced, room: reserve.byteCount / 2)
+            if !reserve.isReleased {
+                do throws(LogStoreError) {
+                    return try compact(&care, isForced: isForced, room: nil)
+                } catch {
+                    guard error.isNoSpace else { throw error }
+                    _ = reserve.release()
+                }
             }
+            return try compact(&care, isForced: isForced, room: reserve.byteCount / 2)
         }
     }
 
@@ -142,6 +161,7 @@ extension Engine {
             coveredSequence: care.manifest.lastSequence, layers: shared.read { $0.layers }
         ) { [self] () throws(LogStoreError) in
             if worker.isStopped { throw .closed }
+            if room == nil { try checkSpace() }
         }
         let output = try round.run(id: takeFileID())
         do throws(LogStoreError) {

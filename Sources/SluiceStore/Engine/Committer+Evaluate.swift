@@ -92,6 +92,8 @@ extension Committer {
     /// What is left of a full device is for what makes room.
     private func checkReserve() throws(LogStoreError) {
         guard reserve.isReleased else { return }
+        reserve.hold(storeBytes: shared.read { $0.totalBytes })
+        guard reserve.isReleased else { return }
         isShortOfSpace = true
         throw .diskFull(
             "the device is full, and compaction has not made enough room yet; delete something, "

@@ -43,6 +43,8 @@ final class Committer {
     var afterCommit: (() -> Void)?
     /// Ends the active memtable, inside the turn.
     var freeze: (() -> Void)?
+    /// Runs something while background work stands still and has given back what it took.
+    var betweenCare: ((_ body: () throws(LogStoreError) -> Void) throws(LogStoreError) -> Void)?
 
     // The group in progress, and which results wait for it.
     private var unfinished: [(item: Int, write: Int)] = []
@@ -230,7 +232,7 @@ final class Committer {
             for: total, lastSequence: lastSequence, time: now)
         if let replaced { entered(segment, after: replaced) }
         encode(segment, start, newSequence)
-        try log.write(buffer)
+        try log.write(buffer, takesSpaceAhead: !reserve.isReleased)
         bytesWritten += total
         bytesSinceFreeze += total
         return (segment, start)
@@ -245,10 +247,34 @@ final class Committer {
         } catch {
             guard case .diskFull = error else { throw error }
             // A file at its largest is followed by another.
-            if log.canRoll(for: pendingBytes + RecordFrame.byteCount) { return try body() }
+            if log.canRoll(for: pendingBytes + RecordFrame.byteCount),
+                let result = try withoutFull(body)
+            {
+                return result
+            }
             isShortOfSpace = true
-            guard isAllowed, reserve.release() else { throw error }
+            guard isAllowed else { throw error }
+            if reserve.release(), let result = try withoutFull(body) { return result }
+            // Compaction or a merge that finds the device full gives back what it wrote.
+            var result: R?
+            try betweenCare? { () throws(LogStoreError) in
+                _ = reserve.release()
+                result = try body()
+            }
+            guard let result else { throw error }
+            return result
+        }
+    }
+
+    /// Runs `body`; nil where it finds the device full.
+    private func withoutFull<R>(
+        _ body: () throws(LogStoreError) -> R
+    ) throws(LogStoreError) -> R? {
+        do throws(LogStoreError) {
             return try body()
+        } catch {
+            guard case .diskFull = error else { throw error }
+            return nil
         }
     }
 

@@ -60,6 +60,11 @@ final class Engine: Sendable {
         committer.freeze = { [unowned self, unowned committer] in
             freezeIfDue(committer, isForced: true)
         }
+        committer.betweenCare = { [unowned self] body throws(LogStoreError) in
+            try merging.withLock { _ throws(LogStoreError) in
+                try care.withLock { _ throws(LogStoreError) in try body() }
+            }
+        }
         committer.afterCommit = { [unowned self, unowned committer] in didCommit(committer) }
     }
 

@@ -65,8 +65,9 @@ final class Log {
 
     /// Writes a group at the end of the log, durably if every write is to be.
     ///
-    /// When there is no space the log is as before; any other failure is final.
-    func write(_ group: GroupBuffer) throws(LogStoreError) {
+    /// When there is no space the log is as before; any other failure is final. Space for later
+    /// groups is taken as well if `takesSpaceAhead`.
+    func write(_ group: GroupBuffer, takesSpaceAhead: Bool) throws(LogStoreError) {
         let isDurable = try writeDurably(group)
         if !isDurable {
             do throws(LogStoreError) {
@@ -74,7 +75,7 @@ final class Log {
                 for index in group.pieces.indices {
                     offset += try group.write(index, to: active.file, at: offset)
                 }
-                extend(beyond: offset)
+                extend(beyond: offset, takesSpace: takesSpaceAhead)
             } catch {
                 try rollBack(error)
             }
@@ -134,9 +135,10 @@ final class Log {
     ///
     /// While every group is synced the space ahead is zeroed, because overwriting zeros syncs
     /// fastest.
-    private func extend(beyond offset: Int) {
+    private func extend(beyond offset: Int, takesSpace: Bool) {
         guard offset > extended else { return }
         extended = offset
+        guard takesSpace else { return }
         let limit = segmentBytes
         if place.options.sync != .always, reserve(limit) { return }
         var step = min(max(lastStep * 2, Self.firstStep), Self.largestStep, limit - offset)

@@ -29,17 +29,13 @@ final class Reserve: Sendable {
     /// Whether the space is in use, so that puts have to wait.
     var isReleased: Bool { isReleasedNow.load(ordering: .relaxed) }
 
-    /// Holds the space if the store has so many bytes that it should; gives whether none is lacking.
-    @discardableResult
-    func hold(storeBytes: Int) -> Bool {
+    /// Holds the space if there is enough and the store has so many bytes that it should.
+    func hold(storeBytes: Int) {
         state.withLock { state in
-            guard state != .held, state == .released || storeBytes >= byteCount / 2 else {
-                return true
-            }
-            guard create() else { return false }
+            guard state != .held, state == .released || storeBytes >= byteCount / 2, create()
+            else { return }
             state = .held
             isReleasedNow.store(false, ordering: .relaxed)
-            return true
         }
     }
 

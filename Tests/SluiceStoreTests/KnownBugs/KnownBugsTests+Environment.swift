@@ -35,6 +35,19 @@ extension KnownBugsTests {
         #expect(try disk.afterPowerLoss.store().all().isEmpty)
     }
 
+    @Test("Known bug 23: a disk takes deletes wherever in a segment it became full")
+    func diskFullAnywhere() throws {
+        for capacity in stride(from: 300_000, to: 370_000, by: 1024) {
+            let disk = SimulatedDisk(capacity: capacity)
+            let store = try disk.store(segmentBytes: 64 << 10)
+            var stored = 0
+            while (try? store.set("key \(stored)", count: 900)) != nil { stored += 1 }
+            for number in 0..<stored { try store.remove("key \(number)") }
+            #expect(try store.all().isEmpty, "capacity \(capacity)")
+            try store.set("again", count: 900)
+        }
+    }
+
     @Test("Known bug 23: a store closes on a full disk")
     func closingOnAFullDisk() throws {
         let disk = SimulatedDisk()
