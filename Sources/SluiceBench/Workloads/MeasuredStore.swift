@@ -37,11 +37,7 @@ struct MeasuredStore: Sendable {
     /// Copies the value of a key into `output`; false where there is none.
     @inline(__always)
     func get(_ key: [UInt8], into output: inout [UInt8]) throws -> Bool {
-        let found: Void? = try store.withValue(Self.collection, key) { value in
-            output.removeAll(keepingCapacity: true)
-            output.append(contentsOf: value)
-        }
-        return found != nil
+        try store.read(Self.collection, key, into: &output)
     }
 
     /// Copies all keys and values under a prefix into `output`; gives how many there were.

@@ -149,6 +149,9 @@ final class Log {
             if (try? active.file.truncate(to: offset + step)) != nil { extended = offset + step }
             return
         }
+        // As many zeros as data would double what the device writes, which then takes longer than
+        // a change of the file's length.
+        guard offset - end < Self.largestStep / 4 else { return }
         while step > 0 {
             let piece = min(step, Self.zeros.count)
             let isWritten = Self.zeros.withUnsafeBytes { zeros in

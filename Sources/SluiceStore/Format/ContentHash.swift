@@ -29,6 +29,22 @@ enum ContentHash {
         return finish(lanes.joined, bytes, from: end, count)
     }
 
+    /// The hash of `bytes` under `seed`, which are copied to `target` on the way: the processor
+    /// waits for memory once, and hashes meanwhile.
+    static func hash(
+        _ bytes: UnsafeRawBufferPointer, seed: UInt64, copyingTo target: UnsafeMutableRawPointer
+    ) -> UInt64 {
+        let count = UInt64(truncatingIfNeeded: bytes.count)
+        let start = mix(seed ^ k0, count ^ k1)
+        guard let source = bytes.baseAddress else { return finish(start, bytes, from: 0, count) }
+        var lanes = Lanes(start)
+        let end = lanes.take(bytes) { offset in
+            (target + offset).copyMemory(from: source + offset, byteCount: blockBytes)
+        }
+        (target + end).copyMemory(from: source + end, byteCount: bytes.count &- end)
+        return finish(end > 0 ? lanes.joined : start, bytes, from: end, count)
+    }
+
     /// The hash of `bytes` under `seed`.
     static func hash(_ bytes: [UInt8], seed: UInt64) -> UInt64 {
         bytes.withUnsafeBytes { hash($0, seed: seed) }
@@ -79,12 +95,15 @@ enum ContentHash {
             (d, e, f) = (start ^ k3, start ^ k4, start ^ k0)
         }
 
-        /// Takes all whole blocks and gives the place behind them.
+        /// Takes all whole blocks and gives the place behind them; `also` sees where each begins.
         @inline(__always)
-        mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+        mutating func take(
+            _ bytes: UnsafeRawBufferPointer, also: (Int) -> Void = { _ in }
+        ) -> Int {
             var (a, b, c, d, e, f) = (a, b, c, d, e, f)
             var offset = 0
             while offset &+ blockBytes <= bytes.count {
+                also(offset)
                 a = mix(word(bytes, offset) ^ k1, word(bytes, offset &+ 8) ^ a)
                 b = mix(word(bytes, offset &+ 16) ^ k1, word(bytes, offset &+ 24) ^ b)
                 c = mix(word(bytes, offset &+ 32) ^ k2, word(bytes, offset &+ 40) ^ c)

@@ -131,6 +131,22 @@ struct RecordFrame {
         return UInt32(truncatingIfNeeded: headHash) == record.field(8, as: UInt32.self)
             && ContentHash.hash(value, seed: headHash) == record.field(0, as: UInt64.self)
     }
+
+    /// Verifies a whole record and copies its value to `target` on the way, which has its size.
+    static func verify(
+        _ record: UnsafeRawBufferPointer, headLength: Int, seed: UInt64,
+        copyingTo target: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        let head = UnsafeRawBufferPointer(rebasing: record[..<headLength])
+        let value = UnsafeRawBufferPointer(rebasing: record[headLength...])
+        guard let target = target.baseAddress else {
+            return verify(record, headLength: headLength, seed: seed)
+        }
+        let headHash = headHash(head, seed: seed)
+        let hash = ContentHash.hash(value, seed: headHash, copyingTo: target)
+        return UInt32(truncatingIfNeeded: headHash) == record.field(8, as: UInt32.self)
+            && hash == record.field(0, as: UInt64.self)
+    }
 }
 
 /// The record that begins every group commit; its fields lie in a record frame's places.

@@ -138,4 +138,18 @@ extension UnsafeRawBufferPointer {
         }
         return count - other.count
     }
+
+    /// Whether the bytes are the same; keys mostly differ at their ends, which are looked at first.
+    @inline(__always)
+    func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        if count >= 8 {
+            let end = count &- 8
+            guard
+                loadUnaligned(fromByteOffset: end, as: UInt64.self)
+                    == other.loadUnaligned(fromByteOffset: end, as: UInt64.self)
+            else { return false }
+        }
+        return lexicallyCompared(to: other) == 0
+    }
 }

@@ -28,6 +28,15 @@ extension Engine {
             .record(entry, key: key)
     }
 
+    func read(
+        _ collection: String, _ key: [UInt8], into buffer: inout [UInt8]
+    ) throws(LogStoreError) -> Bool {
+        guard let (entry, layers) = try newest(collection, key) else { return false }
+        let reader = RecordReader(identity: place.identity, layers: layers)
+        _ = try reader.copyValue(entry, key: key, into: &buffer)
+        return true
+    }
+
     /// Runs `body` with the value of a live key where it lies.
     func withValue<R>(
         _ collection: String, _ key: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> R

@@ -1,24 +1,27 @@
 /// Walks over the keys of one collection through all layers, as of one revision.
 ///
 /// Gives each key once, with the newest version that is not newer than the revision; tombstones
-/// and expired versions included.
-struct LayerCursor {
+/// and expired versions included. No step counts references: see `Search.touch`.
+struct LayerCursor: ~Copyable {
     /// One layer that takes part, standing at a key or at its end.
     private struct Source {
-        var memory: MemoryCursor?
-        var run: RunCursor?
+        /// What walks over it, one of the two; `walkers` keeps them.
+        var memory: Unmanaged<MemoryCursor>?
+        var run: UnsafeMutablePointer<RunWalk>?
         var key = UnsafeRawBufferPointer(start: nil, count: 0)
-        var entry: IndexEntry
+        var entry = IndexEntry(
+            version: 0, created: 0, expiryAndFlags: 0, segment: 0, offset: 0, length: 0)
         /// Whether it stands at the key given last.
         var isSpent = true
     }
 
-    private var sources: [Source] = []
+    private let walkers: [AnyObject]
+    private let sources: UnsafeMutablePointer<Source>
+    private var count: Int
     private let revision: UInt64
     private let reverse: Bool
     /// The key given last, to pass over its other versions.
-    private var last: [UInt8] = []
-    private var hasLast = false
+    private var last = KeyBuffer()
 
     /// A cursor behind `bound`; `lock` is what guards the active memtable, nil where nobody else
     /// has it.
@@ -28,37 +31,57 @@ struct LayerCursor {
     ) throws(LogStoreError) {
         self.revision = revision
         self.reverse = reverse
-        let nowhere = IndexEntry(
-            version: 0, created: 0, expiryAndFlags: 0, segment: 0, offset: 0, length: 0)
+        var walkers: [AnyObject] = []
+        var sources: [Source] = []
         for memtable in [layers.active, layers.frozen] {
             guard let memtable else { continue }
             let cursor = MemoryCursor(
                 memtable, collection, from: bound, reverse: reverse, revision: revision, lock: lock)
-            sources.append(Source(memory: cursor, entry: nowhere))
+            walkers.append(cursor)
+            sources.append(Source(memory: .passUnretained(cursor)))
         }
         for run in layers.runs {
             let cursor = try bound.withBound { bound throws(LogStoreError) in
                 try run.cursor(collection, from: bound, reverse: reverse)
             }
-            sources.append(Source(run: cursor, entry: nowhere))
+            walkers.append(cursor)
+            sources.append(Source(run: cursor.walk))
         }
+        self.walkers = walkers
+        count = sources.count
+        self.sources = .allocate(capacity: sources.count)
+        self.sources.initialize(from: sources, count: sources.count)
+    }
+
+    deinit {
+        sources.deallocate()
     }
 
     /// The next key with its version; the bytes stay valid until the next call.
     mutating func next() throws(LogStoreError) -> (key: UnsafeRawBufferPointer, entry: IndexEntry)?
     {
         var index = 0
-        while index < sources.count {
-            if sources[index].isSpent, try !advance(index) {
-                sources.remove(at: index)
+        while index < count {
+            if sources[index].isSpent, try !advance(sources + index) {
+                count -= 1
+                (sources + index).update(from: sources + index + 1, count: count - index)
             } else {
                 index += 1
             }
         }
-        guard !sources.isEmpty else { return nil }
+        guard count > 0 else { return nil }
+        let best = count == 1 ? 0 : choose()
+        sources[best].isSpent = true
+        last.removeAll()
+        last.append(sources[best].key)
+        return (sources[best].key, sources[best].entry)
+    }
+
+    /// The source with the key that comes next; others that stand at it are spent.
+    private func choose() -> Int {
         var best = 0
         var isUnique = true
-        for index in 1..<max(1, sources.count) {
+        for index in 1..<count {
             let order = sources[index].key.lexicallyCompared(to: sources[best].key)
             if order == 0 {
                 isUnique = false
@@ -67,42 +90,40 @@ struct LayerCursor {
                 isUnique = true
             }
         }
-        let key = sources[best].key
-        sources[best].isSpent = true
         // The first layer that has a key has its newest version; the others pass over it.
         if !isUnique {
-            for index in (best + 1)..<sources.count
-            where sources[index].key.lexicallyCompared(to: key) == 0 {
+            for index in (best + 1)..<count
+            where sources[index].key.isEqual(to: sources[best].key) {
                 sources[index].isSpent = true
             }
         }
-        last.removeAll(keepingCapacity: true)
-        last.append(contentsOf: key)
-        hasLast = true
-        return (key, sources[best].entry)
+        return best
     }
 
     /// Moves a source to its next key that has a visible version; gives whether there is one.
-    private mutating func advance(_ index: Int) throws(LogStoreError) -> Bool {
-        if let memory = sources[index].memory {
-            guard let item = memory.next() else { return false }
-            sources[index].key = item.key
-            sources[index].entry = item.entry
-            sources[index].isSpent = false
-            return true
-        }
-        while try sources[index].run?.next() == true {
-            guard let run = sources[index].run else { return false }
-            let entry = run.entry
+    @inline(__always)
+    private func advance(_ source: UnsafeMutablePointer<Source>) throws(LogStoreError) -> Bool {
+        guard let run = source.pointee.run else { return advanceMemory(source) }
+        while try run.pointee.next() {
+            let entry = run.pointee.entry
             if entry.version > revision { continue }
-            let key = run.key
-            if hasLast, last.withUnsafeBytes({ key.lexicallyCompared(to: $0) == 0 }) { continue }
-            sources[index].key = key
-            sources[index].entry = entry
-            sources[index].isSpent = false
+            let key = run.pointee.key
+            if last.count > 0, key.isEqual(to: last.bytes) { continue }
+            source.pointee.key = key
+            source.pointee.entry = entry
+            source.pointee.isSpent = false
             return true
         }
         return false
+    }
+
+    private func advanceMemory(_ source: UnsafeMutablePointer<Source>) -> Bool {
+        let item = source.pointee.memory?._withUnsafeGuaranteedRef { $0.next() }
+        guard let item else { return false }
+        source.pointee.key = item.key
+        source.pointee.entry = item.entry
+        source.pointee.isSpent = false
+        return true
     }
 }
 
@@ -125,7 +146,7 @@ private final class MemoryCursor {
     private let lock: ReadWriteLocked<StoreState>?
     private var bound: KeyBound
     private var piece = firstPiece
-    private var keys: UnsafeMutableRawBufferPointer
+    private var keys = KeyBuffer()
     private var items: [Item] = []
     private var position = 0
     private var isAtEnd: Bool
@@ -140,12 +161,7 @@ private final class MemoryCursor {
         self.reverse = reverse
         self.revision = revision
         self.lock = lock
-        keys = UnsafeMutableRawBufferPointer(start: nil, count: 0)
         isAtEnd = false
-    }
-
-    deinit {
-        keys.deallocate()
     }
 
     /// The next key with its version; the bytes stay valid until the next call.
@@ -156,8 +172,7 @@ private final class MemoryCursor {
         }
         let item = items[position]
         position += 1
-        let key = keys[item.start..<item.start + item.count]
-        return (UnsafeRawBufferPointer(rebasing: key), item.entry)
+        return (keys.key(at: item.start, count: item.count), item.entry)
     }
 
     private func refill() {
@@ -168,7 +183,7 @@ private final class MemoryCursor {
     }
 
     private func collect() {
-        var used = 0
+        keys.removeAll()
         var looked = 0
         var lastKey: [UInt8] = []
         isAtEnd = bound.withBound { bound in
@@ -177,26 +192,13 @@ private final class MemoryCursor {
                 guard looked < piece else { return false }
                 looked += 1
                 if let entry {
-                    items.append(Item(start: used, count: key.count, entry: entry))
-                    append(key, at: used)
-                    used += key.count
+                    items.append(Item(start: keys.count, count: key.count, entry: entry))
+                    keys.append(key)
                 }
                 if looked == piece { lastKey = Array(key) }
                 return true
             }
         }
         if !isAtEnd { bound = .exclusive(lastKey) }
-    }
-
-    private func append(_ key: UnsafeRawBufferPointer, at offset: Int) {
-        if offset + key.count > keys.count {
-            let larger = UnsafeMutableRawBufferPointer.allocate(
-                byteCount: max(4096, (offset + key.count) * 2), alignment: 8)
-            larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: keys[..<offset]))
-            keys.deallocate()
-            keys = larger
-        }
-        UnsafeMutableRawBufferPointer(rebasing: keys[offset..<offset + key.count])
-            .copyMemory(from: key)
     }
 }

@@ -13,18 +13,26 @@ struct RecordReader {
             key: key, value: [], revision: Int64(clamping: entry.version),
             createdRevision: Int64(clamping: entry.created),
             expiresAt: entry.expiresAt == 0 ? nil : entry.expiresAt)
-        if Int(entry.length) > Self.scratchBytes, mapped(entry) == nil {
-            let segment = try segment(of: entry)
-            record.value = try largeValue(entry, in: segment, key: key, &record.updatedAt)
-            return record
+        record.updatedAt = try copyValue(entry, key: key, into: &record.value)
+        return record
+    }
+
+    /// Puts the verified value that an entry refers to in the place of `target`; gives the time it
+    /// was written.
+    @inline(__always)
+    func copyValue(
+        _ entry: IndexEntry, key: [UInt8], into target: inout [UInt8]
+    ) throws(LogStoreError) -> Int64? {
+        if Int(entry.length) > Self.scratchBytes {
+            return try copyLargeValue(entry, key: key, into: &target)
         }
-        try key.withBytes { key throws(LogStoreError) in
+        return try key.withBytes { key throws(LogStoreError) in
             try withValue(entry, key: key) { value, time in
-                record.value = [UInt8](value)
-                record.updatedAt = time
+                target.removeAll(keepingCapacity: true)
+                target.append(contentsOf: value)
+                return time
             }
         }
-        return record
     }
 
     /// Runs `body` with the verified value that an entry refers to, and the time it was written.
@@ -123,6 +131,38 @@ struct RecordReader {
         return GroupFrame(group).time
     }
 
+    private func copyLargeValue(
+        _ entry: IndexEntry, key: [UInt8], into target: inout [UInt8]
+    ) throws(LogStoreError) -> Int64? {
+        guard let bytes = mapped(entry) else {
+            var time: Int64?
+            target = try largeValue(entry, in: segment(of: entry), key: key, &time)
+            return time
+        }
+        let before = bytes.count - Int(entry.length)
+        let record = UnsafeRawBufferPointer(rebasing: bytes[before...])
+        let headLength = try key.withBytes { key throws(LogStoreError) in
+            try head(record, entry, key: key)
+        }
+        let seed = identity.seed(segment: entry.segment, offset: Int(entry.offset))
+        let count = record.count - headLength
+        var isWhole = false
+        if target.count == count {
+            isWhole = target.withUnsafeMutableBytes {
+                RecordFrame.verify(record, headLength: headLength, seed: seed, copyingTo: $0)
+            }
+        } else {
+            target = [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+                isWhole = RecordFrame.verify(
+                    record, headLength: headLength, seed: seed,
+                    copyingTo: UnsafeMutableRawBufferPointer(buffer))
+                initializedCount = count
+            }
+        }
+        guard isWhole else { throw damaged(entry, "the record does not verify") }
+        return time(bytes, before, entry)
+    }
+
     private func largeValue(
         _ entry: IndexEntry, in segment: Segment, key: [UInt8], _ time: inout Int64?
     ) throws(LogStoreError) -> [UInt8] {
@@ -178,7 +218,7 @@ struct RecordReader {
         guard frame.length == Int(entry.length), frame.keyLength == key.count,
             headLength == entry.headLength + key.count, headLength <= record.count,
             UnsafeRawBufferPointer(rebasing: record[(headLength - key.count)..<headLength])
-                .lexicallyCompared(to: key) == 0
+                .isEqual(to: key)
         else {
             throw damaged(entry, "the record is not the one written there")
         }

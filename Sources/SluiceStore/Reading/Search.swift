@@ -2,7 +2,7 @@
 ///
 /// Keys are collected in batches and their records touched together before the first is read, so
 /// that the processor waits for memory once and not for each of them.
-struct Search {
+struct Search: ~Copyable {
     private static let firstBatch = 128
     private static let largestBatch = 256
     /// Bytes of records collected in one batch, so that a page of large values is read in pieces.
@@ -23,7 +23,7 @@ struct Search {
     private let stop: KeyBound
     private var cursor: LayerCursor
     private var hits: [Hit] = []
-    private var keys: [UInt8] = []
+    private var keys = KeyBuffer()
     private var batch: Int
     /// Whether the range has been walked to its end.
     private var isAtEnd = false
@@ -97,7 +97,7 @@ struct Search {
         _ index: Int, readsValue: Bool
     ) throws(LogStoreError) -> LogStore.Record {
         let hit = hits[index]
-        let key = Array(keys[hit.keyStart..<hit.keyStart + hit.keyCount])
+        let key = Array(keys.key(at: hit.keyStart, count: hit.keyCount))
         if readsValue { return try reader.record(hit.entry, key: key) }
         return LogStore.Record(
             key: key, value: [], revision: Int64(clamping: hit.entry.version),
@@ -114,22 +114,18 @@ struct Search {
         var left = find.limit > 0 ? find.limit : Int.max
         while !isAtEnd {
             try fill(readsValues: true)
-            let goesOn = try keys.withBytes { keys throws(LogStoreError) in
-                try scanBatch(keys, &left, body)
-            }
-            guard goesOn, left > 0 else { return }
+            guard try scanBatch(&left, body), left > 0 else { return }
         }
     }
 
     private func scanBatch(
-        _ keys: UnsafeRawBufferPointer, _ left: inout Int,
+        _ left: inout Int,
         _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
     ) throws(LogStoreError) -> Bool {
         for hit in hits {
             guard left > 0 else { return false }
             left -= 1
-            let key = UnsafeRawBufferPointer(
-                rebasing: keys[hit.keyStart..<hit.keyStart + hit.keyCount])
+            let key = keys.key(at: hit.keyStart, count: hit.keyCount)
             let answer = try value(of: hit, key) { value in Result { try body(key, value) } }
             switch answer {
             case .success(true): continue
@@ -155,7 +151,7 @@ struct Search {
     /// Collects the next live keys of the range.
     private mutating func fill(readsValues: Bool) throws(LogStoreError) {
         hits.removeAll(keepingCapacity: true)
-        keys.removeAll(keepingCapacity: true)
+        keys.removeAll()
         var bytes = 0
         var isLookedLast = false
         while hits.count < batch, bytes < Self.batchBytes, keysLeft > 0 {
@@ -176,7 +172,7 @@ struct Search {
                 Hit(
                     entry: entry, bytes: readsValues ? reader.mapped(entry) : nil,
                     keyStart: keys.count, keyCount: key.count))
-            keys.append(contentsOf: key)
+            keys.append(key)
             bytes += readsValues ? Int(entry.length) : key.count
         }
         if !isLookedLast { lastLooked.removeAll(keepingCapacity: true) }

@@ -4,8 +4,9 @@
 /// Begins before its first entry. For one thread at a time; keeps its run.
 final class RunCursor {
     let run: Run
+    /// What does the steps, while the cursor lives.
     // Behind a pointer, which costs no check for overlapping access at each of many small steps.
-    private let walk: UnsafeMutablePointer<RunWalk>
+    let walk: UnsafeMutablePointer<RunWalk>
 
     /// A walk from an entry upward, or from the one before it downward.
     init(_ run: Run, collection: UInt16?, from position: Run.Position, isReverse: Bool) {
@@ -26,9 +27,7 @@ final class RunCursor {
 
     /// The entry's key; valid until the next step.
     @inline(__always)
-    var key: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: composite[RunFormat.collectionByteCount...])
-    }
+    var key: UnsafeRawBufferPointer { walk.pointee.key }
 
     /// The key with its collection before it, whose bytes are in the order of runs.
     @inline(__always)

@@ -42,6 +42,14 @@ struct RunWalk: ~Copyable {
     @inline(__always)
     var collection: UInt16 { UInt16(bigEndian: keyBytes.load(as: UInt16.self)) }
 
+    /// The key at hand without its collection.
+    @inline(__always)
+    var key: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            start: keyBytes + RunFormat.collectionByteCount,
+            count: keyCount &- RunFormat.collectionByteCount)
+    }
+
     @inline(__always)
     var entry: IndexEntry {
         guard index >= 0 else {
