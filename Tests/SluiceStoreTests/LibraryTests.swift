@@ -36,6 +36,61 @@ import Testing
         #expect(article.contains("```swift\n\(example)```\n"))
     }
 
+    // MARK: Values
+
+    private static let sizes = [0, 1, 95, 96, 97, 4000, 65_000, 66_000, 96_000, 1_000_000]
+
+    private static func value(_ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ count) }
+    }
+
+    @Test(arguments: [true, false])
+    func everyWayToReadAValueGivesTheSame(mapsFiles: Bool) throws {
+        let folder = TemporaryFolder()
+        let options = LogStore.Options(sync: .never, mapsFiles: mapsFiles)
+        for isReopened in [false, true] {
+            let store = try LogStore.open(folder.path, options: options)
+            try store.declare(collections: ["a"])
+            var buffer = [UInt8](repeating: 1, count: 66_000)
+            for size in Self.sizes {
+                let (key, value) = (Self.number(size % 4099), Self.value(size))
+                if !isReopened { try store.putAndWait("a", key, value) }
+                #expect(try store.get("a", key)?.value == value, "\(size)")
+                #expect(try store.read("a", key, into: &buffer))
+                #expect(buffer == value, "\(size)")
+                #expect(try store.withValue("a", key) { Array($0) } == value, "\(size)")
+            }
+            #expect(try !store.read("a", Self.number(65_535), into: &buffer))
+            #expect(buffer == Self.value(1_000_000))
+            #expect(try store.withValue("a", Self.number(65_535)) { Array($0) } == nil)
+            try store.close()
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func aDamagedValueIsAnErrorForEveryWayToReadIt(mapsFiles: Bool) throws {
+        for size in [1, 4000, 66_000, 1_000_000] {
+            let folder = TemporaryFolder()
+            let store = try LogStore.open(
+                folder.path, options: LogStore.Options(sync: .never, mapsFiles: mapsFiles))
+            try store.declare(collections: ["a"])
+            try store.putAndWait("a", [1], Self.value(size))
+            let file = try PosixFileSystem().open(folder.path + "/00000001.seg", creating: false)
+            let last = store.statistics.totalBytes - 1
+            var byte: [UInt8] = [0]
+            #expect(try file.read(into: &byte, at: last) == 1)
+            try file.write([byte[0] ^ 1], at: last)
+            var buffer: [UInt8] = []
+            #expect(throws: LogStoreError.self) { try store.get("a", [1]) }
+            #expect(throws: LogStoreError.self) { try store.read("a", [1], into: &buffer) }
+            #expect(throws: LogStoreError.self) { try store.withValue("a", [1]) { $0.count } }
+            #expect(throws: LogStoreError.self) { try store.find("a", LogStore.Find()) }
+            try file.write(byte, at: last)
+            #expect(try store.get("a", [1])?.value == Self.value(size))
+            try store.close()
+        }
+    }
+
     // MARK: Changes
 
     private static func store(

@@ -91,6 +91,9 @@ extension Engine {
             syncJob.ask { [unowned self] in try? durability.sync() }
         }
         guard committer.isCareDue || committer.isShortOfSpace else { return }
+        if !place.options.isInline, let stretch = committer.log.stretchAhead() {
+            spaceAhead.prepare(stretch)
+        }
         committer.mayHaveToWait = true
         committer.nextCare = committer.bytesWritten + careDistance(committer.log)
         let isDue = isCompactionDue(after: committer)

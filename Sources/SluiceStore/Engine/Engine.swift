@@ -14,6 +14,8 @@ final class Engine: Sendable {
     let keepsHistory: Bool
     /// Syncs every so often under `Sync.every`.
     let syncJob: BackgroundJob
+    /// Goes ahead of writes through memory.
+    let spaceAhead = SpaceAhead()
     /// Flushes, compacts and merges.
     let worker = BackgroundJob(delayMilliseconds: 0)
     /// Held by one background step at a time.
@@ -150,6 +152,7 @@ final class Engine: Sendable {
         let committer = queue.stop()
         worker.stop()
         syncJob.stop()
+        spaceAhead.stop()
         defer {
             shared.write { $0.isClosed = true }
             feed.finish()

@@ -24,6 +24,10 @@ final class Log {
     /// The file is zeroed up to here, so that appends change no metadata.
     @exclusivity(unchecked) private var extended: Int
     private var lastStep = 0
+    /// Whether all of it is reserved, so that writes go through memory.
+    private var isReserved = false
+    /// Memory is ready for writes up to here.
+    private var prepared = 0
     /// Bytes at which the active segment is sealed.
     var segmentBytes: Int {
         didSet { segmentBytes = min(segmentBytes, largestFile) }
@@ -171,8 +175,28 @@ final class Log {
             active.file.reserve(count: byteCount)
         else { return false }
         extended = byteCount
+        isReserved = true
         active.map(count: byteCount)
         return true
+    }
+
+    private static let smallestAhead = 64 << 10
+    private static let largestAhead = 1 << 20
+
+    /// What to make ready for the next writes; nil where there is enough, or nothing to do.
+    ///
+    /// An eighth of what was written since the last sync, since a sync writes it too.
+    func stretchAhead() -> SpaceAhead.Stretch? {
+        guard isReserved else { return nil }
+        let ahead =
+            synced.segment == active.id
+            ? min((end - synced.offset) / 8, Self.largestAhead) : Self.largestAhead
+        let start = max(end, prepared)
+        guard ahead >= Self.smallestAhead, start < min(end + ahead / 2, extended) else {
+            return nil
+        }
+        prepared = min(end + ahead, extended)
+        return SpaceAhead.Stretch(file: active.file, range: start..<prepared)
     }
 
     // MARK: Segments
@@ -207,6 +231,8 @@ final class Log {
         end = SegmentHead.byteCount
         extended = end
         lastStep = 0
+        isReserved = false
+        prepared = 0
         isSealWritten = false
     }
 

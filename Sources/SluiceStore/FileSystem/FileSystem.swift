@@ -46,6 +46,8 @@ protocol File: AnyObject, Sendable {
     /// so that writes there need no more of it and may go through memory; false where the system
     /// has no space or no such call, then nothing is changed.
     func reserve(count: Int) -> Bool
+    /// Makes memory ready for writes into a part of the space that `reserve` took; only a hint.
+    func prepareWrites(_ range: Range<Int>)
     /// Cuts or extends the file.
     func truncate(to size: Int) throws(LogStoreError)
     /// Makes the file's bytes durable.
@@ -97,6 +99,7 @@ extension FileSystem {
 extension File {
     func map(count: Int) -> UnsafeRawBufferPointer? { nil }
     func reserve(count: Int) -> Bool { false }
+    func prepareWrites(_ range: Range<Int>) {}
 
     func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
         try write(buffer, at: offset)

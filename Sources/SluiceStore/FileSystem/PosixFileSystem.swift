@@ -146,6 +146,9 @@ final class PosixFile: File, FileLock {
 
     /// Larger writes cost the system call less than the page faults that memory would.
     private static let largestCopy = 32 << 10
+    private static let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
+    /// `MADV_POPULATE_WRITE`, which the C library's headers may not have.
+    private static let populateWrite: Int32 = 23
 
     init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
@@ -250,6 +253,17 @@ final class PosixFile: File, FileLock {
         return true
     }
 
+    func prepareWrites(_ range: Range<Int>) {
+        let address = writableAddress.load(ordering: .relaxed)
+        let end = min(range.upperBound, writableCount.load(ordering: .relaxed))
+        let first = range.lowerBound / Self.pageBytes * Self.pageBytes
+        guard address != 0, first >= 0, end > first else { return }
+        // Before Linux 5.14 it is refused, and in a file that was cut meanwhile it fails.
+        madvise(
+            UnsafeMutableRawPointer(bitPattern: address + UInt(first)), end - first,
+            Self.populateWrite)
+    }
+
     func truncate(to size: Int) throws(LogStoreError) {
         // Touching what is cut off would end the process.
         if size < writableCount.load(ordering: .relaxed) {
@@ -274,8 +288,7 @@ final class PosixFile: File, FileLock {
         let end = dirtyEnd.load(ordering: .relaxed)
         let address = writableAddress.load(ordering: .relaxed)
         guard address != 0, end > start else { return }
-        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-        let first = start / page * page
+        let first = start / Self.pageBytes * Self.pageBytes
         madvise(
             UnsafeMutableRawPointer(bitPattern: address + UInt(first)), end - first, MADV_DONTNEED)
         dirtyStart.store(end, ordering: .relaxed)
