@@ -204,8 +204,14 @@ public final class LogStore: Sendable {
     }
 
     /// Gives back the space of dead records now, and blocks until that is done.
-    public func compact() throws(LogStoreError) {
-        try engine.compact()
+    ///
+    /// `progress` hears of bytes read and written, about once a megabyte; false ends the work with
+    /// `cancelled`, and what has been given back stays so. Throws `diskFull` where there is no room
+    /// for the first step, `io`, `corrupt`, `poisoned` and `closed`.
+    public func compact(progress: (Progress) -> Bool = { _ in true }) throws(LogStoreError) {
+        try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
+            try engine.compact(ProgressMeter(progress))
+        }
     }
 
     /// Finishes what was accepted, makes it durable, and lets the folder go.

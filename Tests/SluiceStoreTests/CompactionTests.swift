@@ -78,6 +78,39 @@ import Testing
         #expect(disk.fileNames.filter { $0.hasSuffix(".seg") }.count == store.statistics.segments)
     }
 
+    @Test func compactionTellsHowFarItIsAndMayBeEnded() throws {
+        let disk = SimulatedDisk()
+        let store = try open(disk, cap: 64 << 20, segmentBytes: 256 << 10)
+        for number in 0..<6000 {
+            try store.putAndWait("c", key(number), [UInt8](repeating: 1, count: 1000))
+        }
+        for number in 0..<6000 where number % 3 == 0 { try store.deleteAndWait("c", key(number)) }
+        let before = store.statistics
+        var told: [LogStore.Progress] = []
+        #expect(throws: LogStoreError.self) {
+            try store.compact {
+                told.append($0)
+                return told.count < 4
+            }
+        }
+        #expect(told.count == 4)
+        // Some rounds are done; what they gave back stays so.
+        #expect(store.statistics.totalBytes < before.totalBytes)
+        try store.compact {
+            told.append($0)
+            return true
+        }
+        for (one, next) in zip(told[4...], told[5...]) { #expect(one.done < next.done) }
+        #expect(told.allSatisfy { $0.done <= $0.total && $0.unit == .bytes })
+        #expect(store.statistics.totalBytes < before.liveBytes * 11 / 10)
+        #expect(store.statistics.records == before.records)
+        for number in 0..<6000 {
+            #expect(try (store.get("c", key(number)) != nil) == (number % 3 != 0))
+        }
+        try store.close()
+        #expect(try open(disk).recoveryReport.damages == [])
+    }
+
     @Test func anOldRecordDoesNotKeepTombstonesForEver() throws {
         let store = try open(SimulatedDisk())
         try store.putAndWait("c", Array("settings".utf8), [1, 2, 3])

@@ -87,7 +87,7 @@ final class SharedStore: Sendable {
 
     // MARK: Opening and closing
 
-    /// Opens the store; with `leaderOnly` it may stay with another owner for now.
+    /// Opens the store; with `leaderOnly` another owner may have it still.
     func open() async throws(Failure) {
         let timeout = options.leaderOnly || context.scheduler.isVirtual ? 0 : options.lockTimeoutMs
         do throws(LogStoreError) {

@@ -2,7 +2,9 @@ extension Engine {
     /// Merges some runs into one if there are enough of like size; gives whether there were.
     ///
     /// What cannot wait meanwhile is done in between.
-    func mergeOnce(isForced: Bool = false) throws(LogStoreError) -> Bool {
+    func mergeOnce(
+        isForced: Bool = false, _ meter: ProgressMeter? = nil
+    ) throws(LogStoreError) -> Bool {
         let runs = shared.read { $0.layers.runs }
         // On a full device merges give space back, with half of what is held back for that.
         let isLimited = reserve.isReleased
@@ -21,6 +23,7 @@ extension Engine {
                 inputs, to: writer,
                 checkpoint: { () throws(LogStoreError) in
                     if !isLimited { try checkSpace() }
+                    try meter?.advance(RunMerge.checkpointByteCount)
                     try doUrgent()
                 },
                 keeps: { policy.keeps($0.entry, newer: $0.newer, $0.collection) })

@@ -53,6 +53,11 @@ struct CompactionPlanner {
             victims: taken, bornSequence: state.revision + 1, floor: floor(without: taken))
     }
 
+    /// Bytes that forced rounds will read and write, as far as can be told before.
+    var forcedWork: Int {
+        candidates(isForced: true).reduce(0) { $0 + $1.gain + 2 * $1.kept }
+    }
+
     /// The smallest birth among all segments on disk but these.
     private func floor(without victims: [Segment]) -> UInt64 {
         let ids = Set(victims.map(\.id))

@@ -81,8 +81,9 @@ extension CompactionRound {
                         successor: item.successor)
                 }
                 if buffer.byteCount >= Self.flushBytes {
+                    let byteCount = buffer.byteCount
                     try flush(&buffer, to: segment)
-                    try checkpoint()
+                    try checkpoint(byteCount)
                 }
                 if keepsHistory {
                     others.append(entry)

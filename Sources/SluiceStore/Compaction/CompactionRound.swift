@@ -20,8 +20,8 @@ struct CompactionRound {
     let coveredSequence: UInt64
     /// The runs and segments that were there when the round began.
     let layers: Layers
-    /// Looked at now and then; throws to give up.
-    let checkpoint: () throws(LogStoreError) -> Void
+    /// Hears now and then how many bytes have been read or written since; throws to give up.
+    let checkpoint: (Int) throws(LogStoreError) -> Void
 
     var survivors = Survivors()
     private(set) var replaced: [ReplacedBytes.Part] = []
@@ -31,7 +31,7 @@ struct CompactionRound {
     init(
         engine: Engine, plan: CompactionPlan, policy: VersionPolicy, coveredSequence: UInt64,
         layers: Layers,
-        checkpoint: @escaping () throws(LogStoreError) -> Void
+        checkpoint: @escaping (Int) throws(LogStoreError) -> Void
     ) {
         self.engine = engine
         self.plan = plan
@@ -61,11 +61,12 @@ struct CompactionRound {
         let sums = engine.shared.read { _ in segment.sums }
         let isDead =
             sums.keptBytes(horizon: policy.horizon) + sums.tombstones + sums.expiring == 0
-        guard !isDead else { return }
+        guard !isDead else { return try checkpoint(sums.end) }
         let reader = SegmentReader(
             id: segment.id, file: segment.file, identity: place.identity, limit: sums.end)
         var candidates = Candidates()
         var offset = SegmentHead.byteCount
+        var looked = offset
         var time: Int64 = 0
         while offset < sums.end {
             guard case .record(let frame) = try reader.record(at: offset) else {
@@ -84,8 +85,13 @@ struct CompactionRound {
                     frame, key: reader.key, offset: offset, time: reader.time ?? time)
             }
             offset += frame.length
-            if candidates.items.count == Candidates.most { try judge(&candidates, victim) }
+            if candidates.items.count == Candidates.most {
+                try checkpoint(offset - looked)
+                looked = offset
+                try judge(&candidates, victim)
+            }
         }
+        try checkpoint(offset - looked)
         try judge(&candidates, victim)
     }
 
@@ -93,7 +99,6 @@ struct CompactionRound {
     private mutating func judge(
         _ candidates: inout Candidates, _ victim: Int
     ) throws(LogStoreError) {
-        try checkpoint()
         let id = plan.victims[victim].id
         let standings = try candidates.standings(
             in: id, engine.shared, keepsHistory: keepsHistory)

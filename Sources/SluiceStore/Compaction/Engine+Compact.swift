@@ -15,21 +15,31 @@ extension Engine {
     /// Writers wait when dead bytes exceed this part of the live ones, and a segment and a half.
     private static let waitPercent = 95
 
-    /// Gives back all that can be given back now.
-    func compact() throws(LogStoreError) {
+    /// Gives back all that can be given back now, for as long as `meter` goes on.
+    func compact(_ meter: ProgressMeter) throws(LogStoreError) {
         let isClosed = shared.read { $0.isClosed }
         guard !isClosed else { throw .closed }
         if let failure = durability.failure { throw failure }
         try roll()
         try flush()
+        let now = clock.now()
+        let work = care.withLock { care in
+            shared.read { state in
+                planner(state, care, now: now).forcedWork
+                    + state.layers.runs.reduce(0) { $0 + $1.byteCount }
+            }
+        }
+        try meter.expect(work)
         // Each round leaves fewer segments worth compacting; writers may add some meanwhile.
         let limit = shared.read { $0.segments.count } * 2 + 4
         for _ in 0..<limit {
-            guard try compactOnce(isForced: true) else { break }
+            guard try compactOnce(isForced: true, meter) else { break }
         }
         holdReserve()
         do throws(LogStoreError) {
-            try merging.withLock { _ throws(LogStoreError) in _ = try mergeOnce(isForced: true) }
+            try merging.withLock { _ throws(LogStoreError) in
+                _ = try mergeOnce(isForced: true, meter)
+            }
         } catch {
             // On a device too full for it the runs stay as they are, and work.
             guard error.isNoSpace else { throw error }
@@ -133,23 +143,25 @@ extension Engine {
     /// One round; gives whether there was anything to do.
     ///
     /// On a full device it makes do with the space that is held back for that.
-    func compactOnce(isForced: Bool) throws(LogStoreError) -> Bool {
+    func compactOnce(
+        isForced: Bool, _ meter: ProgressMeter? = nil
+    ) throws(LogStoreError) -> Bool {
         try care.withLock { care throws(LogStoreError) in
             if !reserve.isReleased {
                 do throws(LogStoreError) {
-                    return try compact(&care, isForced: isForced, room: nil)
+                    return try compact(&care, isForced: isForced, room: nil, meter)
                 } catch {
                     guard error.isNoSpace else { throw error }
                     _ = reserve.release()
                 }
             }
-            return try compact(&care, isForced: isForced, room: reserve.byteCount / 2)
+            return try compact(&care, isForced: isForced, room: reserve.byteCount / 2, meter)
         }
     }
 
     /// One round that writes at most `room` bytes, where that is given.
     private func compact(
-        _ care: inout Care, isForced: Bool, room: Int?
+        _ care: inout Care, isForced: Bool, room: Int?, _ meter: ProgressMeter?
     ) throws(LogStoreError) -> Bool {
         // Nothing is removed on the strength of records that a crash could take away.
         try durability.sync()
@@ -159,8 +171,9 @@ extension Engine {
         var round = CompactionRound(
             engine: self, plan: plan, policy: policy,
             coveredSequence: care.manifest.lastSequence, layers: shared.read { $0.layers }
-        ) { [self] () throws(LogStoreError) in
+        ) { [self] byteCount throws(LogStoreError) in
             if worker.isStopped { throw .closed }
+            try meter?.advance(byteCount)
             if room == nil { try checkSpace() }
         }
         let output = try round.run(id: takeFileID())
@@ -183,10 +196,7 @@ extension Engine {
         care.manifest.expire(at: now)
         return shared.write { state in
             state.expire(at: now)
-            let planner = CompactionPlanner(
-                state: state, covered: care.manifest.covered,
-                horizon: state.wantedHorizon(options: place.options, now: now),
-                strayBirths: care.strayBirths)
+            let planner = planner(state, care, now: now)
             let live = state.usage(horizon: planner.horizon).live
             let plan = planner.plan(
                 isForced: isForced, segmentBytes: place.options.segmentBytes(live: live),
@@ -198,6 +208,15 @@ extension Engine {
             }
             return plan
         }
+    }
+
+    private func planner(
+        _ state: StoreState, _ care: Care, now: Int64
+    ) -> CompactionPlanner {
+        CompactionPlanner(
+            state: state, covered: care.manifest.covered,
+            horizon: state.wantedHorizon(options: place.options, now: now),
+            strayBirths: care.strayBirths)
     }
 
     /// Lets the manifest name the new segment and run instead of the victims.

@@ -67,27 +67,44 @@ final class Layers: Sendable {
 
 /// Segments by id: an open-addressed table, since every read asks it.
 struct SegmentTable: Sendable {
-    private let slots: [Segment?]
+    /// Keeps what the slots refer to.
+    private let segments: [Segment]
+    // Unmanaged, since a search asks for each record, and counts no references.
+    private let slots: [Unmanaged<Segment>?]
     private let mask: Int
 
     init(_ segments: some Collection<Segment>) {
+        self.segments = Array(segments)
         var size = 8
         while size < segments.count * 2 { size *= 2 }
         mask = size - 1
-        var slots = [Segment?](repeating: nil, count: size)
+        var slots = [Unmanaged<Segment>?](repeating: nil, count: size)
         for segment in segments {
             var slot = Int(segment.id) & mask
             while slots[slot] != nil { slot = (slot + 1) & mask }
-            slots[slot] = segment
+            slots[slot] = .passUnretained(segment)
         }
         self.slots = slots
     }
 
     @inline(__always)
     subscript(_ id: UInt32) -> Segment? {
+        find(id) { $0 }
+    }
+
+    /// Bytes of a segment in memory, or nil where they have to be read.
+    @inline(__always)
+    func bytes(of id: UInt32, at offset: Int, count: Int) -> UnsafeRawBufferPointer? {
+        find(id) { $0.bytes(at: offset, count: count) }
+    }
+
+    @inline(__always)
+    private func find<R>(_ id: UInt32, _ body: (Segment) -> R?) -> R? {
         var slot = Int(id) & mask
         while let segment = slots[slot] {
-            if segment.id == id { return segment }
+            if segment._withUnsafeGuaranteedRef({ $0.id == id }) {
+                return segment._withUnsafeGuaranteedRef(body)
+            }
             slot = (slot + 1) & mask
         }
         return nil

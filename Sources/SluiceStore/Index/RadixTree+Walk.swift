@@ -139,17 +139,22 @@ extension UnsafeRawBufferPointer {
         return count - other.count
     }
 
-    /// Whether the bytes are the same; keys mostly differ at their ends, which are looked at first.
+    /// Whether the bytes are the same.
     @inline(__always)
     func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
-        if count >= 8 {
-            let end = count &- 8
-            guard
-                loadUnaligned(fromByteOffset: end, as: UInt64.self)
-                    == other.loadUnaligned(fromByteOffset: end, as: UInt64.self)
-            else { return false }
+        guard count >= 8, count <= 64 else { return lexicallyCompared(to: other) == 0 }
+        // Keys are too short for a call to be worth it.
+        var offset = 0
+        while offset < count &- 8 {
+            guard word(offset) == other.word(offset) else { return false }
+            offset &+= 8
         }
-        return lexicallyCompared(to: other) == 0
+        return word(count &- 8) == other.word(count &- 8)
+    }
+
+    @inline(__always)
+    private func word(_ offset: Int) -> UInt64 {
+        loadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
 }

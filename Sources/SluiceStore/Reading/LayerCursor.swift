@@ -9,10 +9,12 @@ struct LayerCursor: ~Copyable {
         var memory: Unmanaged<MemoryCursor>?
         var run: UnsafeMutablePointer<RunWalk>?
         var key = UnsafeRawBufferPointer(start: nil, count: 0)
+        /// What a memtable says of the key; a run is asked once the key is given.
         var entry = IndexEntry(
             version: 0, created: 0, expiryAndFlags: 0, segment: 0, offset: 0, length: 0)
-        /// Whether it stands at the key given last.
+        /// Whether it stands at the key given last, or before its first.
         var isSpent = true
+        var isBegun = false
     }
 
     private let walkers: [AnyObject]
@@ -20,8 +22,6 @@ struct LayerCursor: ~Copyable {
     private var count: Int
     private let revision: UInt64
     private let reverse: Bool
-    /// The key given last, to pass over its other versions.
-    private var last = KeyBuffer()
 
     /// A cursor behind `bound`; `lock` is what guards the active memtable, nil where nobody else
     /// has it.
@@ -72,9 +72,7 @@ struct LayerCursor: ~Copyable {
         guard count > 0 else { return nil }
         let best = count == 1 ? 0 : choose()
         sources[best].isSpent = true
-        last.removeAll()
-        last.append(sources[best].key)
-        return (sources[best].key, sources[best].entry)
+        return (sources[best].key, sources[best].run?.pointee.entry ?? sources[best].entry)
     }
 
     /// The source with the key that comes next; others that stand at it are spent.
@@ -104,13 +102,13 @@ struct LayerCursor: ~Copyable {
     @inline(__always)
     private func advance(_ source: UnsafeMutablePointer<Source>) throws(LogStoreError) -> Bool {
         guard let run = source.pointee.run else { return advanceMemory(source) }
+        // Other versions of the key given last are passed over.
+        var isGiven = source.pointee.isBegun
+        source.pointee.isBegun = true
         while try run.pointee.next() {
-            let entry = run.pointee.entry
-            if entry.version > revision { continue }
-            let key = run.pointee.key
-            if last.count > 0, key.isEqual(to: last.bytes) { continue }
-            source.pointee.key = key
-            source.pointee.entry = entry
+            isGiven = isGiven && run.pointee.isSameKey
+            if isGiven || run.pointee.version > revision { continue }
+            source.pointee.key = run.pointee.key
             source.pointee.isSpent = false
             return true
         }

@@ -66,7 +66,7 @@ struct RecordReader {
     @inline(__always)
     func mapped(_ entry: IndexEntry) -> UnsafeRawBufferPointer? {
         let (start, count) = Self.extent(of: entry)
-        return layers.segments[entry.segment]?.bytes(at: start, count: count)
+        return layers.segments.bytes(of: entry.segment, at: start, count: count)
     }
 
     // MARK: Places

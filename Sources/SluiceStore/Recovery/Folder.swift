@@ -23,11 +23,8 @@ struct Folder {
         fileSystem: any FileSystem, directory: String, options: LogStore.Options,
         newIdentity: StoreIdentity
     ) throws(LogStoreError) -> Folder {
-        let names = try fileSystem.list(directory).sorted()
-        try NewFolder.checkFinished(names, directory)
-        try BackupList.checkAbsent(names, directory)
         var report = LogStore.RecoveryReport()
-        let manifest = try manifest(names, fileSystem, directory, &report)
+        let (names, manifest) = try survey(fileSystem, directory, &report)
         if let manifest {
             let place = Log.Place(
                 fileSystem: fileSystem, directory: directory, identity: manifest.store,
@@ -48,11 +45,8 @@ struct Folder {
     static func readForRepair(
         fileSystem: any FileSystem, directory: String, newIdentity: StoreIdentity
     ) throws(LogStoreError) -> Folder {
-        let names = try fileSystem.list(directory).sorted()
-        try NewFolder.checkFinished(names, directory)
-        try BackupList.checkAbsent(names, directory)
         var report = LogStore.RecoveryReport()
-        let manifest = try manifest(names, fileSystem, directory, &report)
+        let (names, manifest) = try survey(fileSystem, directory, &report)
         let options = LogStore.Options(isReadOnly: true, mapsFiles: false)
         var folder = try readAll(
             names, manifest, fileSystem, directory, options, newIdentity, report)
@@ -61,6 +55,16 @@ struct Folder {
             folder.found.append(one)
         }
         return folder
+    }
+
+    /// What is in a folder, which has to be a store's, and its manifest.
+    private static func survey(
+        _ fileSystem: any FileSystem, _ directory: String, _ report: inout LogStore.RecoveryReport
+    ) throws(LogStoreError) -> (names: [String], manifest: Manifest?) {
+        let names = try fileSystem.list(directory).sorted()
+        try NewFolder.checkFinished(names, directory)
+        try BackupList.checkAbsent(names, directory)
+        return (names, try manifest(names, fileSystem, directory, &report))
     }
 
     private static func manifest(

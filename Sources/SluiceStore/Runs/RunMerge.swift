@@ -14,7 +14,7 @@ struct RunMerge {
     }
 
     /// Bytes written between two calls of `checkpoint`.
-    private static let checkpointByteCount = 1 << 20
+    static let checkpointByteCount = 1 << 20
 
     /// Writes what `keeps` says of all entries to `writer`, which the caller finishes.
     ///

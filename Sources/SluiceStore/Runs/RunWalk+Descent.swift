@@ -19,7 +19,8 @@ extension RunWalk {
 
     /// Goes to the newest version of the next smaller key, or to the next older version.
     mutating func descend() throws(LogStoreError) -> Bool {
-        if descent.olderCount > 0 {
+        isSameKey = descent.olderCount > 0
+        if isSameKey {
             descent.olderCount -= 1
             if index + 1 == block.count {
                 let next = page + block.pageCount

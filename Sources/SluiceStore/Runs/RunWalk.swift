@@ -17,6 +17,8 @@ struct RunWalk: ~Copyable {
     /// The key at hand, collection first; the block's prefix is in place.
     let keyBytes: UnsafeMutableRawPointer
     var keyCount = RunFormat.collectionByteCount
+    /// Whether the last step stayed at the same key and went to an older version of it.
+    var isSameKey = false
     /// What a walk downward needs besides.
     var descent = RunDescent()
 
@@ -49,6 +51,10 @@ struct RunWalk: ~Copyable {
             start: keyBytes + RunFormat.collectionByteCount,
             count: keyCount &- RunFormat.collectionByteCount)
     }
+
+    /// The entry's version, after a step that found one.
+    @inline(__always)
+    var version: UInt64 { block.version(index) }
 
     @inline(__always)
     var entry: IndexEntry {
@@ -96,9 +102,13 @@ struct RunWalk: ~Copyable {
     @inline(__always)
     private mutating func step() {
         index &+= 1
-        let lengths =
-            index % RunFormat.groupCount == 0
-            ? beginGroup() : RunKeyLengths(&at)
+        let lengths: RunKeyLengths
+        if index % RunFormat.groupCount == 0 {
+            lengths = beginGroup()
+        } else {
+            lengths = RunKeyLengths(&at)
+            isSameKey = lengths.own == 0
+        }
         let start = block.prefixCount &+ lengths.shared
         (keyBytes + start).copyMemory(from: at, byteCount: lengths.own)
         keyCount = start &+ lengths.own
@@ -109,7 +119,9 @@ struct RunWalk: ~Copyable {
     @inline(__always)
     private mutating func beginGroup() -> RunKeyLengths {
         at = block.keys(index / RunFormat.groupCount)
-        return RunKeyLengths(shared: 0, own: RunKeyLengths.number(&at) &>> 1)
+        let number = RunKeyLengths.number(&at)
+        isSameKey = number & 1 == 1
+        return RunKeyLengths(shared: 0, own: number &>> 1)
     }
 
     /// Goes to a leaf.

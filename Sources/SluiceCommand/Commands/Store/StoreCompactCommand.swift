@@ -1,4 +1,3 @@
-import Glibc
 import Sluice
 import SluiceJSON
 import SluiceStore
@@ -20,33 +19,18 @@ extension Command {
         return try await folder.use(.writing) { store in
             let task = LongTask(terminal)
             let before = store.statistics.totalBytes
-            @Sendable func end() throws -> ExitCode {
-                let after = store.statistics.totalBytes
-                return try task.end(
-                    "compacted \(Words.bytes(before)) to \(Words.bytes(after))",
-                    again: "run it again to go on",
-                    facts: arguments.has(.json)
-                        ? [("bytesBefore", JSON(before)), ("bytesAfter", JSON(after))] : nil)
+            do throws(LogStoreError) {
+                try store.compact(progress: task.goesOn)
+            } catch .cancelled where task.isInterrupted {
+            } catch {
+                throw error
             }
-            let watch = Task {
-                while (try? await Task.sleep(for: .milliseconds(100))) != nil {
-                    let copied = store.statistics.compactedBytes
-                    task.show(LongTask.Status(noun: "byte", count: copied))
-                    // A round that is under way cannot be called off, but survives its end.
-                    if task.isInterrupted { _exit(try end().rawValue) }
-                }
-            }
-            let failure = await Task.detached { () -> LogStoreError? in
-                do throws(LogStoreError) {
-                    try store.compact()
-                    return nil
-                } catch {
-                    return error
-                }
-            }.value
-            watch.cancel()
-            if let failure { throw failure }
-            return try end()
+            let after = store.statistics.totalBytes
+            return try task.end(
+                "compacted \(Words.bytes(before)) to \(Words.bytes(after))",
+                again: "run it again to go on",
+                facts: arguments.has(.json)
+                    ? [("bytesBefore", JSON(before)), ("bytesAfter", JSON(after))] : nil)
         }
     }
 }
