@@ -7,6 +7,7 @@ struct Main {
         // A reader that has gone is noticed by the write that fails.
         signal(SIGPIPE, SIG_IGN)
         keepStandardStreams()
+        allowManyFiles()
         let terminal = Terminal()
         let code = await Program(commands: Command.all)
             .run(Array(CommandLine.arguments.dropFirst()), terminal)
@@ -21,5 +22,13 @@ struct Main {
         for stream in Int32(0)...2 where fcntl(stream, F_GETFD) < 0 {
             _ = open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY)
         }
+    }
+
+    /// Takes as many open files as the system lets a process ask for: a store has one a segment.
+    private static func allowManyFiles() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }

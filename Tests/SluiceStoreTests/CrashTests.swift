@@ -100,13 +100,20 @@ import Testing
         print("\(crashes) crashes, seeds from \(first) on")
     }
 
-    /// `SLUICE_CRASH_REPLAY=seed:operation:crash`, as a failure prints it, or a seed alone.
+    /// `SLUICE_CRASH_REPLAY=seed:operation:crash:faults`, as a failure prints it, or a seed alone.
     static var replay: Plan? {
         guard let text = variable("SLUICE_CRASH_REPLAY") else { return nil }
-        let parts = text.split(separator: ":").compactMap { UInt64($0) }
-        guard let seed = parts.first else { return nil }
+        let parts = text.split(separator: ":")
+        guard let seed = parts.first.flatMap({ UInt64($0) }) else { return nil }
         var plan = Plan(seed: seed)
-        if parts.count >= 3 { plan.only = (Int(parts[1]), Int(parts[2])) }
+        if parts.count >= 3, let operation = Int(parts[1]), let crash = Int(parts[2]) {
+            plan.only = (operation, crash)
+        }
+        if parts.count >= 4 {
+            plan.lies.files = parts[3].contains("f")
+            plan.lies.directories = parts[3].contains("d")
+            plan.flipsBits = parts[3].contains("b")
+        }
         return plan
     }
 

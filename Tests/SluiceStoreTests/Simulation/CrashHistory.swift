@@ -34,6 +34,11 @@ struct CrashHistory {
             [0, 25, 0][Int(seed / 2 % 3)]
         }
 
+        /// What is wrong with the disk, a letter each, for replays.
+        var faults: String {
+            (lies.files ? "f" : "") + (lies.directories ? "d" : "") + (flipsBits ? "b" : "")
+        }
+
         /// Whether the disk keeps what it promised to.
         var isHonest: Bool { lies == SimulatedDisk.Lies() }
 
@@ -176,7 +181,7 @@ struct CrashHistory {
                         \(error)
                         at seed \(plan.seed), operation \(operation), crash \(crash) \
                         (\(check.survival) of the unsynced survives); to see it alone: \
-                        SLUICE_CRASH_REPLAY=\(plan.seed):\(operation):\(crash) \
+                        SLUICE_CRASH_REPLAY=\(plan.seed):\(operation):\(crash):\(plan.faults) \
                         swift test --filter CrashTests
                         """)
                 }
