@@ -216,4 +216,30 @@ import Testing
             "/db", Environment(fileSystem: copy, newIdentity: { Self.identity }))
         #expect(report.damages == [])
     }
+
+    /// A store whose revisions had come to an end was closed, and did not open any more.
+    @Test func theLastRevisionIsTheLast() throws {
+        let disk = SimulatedDisk()
+        do {
+            let store = try disk.store()
+            try store.set("a")
+            try store.flush()
+            store.engine.queue.committerBeforeUse.lastSequence = RecordFrame.maximumSequence - 2
+            try store.set("b")
+            try store.set("c")
+            #expect(store.revision == Int64.max - 1)
+            #expect(throws: LogStoreError.self) { try store.set("d") }
+            #expect(throws: LogStoreError.self) { try store.remove("a") }
+            try store.declare(collections: ["more"])
+            try store.compact()
+            try store.close()
+        }
+        let store = try disk.store()
+        #expect(store.recoveryReport.damages == [])
+        #expect(try store.all() == ["a": 1, "b": 1, "c": 1])
+        #expect(throws: LogStoreError.self) { try store.set("d") }
+        try store.compact()
+        try store.close()
+        #expect(try disk.afterPowerLoss.store().all() == ["a": 1, "b": 1, "c": 1])
+    }
 }

@@ -185,6 +185,31 @@ import Testing
         }
     }
 
+    /// Walks downward, and cursors over several layers, go by what entries say of their keys.
+    @Test func anEntryThatSaysWronglyWhetherItsKeyGoesOnIsNoticed() throws {
+        var random = SplitMix(6)
+        let lines = (1000..<1040).map { number in
+            RunModel.Line(
+                collection: 2, key: Array("user/\(number)".utf8),
+                entry: RunModel.entry(UInt64(number), &random))
+        }
+        let file = MemoryFile(isMapped: false)
+        try RunModel(lines: lines).write(file)
+        var bytes = file.bytes
+        let place = bytes.withUnsafeBytes { raw in
+            raw.baseAddress.map { RunBlock($0).keys(1) - $0 } ?? 0
+        }
+        bytes[place] ^= 1
+        let seed = RunSeed(RunModel.identity, run: 7).page(0)
+        let hash = ContentHash.hash(Array(bytes[8..<4096]), seed: seed)
+        withUnsafeBytes(of: hash.littleEndian) { bytes.replaceSubrange(0..<8, with: $0) }
+        let run = try Run.open(
+            file: MemoryFile(bytes, isMapped: true), id: 7, identity: RunModel.identity)
+        var damages = 0
+        run.verify { _ in damages += 1 }
+        #expect(damages == 1)
+    }
+
     /// A separator that is a little too small leads past the last entry of the leaf before it.
     @Test func aTreeThatLeadsPastAnEntryIsNoticed() throws {
         var random = SplitMix(5)

@@ -211,6 +211,9 @@ final class Committer {
         }
         let firstSequence = lastSequence
         let newSequence = pending.reduce(lastSequence) { max($0, $1.frame.sequence) }
+        guard newSequence <= RecordFrame.maximumSequence else {
+            throw .invalid("the store has given out all the revisions there are")
+        }
         if let failure = durability.failure { throw failure }
         let (segment, start) = try withReserve(isAllowed: !hasPuts) {
             () throws(LogStoreError) in try writeGroup(newSequence)

@@ -90,9 +90,9 @@ struct FieldReader {
     }
 
     /// A sequence number; one larger than there are is not read.
-    mutating func sequence() -> UInt64 {
+    mutating func sequence(upTo limit: UInt64 = RecordFrame.maximumSequence) -> UInt64 {
         let value = next(UInt64.self)
-        guard value <= RecordFrame.maximumSequence else {
+        guard value <= limit else {
             isWhole = false
             return 0
         }

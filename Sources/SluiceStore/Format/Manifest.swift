@@ -190,7 +190,8 @@ struct Manifest: Hashable, Sendable {
         else { return nil }
         var segment = Segment(
             id: id, kind: kind, isSealed: flags & 1 != 0, isDamaged: flags & 2 != 0,
-            bornSequence: fields.sequence(), previous: previous, created: fields.next(),
+            bornSequence: fields.sequence(upTo: RecordFrame.maximumSequence + 1),
+            previous: previous, created: fields.next(),
             sums: SegmentSums())
         segment.sums.end = fields.length()
         segment.sums.firstSequence = fields.sequence()

@@ -127,7 +127,7 @@ struct SegmentHead: Hashable, Sendable {
             head.synced = LogPosition(rawValue: bytes.field(88))
             head.created = bytes.field(96)
             // Links lead back only, so that following them ends.
-            guard head.previous < head.id, head.bornSequence <= RecordFrame.maximumSequence,
+            guard head.previous < head.id, head.bornSequence <= RecordFrame.maximumSequence + 1,
                 head.previousLast <= RecordFrame.maximumSequence,
                 (0...RecordFrame.maximumTime).contains(head.created)
             else { return .damaged }

@@ -83,6 +83,9 @@ extension Run {
                 let version = block.entry(walk.index).version
                 // Where a leaf's first and last entries are led to it, so are those between.
                 let isEdge = walk.index == 0 || walk.index == block.count - 1
+                guard last == nil || walk.saysSameKey == (key == last) else {
+                    throw run.damaged(page, "an entry says wrongly whether its key goes on")
+                }
                 try check(key, version, page, isEdge: isEdge, isFirst: walk.index == 0)
                 guard try finds(key, version, in: block) == walk.index else {
                     throw run.damaged(page, "a search does not find an entry")
@@ -155,6 +158,8 @@ extension RunBlock {
     struct KeyWalk {
         private let block: RunBlock
         private(set) var index = -1
+        /// Whether the block says that the key is the one before.
+        private(set) var saysSameKey = false
         private var at: UnsafeRawPointer
         private var key: [UInt8]
 
@@ -169,11 +174,16 @@ extension RunBlock {
             guard index + 1 < block.count else { return nil }
             index += 1
             let isFirst = index % RunFormat.groupCount == 0
-            if isFirst { at = block.keys(index / RunFormat.groupCount) }
-            let lengths =
-                isFirst
-                ? RunKeyLengths(shared: 0, own: RunKeyLengths.number(&at) >> 1)
-                : RunKeyLengths(&at)
+            let lengths: RunKeyLengths
+            if isFirst {
+                at = block.keys(index / RunFormat.groupCount)
+                let number = RunKeyLengths.number(&at)
+                saysSameKey = number & 1 == 1
+                lengths = RunKeyLengths(shared: 0, own: number >> 1)
+            } else {
+                lengths = RunKeyLengths(&at)
+                saysSameKey = lengths.own == 0
+            }
             key.removeLast(key.count - block.prefixCount - lengths.shared)
             key += UnsafeRawBufferPointer(start: at, count: lengths.own)
             at += lengths.own
