@@ -241,7 +241,8 @@ final class Committer {
         return (segment, start)
     }
 
-    /// Runs `body`, and once more with the space that is held back for what makes room.
+    /// Runs `body`, again with the space that is held back for what makes room, and at last while
+    /// nothing else takes any.
     func withReserve<R>(
         isAllowed: Bool = true, _ body: () throws(LogStoreError) -> R
     ) throws(LogStoreError) -> R {
