@@ -93,6 +93,49 @@ import Testing
         try reader.close()
     }
 
+    /// Each segment is an open file; where there may be no more, writes fail until there may.
+    @Test(arguments: [true, false])
+    func aLimitOnOpenFilesIsNotTheEndOfTheStore(isSynced: Bool) async throws {
+        let folder = TemporaryFolder()
+        await #expect(processExitsWith: .exitCode(9)) {
+            [path = folder.path as String, isSynced = isSynced as Bool] in
+            let store = try LogStore.open(
+                path,
+                options: LogStore.Options(sync: isSynced ? .always : .never, segmentBytes: 8192))
+            try store.declare(collections: ["c"])
+            func allow(_ files: rlim_t) {
+                var limit = rlimit()
+                getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+                limit.rlim_cur = min(files, limit.rlim_max)
+                setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            }
+            allow(40)
+            var stored = 0
+            var failure: LogStoreError?
+            while failure == nil {
+                do throws(LogStoreError) {
+                    try store.putAndWait(
+                        "c", Self.key(stored), [UInt8](repeating: 7, count: 1000))
+                    stored += 1
+                } catch {
+                    failure = error
+                }
+            }
+            guard case .io("open", _, EMFILE)? = failure,
+                try store.get("c", Self.key(0)) != nil
+            else { return }
+            allow(400)
+            for number in stored..<stored + 100 {
+                try store.putAndWait("c", Self.key(number), [UInt8](repeating: 7, count: 1000))
+            }
+            try store.close()
+            let later = try LogStore.open(path)
+            guard later.statistics.records == stored + 100, later.recoveryReport.damages.isEmpty
+            else { return }
+            exit(9)
+        }
+    }
+
     /// The process's limit on the size of files is no end either: segments get smaller.
     @Test(arguments: [true, false])
     func aLimitOnTheSizeOfFilesMakesSegmentsSmaller(isSynced: Bool) async throws {

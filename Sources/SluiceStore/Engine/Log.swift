@@ -218,6 +218,8 @@ final class Log {
         do throws(LogStoreError) {
             segment = try Self.create(head, place: place, isSynced: isSynced)
         } catch {
+            // Nothing was begun; it may be tried again.
+            if error.isTooManyFiles { throw error }
             guard error.isNoSpace else {
                 durability.poison(error)
                 throw durability.failure ?? error

@@ -356,6 +356,12 @@ extension LogStoreError {
         return false
     }
 
+    /// Whether the process, or the system, has as many files open as it may.
+    var isTooManyFiles: Bool {
+        if case .io("open", _, let number) = self { return [EMFILE, ENFILE].contains(number) }
+        return false
+    }
+
     /// Whether it is the process's limit on the size of a file.
     var isFileTooLarge: Bool {
         if case .io(_, _, EFBIG) = self { true } else { false }
