@@ -80,6 +80,23 @@ extension VerifyTests {
         }
     }
 
+    @Test func bytesBehindASealAreNamed() throws {
+        let disk = SimulatedDisk()
+        let store = try disk.store(segmentBytes: 8192)
+        for number in 0..<30 { try store.set("key \(number)", count: 900) }
+        try store.close()
+        let segments = disk.fileNames.filter { $0.hasSuffix(".seg") }
+        try #require(segments.count > 2)
+        // The last one has no seal yet: there they are a torn tail.
+        for name in segments.dropLast() {
+            let bytes = disk.content(name)
+            let found = try damages(disk, [name: bytes + [0, 0, 1]])
+            #expect(found.map(\.file) == [name])
+            #expect(found.map(\.offset) == [bytes.count])
+            #expect(try damages(disk, [name: bytes + [0, 0, 0]]) == [])
+        }
+    }
+
     @Test(arguments: [51, 52] as [UInt64])
     func missingSwappedAndCutFilesAreNamed(seed: UInt64) throws {
         let disk = try finished(seed)

@@ -114,6 +114,11 @@ extension Verifier {
             {
                 damages.add(segment.fileName, end, "the seal counts other records")
             }
+            guard case .record(let frame) = try reader.record(at: end) else { return }
+            let behind = end + frame.length
+            if try reader.endOfContent(from: behind) > behind {
+                damages.add(segment.fileName, behind, "bytes lie behind the seal")
+            }
         case .blank where segment.kind == .log:
             // A seal that found no space is no damage; anything else behind the records is one.
             if mayGoOn(segment) { return }
