@@ -66,16 +66,19 @@ enum ContentHash {
             offset &+= 8
         }
         if offset < bytes.count {
-            var tail: UInt64 = 0
-            var shift: UInt64 = 0
-            while offset < bytes.count {
-                tail |= UInt64(bytes[offset]) &<< shift
-                shift &+= 8
-                offset &+= 1
-            }
-            state = mix(tail ^ k4, state ^ k1)
+            state = mix(tail(bytes, bytes.count &- offset) ^ k4, state ^ k1)
         }
         return mix(state ^ k1, count ^ k3)
+    }
+
+    /// The last one to seven bytes as a number.
+    @inline(__always)
+    private static func tail(_ bytes: UnsafeRawBufferPointer, _ left: Int) -> UInt64 {
+        // At once where there are eight bytes to load.
+        if bytes.count >= 8 {
+            return word(bytes, bytes.count &- 8) &>> UInt64(64 &- 8 &* left)
+        }
+        return bytes.reversed().reduce(0) { $0 &<< 8 | UInt64($1) }
     }
 
     // Every caller has compared `offset + 8` with the buffer's end.
