@@ -21,6 +21,20 @@ import Testing
         #expect(history.crashes >= 750 || plan.only != nil)
     }
 
+    /// Histories in which sums were wrong after a crash, or a newer delete was forgotten because
+    /// compaction had told the index of an older one.
+    @Test(
+        .enabled(if: replay == nil, "one crash is replayed"),
+        arguments: [
+            Plan(seed: 777_027, target: 1900), Plan(seed: 777_078, target: 1900),
+            Plan(seed: 777_132, target: 1900), Plan(seed: 777_135, target: 1900),
+        ])
+    func historiesThatFailedOnce(_ plan: Plan) throws {
+        var history = CrashHistory(plan)
+        try history.perform()
+        #expect(history.crashes >= 1900)
+    }
+
     /// Disks that say a sync is done and do nothing may lose data, but nothing is made up.
     @Test(arguments: [
         Plan(seed: 101, target: 500, crashes: 2, lies: SimulatedDisk.Lies(files: true)),

@@ -7,6 +7,10 @@ struct Candidates {
         /// The time it was written.
         var time: Int64
         fileprivate var keyStart: Int
+
+        var version: UInt64 {
+            frame.collection >= SystemCollection.firstUser ? frame.sequence : frame.previous
+        }
     }
 
     /// What the index says of a record.
@@ -100,7 +104,9 @@ struct Candidates {
     ) -> Standing {
         guard let newest else { return .unknown }
         let isHere = newest.segment == segment && Int(newest.offset) == item.offset
-        return isHere ? .newest : .forgotten
+        if isHere { return .newest }
+        // An older version says nothing of this one.
+        return newest.version < item.version ? .unknown : .forgotten
     }
 
     /// `versions` are those of the memtable and those below it, each newest first.
@@ -112,6 +118,8 @@ struct Candidates {
             if version.segment == segment, Int(version.offset) == item.offset {
                 return successor.map { .former(successor: $0) } ?? .newest
             }
+            // Older versions say nothing of this one.
+            guard version.version >= item.version else { break }
             successor = version.version
         }
         return successor == nil ? .unknown : .forgotten

@@ -85,6 +85,7 @@ extension CompactionRound {
                     try flush(&buffer, to: segment)
                     try checkpoint(byteCount)
                 }
+                guard item.isKnown else { continue }
                 if keepsHistory {
                     others.append(entry)
                 } else {

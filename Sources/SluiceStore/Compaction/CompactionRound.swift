@@ -136,6 +136,7 @@ struct CompactionRound {
         if isTombstone, frame.sequence < plan.floor, frame.sequence <= policy.horizon { return }
         survivors.append(
             frame, key: key, victim: victim, offset: item.offset, time: item.time,
-            isTombstone: isTombstone, successor: standing.successor ?? .max)
+            isTombstone: isTombstone, isKnown: standing != .unknown,
+            successor: standing.successor ?? .max)
     }
 }

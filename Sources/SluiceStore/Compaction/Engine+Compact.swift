@@ -229,12 +229,14 @@ extension Engine {
         let victims = Set(plan.victims.map(\.id))
         manifest.segments.removeAll { victims.contains($0.id) }
         // As of the manifest these were live; the log behind it tells what came since.
-        let live = output.moved.live(at: manifest.lastSequence, without: [])
+        let live = output.moved.live(
+            at: manifest.lastSequence, without: [], taken: manifest.expiry.taken)
         if let segment = output.segment {
             segment.sums.liveBytes = live.bytes
             manifest.segments.append(segment.manifestEntry)
         }
-        manifest.expiry.move(live.expiring, from: victims, to: output.segment?.id ?? 0)
+        manifest.expiry.move(
+            live.expiring, from: victims, to: output.segment?.id ?? 0, keepsRest: true)
         if let run = output.run { manifest.runs.insert(run.manifestEntry, at: 0) }
         manifest.end = max(manifest.end, durability.synced)
         try write(manifest)
@@ -246,7 +248,8 @@ extension Engine {
         let victims = Set(plan.victims.map(\.id))
         output.segment?.mapIfWanted(place.options)
         shared.write { state in
-            let live = output.moved.live(at: .max, without: state.replacedInVictims)
+            let live = output.moved.live(
+                at: .max, without: state.replacedInVictims, taken: state.expiry.taken)
             output.segment?.sums.liveBytes = live.bytes
             if state.keepsHistory {
                 for bytes in live.replacedBytes {
@@ -275,7 +278,8 @@ extension Engine {
         frozen.withLock { manifest in
             guard manifest != nil else { return }
             let live = output.moved.live(
-                at: manifest?.lastSequence ?? .max, without: replaced)
+                at: manifest?.lastSequence ?? .max, without: replaced,
+                taken: manifest?.expiry.taken ?? 0)
             let victims = Set(plan.victims.map(\.id))
             manifest?.segments.removeAll { victims.contains($0.id) }
             if let segment = output.segment {
@@ -283,7 +287,8 @@ extension Engine {
                 entry.sums.liveBytes = live.bytes
                 manifest?.segments.append(entry)
             }
-            manifest?.expiry.move(live.expiring, from: victims, to: output.segment?.id ?? 0)
+            manifest?.expiry.move(
+                live.expiring, from: victims, to: output.segment?.id ?? 0, keepsRest: true)
         }
     }
 

@@ -37,8 +37,8 @@ struct MovedRecords {
     }
 
     /// What was live at a sequence number: not replaced up to there before the round looked, nor
-    /// among the old places that were replaced since.
-    func live(at sequence: UInt64, without replaced: [IndexEntry]) -> Sums {
+    /// among the old places that were replaced since, nor expired up to `taken`.
+    func live(at sequence: UInt64, without replaced: [IndexEntry], taken: Int64) -> Sums {
         let gone = Set(replaced.map { OldPlace(segment: $0.segment, offset: $0.offset) })
         var sums = Sums()
         for record in records {
@@ -48,10 +48,11 @@ struct MovedRecords {
                 sums.replacedBytes.append(Int(record.length))
                 continue
             }
-            sums.bytes += Int(record.length)
             if let entry = expiring.isEmpty ? nil : expiring[record.old] {
+                if entry.expiresAt <= taken { continue }
                 sums.expiring.append(entry)
             }
+            sums.bytes += Int(record.length)
         }
         return sums
     }

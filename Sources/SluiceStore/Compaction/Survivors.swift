@@ -7,6 +7,8 @@ struct Survivors {
         var victim: UInt8
         /// Whether it is copied as a tombstone, whatever it was.
         var isTombstone: Bool
+        /// Whether the index knows its key; it is not told again of what it has forgotten for good.
+        var isKnown: Bool
         /// The version that replaced it; the largest number where none did.
         var successor: UInt64
         var collection: UInt16
@@ -27,13 +29,13 @@ struct Survivors {
 
     mutating func append(
         _ frame: RecordFrame, key: UnsafeRawBufferPointer, victim: Int, offset: Int, time: Int64,
-        isTombstone: Bool, successor: UInt64
+        isTombstone: Bool, isKnown: Bool, successor: UInt64
     ) {
         let isUser = frame.collection >= SystemCollection.firstUser
         items.append(
             Item(
                 victim: UInt8(truncatingIfNeeded: victim), isTombstone: isTombstone,
-                successor: successor,
+                isKnown: isKnown, successor: successor,
                 collection: frame.collection, offset: UInt32(truncatingIfNeeded: offset),
                 length: UInt32(truncatingIfNeeded: frame.length),
                 keyStart: UInt32(truncatingIfNeeded: keys.count), keyCount: UInt32(key.count),

@@ -127,7 +127,9 @@ final class StoreState {
         guard isUser else { return }
         totals.liveBytes += sign * entry.charge
         totals.records += sign
-        if entry.expiresAt != 0, segment != nil { expiry.count(entry, by: sign) }
+        // Of a segment that is gone, what had been replaced since the sums were written down counts
+        // for none.
+        if entry.expiresAt != 0 { expiry.count(entry, by: sign, in: segment?.id ?? 0) }
     }
 
     /// Enters the value of a record of the store's own.

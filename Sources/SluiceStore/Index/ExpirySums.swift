@@ -59,10 +59,12 @@ struct ExpirySums: Hashable, Sendable {
     }
 
     /// Adds a record, or takes it away again.
-    mutating func count(_ entry: IndexEntry, by sign: Int) {
+    mutating func count(_ entry: IndexEntry, by sign: Int, in segment: UInt32) {
         add(
-            Sum(records: sign, bytes: sign * Int(entry.length), charge: sign * entry.charge),
-            at: entry.expiresAt, segment: entry.segment)
+            Sum(
+                records: sign, bytes: segment == 0 ? 0 : sign * Int(entry.length),
+                charge: sign * entry.charge),
+            at: entry.expiresAt, segment: segment)
     }
 
     private mutating func add(_ sum: Sum, at expiresAt: Int64, segment: UInt32) {
@@ -130,10 +132,18 @@ struct ExpirySums: Hashable, Sendable {
 
     /// Lets the sums of some segments count for the one that took their place.
     ///
-    /// `moved` are the entries that went along, at their old places; all else of theirs is gone.
-    mutating func move(_ moved: [IndexEntry], from old: Set<UInt32>, to segment: UInt32) {
+    /// `moved` are the entries that went along, at their old places. All else of theirs is gone, or
+    /// with `keepsRest` counts for no segment any more: it was live when the sums were written
+    /// down, and has been replaced since.
+    mutating func move(
+        _ moved: [IndexEntry], from old: Set<UInt32>, to segment: UInt32, keepsRest: Bool = false
+    ) {
+        let shift = Int64(shift)
+        var rest: [Int64: Sum] = [:]
         for (unit, segments) in sums {
-            for id in segments.keys where old.contains(id) {
+            for (id, sum) in segments where old.contains(id) {
+                rest[unit << shift, default: Sum()].records += sum.records
+                rest[unit << shift, default: Sum()].charge += sum.charge
                 sums[unit]?[id] = nil
                 count -= 1
             }
@@ -143,6 +153,11 @@ struct ExpirySums: Hashable, Sendable {
             add(
                 Sum(records: 1, bytes: Int(entry.length), charge: entry.charge),
                 at: entry.expiresAt, segment: segment)
+            let instant = (entry.expiresAt >> shift) << shift
+            rest[instant, default: Sum()].records -= 1
+            rest[instant, default: Sum()].charge -= entry.charge
         }
+        guard keepsRest else { return }
+        for (instant, sum) in rest where sum != Sum() { add(sum, at: instant, segment: 0) }
     }
 }

@@ -28,7 +28,7 @@ enum ManifestTarget: FuzzTarget {
         let entry = IndexEntry(
             version: 1, created: 1, segment: 1, offset: 4096, length: 100, expiresAt: 2_000_000,
             isDead: false, recordFlags: 0)
-        expiry.count(entry, by: 1)
+        expiry.count(entry, by: 1, in: entry.segment)
         expiry.move([entry], from: [1], to: 2)
     }
 }

@@ -96,6 +96,7 @@ struct CrashHistory {
                     run.isDurable()
                 }
                 checkImages(before)
+                if disk.isDown, plan.sync != .always { run.mayHaveLost(since: before) }
             } catch {
                 store = nil
                 // What a disk that lies has lost is told, and the run ends.

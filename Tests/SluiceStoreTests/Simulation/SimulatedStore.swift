@@ -103,6 +103,16 @@ struct SimulatedStore {
         past[model.revision] = model
     }
 
+    /// Takes back that a step's writes made earlier ones durable: the power went in the sync that
+    /// was due with them, of whose failure only the next write is told.
+    mutating func mayHaveLost(since before: [Model]) {
+        let newest = before[before.count - 1].revision
+        history = before + candidates.filter { $0.revision > newest }
+        times = history.map { _ in clock.now }
+        floor = 0
+        inFlight = []
+    }
+
     func open(_ disk: SimulatedDisk) throws(LogStoreError) -> LogStore {
         LogStore(
             engine: try Engine.open(
