@@ -173,7 +173,9 @@ struct Recovery {
 
     /// A segment whose records all lie in a newer one; the crash came before it was removed.
     private mutating func retire(_ id: UInt32, in found: [Found]) {
-        guard let one = found.first(where: { $0.head.id == id }) else { return }
+        // Two newer ones may say so, where a round of compaction was done again after a crash.
+        guard state.segments[id] != nil, let one = found.first(where: { $0.head.id == id })
+        else { return }
         remove(id)
         doomed.append(one)
     }
