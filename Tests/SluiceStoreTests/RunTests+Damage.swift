@@ -156,7 +156,6 @@ import Testing
         let model = Self.model()
         let file = MemoryFile(isMapped: false)
         try model.write(file)
-        let seeds = RunSeed(RunModel.identity, run: 7)
         let footer = try Run.open(file: file, id: 7, identity: RunModel.identity).footer
         for _ in 0..<150 {
             var bytes = file.bytes
@@ -166,11 +165,7 @@ import Testing
                 let place = page * 4096 + Int.random(in: 8..<limit, using: &random)
                 bytes[place] = UInt8.random(in: 0...255, using: &random)
             }
-            let hash = ContentHash.hash(
-                Array(bytes[page * 4096 + 8..<(page + 1) * 4096]), seed: seeds.page(page))
-            withUnsafeBytes(of: hash.littleEndian) {
-                bytes.replaceSubrange(page * 4096..<page * 4096 + 8, with: $0)
-            }
+            Self.rehash(&bytes, page: page)
             for isMapped in [false, true] {
                 let run = try Run.open(
                     file: MemoryFile(bytes, isMapped: isMapped), id: 7,
@@ -187,55 +182,59 @@ import Testing
 
     /// Walks downward, and cursors over several layers, go by what entries say of their keys.
     @Test func anEntryThatSaysWronglyWhetherItsKeyGoesOnIsNoticed() throws {
-        var random = SplitMix(6)
-        let lines = (1000..<1040).map { number in
-            RunModel.Line(
-                collection: 2, key: Array("user/\(number)".utf8),
-                entry: RunModel.entry(UInt64(number), &random))
-        }
-        let file = MemoryFile(isMapped: false)
-        try RunModel(lines: lines).write(file)
-        var bytes = file.bytes
+        var bytes = try Self.users(1000..<1040)
         let place = bytes.withUnsafeBytes { raw in
             raw.baseAddress.map { RunBlock($0).keys(1) - $0 } ?? 0
         }
         bytes[place] ^= 1
-        let seed = RunSeed(RunModel.identity, run: 7).page(0)
-        let hash = ContentHash.hash(Array(bytes[8..<4096]), seed: seed)
-        withUnsafeBytes(of: hash.littleEndian) { bytes.replaceSubrange(0..<8, with: $0) }
-        let run = try Run.open(
-            file: MemoryFile(bytes, isMapped: true), id: 7, identity: RunModel.identity)
-        var damages = 0
-        run.verify { _ in damages += 1 }
-        #expect(damages == 1)
+        Self.rehash(&bytes, page: 0)
+        #expect(try Self.damages(bytes) == 1)
     }
 
     /// A separator that is a little too small leads past the last entry of the leaf before it.
     @Test func aTreeThatLeadsPastAnEntryIsNoticed() throws {
+        var bytes = try Self.users(1000..<1400)
+        let footer = try Self.opened(bytes).footer
+        try #require(footer.leafPageCount > 1 && footer.nodePageCount == 1)
+        let page = footer.leafPageCount * 4096..<(footer.leafPageCount + 1) * 4096
+        // The last byte of the block is that of its last key.
+        bytes[try #require(bytes[page].lastIndex { $0 != 0 })] -= 1
+        Self.rehash(&bytes, page: footer.leafPageCount)
+        #expect(try Self.damages(bytes) > 0)
+    }
+
+    /// The bytes of a run with an entry for each of some numbered users.
+    private static func users(_ numbers: Range<Int>) throws -> [UInt8] {
         var random = SplitMix(5)
-        let lines = (1000..<1400).map { number in
+        let lines = numbers.map { number in
             RunModel.Line(
                 collection: 2, key: Array("user/\(number)".utf8),
                 entry: RunModel.entry(UInt64(number), &random))
         }
         let file = MemoryFile(isMapped: false)
         try RunModel(lines: lines).write(file)
-        let footer = try Run.open(file: file, id: 7, identity: RunModel.identity).footer
-        try #require(footer.leafPageCount > 1 && footer.nodePageCount == 1)
-        var bytes = file.bytes
-        let page = footer.leafPageCount * 4096..<(footer.leafPageCount + 1) * 4096
-        // The last byte of the block is that of its last key.
-        bytes[try #require(bytes[page].lastIndex { $0 != 0 })] -= 1
-        let seed = RunSeed(RunModel.identity, run: 7).page(footer.leafPageCount)
-        let hash = ContentHash.hash(Array(bytes[page].dropFirst(8)), seed: seed)
+        return file.bytes
+    }
+
+    /// Makes a page's hash right again.
+    private static func rehash(_ bytes: inout [UInt8], page: Int) {
+        let start = page * 4096
+        let seed = RunSeed(RunModel.identity, run: 7).page(page)
+        let hash = ContentHash.hash(Array(bytes[start + 8..<start + 4096]), seed: seed)
         withUnsafeBytes(of: hash.littleEndian) {
-            bytes.replaceSubrange(page.lowerBound..<page.lowerBound + 8, with: $0)
+            bytes.replaceSubrange(start..<start + 8, with: $0)
         }
-        let run = try Run.open(
-            file: MemoryFile(bytes, isMapped: true), id: 7, identity: RunModel.identity)
-        var damages = 0
-        run.verify { _ in damages += 1 }
-        #expect(damages > 0)
+    }
+
+    private static func opened(_ bytes: [UInt8]) throws -> Run {
+        try Run.open(file: MemoryFile(bytes, isMapped: true), id: 7, identity: RunModel.identity)
+    }
+
+    /// How many damages `verify` finds.
+    private static func damages(_ bytes: [UInt8]) throws -> Int {
+        var count = 0
+        try opened(bytes).verify { _ in count += 1 }
+        return count
     }
 
     @Test(arguments: [1, 2] as [UInt64], [false, true])
