@@ -37,6 +37,21 @@ import Testing
         #expect(history.crashes >= 1900)
     }
 
+    /// Memtables freeze after a few records, and recovery writes runs on its way.
+    @Test(.enabled(if: replay == nil, "one crash is replayed"), arguments: 1...12)
+    func everyCrashOfASmallStoreLeavesAnAcknowledgedState(_ seed: UInt64) throws {
+        var history = CrashHistory(Plan(seed: seed, isSmall: true))
+        try history.perform()
+        #expect(history.crashes >= 750)
+    }
+
+    /// A store with all its threads dies at random moments of its background work.
+    @Test(.enabled(if: replay == nil, "one crash is replayed"), arguments: 1...12)
+    func everyDeathOfAStoreWithThreadsLeavesAnAcknowledgedState(_ seed: UInt64) throws {
+        let deaths = try ThreadedHistory(seed: seed).perform(writes: 600)
+        #expect(deaths > 20)
+    }
+
     /// Disks that say a sync is done and do nothing may lose data, but nothing is made up.
     @Test(arguments: [
         Plan(seed: 101, target: 500, crashes: 2, lies: SimulatedDisk.Lies(files: true)),
@@ -102,7 +117,8 @@ import Testing
                     var crashes = 0
                     var seed = max(1000, first) + worker
                     while ContinuousClock.now < deadline {
-                        var history = CrashHistory(Plan(seed: seed, target: 3000))
+                        var history = CrashHistory(
+                            Plan(seed: seed, target: 3000, isSmall: seed % 3 != 0))
                         try history.perform()
                         crashes += history.crashes
                         if history.failures > 0 { break }
@@ -129,6 +145,7 @@ import Testing
             plan.lies.files = parts[3].contains("f")
             plan.lies.directories = parts[3].contains("d")
             plan.flipsBits = parts[3].contains("b")
+            plan.isSmall = parts[3].contains("s")
         }
         return plan
     }

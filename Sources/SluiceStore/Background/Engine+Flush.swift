@@ -1,11 +1,4 @@
 extension Engine {
-    /// Bytes of log after which the index is flushed, however small it is: what a crash makes the
-    /// next opening read.
-    static let flushLogBytes = 32 << 20
-
-    /// Bytes of one memtable; there may be two, and a quarter of the setting is left for buffers.
-    private var memtableBytes: Int { place.options.memoryBytes / 4 }
-
     /// Ends the active memtable when it has become large, or when `isForced` and it has anything.
     ///
     /// Called in the committer's turn, between groups.
@@ -13,35 +6,36 @@ extension Engine {
         let layers = shared.read { $0.layers }
         guard layers.frozen == nil else { return }
         let isLarge =
-            layers.active.byteCount > memtableBytes
-            || committer.bytesSinceFreeze > Self.flushLogBytes
+            layers.active.byteCount > place.limits.memtableBytes
+            || committer.bytesSinceFreeze > place.limits.flushLogBytes
         guard isLarge || isForced, committer.bytesSinceFreeze > 0 else { return }
         committer.bytesSinceFreeze = 0
         let log = committer.log
         let end = LogPosition(segment: log.active.id, offset: log.end)
         let now = clock.now()
-        let manifest = shared.write { state in
+        shared.write { state in
             state.expire(at: now)
-            defer { state.freeze(end: end) }
-            return self.manifest(of: state, covered: end, time: now)
+            state.freeze(manifest(of: state, covered: end, time: now))
         }
-        frozen.change { $0 = manifest }
+        place.betweenSteps()
     }
 
     /// Makes a writer wait while a full memtable is still being written and the next is full too.
     func waitForMemory() {
         let isFull = shared.read {
-            $0.layers.frozen != nil && $0.layers.active.byteCount > 2 * memtableBytes
+            $0.layers.frozen != nil && $0.layers.active.byteCount > 2 * place.limits.memtableBytes
         }
         guard isFull else { return }
         askForCare()
-        frozen.wait(until: { [self] in $0 == nil || flushFailure.withLock { $0 != nil } }) { _ in }
+        flushFailure.wait(
+            until: { failure in failure != nil || shared.read { $0.layers.frozen == nil } }
+        ) { _ in }
     }
 
     /// Writes the frozen memtable, if there is one, as a run; gives whether there was.
     func flushFrozen() throws(LogStoreError) -> Bool {
         try care.withLock { care throws(LogStoreError) in
-            guard var manifest = frozen.withLock({ $0 }) else { return false }
+            guard var manifest = shared.read({ $0.frozenManifest }) else { return false }
             do throws(LogStoreError) {
                 do throws(LogStoreError) {
                     try flush(&manifest, &care)
@@ -49,10 +43,9 @@ extension Engine {
                     guard error.isNoSpace, reserve.release() else { throw error }
                     try flush(&manifest, &care)
                 }
-                flushFailure.withLock { $0 = nil }
+                flushFailure.change { $0 = nil }
             } catch {
-                flushFailure.withLock { $0 = error }
-                frozen.change { _ in }
+                flushFailure.change { $0 = error }
                 throw error
             }
             return true
@@ -62,7 +55,7 @@ extension Engine {
     private func flush(_ manifest: inout Manifest, _ care: inout Care) throws(LogStoreError) {
         let layers = shared.read { $0.layers }
         guard let memtable = layers.frozen else { return }
-        let policy = versionPolicy(isBottom: layers.runs.isEmpty)
+        let policy = versionPolicy(isBottom: layers.runs.isEmpty, expired: manifest.expiry.taken)
         var runs = layers.runs
         let count = memtable.entryCount
         if let run = try writeRun(
@@ -77,14 +70,14 @@ extension Engine {
         {
             runs.insert(run, at: 0)
         }
+        place.betweenSteps()
         try durability.sync()
         manifest.end = durability.synced
         manifest.runs = runs.map(\.manifestEntry)
         manifest.horizon = max(manifest.horizon, policy.horizon)
         try write(manifest)
         care.manifest = manifest
-        // In this order: once the memtable has thawed, the next one may be frozen and put here.
-        frozen.change { $0 = nil }
+        place.betweenSteps()
         shared.write { $0.thaw(runs: runs) }
     }
 
@@ -96,21 +89,23 @@ extension Engine {
         _ fill: (RunWriter) throws(LogStoreError) -> Void
     ) throws(LogStoreError) -> Run? {
         try RunWriter.write(
-            place, id: takeFileID(), expectedEntries: expectedEntries, syncsFolder: syncsFolder,
+            place, id: ids.take(), expectedEntries: expectedEntries, syncsFolder: syncsFolder,
             fill)
     }
 
     /// Which versions stay, as of now; older ones can no longer be read from here on.
     ///
-    /// What expires up to `expired` is taken for a tombstone, where the sums say so too.
-    func versionPolicy(isBottom: Bool, expired: Int64 = .max) -> VersionPolicy {
+    /// What expires up to `expired` is taken for a tombstone, where the sums of the state and of
+    /// every manifest that may be written next say so too: what the index has dropped counts
+    /// nowhere.
+    func versionPolicy(isBottom: Bool, expired: Int64) -> VersionPolicy {
         let now = clock.now()
         return shared.write { state in
             let horizon = state.wantedHorizon(options: place.options, now: now)
             state.horizon = max(state.horizon, horizon)
+            let taken = min(state.expiry.taken, state.frozenManifest?.expiry.taken ?? .max)
             return VersionPolicy(
-                horizon: horizon, isBottom: isBottom,
-                expired: min(expired, state.expiry.taken))
+                horizon: horizon, isBottom: isBottom, expired: min(expired, taken))
         }
     }
 }

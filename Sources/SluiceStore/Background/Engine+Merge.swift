@@ -15,7 +15,8 @@ extension Engine {
                 ? runs.indices : MergePlan.choose(runs.map(\.entryCount))
         guard let range else { return false }
         let inputs = Array(runs[range])
-        let policy = versionPolicy(isBottom: range.upperBound == runs.count)
+        let taken = care.withLock { $0.manifest.expiry.taken }
+        let policy = versionPolicy(isBottom: range.upperBound == runs.count, expired: taken)
         let output = try writeRun(
             expectedEntries: inputs.reduce(0) { $0 + $1.entryCount }
         ) { writer throws(LogStoreError) in
@@ -28,6 +29,7 @@ extension Engine {
                 },
                 keeps: { policy.keeps($0.entry, newer: $0.newer, $0.collection) })
         }
+        place.betweenSteps()
         try care.withLock { care throws(LogStoreError) in
             // Runs may have come above meanwhile; the inputs are still side by side.
             var runs = shared.read { $0.layers.runs }
@@ -42,6 +44,7 @@ extension Engine {
             care.manifest = manifest
             shared.write { $0.setLayers(runs: runs) }
         }
+        place.betweenSteps()
         // A file that cannot be removed now is removed when the store is opened.
         for run in inputs { try? place.fileSystem.remove(place.path(Run.fileName(run.id))) }
         return true

@@ -76,9 +76,7 @@ extension CompactionRound {
             for item in items[range] {
                 let entry = try copy(item, key, to: segment, &buffer, &scratch)
                 if item.successor > coveredSequence, !entry.isDead {
-                    moved.add(
-                        entry, from: plan.victims[Int(item.victim)].id, offset: item.offset,
-                        successor: item.successor)
+                    moved.add(entry, item, from: plan.victims[Int(item.victim)].id)
                 }
                 if buffer.byteCount >= Self.flushBytes {
                     let byteCount = buffer.byteCount

@@ -57,19 +57,31 @@ struct CompactionRound {
 
     /// Finds the records of a victim that have to stay.
     private mutating func collect(_ victim: Int) throws(LogStoreError) {
+        let sums = engine.shared.read { _ in plan.victims[victim].sums }
+        // Whether a record is dead is for the index to say, never for the sums. The values of what
+        // is expected to be dead need not be verified, unless something is to be copied after all.
+        let isDead = sums.keptBytes(horizon: policy.horizon) + sums.tombstones <= 0
+        let before = survivors.count
+        try collect(victim, until: sums.end, verifiesValues: !isDead)
+        if isDead, survivors.count > before {
+            survivors.removeLast(survivors.count - before)
+            try collect(victim, until: sums.end, verifiesValues: true)
+        }
+    }
+
+    private mutating func collect(
+        _ victim: Int, until end: Int, verifiesValues: Bool
+    ) throws(LogStoreError) {
         let segment = plan.victims[victim]
-        let sums = engine.shared.read { _ in segment.sums }
-        let isDead =
-            sums.keptBytes(horizon: policy.horizon) + sums.tombstones + sums.expiring == 0
-        guard !isDead else { return try checkpoint(sums.end) }
         let reader = SegmentReader(
-            id: segment.id, file: segment.file, identity: place.identity, limit: sums.end)
+            id: segment.id, file: segment.file, identity: place.identity, limit: end)
         var candidates = Candidates()
         var offset = SegmentHead.byteCount
         var looked = offset
         var time: Int64 = 0
-        while offset < sums.end {
-            guard case .record(let frame) = try reader.record(at: offset) else {
+        while offset < end {
+            let found = try reader.record(at: offset, verifiesValue: verifiesValues)
+            guard case .record(let frame) = found else {
                 engine.shared.write { _ in segment.isDamaged = true }
                 throw .corrupt(
                     file: segment.fileName, offset: offset,

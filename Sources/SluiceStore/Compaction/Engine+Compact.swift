@@ -35,6 +35,7 @@ extension Engine {
         for _ in 0..<limit {
             guard try compactOnce(isForced: true, meter) else { break }
         }
+        try recount()
         holdReserve()
         do throws(LogStoreError) {
             try merging.withLock { _ throws(LogStoreError) in
@@ -97,6 +98,7 @@ extension Engine {
     func compactInBackground() {
         while !worker.isStopped, isCompactionNeeded {
             guard (try? compactOnce(isForced: false)) == true else { break }
+            _ = try? flushFrozen()
             let (live, waste) = usage
             if !isCrowded(live, waste) { compactions.change { $0.isCrowded = false } }
         }
@@ -176,7 +178,8 @@ extension Engine {
             try meter?.advance(byteCount)
             if room == nil { try checkSpace() }
         }
-        let output = try round.run(id: takeFileID())
+        let output = try round.run(id: ids.take())
+        place.betweenSteps()
         do throws(LogStoreError) {
             try durability.sync()
             try writeManifest(&care, plan, output, horizon: policy.horizon)
@@ -184,8 +187,9 @@ extension Engine {
             try round.remove(output, cause: error)
             throw error
         }
+        place.betweenSteps()
         enter(output, plan)
-        correctFrozen(output, plan)
+        place.betweenSteps()
         remove(plan.victims, &care)
         return true
     }
@@ -226,17 +230,9 @@ extension Engine {
     ) throws(LogStoreError) {
         var manifest = care.manifest
         manifest.horizon = max(manifest.horizon, horizon)
-        let victims = Set(plan.victims.map(\.id))
-        manifest.segments.removeAll { victims.contains($0.id) }
-        // As of the manifest these were live; the log behind it tells what came since.
-        let live = output.moved.live(
-            at: manifest.lastSequence, without: [], taken: manifest.expiry.taken)
-        if let segment = output.segment {
-            segment.sums.liveBytes = live.bytes
-            manifest.segments.append(segment.manifestEntry)
-        }
-        manifest.expiry.move(
-            live.expiring, from: victims, to: output.segment?.id ?? 0, keepsRest: true)
+        manifest.time = clock.now()
+        // As of the manifest; the log behind it tells what was replaced since.
+        enter(output, plan, replaced: [], &manifest)
         if let run = output.run { manifest.runs.insert(run.manifestEntry, at: 0) }
         manifest.end = max(manifest.end, durability.synced)
         try write(manifest)
@@ -248,13 +244,17 @@ extension Engine {
         let victims = Set(plan.victims.map(\.id))
         output.segment?.mapIfWanted(place.options)
         shared.write { state in
+            // One that was frozen meanwhile has a manifest that still names the victims.
+            let replaced = state.replacedBeforeFreeze
+            state.correctFrozenManifest { enter(output, plan, replaced: replaced, &$0) }
             let live = output.moved.live(
                 at: .max, without: state.replacedInVictims, taken: state.expiry.taken)
+            // What was copied is what is live; sums that say otherwise are wrong, as others may be.
+            let counted = plan.victims.reduce(0) { $0 + $1.sums.liveBytes }
+            if counted != live.oldBytes { state.areSumsWrong = true }
             output.segment?.sums.liveBytes = live.bytes
-            if state.keepsHistory {
-                for bytes in live.replacedBytes {
-                    output.segment?.sums.replaced.add(bytes, by: state.revision)
-                }
+            for bytes in live.replacedBytes where keepsHistory {
+                output.segment?.sums.replaced.add(bytes, by: state.revision)
             }
             state.expiry.move(live.expiring, from: victims, to: output.segment?.id ?? 0)
             var segments = state.segments
@@ -272,24 +272,26 @@ extension Engine {
         }
     }
 
-    /// A memtable that was frozen meanwhile has a manifest that still names the victims.
-    private func correctFrozen(_ output: CompactionRound.Output, _ plan: CompactionPlan) {
-        let replaced = shared.read { $0.replacedBeforeFreeze }
-        frozen.withLock { manifest in
-            guard manifest != nil else { return }
-            let live = output.moved.live(
-                at: manifest?.lastSequence ?? .max, without: replaced,
-                taken: manifest?.expiry.taken ?? 0)
-            let victims = Set(plan.victims.map(\.id))
-            manifest?.segments.removeAll { victims.contains($0.id) }
-            if let segment = output.segment {
-                var entry = segment.manifestEntry
-                entry.sums.liveBytes = live.bytes
-                manifest?.segments.append(entry)
+    /// Lets a manifest name the new segment instead of the victims; of their records `replaced`
+    /// were replaced by the time that it tells of.
+    private func enter(
+        _ output: CompactionRound.Output, _ plan: CompactionPlan, replaced: [IndexEntry],
+        _ manifest: inout Manifest
+    ) {
+        let victims = Set(plan.victims.map(\.id))
+        let live = output.moved.live(
+            at: manifest.lastSequence, without: replaced, taken: manifest.expiry.taken)
+        manifest.segments.removeAll { victims.contains($0.id) }
+        if let segment = output.segment {
+            var entry = segment.manifestEntry
+            entry.sums.liveBytes = live.bytes
+            for bytes in live.replacedBytes where keepsHistory {
+                entry.sums.replaced.add(bytes, by: manifest.lastSequence)
             }
-            manifest?.expiry.move(
-                live.expiring, from: victims, to: output.segment?.id ?? 0, keepsRest: true)
+            manifest.segments.append(entry)
         }
+        manifest.expiry.move(
+            live.expiring, from: victims, to: output.segment?.id ?? 0, keepsRest: true)
     }
 
     /// Removes the files of segments that no manifest names any more.

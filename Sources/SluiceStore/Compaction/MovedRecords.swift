@@ -9,6 +9,8 @@ struct MovedRecords {
 
     private struct Record {
         var old: OldPlace
+        /// Bytes where it lay, and where it lies.
+        var oldLength: UInt32
         var length: UInt32
         /// The version that had replaced it when it was copied; the largest number where none had.
         var successor: UInt64
@@ -17,6 +19,8 @@ struct MovedRecords {
     /// What counts as live of them, and what no longer does.
     struct Sums {
         var bytes = 0
+        /// Their bytes where they lay: a copy may carry more.
+        var oldBytes = 0
         /// The bytes of each record that was replaced.
         var replacedBytes: [Int] = []
         /// The live ones that expire.
@@ -29,10 +33,13 @@ struct MovedRecords {
 
     /// Notes the new entry of a record by its old place.
     mutating func add(
-        _ entry: IndexEntry, from segment: UInt32, offset: UInt32, successor: UInt64
+        _ entry: IndexEntry, _ item: Survivors.Item, from segment: UInt32
     ) {
-        let old = OldPlace(segment: segment, offset: offset)
-        records.append(Record(old: old, length: entry.length, successor: successor))
+        let old = OldPlace(segment: segment, offset: item.offset)
+        records.append(
+            Record(
+                old: old, oldLength: item.length, length: entry.length,
+                successor: item.successor))
         if entry.expiresAt != 0 { expiring[old] = entry }
     }
 
@@ -53,6 +60,7 @@ struct MovedRecords {
                 sums.expiring.append(entry)
             }
             sums.bytes += Int(record.length)
+            sums.oldBytes += Int(record.oldLength)
         }
         return sums
     }

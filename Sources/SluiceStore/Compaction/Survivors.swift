@@ -43,6 +43,13 @@ struct Survivors {
         keys.append(contentsOf: key)
     }
 
+    /// Forgets those added last.
+    mutating func removeLast(_ count: Int) {
+        guard count > 0 else { return }
+        keys.removeLast(keys.count - Int(items[items.count - count].keyStart))
+        items.removeLast(count)
+    }
+
     /// Sorts by collection and key, of one key the newest version first.
     mutating func sort() {
         keys.withUnsafeBytes { keys in

@@ -15,6 +15,8 @@ final class CommitQueue: Sendable {
         case roll
         /// Ends the active memtable, so that it can be flushed.
         case freeze
+        /// Counts the sums anew if they are wrong.
+        case recount
     }
 
     private struct Request {
@@ -106,6 +108,11 @@ final class CommitQueue: Sendable {
         await withUnsafeContinuation { continuation in
             enqueue(Request(work: work) { continuation.resume(returning: $0) })
         }
+    }
+
+    /// Has the writer thread do something that nobody waits for.
+    func post(_ work: Work) {
+        enqueue(Request(work: work) { _ in })
     }
 
     /// Finishes what has been accepted, refuses everything else, and gives the committer.

@@ -43,6 +43,8 @@ final class Committer {
     var afterCommit: (() -> Void)?
     /// Ends the active memtable, inside the turn.
     var freeze: (() -> Void)?
+    /// Counts the sums anew if they are wrong, inside the turn.
+    var recount: (() -> Void)?
     /// Runs something while background work stands still and has given back what it took.
     var betweenCare: ((_ body: () throws(LogStoreError) -> Void) throws(LogStoreError) -> Void)?
 
@@ -108,6 +110,10 @@ final class Committer {
             case .freeze:
                 finishGroup(&results)
                 freeze?()
+                results.append([.success(LogStore.Outcome(items: []))])
+            case .recount:
+                finishGroup(&results)
+                recount?()
                 results.append([.success(LogStore.Outcome(items: []))])
             }
         }

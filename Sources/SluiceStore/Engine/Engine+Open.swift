@@ -1,7 +1,4 @@
 extension Engine {
-    /// Numbers for files that an owner has at least; a file's name may claim any.
-    private static let idReserve: UInt32 = 1 << 24
-
     static func open(
         _ path: String, options: LogStore.Options, environment: Environment
     ) throws(LogStoreError) -> Engine {
@@ -25,10 +22,7 @@ extension Engine {
         try NewFolder.checkFinished(fileSystem.list(path), path)
         try BackupList.checkAbsent(fileSystem.list(path), path)
         let lock = try lock(path, options, fileSystem)
-        let folder = try Folder.read(
-            fileSystem: fileSystem, directory: path, options: options,
-            newIdentity: environment.newIdentity())
-        return try open(folder, lock: lock)
+        return try open(Folder.read(path, options, environment), lock: lock)
     }
 
     /// Opens a store that another process may own and change meanwhile.
@@ -36,10 +30,7 @@ extension Engine {
         _ path: String, _ options: LogStore.Options, _ environment: Environment
     ) throws(LogStoreError) -> Engine {
         try SteadyLook.result(environment.fileSystem, path) { () throws(LogStoreError) in
-            let folder = try Folder.read(
-                fileSystem: environment.fileSystem, directory: path, options: options,
-                newIdentity: environment.newIdentity())
-            let engine = try open(folder, lock: nil)
+            let engine = try open(Folder.read(path, options, environment), lock: nil)
             return (engine, engine.recoveryReport.damages)
         }
     }
@@ -77,17 +68,15 @@ extension Engine {
             try folder.syncAll()
         }
         var recovery = Recovery(folder, state: state)
-        guard folder.largestID <= UInt32.max - idReserve else {
-            throw .corrupt(
-                file: place.directory, offset: 0, message: "no numbers are left for new files")
-        }
-        var nextID = folder.largestID + 1
+        let ids = try FileIDs(after: folder.largestID, in: place.directory)
         if !options.isReadOnly {
             for name in folder.leftovers { try fileSystem.remove(place.path(name)) }
             recovery.spill = { state throws(LogStoreError) in
-                guard state.layers.active.byteCount > options.memoryBytes / 4 else { return }
-                nextID += 1
-                try spill(state, place, id: nextID - 1)
+                guard state.layers.active.byteCount > place.limits.memtableBytes else {
+                    return false
+                }
+                try spill(state, place, id: ids.take())
+                return true
             }
         }
         if folder.isIndexed {
@@ -95,37 +84,32 @@ extension Engine {
         } else {
             try recovery.rebuildIndex(folder.found)
         }
-        let resumption = try resume(&recovery, &nextID)
-        let engine = try open(folder, recovery, resumption, nextID: nextID, lock: lock)
+        let resumption = try resume(&recovery, ids)
+        let engine = try open(folder, recovery, resumption, ids: ids, lock: lock)
         if !options.isReadOnly { try engine.settle(folder, recovery, resumption) }
         return engine
     }
 
     /// Where the log goes on: in its last segment, a copy of it, or a first one.
     private static func resume(
-        _ recovery: inout Recovery, _ nextID: inout UInt32
+        _ recovery: inout Recovery, _ ids: FileIDs
     ) throws(LogStoreError) -> Recovery.Resumption {
-        let resumption: Recovery.Resumption
         if recovery.place.options.isReadOnly {
             guard let last = recovery.logs.last(where: { $0.head.id == recovery.end.segment })
             else {
                 throw .io(
                     operation: "open", path: recovery.place.directory, errno: SystemMessage.noFile)
             }
-            resumption = Recovery.Resumption(
+            return Recovery.Resumption(
                 segment: last.segment, end: recovery.end.offset, isNew: false)
-        } else if let found = try recovery.resume(nextID: nextID) {
-            resumption = found
-        } else {
-            resumption = try create(recovery.place, recovery, id: nextID)
         }
-        nextID = max(nextID, resumption.segment.id + 1)
-        return resumption
+        if let found = try recovery.resume(ids) { return found }
+        return try create(recovery.place, recovery, id: ids.take())
     }
 
     private static func open(
         _ folder: Folder, _ recovery: Recovery, _ resumption: Recovery.Resumption,
-        nextID: UInt32, lock: (any FileLock)?
+        ids: FileIDs, lock: (any FileLock)?
     ) throws(LogStoreError) -> Engine {
         let place = folder.place
         let state = recovery.state
@@ -145,8 +129,8 @@ extension Engine {
             segment.mapIfWanted(place.options)
         }
         let log = Log(
-            place: place, durability: durability, segment: resumption.segment, end: resumption.end,
-            fileSize: try resumption.segment.file.size())
+            place: place, durability: durability, ids: ids, segment: resumption.segment,
+            end: resumption.end, fileSize: try resumption.segment.file.size())
         let committer = Committer(
             place: place, log: log, durability: durability, shared: ReadWriteLocked(state),
             clock: clock, reserve: Reserve(place, isThere: folder.hasReserve),
@@ -157,7 +141,7 @@ extension Engine {
         if folder.isIndexed, let known = folder.manifest { manifest = known }
         manifest.isClean = false
         let engine = Engine(
-            shared: committer.shared, committer: committer, manifest: manifest, nextID: nextID,
+            shared: committer.shared, committer: committer, manifest: manifest, ids: ids,
             lock: lock, report: report)
         committer.bytesSinceFreeze = state.layers.active.isEmpty ? 0 : recovery.bytesReplayed
         engine.feed.advance(to: recovery.lastSequence)
@@ -168,11 +152,11 @@ extension Engine {
     private func settle(
         _ folder: Folder, _ recovery: Recovery, _ resumption: Recovery.Resumption
     ) throws(LogStoreError) {
-        // What a manifest knows has to be in runs; the log alone tells the rest.
-        let hasRuns = shared.read { !$0.layers.runs.isEmpty }
+        // What a manifest knows has to be in runs; the log alone tells the rest. Runs that replaying
+        // wrote hold what lies behind the place that the manifest covers, so it needs a new one.
         let isRebuilt =
-            !folder.isIndexed
-            && (hasRuns || folder.found.contains { $0.head.kind == .compacted }
+            recovery.hasSpilled || !folder.isIndexed
+            && (folder.found.contains { $0.head.kind == .compacted }
                 || folder.manifest != nil || recovery.hasGap)
         if isRebuilt {
             try durability.sync()

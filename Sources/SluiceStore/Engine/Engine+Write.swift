@@ -55,6 +55,12 @@ extension Engine {
         try durability.sync()
     }
 
+    /// Counts the sums anew if they were seen to be wrong.
+    func recount() throws(LogStoreError) {
+        guard shared.read({ $0.areSumsWrong }) else { return }
+        try Self.check(runAndWait(.recount))
+    }
+
     private func runAndWait(_ work: CommitQueue.Work) -> CommitQueue.Results {
         if let refusal { return CommitQueue.refusal(work, refusal) }
         return place.options.isInline ? queue.runHere(work) : queue.runAndWait(work)
@@ -104,7 +110,8 @@ extension Engine {
         }
         // What compaction may take has to be in runs.
         freezeIfDue(committer, isForced: isDue && committer.bytesSinceFreeze > uncoveredBytes)
-        if isDue || frozen.withLock({ $0 != nil }) { askForCare() }
+        if isDue || shared.read({ $0.layers.frozen != nil }) { askForCare() }
+        if place.options.isInline { recountIfNeeded(committer) }
     }
 
     /// Bytes of log between two looks at space and memory; without threads each commit looks.

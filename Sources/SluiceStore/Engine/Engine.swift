@@ -23,14 +23,12 @@ final class Engine: Sendable {
     /// Held while runs are merged.
     // A value without bytes has the address of its monitor, which the thread sanitizer misjudges.
     let merging = Monitor(false)
-    /// The manifest that holds once the frozen memtable is in a run; nil where there is none.
-    let frozen = Monitor<Manifest?>(nil)
-    /// Why the last flush failed; nil when it did not.
+    /// Why the last flush failed; nil when it did not. Changes after each flush.
     let flushFailure = Monitor<LogStoreError?>(nil)
     /// For writers that wait for space.
     let compactions = Monitor(CompactionProgress())
     let recoveryReport: LogStore.RecoveryReport
-    private let nextID: Monitor<UInt32>
+    let ids: FileIDs
     private let lock: Monitor<(any FileLock)?>
     /// Held while the store closes, so that a second call returns when it is closed.
     private let isClosed = Monitor(false)
@@ -39,7 +37,7 @@ final class Engine: Sendable {
 
     init(
         shared: ReadWriteLocked<StoreState>, committer: Committer, manifest: Manifest,
-        nextID: UInt32, lock: (any FileLock)?, report: LogStore.RecoveryReport
+        ids: FileIDs, lock: (any FileLock)?, report: LogStore.RecoveryReport
     ) {
         place = committer.place
         self.shared = shared
@@ -55,27 +53,19 @@ final class Engine: Sendable {
         }
         care = Monitor(Care(manifest: manifest))
         recoveryReport = report
-        self.nextID = Monitor(nextID)
+        self.ids = ids
         self.lock = Monitor(lock)
-        committer.log.nextSegmentID = { [unowned self] in takeFileID() }
         committer.beforeCommit = { [unowned self, unowned committer] in willCommit(committer) }
         committer.freeze = { [unowned self, unowned committer] in
             freezeIfDue(committer, isForced: true)
         }
+        committer.recount = { [unowned self, unowned committer] in recountIfNeeded(committer) }
         committer.betweenCare = { [unowned self] body throws(LogStoreError) in
             try merging.withLock { _ throws(LogStoreError) in
                 try care.withLock { _ throws(LogStoreError) in try body() }
             }
         }
         committer.afterCommit = { [unowned self, unowned committer] in didCommit(committer) }
-    }
-
-    /// A number for a new segment or run, larger than any before.
-    func takeFileID() -> UInt32 {
-        nextID.withLock { id in
-            defer { id += 1 }
-            return id
-        }
     }
 
     var revision: Int64 {
@@ -133,6 +123,8 @@ final class Engine: Sendable {
             guard isMerged else { break }
         }
         compactions.change { $0.isCrowded = false }
+        // Nobody waits for it: the writer may be waiting for this thread.
+        if !place.options.isInline, shared.read({ $0.areSumsWrong }) { queue.post(.recount) }
     }
 
     // MARK: Closing
@@ -144,9 +136,6 @@ final class Engine: Sendable {
             try closeOnce()
         }
     }
-
-    /// Log that the next opening may read instead of a run being written at closing.
-    private static let smallLogBytes = 1 << 20
 
     private func closeOnce() throws(LogStoreError) {
         let committer = queue.stop()
@@ -164,7 +153,7 @@ final class Engine: Sendable {
         // The cut itself need not be durable: it takes away nothing but zeros.
         try durability.sync()
         _ = try? flushFrozen()
-        if committer.bytesSinceFreeze > Self.smallLogBytes {
+        if committer.bytesSinceFreeze > place.limits.closingLogBytes {
             freezeIfDue(committer, isForced: true)
             _ = try? flushFrozen()
         }

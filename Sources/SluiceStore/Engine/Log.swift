@@ -4,10 +4,24 @@
 final class Log {
     /// What stays the same for all segments of a store.
     struct Place {
-        var fileSystem: any FileSystem
-        var directory: String
-        var identity: StoreIdentity
-        var options: LogStore.Options
+        let fileSystem: any FileSystem
+        let directory: String
+        let identity: StoreIdentity
+        let options: LogStore.Options
+        let limits: Limits
+        let betweenSteps: @Sendable () -> Void
+
+        init(
+            _ environment: Environment, _ directory: String, _ identity: StoreIdentity,
+            _ options: LogStore.Options
+        ) {
+            fileSystem = environment.fileSystem
+            self.directory = directory
+            self.identity = identity
+            self.options = options
+            limits = environment.limits ?? Limits(options)
+            betweenSteps = environment.betweenSteps
+        }
 
         func path(_ name: String) -> String {
             directory + "/" + name
@@ -16,6 +30,7 @@ final class Log {
 
     let place: Place
     let durability: Durability
+    private let ids: FileIDs
     private(set) var active: Segment
     /// Where the next group begins.
     @exclusivity(unchecked) private(set) var end: Int
@@ -41,9 +56,13 @@ final class Log {
     private static let largestStep = 1 << 20
 
     /// A log that goes on in `segment` at `end`; behind it the file holds nothing but zeros.
-    init(place: Place, durability: Durability, segment: Segment, end: Int, fileSize: Int) {
+    init(
+        place: Place, durability: Durability, ids: FileIDs, segment: Segment, end: Int,
+        fileSize: Int
+    ) {
         self.place = place
         self.durability = durability
+        self.ids = ids
         active = segment
         self.end = end
         segmentBytes = place.options.effectiveSegmentBytes
@@ -206,7 +225,7 @@ final class Log {
         if !isSealWritten { try seal() }
         if place.options.sync == .always { try durability.sync() }
         var head = SegmentHead(
-            store: place.identity, id: nextSegmentID(), kind: .log,
+            store: place.identity, id: ids.take(), kind: .log,
             bornSequence: lastSequence + 1)
         head.previous = active.id
         head.previousEnd = end
@@ -237,9 +256,6 @@ final class Log {
         prepared = 0
         isSealWritten = false
     }
-
-    /// Gives ids to new segments; compaction takes some too.
-    var nextSegmentID: () -> UInt32 = { 0 }
 
     private func seal() throws(LogStoreError) {
         let record = SealRecord(active, end: end)

@@ -3,6 +3,11 @@
 /// Guarded by the store's reader-writer lock, which also sees to exclusive access.
 final class StoreState {
     @exclusivity(unchecked) private(set) var layers: Layers
+    /// The manifest that holds once the frozen memtable is in a run; nil where there is none.
+    ///
+    /// It changes together with what it tells of, so that it never names a file that the state
+    /// has let go.
+    private(set) var frozenManifest: Manifest?
     let snapshots = OpenSnapshots()
     @exclusivity(unchecked) private(set) var segments: [UInt32: Segment] = [:]
     var collections: [String: UInt16] = [:]
@@ -12,6 +17,10 @@ final class StoreState {
     @exclusivity(unchecked) var revision: UInt64 = 0
     @exclusivity(unchecked) var totals = StoreTotals()
     @exclusivity(unchecked) var expiry = ExpirySums()
+    /// Whether the sums were seen not to be those of the records; they are counted anew then.
+    var areSumsWrong = false
+    /// How often the sums were counted anew since the store was opened.
+    var recounts = 0
     /// Whether versions that were replaced are kept, and the oldest revision that can be read.
     let keepsHistory: Bool
     var horizon: UInt64 = 0
@@ -50,18 +59,27 @@ final class StoreState {
             segments: SegmentTable(segments.values))
     }
 
-    /// The active memtable grows no more; another begins at `end`.
-    func freeze(end: LogPosition) {
+    /// The active memtable grows no more; another begins where `manifest` ends.
+    func freeze(_ manifest: Manifest) {
         replacedBeforeFreeze = replacedInVictims
+        frozenManifest = manifest
         layers = Layers(
-            active: Memtable(start: end), frozen: layers.active, runs: layers.runs,
+            active: Memtable(start: manifest.covered), frozen: layers.active, runs: layers.runs,
             segments: layers.segments)
     }
 
     /// The frozen memtable is in these runs.
     func thaw(runs: [Run]) {
+        frozenManifest = nil
         layers = Layers(
             active: layers.active, frozen: nil, runs: runs, segments: layers.segments)
+    }
+
+    /// Changes the manifest of the frozen memtable, if there is one.
+    func correctFrozenManifest(_ body: (inout Manifest) -> Void) {
+        guard var manifest = frozenManifest else { return }
+        body(&manifest)
+        frozenManifest = manifest
     }
 
     /// The newest version of a key.

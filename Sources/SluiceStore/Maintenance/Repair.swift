@@ -19,8 +19,7 @@ struct Repair {
         _ clock: (@Sendable () -> Int64)?, _ meter: ProgressMeter
     ) throws(LogStoreError) -> LogStore.RepairReport {
         let fileSystem = environment.fileSystem
-        let folder = try Folder.readForRepair(
-            fileSystem: fileSystem, directory: path, newIdentity: environment.newIdentity())
+        let folder = try Folder.readForRepair(path, environment)
         let view = try StoreView(folder)
         guard !view.segments.isEmpty else {
             throw .corrupt(file: path, offset: 0, message: "there is no segment to repair")
@@ -28,9 +27,7 @@ struct Repair {
         let new = try NewFolder.begin(fileSystem, target)
         let options = LogStore.Options(isInline: true, clock: clock)
         // Another store from here on: nothing of the old one verifies in it.
-        let place = Log.Place(
-            fileSystem: fileSystem, directory: target, identity: environment.newIdentity(),
-            options: options)
+        let place = Log.Place(environment, target, environment.newIdentity(), options)
         var repair = Repair(view, place, meter)
         try repair.save()
         try new.finish()

@@ -19,11 +19,9 @@ struct StoreView {
         _ path: String, _ environment: Environment
     ) throws(LogStoreError) -> StoreView {
         try SteadyLook.result(environment.fileSystem, path) { () throws(LogStoreError) in
-            let folder = try Folder.read(
-                fileSystem: environment.fileSystem, directory: path,
-                // What a failing device does not give must be an error, not a signal.
-                options: LogStore.Options(isReadOnly: true, mapsFiles: false),
-                newIdentity: environment.newIdentity())
+            // What a failing device does not give must be an error, not a signal.
+            let options = LogStore.Options(isReadOnly: true, mapsFiles: false)
+            let folder = try Folder.read(path, options, environment)
             let view = try StoreView(folder)
             return (view, view.recovery.report.damages)
         }
@@ -39,14 +37,13 @@ struct StoreView {
             try recovery.resumeIndex(folder.found, runs: folder.runs)
             isIndexWhole = true
         } else {
-            let spills = Monitor(0)
             recovery.spill = { state throws(LogStoreError) in
-                guard state.layers.active.byteCount > Self.indexByteCount else { return }
+                guard state.layers.active.byteCount > Self.indexByteCount else { return false }
                 state.setLayers(active: Memtable(start: .start))
-                spills.withLock { $0 += 1 }
+                return true
             }
             try recovery.rebuildIndex(folder.found)
-            isIndexWhole = spills.withLock { $0 } == 0
+            isIndexWhole = !recovery.hasSpilled
         }
         self.recovery = recovery
     }

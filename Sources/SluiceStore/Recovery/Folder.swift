@@ -20,22 +20,18 @@ struct Folder {
     /// Reads the manifest, the footers of the runs it names, and the heads of segments it does not
     /// know.
     static func read(
-        fileSystem: any FileSystem, directory: String, options: LogStore.Options,
-        newIdentity: StoreIdentity
+        _ directory: String, _ options: LogStore.Options, _ environment: Environment
     ) throws(LogStoreError) -> Folder {
         var report = LogStore.RecoveryReport()
-        let (names, manifest) = try survey(fileSystem, directory, &report)
+        let (names, manifest) = try survey(environment.fileSystem, directory, &report)
         if let manifest {
-            let place = Log.Place(
-                fileSystem: fileSystem, directory: directory, identity: manifest.store,
-                options: options)
+            let place = Log.Place(environment, directory, manifest.store, options)
             var folder = Folder(place: place, manifest: manifest, report: report)
             folder.hasReserve = names.contains(Reserve.fileName)
             if try folder.readIndexed(names, manifest) { return folder }
             report = folder.report
         }
-        var folder = try readAll(
-            names, manifest, fileSystem, directory, options, newIdentity, report)
+        var folder = try readAll(names, manifest, directory, options, environment, report)
         folder.hasReserve = names.contains(Reserve.fileName)
         return folder
     }
@@ -43,13 +39,12 @@ struct Folder {
     /// Reads the heads of all segments, whatever the manifest says; one that lies under the name of
     /// another is found too.
     static func readForRepair(
-        fileSystem: any FileSystem, directory: String, newIdentity: StoreIdentity
+        _ directory: String, _ environment: Environment
     ) throws(LogStoreError) -> Folder {
         var report = LogStore.RecoveryReport()
-        let (names, manifest) = try survey(fileSystem, directory, &report)
+        let (names, manifest) = try survey(environment.fileSystem, directory, &report)
         let options = LogStore.Options(isReadOnly: true, mapsFiles: false)
-        var folder = try readAll(
-            names, manifest, fileSystem, directory, options, newIdentity, report)
+        var folder = try readAll(names, manifest, directory, options, environment, report)
         for one in folder.displaced
         where !folder.found.contains(where: { $0.head.id == one.head.id }) {
             folder.found.append(one)
@@ -203,10 +198,11 @@ struct Folder {
     // MARK: Without one
 
     private static func readAll(
-        _ names: [String], _ manifest: Manifest?, _ fileSystem: any FileSystem,
-        _ directory: String, _ options: LogStore.Options, _ newIdentity: StoreIdentity,
+        _ names: [String], _ manifest: Manifest?, _ directory: String,
+        _ options: LogStore.Options, _ environment: Environment,
         _ report: LogStore.RecoveryReport
     ) throws(LogStoreError) -> Folder {
+        let fileSystem = environment.fileSystem
         var heads: [(id: UInt32, file: any File, size: Int, head: SegmentHead.Decoded)] = []
         for name in names {
             guard let id = SegmentHead.id(fileName: name) else { continue }
@@ -225,8 +221,7 @@ struct Folder {
                 file: directory, offset: 0, message: "no segment's head and no manifest verifies")
         }
         let place = Log.Place(
-            fileSystem: fileSystem, directory: directory, identity: identity ?? newIdentity,
-            options: options)
+            environment, directory, identity ?? environment.newIdentity(), options)
         var folder = Folder(place: place, manifest: manifest, report: report)
         // Runs are made anew.
         folder.leftovers = names.filter { $0.hasSuffix(".tmp") || Run.id(fileName: $0) != nil }

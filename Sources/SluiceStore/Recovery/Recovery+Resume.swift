@@ -12,7 +12,7 @@ extension Recovery {
     /// A record read from the operating system's cache may never reach the device, so what no
     /// promise covers is written again, to a new segment that appears under its name when it is
     /// complete. A second crash finds either the old state or the new one.
-    mutating func resume(nextID: UInt32) throws(LogStoreError) -> Resumption? {
+    mutating func resume(_ ids: FileIDs) throws(LogStoreError) -> Resumption? {
         guard let last = logs.last(where: { $0.head.id == end.segment }) else { return nil }
         for segment in overhangs { try finish(segment) }
         // Where nothing is promised, sound bytes may stay where they are.
@@ -26,7 +26,7 @@ extension Recovery {
         }
         let segment: Segment
         do throws(LogStoreError) {
-            segment = try copy(last, from: start, id: nextID)
+            segment = try copy(last, from: start, id: ids.take())
         } catch {
             guard error.isNoSpace else { throw error }
             return try rewrite(last, from: start)

@@ -21,8 +21,10 @@ struct Recovery {
     let covered: LogPosition
     /// Whether no manifest was damaged: a missing one tells that the store was never flushed.
     let hasManifestToTrust: Bool
-    /// Writes the active memtable as a run when it has become large.
-    var spill: (StoreState) throws(LogStoreError) -> Void = { _ in }
+    /// Writes the active memtable as a run when it has become large; gives whether it did.
+    var spill: (StoreState) throws(LogStoreError) -> Bool = { _ in false }
+    /// Whether there are runs that no manifest names yet.
+    private(set) var hasSpilled = false
     var report: LogStore.RecoveryReport
     var logs: [Found] = []
     var lastSequence: UInt64 = 0
@@ -219,7 +221,7 @@ struct Recovery {
             return state.enterFormer(entry, newest: stored, frame.collection, key)
         }
         state.apply(frame, created: created, key: key, in: segment, at: offset, stored: stored)
-        try spill(state)
+        if try spill(state) { hasSpilled = true }
     }
 
     /// The values of collections and cursors, once it is known which of their records count.

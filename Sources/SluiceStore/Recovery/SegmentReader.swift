@@ -101,8 +101,10 @@ final class SegmentReader {
         window.deallocate()
     }
 
-    /// The record at a place, its value verified too.
-    func record(at offset: Int) throws(LogStoreError) -> Found {
+    /// The record at a place, its value verified too unless that is not asked for.
+    func record(
+        at offset: Int, verifiesValue: Bool = true
+    ) throws(LogStoreError) -> Found {
         let remaining = limit - offset
         guard remaining >= RecordFrame.byteCount else {
             return try isBlank(offset, max(0, remaining)) ? .blank : .garbage
@@ -124,9 +126,12 @@ final class SegmentReader {
         let seed = identity.seed(segment: id, offset: offset)
         let headHash = RecordFrame.headHash(head, seed: seed)
         guard UInt32(truncatingIfNeeded: headHash) == frame.headHash else { return .garbage }
-        let isWhole =
-            try valueHash(
-                at: offset + frame.headLength, count: valueLength, seed: headHash) == frame.hash
+        var isWhole = true
+        if verifiesValue {
+            let hash = try valueHash(
+                at: offset + frame.headLength, count: valueLength, seed: headHash)
+            isWhole = hash == frame.hash
+        }
         // The value may have moved the window.
         guard let again = try self.bytes(at: offset, count: frame.headLength) else {
             return .garbage

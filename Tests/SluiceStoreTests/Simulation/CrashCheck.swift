@@ -81,6 +81,8 @@ struct CrashCheck {
 
     /// Opens the store and gives the place of the state that it holds among the candidates.
     private func recover(_ disk: SimulatedDisk, _ random: inout SplitMix) throws -> Int {
+        var run = run
+        run.changeLimits(&random)
         let store = try run.open(disk)
         let damages = store.recoveryReport.damages.filter { $0.file != Manifest.fileName }
         guard damages.isEmpty else {

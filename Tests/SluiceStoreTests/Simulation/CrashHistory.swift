@@ -34,9 +34,14 @@ struct CrashHistory {
             [0, 25, 0][Int(seed / 2 % 3)]
         }
 
+        /// Whether memtables are small, and others each time the store is opened, so that they
+        /// freeze all the time and recovery spills.
+        var isSmall = false
+
         /// What is wrong with the disk, a letter each, for replays.
         var faults: String {
             (lies.files ? "f" : "") + (lies.directories ? "d" : "") + (flipsBits ? "b" : "")
+                + (isSmall ? "s" : "")
         }
 
         /// Whether the disk keeps what it promised to.
@@ -46,6 +51,9 @@ struct CrashHistory {
             "seed \(seed), sync \(sync), segments of \(segmentBytes), \(keepRevisions) kept"
         }
     }
+
+    /// More keys than one of the smallest memtables takes.
+    private static let manyKeys = 150
 
     let plan: Plan
     private var run: SimulatedStore
@@ -60,7 +68,8 @@ struct CrashHistory {
     init(_ plan: Plan) {
         self.plan = plan
         run = SimulatedStore(
-            sync: plan.sync, segmentBytes: plan.segmentBytes, keepRevisions: plan.keepRevisions)
+            sync: plan.sync, segmentBytes: plan.segmentBytes, keepRevisions: plan.keepRevisions,
+            isSmall: plan.isSmall)
         random = SplitMix(plan.seed &* 0x9E37)
         disk = SimulatedDisk(lies: plan.lies)
     }
@@ -74,7 +83,8 @@ struct CrashHistory {
 
     /// Runs to the end, or until a few failures were recorded.
     mutating func perform() throws {
-        var workload = Workload(seed: plan.seed, reopens: true)
+        var workload = Workload(
+            seed: plan.seed, keys: plan.isSmall ? Self.manyKeys : Workload.keyCount, reopens: true)
         var store: LogStore?
         arm()
         while !isDone {
@@ -117,6 +127,7 @@ struct CrashHistory {
 
     /// Opens the store; what it recovers then stays.
     private mutating func start() throws(LogStoreError) -> LogStore {
+        run.changeLimits(&random)
         let store = try run.open(disk)
         let place = "seed \(plan.seed), going on at operation \(earlierOperations)"
         let candidates = run.candidates

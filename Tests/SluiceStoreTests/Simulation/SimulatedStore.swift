@@ -35,6 +35,11 @@ struct SimulatedStore {
     var segmentBytes = 8192
     /// How many revisions the store keeps; 0 for none but the newest.
     var keepRevisions = 0
+    /// Sizes at which background work begins; nil for those of a real store.
+    var limits: Limits?
+    /// Whether all happens on the caller's thread.
+    var isInline = true
+    var betweenSteps: @Sendable () -> Void = {}
     /// The model after each write that was acknowledged, in order.
     var history = [Model()]
     /// The clock at each state of `history`.
@@ -51,16 +56,26 @@ struct SimulatedStore {
     private(set) var written: Set<Written> = []
 
     init(
-        sync: LogStore.Sync = .always, segmentBytes: Int = 8192, keepRevisions: Int = 0
+        sync: LogStore.Sync = .always, segmentBytes: Int = 8192, keepRevisions: Int = 0,
+        isSmall: Bool = false
     ) {
+        if isSmall { limits = Limits(LogStore.Options()) }
         self.sync = sync
         self.segmentBytes = segmentBytes
         self.keepRevisions = keepRevisions
     }
 
+    /// Chooses other sizes at which background work begins, where they are small.
+    mutating func changeLimits(_ random: inout SplitMix) {
+        guard limits != nil else { return }
+        limits?.memtableBytes = [1, 4096, 16 << 10, 256 << 10].randomElement(using: &random) ?? 1
+        limits?.flushLogBytes = [4096, 16 << 10, 1 << 20].randomElement(using: &random) ?? 1
+        limits?.closingLogBytes = [0, 2048, 1 << 20].randomElement(using: &random) ?? 1
+    }
+
     var options: LogStore.Options {
         LogStore.Options(
-            maximumLiveBytes: 1 << 20, sync: sync, isInline: true, clock: { [clock] in clock.now },
+            maximumLiveBytes: 1 << 20, sync: sync, isInline: isInline, clock: { [clock] in clock.now },
             memoryBytes: 1 << 20, keepRevisions: keepRevisions, segmentBytes: segmentBytes)
     }
 
@@ -119,7 +134,8 @@ struct SimulatedStore {
                 "/db", options: options,
                 environment: Environment(
                     fileSystem: disk,
-                    newIdentity: { StoreIdentity(bytes: Array(1...16)) })))
+                    newIdentity: { StoreIdentity(bytes: Array(1...16)) }, limits: limits,
+                    betweenSteps: betweenSteps)))
     }
 
     /// Runs a workload until it ends or the disk fails.
@@ -188,8 +204,10 @@ struct SimulatedStore {
 
     /// Does writes that are in flight until they are acknowledged; gives for each its result and
     /// whether it should succeed.
+    ///
+    /// `willWrite` hears how many states there may be before they are written.
     mutating func begin(
-        _ writes: [LogStore.Write], to store: LogStore
+        _ writes: [LogStore.Write], to store: LogStore, willWrite: (Int) -> Void = { _ in }
     ) -> [(Result<LogStore.Outcome, LogStoreError>, Bool)] {
         var model = model
         inFlight = []
@@ -202,6 +220,7 @@ struct SimulatedStore {
             }
             return isDone
         }
+        willWrite(history.count - 1 + inFlight.count)
         return Array(zip(store.writeAndWait(writes), expected))
     }
 
