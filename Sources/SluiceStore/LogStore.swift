@@ -159,11 +159,12 @@ public final class LogStore: Sendable {
 
     /// Acknowledged changes after `revision`, in order of revision, at most `limit`.
     ///
-    /// Gives fewer when there are no more, or when they come to 16 MiB. A change may be given whose
-    /// record has expired since.
+    /// A page also ends when its records come to 16 MiB; `ChangePage.through` says where the next
+    /// one begins. A change may be given whose record has expired since. Damage ends no page: what
+    /// is sound behind it is given too.
     ///
     /// Throws `gone` when compaction has removed some of them.
-    public func changes(after revision: Int64, limit: Int) throws(LogStoreError) -> [Change] {
+    public func changes(after revision: Int64, limit: Int) throws(LogStoreError) -> ChangePage {
         try engine.changes(after: revision, limit: limit)
     }
 

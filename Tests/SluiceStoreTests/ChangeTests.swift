@@ -23,16 +23,16 @@ import Testing
         try put("b", in: "d")
         try store.deleteAndWait("c", Array("a".utf8))
         try store.deleteAndWait("c", Array("absent".utf8))
-        let changes = try store.changes(after: 0, limit: 100)
+        let changes = try store.changes(after: 0, limit: 100).changes
         #expect(changes.map(\.revision) == [1, 2, 3])
         #expect(changes.map(\.collection) == ["c", "d", "c"])
         #expect(changes.map(\.isDelete) == [false, false, true])
         #expect(changes[0].value == [5])
         #expect(changes[0].expiresAt == run.clock.now + 60_000)
         #expect(changes[2].value == nil)
-        #expect(try store.changes(after: 1, limit: 1).map(\.revision) == [2])
-        #expect(try store.changes(after: 3, limit: 10) == [])
-        #expect(try store.changes(after: 99, limit: 10) == [])
+        #expect(try store.changes(after: 1, limit: 1).changes.map(\.revision) == [2])
+        #expect(try store.changes(after: 3, limit: 10).changes == [])
+        #expect(try store.changes(after: 99, limit: 10).changes == [])
     }
 
     @Test func catchingUpAfterARestartReadsTheLogOnce() throws {
@@ -45,7 +45,7 @@ import Testing
         let later = try disk.store(sync: .never, segmentBytes: 8 << 20, cap: 1 << 26)
         disk.expect(nil)
         var revision: Int64 = 0
-        while let last = try later.changes(after: revision, limit: 20).last?.revision {
+        while let last = try later.changes(after: revision, limit: 20).changes.last?.revision {
             revision = last
         }
         #expect(revision == 4000)
@@ -59,7 +59,7 @@ import Testing
         try store.close()
         let again = try run.open(disk)
         for start in stride(from: 0, to: 200, by: 7) {
-            let changes = try again.changes(after: Int64(start), limit: 9)
+            let changes = try again.changes(after: Int64(start), limit: 9).changes
             #expect(changes.map(\.revision) == Array(Int64(start + 1)...Int64(min(start + 9, 200))))
         }
     }
@@ -74,10 +74,10 @@ import Testing
             return oldest > 0 && (try? store.changes(after: oldest, limit: 10)) != nil
         }
         try put("after")
-        #expect(try store.changes(after: 300, limit: 10).map(\.revision) == [301])
+        #expect(try store.changes(after: 300, limit: 10).changes.map(\.revision) == [301])
         try store.close()
         let again = try run.open(disk)
-        #expect(try again.changes(after: 300, limit: 10).map(\.revision) == [301])
+        #expect(try again.changes(after: 300, limit: 10).changes.map(\.revision) == [301])
         #expect(throws: LogStoreError.self) { try again.changes(after: 0, limit: 10) }
     }
 

@@ -89,7 +89,7 @@ import Testing
         #expect(note.value == Array("a note".utf8))
         #expect(note.expiresAt == 4_600_000)
         #expect(try store.get("notes", Array("removed".utf8)) == nil)
-        #expect(try store.changes(after: 46, limit: 5).map(\.isDelete) == [true])
+        #expect(try store.changes(after: 46, limit: 5).changes.map(\.isDelete) == [true])
     }
 
     @Test func aStoreKeptFromFormatVersion1OpensForEver() throws {

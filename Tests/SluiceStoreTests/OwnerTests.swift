@@ -150,9 +150,9 @@ import Testing
         try store.putAndWait("c", [1], [1], timeToLiveSeconds: .max)
         let find = LogStore.Find(limit: .max, maximumBytes: .max, maximumKeys: .max)
         _ = try store.find("c", find)
-        #expect(try store.changes(after: 0, limit: .max).count == 1)
-        #expect(try store.changes(after: .max, limit: .max).isEmpty)
-        #expect(try store.changes(after: .min, limit: .min).isEmpty)
+        #expect(try store.changes(after: 0, limit: .max).changes.count == 1)
+        #expect(try store.changes(after: .max, limit: .max).changes.isEmpty)
+        #expect(try store.changes(after: .min, limit: .min).changes.isEmpty)
         try store.close()
     }
 

@@ -9,6 +9,8 @@ struct ChangeScan {
     private var last: Int64
     /// The revision behind which changes are still there, where those wanted began before it.
     private(set) var oldest: Int64?
+    /// Whether some of what was read does not verify.
+    private(set) var isDamaged = false
 
     /// - Parameters:
     ///   - revision: Where to begin, exclusive; nil for the oldest that is still there.
@@ -20,17 +22,20 @@ struct ChangeScan {
     }
 
     /// The next changes; nil at the end.
-    mutating func next() throws(LogStoreError) -> [LogStore.Change]? {
-        let changes: [LogStore.Change]
+    mutating func next() throws(LogStoreError) -> LogStore.ChangePage? {
+        let page: LogStore.ChangePage
         do {
-            changes = try store.changes(after: last, limit: partCount)
+            page = try store.changes(after: last, limit: partCount)
         } catch .gone(let oldest) where self.oldest == nil {
             self.oldest = oldest
             last = oldest
             return try next()
         }
-        guard let newest = changes.last else { return nil }
-        last = newest.revision
-        return changes
+        if !page.damages.isEmpty || page.changes.contains(where: { $0.damage != nil }) {
+            isDamaged = true
+        }
+        guard page.through > last else { return nil }
+        last = page.through
+        return page
     }
 }

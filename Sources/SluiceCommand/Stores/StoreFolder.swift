@@ -178,9 +178,12 @@ struct StoreFolder {
                 "\(terminal.yellow("warning:")) \(path): \(Words.count(report.bytesCut, "byte")) "
                     + "of writes that were never acknowledged have been cut off")
         }
-        for damage in report.damages {
-            terminal.note("\(terminal.yellow("warning:")) \(path): \(damage.text)")
-        }
+        for damage in report.damages { warn(damage) }
+    }
+
+    /// Says what is damaged.
+    func warn(_ damage: LogStore.RecoveryReport.Damage) {
+        terminal.note("\(terminal.yellow("warning:")) \(path): \(damage.text)")
     }
 
     /// Checks the name of a collection.
@@ -205,7 +208,7 @@ struct StoreFolder {
             CommandFailure(
                 "\(path) is in use by \(processID.map { "process \($0)" } ?? "another process")",
                 remedy: "end that process, or wait for it: --wait SECONDS", code: .cannotStart)
-        case .corrupt(let file, _, _) where !file.contains("/"):
+        case .corrupt(let file, _, _, _, _) where !file.contains("/"):
             CommandFailure(
                 "\(path): \(error)",
                 remedy: isBackup

@@ -46,7 +46,7 @@ final class ChangeFeed: Sendable {
             let isLastLook = source.isStopping
             let newest = store.revision
             while position < newest {
-                position = try await emit(after: position, upTo: newest, store, source, output)
+                position = try await emit(after: position, store, source, output)
                 state.withLock { $0.position = position }
             }
             if isLastLook { return }
@@ -100,11 +100,13 @@ final class ChangeFeed: Sendable {
     }
 
     /// Emits a page of changes; gives the revision up to which all have been emitted.
+    ///
+    /// What is damaged is a failure of its own, and the feed goes on behind it.
     private func emit(
-        after position: Int64, upTo newest: Int64, _ store: LogStore, _ source: Source,
+        after position: Int64, _ store: LogStore, _ source: Source,
         _ output: Output<DocumentStore.Change>
     ) async throws -> Int64 {
-        let page: [LogStore.Change]
+        let page: LogStore.ChangePage
         do throws(LogStoreError) {
             page = try store.changes(after: position, limit: Self.pageCount)
         } catch {
@@ -112,8 +114,9 @@ final class ChangeFeed: Sendable {
         }
         let cursor = state.withLock(\.cursor)
         var ready: [DocumentStore.Change] = []
-        for change in page where node.isDeclared(change.collection) {
+        for change in page.changes where node.isDeclared(change.collection) {
             do throws(Failure) {
+                if let damage = change.damage { throw Failure(damage) }
                 ready.append(try DocumentStore.Change(change))
             } catch {
                 try await emit(&ready, cursor, source, output)
@@ -121,10 +124,9 @@ final class ChangeFeed: Sendable {
             }
         }
         try await emit(&ready, cursor, source, output)
-        let last = page.count < Self.pageCount ? max(newest, page.last?.revision ?? 0) : nil
-        let end = last ?? page.last?.revision ?? newest
-        cursor?.skipped(to: end)
-        return end
+        for damage in page.damages { await source.fail(Failure(damage), message: .null) }
+        cursor?.skipped(to: page.through)
+        return page.through
     }
 
     /// Emits changes, each with a lineage that the cursor waits for, if there is one.

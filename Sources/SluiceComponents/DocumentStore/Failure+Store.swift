@@ -16,15 +16,24 @@ extension Failure {
                 details: ["revision": JSON(Int(revision))])
         case .diskFull:
             self.init(error.code, error.description, isDiskFull: true)
-        case .corrupt(let file, let offset, _):
-            self.init(
-                error.code, error.description,
-                details: ["file": JSON(file), "offset": JSON(offset)])
+        case .corrupt(let file, let offset, _, let key, let revision):
+            var details: [(String, JSON)] = [("file", JSON(file)), ("offset", JSON(offset))]
+            if let key { details.append(("key", JSON(String(decoding: key, as: UTF8.self)))) }
+            if let revision { details.append(("revision", JSON(Int(revision)))) }
+            self.init(error.code, error.description, details: try? JSON(object: details))
         case .gone(let oldest):
             self.init(error.code, error.description, details: ["oldest": JSON(Int(oldest))])
         default:
             self.init(error.code, error.description)
         }
+    }
+
+    /// What a damaged record is to a flow.
+    init(_ damage: LogStore.RecoveryReport.Damage) {
+        self.init(
+            LogStoreError.corrupt(
+                file: damage.file, offset: damage.offset, message: damage.message,
+                key: damage.key, revision: damage.revision))
     }
 
     /// What a store's error is to a request that asked for an earlier revision, if it did.

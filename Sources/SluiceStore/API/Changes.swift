@@ -7,7 +7,9 @@ extension LogStore {
     /// keeps neither the store open nor any space: who falls behind what `Options.keepRevisions`
     /// and `keepHours` keep meets `gone`.
     ///
-    /// A change may be given whose record has expired since. At most 16 MiB of changes are held
+    /// A change may be given whose record has expired since, or whose value is damaged, which it says
+    /// itself. A place in the log that holds no record that verifies ends the iteration with
+    /// `corrupt`; `changes(after:limit:)` tells what comes behind. At most 16 MiB of changes are held
     /// at a time. A store that was opened for reading only gets no new ones.
     public struct Changes: AsyncSequence, Sendable {
         /// What is given.
@@ -36,6 +38,8 @@ extension LogStore {
             /// Changes read and not given yet, the next one last.
             private var batch: [Change] = []
             private var isFinished = false
+            /// A place behind the batch where nobody knows what was changed.
+            private var unknown: RecoveryReport.Damage?
 
             init(engine: Engine, revision: Int64, collections: Set<String>?) {
                 self.engine = engine
@@ -51,6 +55,11 @@ extension LogStore {
             ) async throws(LogStoreError) -> Change? {
                 while !isFinished, !Task.isCancelled {
                     if let change = batch.popLast() { return change }
+                    if let unknown {
+                        isFinished = true
+                        throw .corrupt(
+                            file: unknown.file, offset: unknown.offset, message: unknown.message)
+                    }
                     do throws(LogStoreError) {
                         if try read() { continue }
                     } catch {
@@ -66,17 +75,13 @@ extension LogStore {
 
             /// Reads the next batch; false when everything was read.
             private mutating func read() throws(LogStoreError) -> Bool {
-                // Known before reading, so what was not found up to here is not there.
-                let newest = engine.revision
-                let changes = try engine.changes(after: revision, limit: Self.batchCount)
-                guard let last = changes.last else {
-                    if newest > revision { revision = newest }
-                    return false
-                }
-                revision = last.revision
-                batch = changes.reversed()
+                let page = try engine.changes(after: revision, limit: Self.batchCount)
+                let isMore = page.through > revision || !page.damages.isEmpty
+                revision = page.through
+                batch = page.changes.reversed()
                 if let collections { batch.removeAll { !collections.contains($0.collection) } }
-                return true
+                unknown = page.damages.first
+                return isMore
             }
         }
     }

@@ -62,6 +62,8 @@ extension LogStore {
     public struct Page: Sendable, Hashable {
         /// The records, in the direction of travel.
         public var records: [Record]
+        /// Keys among them whose records do not verify.
+        public var damaged: [[UInt8]] = []
         /// The last key looked at, there exactly when the range was not finished; give it as
         /// `after` to go on.
         public var next: [UInt8]?

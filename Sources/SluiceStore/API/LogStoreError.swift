@@ -20,8 +20,10 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
     /// The change feed was asked for revisions that have been compacted away. `oldest` is the
     /// smallest revision that may be asked for.
     case gone(oldest: Int64)
-    /// Bytes on disk are not those that were written.
-    case corrupt(file: String, offset: Int, message: String)
+    /// Bytes on disk are not those that were written; `key` and `revision` are those of the record,
+    /// where they are known.
+    case corrupt(
+        file: String, offset: Int, message: String, key: [UInt8]? = nil, revision: Int64? = nil)
     /// The operating system refused; `errno` is its error number.
     case io(operation: String, path: String, errno: Int32)
     /// The store has been closed.
@@ -74,7 +76,7 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
         case .batchTooLarge: "the batch is longer than \(LogStore.maximumBatchBytes) bytes"
         case .gone(let oldest):
             "the changes asked for have been compacted away; the oldest revision is \(oldest)"
-        case .corrupt(let file, let offset, let message):
+        case .corrupt(let file, let offset, let message, _, _):
             "\(file) is damaged at byte \(offset): \(message)"
         case .io(let operation, let path, let number):
             "\(operation) \(path): \(SystemMessage.text(number))"

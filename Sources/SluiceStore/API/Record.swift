@@ -51,13 +51,29 @@ extension LogStore {
         public var key: [UInt8]
         /// True for a delete.
         public var isDelete: Bool
-        /// The value put; nil for a delete.
+        /// The value put; nil for a delete, and where it is damaged.
         public var value: [UInt8]?
+        /// Where the value lay and what is wrong with it; nil where it verifies.
+        public var damage: RecoveryReport.Damage?
         /// The revision of the change.
         public var revision: Int64
         /// When it was written, in milliseconds since 1970.
         public var updatedAt: Int64
         /// The expiry put, in milliseconds since 1970; nil for none.
         public var expiresAt: Int64?
+    }
+
+    /// Changes in order of revision, and how far they reach.
+    public struct ChangePage: Sendable, Hashable {
+        /// The changes; a damaged one says so itself.
+        public var changes: [Change] = []
+        /// Every change up to this revision has been given; it is what to go on after.
+        ///
+        /// A page that ends by its limit or its size ends at its last change, any other at the
+        /// newest revision that there was.
+        public var through: Int64
+        /// Places among the changes that hold no record that verifies: nobody knows what was
+        /// changed there.
+        public var damages: [RecoveryReport.Damage] = []
     }
 }

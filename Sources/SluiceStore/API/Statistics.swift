@@ -39,6 +39,8 @@ extension LogStore {
             public var offset: Int
             /// The key of the damaged record, where its head still verifies.
             public var key: [UInt8]?
+            /// The revision of the damaged record, where its head still verifies.
+            public var revision: Int64?
             /// What is wrong, for people.
             public var message: String
         }

@@ -68,12 +68,18 @@ struct CompactionPlanner {
 
     /// Segments that may be compacted at all.
     private var eligible: [Segment] {
-        state.segments.values.filter { segment in
+        let logs = state.segments.values.filter { $0.kind == .log }.sorted { $0.id < $1.id }
+        let ends = Dictionary(
+            zip(logs, logs.dropFirst()).map { ($0.id, $1.bornSequence) },
+            uniquingKeysWith: { one, _ in one })
+        return state.segments.values.filter { segment in
             guard segment.isSealed, !segment.isDamaged else { return false }
             guard segment.kind == .log else { return true }
-            // The log within history stays as it is: it tells of every change.
-            return segment.id < covered.segment
-                && (!state.keepsHistory || segment.sums.lastSequence <= horizon)
+            guard segment.id < covered.segment else { return false }
+            guard state.keepsHistory else { return true }
+            // The log within history stays as it is, empty segments too: it tells of every change.
+            guard let end = ends[segment.id], end > 0 else { return false }
+            return end - 1 <= horizon
         }
     }
 
@@ -116,6 +122,9 @@ struct CompactionPlanner {
         guard let first = blocking.min(by: { $0.bornSequence < $1.bornSequence }) else {
             return []
         }
+        // What must not be rewritten may stand in the way as well; then it would be for nothing.
+        let oldest = holders.map(\.sums.firstSequence).min() ?? 0
+        guard oldest < floor(without: [first] + holders) else { return [] }
         return ([first] + holders).map {
             Candidate(
                 segment: $0, kept: $0.sums.keptBytes(horizon: horizon),

@@ -127,13 +127,16 @@ struct CompactionRound {
         let frame = item.frame
         let isUser = frame.collection >= SystemCollection.firstUser
         let isExpired = frame.expiresAt != 0 && frame.expiresAt <= policy.expired
-        let isDead = frame.kind == RecordKind.delete.rawValue || isUser && isExpired
+        let isDelete = frame.kind == RecordKind.delete.rawValue
+        let isDead = isDelete || isUser && isExpired
         switch standing {
         case .former(let successor):
             // An older version, which only history asks for.
             guard successor > policy.horizon else { return }
+            // The oldest one that anybody sees need not say that the key is absent.
+            if isDelete, mayGo(frame) { return }
             oldestSuccessor = min(oldestSuccessor, successor)
-            if successor <= coveredSequence {
+            if successor <= coveredSequence, !isDelete {
                 replaced.append(ReplacedBytes.Part(through: successor, bytes: frame.length))
             }
         case .forgotten:
@@ -145,10 +148,16 @@ struct CompactionRound {
             break
         }
         let isTombstone = isDead && standing.successor == nil
-        if isTombstone, frame.sequence < plan.floor, frame.sequence <= policy.horizon { return }
+        if isTombstone, mayGo(frame) { return }
         survivors.append(
             frame, key: key, victim: victim, offset: item.offset, time: item.time,
             isTombstone: isTombstone, isKnown: standing != .unknown,
             successor: standing.successor ?? .max)
+    }
+
+    /// Whether a tombstone may go: nobody asks for what came before it, and no segment that stays
+    /// can hold it.
+    private func mayGo(_ frame: RecordFrame) -> Bool {
+        frame.sequence < plan.floor && frame.sequence <= policy.horizon
     }
 }

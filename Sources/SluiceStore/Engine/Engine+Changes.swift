@@ -11,48 +11,36 @@ extension Engine {
 
     func changes(
         after revision: Int64, limit: Int
-    ) throws(LogStoreError) -> [LogStore.Change] {
+    ) throws(LogStoreError) -> LogStore.ChangePage {
         let start = UInt64(max(0, revision))
-        let (stretches, names) = try shared.read {
-            state throws(LogStoreError) -> ([Stretch], [UInt16: String]) in
+        let (stretches, names, newest) = try shared.read {
+            state throws(LogStoreError) -> ([Stretch], [UInt16: String], UInt64) in
             guard !state.isClosed else { throw .closed }
-            return (try find(start, in: state), state.names)
+            return (try find(start, in: state), state.names, state.revision)
         }
-        var changes: [LogStore.Change] = []
-        var bytesLeft = Self.changeBytes
-        for stretch in stretches where changes.count < limit && bytesLeft > 0 {
-            let reader = SegmentReader(
-                id: stretch.segment.id, file: stretch.segment.file, identity: place.identity,
-                limit: stretch.end)
-            var offset = stretch.start
-            var time: Int64 = 0
-            var last: UInt64?
-            var marks: [Segment.Mark] = []
-            // The next call goes on from here, and not from the segment's beginning.
-            defer { note(marks, in: stretch.segment) }
-            while offset < stretch.end, changes.count < limit, bytesLeft > 0 {
-                guard case .record(let frame) = try reader.record(at: offset) else {
-                    throw .corrupt(
-                        file: stretch.segment.fileName, offset: offset,
-                        message: "a change does not verify")
-                }
-                if frame.kind == RecordKind.group.rawValue {
-                    let isFar =
-                        offset - (marks.last?.offset ?? stretch.start) >= Segment.markDistance
-                    if isFar, let last {
-                        marks.append(Segment.Mark(sequence: last, offset: offset))
-                    }
-                    last = GroupFrame(frame).lastSequence
-                    time = GroupFrame(frame).time
-                }
-                if let change = try change(frame, reader, offset, time, after: start, names) {
-                    changes.append(change)
-                    bytesLeft -= frame.length
-                }
-                offset += frame.isContent ? frame.length : RecordFrame.byteCount
+        var page = ChangeReading(after: start, limit: limit, bytesLeft: Self.changeBytes, names)
+        for stretch in stretches where !page.isFull { try read(stretch, &page) }
+        return page.finished(newest: newest)
+    }
+
+    private func read(_ stretch: Stretch, _ page: inout ChangeReading) throws(LogStoreError) {
+        let reader = SegmentReader(
+            id: stretch.segment.id, file: stretch.segment.file, identity: place.identity,
+            limit: stretch.end)
+        var scan = SegmentScan(reader, from: stretch.start, to: stretch.end)
+        var last: UInt64?
+        var marks: [Segment.Mark] = []
+        // The next call goes on from here, and not from the segment's beginning.
+        defer { note(marks, in: stretch.segment) }
+        while !page.isFull, let item = try scan.next() {
+            if case .group(let group, let offset) = item {
+                let isFar =
+                    offset - (marks.last?.offset ?? stretch.start) >= Segment.markDistance
+                if isFar, let last { marks.append(Segment.Mark(sequence: last, offset: offset)) }
+                last = group.lastSequence
             }
+            try page.take(item, reader, in: stretch.segment.fileName)
         }
-        return changes
     }
 
     private func note(_ marks: [Segment.Mark], in segment: Segment) {
@@ -77,25 +65,81 @@ extension Engine {
         }
     }
 
-    /// What a record says of a user's key, or nil.
-    private func change(
-        _ frame: RecordFrame, _ reader: SegmentReader, _ offset: Int, _ time: Int64,
-        after revision: UInt64,
-        _ names: [UInt16: String]
-    ) throws(LogStoreError) -> LogStore.Change? {
-        guard frame.isContent, frame.sequence > revision, let collection = names[frame.collection]
-        else { return nil }
-        let key = Array(reader.key)
-        let isDelete = frame.kind == RecordKind.delete.rawValue
-        return LogStore.Change(
-            collection: collection, key: key, isDelete: isDelete,
-            value: isDelete ? nil : try reader.value(at: offset, frame),
-            revision: Int64(clamping: frame.sequence), updatedAt: time,
-            expiresAt: frame.expiresAt == 0 ? nil : frame.expiresAt)
-    }
-
     func waitForChange(after revision: Int64) async {
         await feed.wait(after: UInt64(max(0, revision)))
+    }
+}
+
+/// A page of changes while it is being read.
+private struct ChangeReading {
+    private let start: UInt64
+    private let limit: Int
+    private var bytesLeft: Int
+    private let names: [UInt16: String]
+    private var page: LogStore.ChangePage
+    /// The time of the group read last.
+    private var time: Int64 = 0
+    /// The largest sequence number met.
+    private var reached: UInt64 = 0
+
+    init(after start: UInt64, limit: Int, bytesLeft: Int, _ names: [UInt16: String]) {
+        self.start = start
+        self.limit = limit
+        self.bytesLeft = bytesLeft
+        self.names = names
+        page = LogStore.ChangePage(through: Int64(clamping: start))
+    }
+
+    var isFull: Bool { page.changes.count >= limit || bytesLeft <= 0 }
+
+    func finished(newest: UInt64) -> LogStore.ChangePage {
+        var page = page
+        if !isFull { page.through = max(page.through, Int64(clamping: newest)) }
+        return page
+    }
+
+    mutating func take(
+        _ item: SegmentScan.Item, _ reader: SegmentReader, in file: String
+    ) throws(LogStoreError) {
+        switch item {
+        case .group(let group, _):
+            time = group.time
+        case .record(let frame, let offset):
+            let isDelete = frame.kind == RecordKind.delete.rawValue
+            add(frame, reader, value: isDelete ? nil : try reader.value(at: offset, frame))
+        case .damagedValue(let frame, let offset):
+            add(
+                frame, reader, value: nil,
+                damage: LogStore.RecoveryReport.Damage(
+                    file: file, offset: offset, key: Array(reader.key),
+                    revision: Int64(clamping: frame.sequence),
+                    message: "the value of a record does not verify"))
+        case .gap(let offset, let count):
+            guard reached >= start else { return }
+            page.damages.append(
+                LogStore.RecoveryReport.Damage(
+                    file: file, offset: offset,
+                    message: "\(count) bytes hold no record that verifies"))
+        case .seal:
+            break
+        }
+    }
+
+    private mutating func add(
+        _ frame: RecordFrame, _ reader: SegmentReader, value: [UInt8]?,
+        damage: LogStore.RecoveryReport.Damage? = nil
+    ) {
+        reached = max(reached, frame.sequence)
+        guard frame.isContent, frame.sequence > start, let collection = names[frame.collection]
+        else { return }
+        page.through = Int64(clamping: frame.sequence)
+        page.changes.append(
+            LogStore.Change(
+                collection: collection, key: Array(reader.key),
+                isDelete: frame.kind == RecordKind.delete.rawValue, value: value, damage: damage,
+                revision: page.through, updatedAt: reader.time ?? time,
+                expiresAt: frame.expiresAt == 0 ? nil : frame.expiresAt))
+        bytesLeft -= frame.length
     }
 }
 

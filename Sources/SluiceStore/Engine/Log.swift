@@ -49,7 +49,8 @@ final class Log {
     }
     /// What the system lets a file of this process have, once it was met.
     private var largestFile = Int.max
-    private var isSealWritten = false
+    /// Whether the active segment takes no more groups.
+    private var isEnded = false
 
     private static let zeros = [UInt8](repeating: 0, count: 64 << 10)
     private static let firstStep = 32 << 10
@@ -78,7 +79,7 @@ final class Log {
     ) throws(LogStoreError) -> (segment: Segment, offset: Int, replaced: Segment?) {
         let limit = segmentBytes - SealRecord.byteCount
         let isEmpty = end == SegmentHead.byteCount
-        guard isSealWritten || end + byteCount > limit && !isEmpty else {
+        guard isEnded || end + byteCount > limit && !isEmpty else {
             return (active, end, nil)
         }
         let old = active
@@ -222,7 +223,7 @@ final class Log {
 
     /// Ends the active segment and begins the next.
     func roll(lastSequence: UInt64, time: Int64) throws(LogStoreError) {
-        if !isSealWritten { try seal() }
+        if !isEnded { try seal() }
         if place.options.sync == .always { try durability.sync() }
         var head = SegmentHead(
             store: place.identity, id: ids.take(), kind: .log,
@@ -254,7 +255,7 @@ final class Log {
         lastStep = 0
         isReserved = false
         prepared = 0
-        isSealWritten = false
+        isEnded = false
     }
 
     private func seal() throws(LogStoreError) {
@@ -263,16 +264,18 @@ final class Log {
         do throws(LogStoreError) {
             try active.file.write(bytes, at: end)
             try active.file.truncate(to: end + bytes.count)
+            durability.wrote(
+                through: LogPosition(segment: active.id, offset: end + bytes.count))
         } catch {
             // The seal is a convenience; the next segment's head says where this one ends.
             guard error.isNoSpace else {
                 durability.poison(error)
                 throw durability.failure ?? error
             }
+            // Nothing promises what is not there.
+            try? active.file.truncate(to: end)
         }
-        durability.wrote(
-            through: LogPosition(segment: active.id, offset: end + bytes.count))
-        isSealWritten = true
+        isEnded = true
     }
 
     /// Creates a segment with its head.

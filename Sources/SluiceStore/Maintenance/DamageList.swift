@@ -31,8 +31,8 @@ struct DamageList {
     /// Adds what an error names; one that says nothing of the files is thrown again.
     mutating func add(_ error: LogStoreError, file: String, offset: Int) throws(LogStoreError) {
         switch error {
-        case .corrupt(let file, let offset, let message):
-            add(file, offset, message)
+        case .corrupt(let file, let offset, let message, let key, _):
+            add(file, offset, message, key: key)
         case .io:
             add(file, offset, "\(error)")
         default:

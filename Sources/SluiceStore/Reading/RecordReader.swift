@@ -42,14 +42,14 @@ struct RecordReader {
         _ body: (UnsafeRawBufferPointer, Int64?) -> R
     ) throws(LogStoreError) -> R {
         if let bytes = mapped(entry) { return try withValue(entry, bytes, key: key, body) }
-        let segment = try segment(of: entry)
+        let segment = try segment(of: entry, key: key)
         let (start, count) = Self.extent(of: entry)
-        try check(start, count, entry, in: segment)
+        try check(start, count, entry, in: segment, key: key)
         var result: Result<R, LogStoreError>?
         withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { scratch in
             do throws(LogStoreError) {
                 guard try segment.file.read(into: scratch, at: start) == count else {
-                    throw damaged(entry, "the file ends inside the record")
+                    throw damaged(entry, key: key, "the file ends inside the record")
                 }
                 let bytes = UnsafeRawBufferPointer(scratch)
                 result = .success(try withValue(entry, bytes, key: key, body))
@@ -81,19 +81,20 @@ struct RecordReader {
 
     /// Checks that bytes to be read lie in the file, before memory is taken for them.
     private func check(
-        _ start: Int, _ count: Int, _ entry: IndexEntry, in segment: Segment
+        _ start: Int, _ count: Int, _ entry: IndexEntry, in segment: Segment,
+        key: some Sequence<UInt8>
     ) throws(LogStoreError) {
         let isSmall = count <= Self.scratchBytes
         guard start >= 0, isSmall ? true : try segment.file.size() - start >= count else {
-            throw damaged(entry, "the file ends inside the record")
+            throw damaged(entry, key: key, "the file ends inside the record")
         }
     }
 
-    private func segment(of entry: IndexEntry) throws(LogStoreError) -> Segment {
+    private func segment(
+        of entry: IndexEntry, key: some Sequence<UInt8>
+    ) throws(LogStoreError) -> Segment {
         if let segment = layers.segments[entry.segment] { return segment }
-        throw .corrupt(
-            file: SegmentHead.fileName(entry.segment), offset: Int(entry.offset),
-            message: "the segment is missing")
+        throw damaged(entry, key: key, "the segment is missing")
     }
 
     // MARK: Verifying
@@ -109,7 +110,7 @@ struct RecordReader {
         let headLength = try head(record, entry, key: key)
         let seed = identity.seed(segment: entry.segment, offset: Int(entry.offset))
         guard RecordFrame.verify(record, headLength: headLength, seed: seed) else {
-            throw damaged(entry, "the record does not verify")
+            throw damaged(entry, key: key, "the record does not verify")
         }
         let time = time(bytes, before, entry)
         return body(UnsafeRawBufferPointer(rebasing: record[headLength...]), time)
@@ -136,7 +137,7 @@ struct RecordReader {
     ) throws(LogStoreError) -> Int64? {
         guard let bytes = mapped(entry) else {
             var time: Int64?
-            target = try largeValue(entry, in: segment(of: entry), key: key, &time)
+            target = try largeValue(entry, in: segment(of: entry, key: key), key: key, &time)
             return time
         }
         let before = bytes.count - Int(entry.length)
@@ -159,7 +160,7 @@ struct RecordReader {
                 initializedCount = count
             }
         }
-        guard isWhole else { throw damaged(entry, "the record does not verify") }
+        guard isWhole else { throw damaged(entry, key: key, "the record does not verify") }
         return time(bytes, before, entry)
     }
 
@@ -169,10 +170,10 @@ struct RecordReader {
         let offset = Int(entry.offset)
         let (start, count) = Self.extent(of: entry)
         let before = count - Int(entry.length)
-        try check(start, count, entry, in: segment)
+        try check(start, count, entry, in: segment, key: key)
         var bytes = [UInt8](repeating: 0, count: before + entry.headLength + key.count)
         guard try segment.file.read(into: &bytes, at: start) == bytes.count else {
-            throw damaged(entry, "the file ends inside the record")
+            throw damaged(entry, key: key, "the file ends inside the record")
         }
         let headLength = try bytes.withBytes { bytes throws(LogStoreError) in
             time = self.time(bytes, before, entry)
@@ -200,7 +201,7 @@ struct RecordReader {
                 && ContentHash.hash(value, seed: hash) == head.field(0, as: UInt64.self)
         }
         guard value.count == valueLength, isWhole else {
-            throw damaged(entry, "the record does not verify")
+            throw damaged(entry, key: key, "the record does not verify")
         }
         return value
     }
@@ -211,7 +212,7 @@ struct RecordReader {
         _ record: UnsafeRawBufferPointer, _ entry: IndexEntry, key: UnsafeRawBufferPointer
     ) throws(LogStoreError) -> Int {
         guard record.count >= RecordFrame.byteCount else {
-            throw damaged(entry, "the record is not the one written there")
+            throw damaged(entry, key: key, "the record is not the one written there")
         }
         let frame = RecordFrame(record)
         let headLength = frame.headLength
@@ -220,13 +221,16 @@ struct RecordReader {
             UnsafeRawBufferPointer(rebasing: record[(headLength - key.count)..<headLength])
                 .isEqual(to: key)
         else {
-            throw damaged(entry, "the record is not the one written there")
+            throw damaged(entry, key: key, "the record is not the one written there")
         }
         return headLength
     }
 
-    private func damaged(_ entry: IndexEntry, _ message: String) -> LogStoreError {
+    private func damaged(
+        _ entry: IndexEntry, key: some Sequence<UInt8>, _ message: String
+    ) -> LogStoreError {
         .corrupt(
-            file: SegmentHead.fileName(entry.segment), offset: Int(entry.offset), message: message)
+            file: SegmentHead.fileName(entry.segment), offset: Int(entry.offset), message: message,
+            key: Array(key), revision: Int64(clamping: entry.version))
     }
 }

@@ -65,7 +65,14 @@ struct Search: ~Copyable {
                     page.next = done
                     return page
                 }
-                var record = try record(index, readsValue: needsValues)
+                var record: LogStore.Record
+                do throws(LogStoreError) {
+                    record = try self.record(index, readsValue: needsValues)
+                } catch .corrupt(_, _, _, let key?, _) {
+                    page.damaged.append(key)
+                    done = key
+                    continue
+                }
                 if try isWanted(record) {
                     if find.keysOnly { record.value = [] }
                     let bytes = record.key.count + record.value.count

@@ -51,7 +51,8 @@ struct Recovery {
         hasManifestToTrust = report.damages.isEmpty
         if let manifest {
             promise = manifest.end
-            lastTime = manifest.time
+            // What was seen to be expired stays so, whatever the system's clock says.
+            lastTime = max(manifest.time, manifest.expiry.taken)
             lastSequence = manifest.lastSequence
         }
     }
@@ -149,7 +150,9 @@ struct Recovery {
         try readSystemRecords()
         state.revision = lastSequence
         // Which versions compaction has removed nobody knows.
-        let isWhole = candidates.isEmpty && logs.first?.head.bornSequence ?? 1 <= 1
+        let isWhole =
+            candidates.isEmpty && !hasGap && logs.first?.head.bornSequence ?? 1 <= 1
+            && logs.first?.head.previous ?? 0 == 0
         state.horizon = isWhole ? 0 : lastSequence
     }
 

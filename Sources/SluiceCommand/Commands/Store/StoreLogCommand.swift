@@ -44,20 +44,22 @@ extension Command {
             var writer = ChangeWriter(
                 isJSON: arguments.has(.json), newest: store.revision, width: terminal.textColumns)
             while left > 0, let part = try changes.next() {
-                for change in part where left > 0 {
+                for change in part.changes where left > 0 {
                     guard wanted == nil || change.collection == wanted,
                         wantedKey == nil || change.key == wantedKey
                     else { continue }
                     writer.append(change)
                     left -= 1
+                    if let damage = change.damage { folder.warn(damage) }
                 }
+                for damage in part.damages { folder.warn(damage) }
                 try File.standardOutput.write(writer.bytes)
                 writer.bytes.removeAll(keepingCapacity: true)
             }
             if let oldest = changes.oldest {
                 terminal.note("changes up to revision \(oldest) have been compacted away")
             }
-            return .success
+            return changes.isDamaged ? .failed : .success
         }
     }
 }
