@@ -36,6 +36,9 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
     case unsupportedFormat(file: String, found: Int, supported: Int)
     /// An earlier failure to make data durable; nothing is written until the store is reopened.
     case poisoned(String)
+    /// The store's folder, or the end of its log, was removed or replaced while it was open: nothing
+    /// more is written, since nobody would find it.
+    case notOwner(path: String)
     /// A write on a store that was opened for reading only.
     case readOnly
     /// An argument outside its range, such as a key twice in one write.
@@ -58,6 +61,7 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
         case .locked: "locked"
         case .cancelled: "cancelled"
         case .unsupportedFormat: "unsupported_format"
+        case .notOwner: "not_owner"
         case .readOnly: "read_only"
         case .invalid: "invalid_message"
         }
@@ -84,12 +88,16 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
         case .locked(let path, let processID):
             "\(path) is in use by "
                 + (processID.map { "process \($0)" } ?? "another process")
-                + "; stop it, or wait longer with a larger lock timeout"
+                + "; stop it, or wait longer with a larger lock timeout (removing the file LOCK "
+                + "does not free it)"
         case .cancelled(let error): "cancelled: \(error)"
         case .unsupportedFormat(let file, let found, let supported):
             "\(file) has format version \(found); this build reads version \(supported)"
         case .poisoned(let cause):
             "the store takes no more writes until it is reopened, because of: \(cause)"
+        case .notOwner(let path):
+            "\(path) was removed or replaced while it was open, so nothing more is written; "
+                + "put back what was there, if that is possible, and open the store again"
         case .readOnly: "the store is open for reading only"
         case .invalid(let message): message
         }

@@ -39,19 +39,27 @@ extension LogStore {
         ///
         /// Default 64 MiB, at least 1 MiB. Beside it the store needs at most 2 bytes a key.
         public var memoryBytes: Int
-        /// How many revisions back `get`, `find` and `changes` reach at least.
+        /// How many revisions back `get`, `find` and `changes` reach at least; 0 gives up what is
+        /// replaced.
         ///
-        /// Default 0: what is replaced is given up. What is kept takes space beside the cap.
-        public var keepRevisions: Int
-        /// How many hours back they reach at least; default 0.
+        /// Default nil. Where this and `keepHours` are nil, what the last owner asked for holds,
+        /// which the store remembers; a new store keeps no history. What is kept takes space beside
+        /// the cap.
+        public var keepRevisions: Int?
+        /// How many hours back they reach at least; default nil.
         ///
         /// Reckoned by whole segments, so somewhat more is kept. With both settings what either
         /// asks for is kept.
-        public var keepHours: Int
+        public var keepHours: Int?
         /// Opens a store that another process may own: nothing is written, not even a lock.
         ///
         /// It shows the log up to its last whole group at the time of opening.
         public var isReadOnly: Bool
+        /// Reads a store that has lost records although nobody can tell which: an older value may
+        /// stand in the place of a newer one.
+        ///
+        /// Default false: opening fails with `corrupt`. Counts only with `isReadOnly`.
+        public var readsAsFound: Bool
         /// Reads files through memory where the system can.
         ///
         /// Default true. An error of the device then ends the process with a signal where a read
@@ -70,9 +78,10 @@ extension LogStore {
             isInline: Bool = false,
             clock: (@Sendable () -> Int64)? = nil,
             memoryBytes: Int = 64 << 20,
-            keepRevisions: Int = 0,
-            keepHours: Int = 0,
+            keepRevisions: Int? = nil,
+            keepHours: Int? = nil,
             isReadOnly: Bool = false,
+            readsAsFound: Bool = false,
             mapsFiles: Bool = true,
             segmentBytes: Int? = nil
         ) {
@@ -85,6 +94,7 @@ extension LogStore {
             self.keepRevisions = keepRevisions
             self.keepHours = keepHours
             self.isReadOnly = isReadOnly
+            self.readsAsFound = readsAsFound
             self.mapsFiles = mapsFiles
             self.segmentBytes = segmentBytes
         }

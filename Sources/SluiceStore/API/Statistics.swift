@@ -43,6 +43,12 @@ extension LogStore {
             public var revision: Int64?
             /// What is wrong, for people.
             public var message: String
+            /// Whether records are missing there; otherwise it is known which are damaged, if any.
+            public var isLoss: Bool = false
+            /// Whether nobody knows what the missing records were: the index is gone or older.
+            ///
+            /// Reading may then give an older value than the newest that was acknowledged.
+            public var isUnknownLoss: Bool = false
         }
 
         /// Records read from segments.

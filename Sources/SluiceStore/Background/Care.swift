@@ -8,6 +8,11 @@ struct Care {
     /// Births of segments that should be gone but whose files may still be there; they keep
     /// tombstones alive.
     var strayBirths: [UInt64] = []
+    /// Whether the manifest on the device tells of what opening did; nothing but a flush may run
+    /// before it does.
+    var isSettled = true
+    /// Files to remove once it does.
+    var doomed: [String] = []
 }
 
 /// Which versions of a key an index has to keep.

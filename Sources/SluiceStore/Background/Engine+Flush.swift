@@ -77,6 +77,7 @@ extension Engine {
         manifest.horizon = max(manifest.horizon, policy.horizon)
         try write(manifest)
         care.manifest = manifest
+        try finishSettling(&care)
         place.betweenSteps()
         shared.write { $0.thaw(runs: runs) }
     }
@@ -101,7 +102,7 @@ extension Engine {
     func versionPolicy(isBottom: Bool, expired: Int64) -> VersionPolicy {
         let now = clock.now()
         return shared.write { state in
-            let horizon = state.wantedHorizon(options: place.options, now: now)
+            let horizon = state.wantedHorizon(now: now)
             state.horizon = max(state.horizon, horizon)
             let taken = min(state.expiry.taken, state.frozenManifest?.expiry.taken ?? .max)
             return VersionPolicy(
@@ -116,16 +117,16 @@ extension StoreState {
         keepsHistory ? horizon : revision
     }
 
-    /// The oldest revision that the options ask to keep.
-    func wantedHorizon(options: LogStore.Options, now: Int64) -> UInt64 {
+    /// The oldest revision that has to be kept.
+    func wantedHorizon(now: Int64) -> UInt64 {
         guard keepsHistory else { return revision }
         var horizon = UInt64.max
-        if options.keepRevisions > 0 {
-            let kept = UInt64(options.keepRevisions)
+        if retention.revisions > 0 {
+            let kept = UInt64(retention.revisions)
             horizon = revision > kept ? revision - kept : 0
         }
-        if options.keepHours > 0 {
-            let (kept, isEver) = options.keepHours.multipliedReportingOverflow(by: 3_600_000)
+        if retention.hours > 0 {
+            let (kept, isEver) = retention.hours.multipliedReportingOverflow(by: 3_600_000)
             let cutoff = isEver ? 0 : now - Int64(clamping: kept)
             // All before a log segment's first record was written before the segment was made.
             let born =

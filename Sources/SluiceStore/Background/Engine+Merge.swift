@@ -5,6 +5,7 @@ extension Engine {
     func mergeOnce(
         isForced: Bool = false, _ meter: ProgressMeter? = nil
     ) throws(LogStoreError) -> Bool {
+        guard care.withLock({ $0.isSettled }) else { return false }
         let runs = shared.read { $0.layers.runs }
         // On a full device merges give space back, with half of what is held back for that.
         let isLimited = reserve.isReleased

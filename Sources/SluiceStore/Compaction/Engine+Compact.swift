@@ -74,7 +74,7 @@ extension Engine {
     private var usage: (live: Int, waste: Int) {
         let now = clock.now()
         return shared.read { state in
-            state.usage(horizon: state.wantedHorizon(options: place.options, now: now))
+            state.usage(horizon: state.wantedHorizon(now: now))
         }
     }
 
@@ -149,6 +149,7 @@ extension Engine {
         isForced: Bool, _ meter: ProgressMeter? = nil
     ) throws(LogStoreError) -> Bool {
         try care.withLock { care throws(LogStoreError) in
+            guard care.isSettled else { return false }
             if !reserve.isReleased {
                 do throws(LogStoreError) {
                     return try compact(&care, isForced: isForced, room: nil, meter)
@@ -219,7 +220,7 @@ extension Engine {
     ) -> CompactionPlanner {
         CompactionPlanner(
             state: state, covered: care.manifest.covered,
-            horizon: state.wantedHorizon(options: place.options, now: now),
+            horizon: state.wantedHorizon(now: now),
             strayBirths: care.strayBirths)
     }
 

@@ -221,11 +221,20 @@ final class Committer {
             throw .invalid("the store has given out all the revisions there are")
         }
         if let failure = durability.failure { throw failure }
+        try checkOwner()
         let (segment, start) = try withReserve(isAllowed: !hasPuts) {
             () throws(LogStoreError) in try writeGroup(newSequence)
         }
         lastSequence = newSequence
         apply(to: segment, start, after: firstSequence)
+    }
+
+    /// Whoever removes the end of the log takes what is written there with it.
+    @inline(__always)
+    private func checkOwner() throws(LogStoreError) {
+        guard !log.active.file.isLinked else { return }
+        durability.poison(.notOwner(path: place.directory))
+        throw durability.failure ?? .notOwner(path: place.directory)
     }
 
     /// Whether the group takes more space for good than it gives back.

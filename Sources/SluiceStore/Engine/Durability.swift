@@ -78,7 +78,14 @@ final class Durability: Sendable {
 
     /// Refuses all further writes.
     func poison(_ cause: LogStoreError) {
-        state.withLock { if $0.failure == nil { $0.failure = .poisoned("\(cause)") } }
+        state.withLock { state in
+            guard state.failure == nil else { return }
+            if case .notOwner = cause {
+                state.failure = cause
+            } else {
+                state.failure = .poisoned("\(cause)")
+            }
+        }
         isPoisoned.store(true, ordering: .releasing)
     }
 

@@ -9,7 +9,7 @@ extension Engine {
         guard options.memoryBytes >= 1 << 20 else {
             throw .invalid("the memory for the index is at least 1 MiB")
         }
-        guard options.keepRevisions >= 0, options.keepHours >= 0 else {
+        guard options.keepRevisions ?? 0 >= 0, options.keepHours ?? 0 >= 0 else {
             throw .invalid("what is kept of history is not negative")
         }
         if options.isReadOnly { return try openReadOnly(path, options, environment) }
@@ -30,8 +30,9 @@ extension Engine {
         _ path: String, _ options: LogStore.Options, _ environment: Environment
     ) throws(LogStoreError) -> Engine {
         try SteadyLook.result(environment.fileSystem, path) { () throws(LogStoreError) in
-            let engine = try open(Folder.read(path, options, environment), lock: nil)
-            return (engine, engine.recoveryReport.damages)
+            let folder = try Folder.read(path, options, environment)
+            let (engine, recovery) = try look(at: folder)
+            return (engine, recovery)
         }
     }
 
@@ -41,7 +42,7 @@ extension Engine {
     ) throws(LogStoreError) -> any FileLock {
         let start = fileSystem.monotonicMilliseconds()
         while true {
-            switch try fileSystem.lock(path + "/LOCK") {
+            switch try fileSystem.lock(folder: path) {
             case .acquired(let lock):
                 return lock
             case .busy(let processID):
@@ -54,55 +55,97 @@ extension Engine {
         }
     }
 
+    /// Opens the store in a folder as its owner.
     private static func open(
-        _ folder: Folder, lock: (any FileLock)?
+        _ folder: Folder, lock: any FileLock
     ) throws(LogStoreError) -> Engine {
         let place = folder.place
-        let options = place.options
-        let fileSystem = place.fileSystem
-        let state = StoreState(
-            keepsHistory: options.keepRevisions > 0 || options.keepHours > 0)
         // Without a promise on power loss nothing is synced before it is used, only before the
         // manifest says that it is. `Sync.every` leaves little to sync.
-        if folder.isUnfinished, options.sync.promises, !options.isReadOnly {
-            try folder.syncAll()
+        if folder.isUnfinished, place.options.sync.promises { try folder.syncAll() }
+        // The end of the log is locked as well: the folder may have been copied with links.
+        if let last = folder.found.last(where: { $0.head.kind == .log }),
+            !last.segment.file.lock()
+        {
+            throw .locked(path: place.directory, processID: nil)
         }
-        var recovery = Recovery(folder, state: state)
         let ids = try FileIDs(after: folder.largestID, in: place.directory)
-        if !options.isReadOnly {
-            for name in folder.leftovers { try fileSystem.remove(place.path(name)) }
-            recovery.spill = { state throws(LogStoreError) in
-                guard state.layers.active.byteCount > place.limits.memtableBytes else {
-                    return false
-                }
-                try spill(state, place, id: ids.take())
-                return true
-            }
+        var recovery = try replay(folder) { state throws(LogStoreError) in
+            guard state.layers.active.byteCount > place.limits.memtableBytes else { return false }
+            return try spill(state, place, id: ids.take())
         }
+        let state = recovery.state
+        if let loss = recovery.report.damages.first(where: \.isLoss) {
+            // An owner would build on what is left, and the loss could no longer be told. Nothing
+            // was changed yet, so it is remembered until the store is repaired.
+            throw .corrupt(
+                file: loss.file, offset: loss.offset,
+                message: loss.message + "; records are lost, so the store takes no writes")
+        }
+        let remembered = Retention(cursors: state.cursors)
+        state.retain(Retention(place.options) ?? remembered)
+        for name in folder.leftovers { try place.fileSystem.remove(place.path(name)) }
+        let resumption = try resume(&recovery, ids)
+        let engine = try open(folder, recovery, resumption, ids: ids, lock: lock)
+        try engine.settle(folder, recovery, resumption)
+        if state.retention != remembered { try engine.remember(state.retention) }
+        return engine
+    }
+
+    /// Opens the store in a folder to read what is there.
+    private static func look(at folder: Folder) throws(LogStoreError) -> (Engine, Recovery) {
+        let recovery = try replay(folder) { _ in false }
+        let state = recovery.state
+        if let loss = recovery.report.damages.first(where: \.isUnknownLoss) {
+            guard folder.place.options.readsAsFound else {
+                throw .corrupt(
+                    file: loss.file, offset: loss.offset,
+                    message: loss.message + "; records are lost, and nobody can tell which: what "
+                        + "is found may be older than what was stored")
+            }
+            state.isIncomplete = true
+        }
+        state.retain(Retention(folder.place.options) ?? Retention(cursors: state.cursors))
+        guard let last = recovery.logs.last(where: { $0.head.id == recovery.end.segment }) else {
+            throw .corrupt(
+                file: folder.place.directory, offset: 0, message: "all segments are missing")
+        }
+        let end = Recovery.Resumption(
+            segment: last.segment, end: recovery.end.offset, isNew: false)
+        let ids = try FileIDs(after: folder.largestID, in: folder.place.directory)
+        return (try open(folder, recovery, end, ids: ids, lock: nil), recovery)
+    }
+
+    /// Takes over the index, or makes it anew.
+    private static func replay(
+        _ folder: Folder, spill: @escaping (StoreState) throws(LogStoreError) -> Bool
+    ) throws(LogStoreError) -> Recovery {
+        // Where the store itself says what it keeps of history, that is known only at the end.
+        let state = StoreState(keepsHistory: Retention(folder.place.options)?.isNone != true)
+        var recovery = Recovery(folder, state: state)
+        recovery.spill = spill
         if folder.isIndexed {
             try recovery.resumeIndex(folder.found, runs: folder.runs)
         } else {
             try recovery.rebuildIndex(folder.found)
         }
-        let resumption = try resume(&recovery, ids)
-        let engine = try open(folder, recovery, resumption, ids: ids, lock: lock)
-        if !options.isReadOnly { try engine.settle(folder, recovery, resumption) }
-        return engine
+        return recovery
+    }
+
+    /// Writes down how much of history is kept from now on.
+    private func remember(_ retention: Retention) throws(LogStoreError) {
+        for (name, position) in retention.cursors {
+            let results =
+                place.options.isInline
+                ? queue.runHere(.cursor(name, position)) : queue.runAndWait(.cursor(name, position))
+            _ = try results.first?.get()
+        }
     }
 
     /// Where the log goes on: in its last segment, a copy of it, or a first one.
     private static func resume(
         _ recovery: inout Recovery, _ ids: FileIDs
     ) throws(LogStoreError) -> Recovery.Resumption {
-        if recovery.place.options.isReadOnly {
-            guard let last = recovery.logs.last(where: { $0.head.id == recovery.end.segment })
-            else {
-                throw .io(
-                    operation: "open", path: recovery.place.directory, errno: SystemMessage.noFile)
-            }
-            return Recovery.Resumption(
-                segment: last.segment, end: recovery.end.offset, isNew: false)
-        }
         if let found = try recovery.resume(ids) { return found }
         return try create(recovery.place, recovery, id: ids.take())
     }
@@ -129,8 +172,8 @@ extension Engine {
             segment.mapIfWanted(place.options)
         }
         let log = Log(
-            place: place, durability: durability, ids: ids, segment: resumption.segment,
-            end: resumption.end, fileSize: try resumption.segment.file.size())
+            place: place, durability: durability, ids: ids, lock: lock,
+            segment: resumption.segment, end: resumption.end, fileSize: try resumption.segment.file.size())
         let committer = Committer(
             place: place, log: log, durability: durability, shared: ReadWriteLocked(state),
             clock: clock, reserve: Reserve(place, isThere: folder.hasReserve),
@@ -149,58 +192,97 @@ extension Engine {
     }
 
     /// Writes down what opening changed in the folder, then removes what it left behind.
+    ///
+    /// A full device keeps no store from opening: then it is tried again before other background
+    /// work.
     private func settle(
         _ folder: Folder, _ recovery: Recovery, _ resumption: Recovery.Resumption
     ) throws(LogStoreError) {
         // What a manifest knows has to be in runs; the log alone tells the rest. Runs that replaying
         // wrote hold what lies behind the place that the manifest covers, so it needs a new one.
         let isRebuilt =
-            recovery.hasSpilled || !folder.isIndexed
-            && (folder.found.contains { $0.head.kind == .compacted }
-                || folder.manifest != nil || recovery.hasGap)
-        if isRebuilt {
-            try durability.sync()
-            try flushAll()
-        } else if resumption.isNew && !folder.found.isEmpty || !recovery.doomed.isEmpty {
-            try durability.sync()
-            try care.withLock { care throws(LogStoreError) in
-                care.manifest.end = durability.synced
+            !folder.isIndexed
+            && (folder.found.contains { $0.head.kind == .compacted } || folder.manifest != nil
+                || recovery.hasGap)
+        let needsFlush = isRebuilt || recovery.hasSpilled
+        let isChanged = resumption.isNew || !recovery.doomed.isEmpty
+        // The first one tells from then on that there is a store.
+        guard needsFlush || isChanged || folder.manifest == nil else { return }
+        if needsFlush || isChanged { try durability.sync() }
+        care.withLock { care in
+            care.isSettled = false
+            care.doomed = recovery.doomed.map { SegmentHead.fileName($0.head.id) }
+        }
+        if needsFlush {
+            let committer = queue.committerBeforeUse
+            committer.bytesSinceFreeze += 1
+            freezeIfDue(committer, isForced: true)
+        }
+        do throws(LogStoreError) {
+            try settle()
+        } catch {
+            guard error.isNoSpace else { throw error }
+        }
+    }
+
+    /// Writes the manifest that opening owes, if it does.
+    func settle() throws(LogStoreError) {
+        if try flushFrozen() { return }
+        try care.withLock { care throws(LogStoreError) in
+            guard !care.isSettled else { return }
+            care.manifest.end = durability.synced
+            do throws(LogStoreError) {
+                try write(care.manifest)
+            } catch {
+                guard error.isNoSpace, reserve.release() else { throw error }
                 try write(care.manifest)
             }
+            try finishSettling(&care)
         }
-        for one in recovery.doomed {
-            try place.fileSystem.remove(place.path(SegmentHead.fileName(one.head.id)))
-        }
-        if !recovery.doomed.isEmpty { try place.fileSystem.syncDirectory(place.directory) }
     }
 
-    /// Makes the whole index into runs, and the manifest anew.
-    private func flushAll() throws(LogStoreError) {
-        let committer = queue.committerBeforeUse
-        committer.bytesSinceFreeze += 1
-        freezeIfDue(committer, isForced: true)
-        _ = try flushFrozen()
+    /// Removes what the manifest no longer names.
+    func finishSettling(_ care: inout Care) throws(LogStoreError) {
+        guard !care.isSettled else { return }
+        for name in care.doomed {
+            do throws(LogStoreError) {
+                try place.fileSystem.remove(place.path(name))
+            } catch {
+                guard error.isNoSuchFile else { throw error }
+            }
+        }
+        if !care.doomed.isEmpty { try place.fileSystem.syncDirectory(place.directory) }
+        care.doomed = []
+        care.isSettled = true
     }
 
-    /// Writes the active memtable as a run while the index is being rebuilt.
+    /// Writes the active memtable as a run while the log is replayed; false where there is no
+    /// space, then it stays in memory.
     private static func spill(
         _ state: StoreState, _ place: Log.Place, id: UInt32
-    ) throws(LogStoreError) {
+    ) throws(LogStoreError) -> Bool {
         let memtable = state.layers.active
         let policy = VersionPolicy(
             horizon: state.keepsHistory ? 0 : .max, isBottom: false, expired: 0)
-        let run = try RunWriter.write(
-            place, id: id, expectedEntries: memtable.entryCount
-        ) { writer throws(LogStoreError) in
-            try memtable.forEach { collection, key, versions throws(LogStoreError) in
-                for entry in policy.kept(versions, collection) {
-                    try writer.append(collection, key, entry)
+        let run: Run?
+        do throws(LogStoreError) {
+            run = try RunWriter.write(
+                place, id: id, expectedEntries: memtable.entryCount
+            ) { writer throws(LogStoreError) in
+                try memtable.forEach { collection, key, versions throws(LogStoreError) in
+                    for entry in policy.kept(versions, collection) {
+                        try writer.append(collection, key, entry)
+                    }
                 }
             }
+        } catch {
+            guard error.isNoSpace else { throw error }
+            return false
         }
         state.setLayers(
             active: Memtable(start: .start),
             runs: (run.map { [$0] } ?? []) + state.layers.runs)
+        return true
     }
 
     /// Makes the first log segment of a store.

@@ -117,6 +117,7 @@ final class Engine: Sendable {
     private func tend() {
         while !worker.isStopped {
             if (try? flushFrozen()) == true { continue }
+            try? settle()
             if isShortOfSpace.exchange(false, ordering: .relaxed) { makeRoom() }
             if isCompactionNeeded { compactInBackground() }
             let isMerged = merging.withLock { _ in (try? mergeOnce()) == true }
@@ -195,6 +196,14 @@ final class Engine: Sendable {
     /// Where it cannot be told which of the two a crash would leave, nothing more is written or
     /// removed: each names files that the other does not.
     func write(_ manifest: Manifest) throws(LogStoreError) {
+        // What is removed behind it, by its path, has to be this store's.
+        if let lock = lock.withLock({ $0 }), !lock.isFolder(at: place.directory) {
+            durability.poison(.notOwner(path: place.directory))
+            throw durability.failure ?? .notOwner(path: place.directory)
+        }
+        var manifest = manifest
+        manifest.names = shared.read { $0.names }
+        manifest.largestID = ids.largest
         let temporary = place.path(Manifest.temporaryName)
         do throws(LogStoreError) {
             let file = try place.fileSystem.open(temporary, creating: true)

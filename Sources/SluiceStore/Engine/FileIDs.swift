@@ -17,6 +17,9 @@ final class FileIDs: Sendable {
         last = Atomic(largest)
     }
 
+    /// The largest number given so far.
+    var largest: UInt32 { last.load(ordering: .relaxed) }
+
     func take() -> UInt32 {
         last.wrappingAdd(1, ordering: .relaxed).newValue
     }

@@ -31,6 +31,7 @@ final class Log {
     let place: Place
     let durability: Durability
     private let ids: FileIDs
+    private let lock: (any FileLock)?
     private(set) var active: Segment
     /// Where the next group begins.
     @exclusivity(unchecked) private(set) var end: Int
@@ -58,12 +59,13 @@ final class Log {
 
     /// A log that goes on in `segment` at `end`; behind it the file holds nothing but zeros.
     init(
-        place: Place, durability: Durability, ids: FileIDs, segment: Segment, end: Int,
-        fileSize: Int
+        place: Place, durability: Durability, ids: FileIDs, lock: (any FileLock)?,
+        segment: Segment, end: Int, fileSize: Int
     ) {
         self.place = place
         self.durability = durability
         self.ids = ids
+        self.lock = lock
         active = segment
         self.end = end
         segmentBytes = place.options.effectiveSegmentBytes
@@ -223,6 +225,7 @@ final class Log {
 
     /// Ends the active segment and begins the next.
     func roll(lastSequence: UInt64, time: Int64) throws(LogStoreError) {
+        try checkFolder()
         if !isEnded { try seal() }
         if place.options.sync == .always { try durability.sync() }
         var head = SegmentHead(
@@ -256,6 +259,15 @@ final class Log {
         isReserved = false
         prepared = 0
         isEnded = false
+    }
+
+    /// Makes sure that a new file gets into the folder that is locked.
+    ///
+    /// Otherwise nothing is written any more.
+    func checkFolder() throws(LogStoreError) {
+        guard let lock, !lock.isFolder(at: place.directory) else { return }
+        durability.poison(.notOwner(path: place.directory))
+        throw durability.failure ?? .notOwner(path: place.directory)
     }
 
     private func seal() throws(LogStoreError) {
@@ -296,6 +308,7 @@ final class Log {
             try? place.fileSystem.remove(path)
             throw error
         }
+        _ = file.lock()
         return Segment(head: head, file: file)
     }
 }

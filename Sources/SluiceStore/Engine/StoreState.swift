@@ -21,9 +21,14 @@ final class StoreState {
     var areSumsWrong = false
     /// How often the sums were counted anew since the store was opened.
     var recounts = 0
-    /// Whether versions that were replaced are kept, and the oldest revision that can be read.
-    let keepsHistory: Bool
+    /// Whether versions that were replaced are kept; fixed once the store is open.
+    @exclusivity(unchecked) private(set) var keepsHistory: Bool
+    /// How much of them.
+    private(set) var retention = Retention.none
+    /// The oldest revision that can be read.
     var horizon: UInt64 = 0
+    /// Whether records are missing of which nobody knows the keys.
+    var isIncomplete = false
     var isClosed = false
     @exclusivity(unchecked) var groups = 0
     var compactedSegments = 0
@@ -38,6 +43,12 @@ final class StoreState {
         self.keepsHistory = keepsHistory
         layers = Layers(
             active: Memtable(start: .start), frozen: nil, runs: [], segments: SegmentTable([]))
+    }
+
+    /// Sets how much of history is kept, once it is known.
+    func retain(_ retention: Retention) {
+        self.retention = retention
+        keepsHistory = !retention.isNone
     }
 
     // MARK: Layers

@@ -21,8 +21,11 @@ protocol FileSystem: Sendable {
     func isSame(_ path: String, _ other: String) -> Bool
     /// Makes creations, renames and removals inside a folder durable.
     func syncDirectory(_ path: String) throws(LogStoreError)
-    /// Tries once to become the owner of a lock file.
-    func lock(_ path: String) throws(LogStoreError) -> LockAttempt
+    /// Tries once to become the owner of a folder.
+    ///
+    /// The lock lies on the folder itself, which nobody can remove while it holds files, and not on
+    /// a file in it, of which somebody may make a new one.
+    func lock(folder path: String) throws(LogStoreError) -> LockAttempt
     /// Milliseconds of a clock that never goes back.
     func monotonicMilliseconds() -> Int64
     /// Blocks the calling thread.
@@ -52,6 +55,10 @@ protocol File: AnyObject, Sendable {
     func truncate(to size: Int) throws(LogStoreError)
     /// Makes the file's bytes durable.
     func sync() throws(LogStoreError)
+    /// Keeps others from locking the file while the object lives; false where another one has.
+    func lock() -> Bool
+    /// Whether the file still has a name, so that somebody will find it again.
+    var isLinked: Bool { get }
     /// The first bytes of the file in memory, read only, while the file object lives; nil where
     /// the file is shorter or cannot be mapped, then it must be read.
     ///
@@ -69,7 +76,10 @@ enum LockAttempt {
 }
 
 /// An owned lock; letting it go releases it.
-protocol FileLock: AnyObject, Sendable {}
+protocol FileLock: AnyObject, Sendable {
+    /// Whether a path leads to the folder that was locked.
+    func isFolder(at path: String) -> Bool
+}
 
 extension FileSystem {
     func link(_ path: String, to target: String) throws(LogStoreError) {
@@ -100,6 +110,8 @@ extension File {
     func map(count: Int) -> UnsafeRawBufferPointer? { nil }
     func reserve(count: Int) -> Bool { false }
     func prepareWrites(_ range: Range<Int>) {}
+    func lock() -> Bool { true }
+    var isLinked: Bool { true }
 
     func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
         try write(buffer, at: offset)

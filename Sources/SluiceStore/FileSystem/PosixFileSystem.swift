@@ -81,18 +81,35 @@ struct PosixFileSystem: FileSystem {
         guard fsync(descriptor) == 0 else { throw .system("fsync", path) }
     }
 
-    func lock(_ path: String) throws(LogStoreError) -> LockAttempt {
+    func lock(folder path: String) throws(LogStoreError) -> LockAttempt {
+        let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw .system("open", path) }
+        let isLocked = flock(folder, LOCK_EX | LOCK_NB) == 0
+        let reason = errno
+        let owner: PosixFile
+        do throws(LogStoreError) {
+            owner = try Self.ownerFile(path)
+        } catch {
+            close(folder)
+            throw error
+        }
+        // Some file systems of other machines lock no folders: there the file has to do.
+        let canLock = ![EBADF, EINVAL, ENOLCK, EOPNOTSUPP].contains(reason)
+        guard isLocked || !canLock, owner.lock() else {
+            close(folder)
+            return .busy(processID: owner.processID())
+        }
+        try owner.truncate(to: 0)
+        try owner.write(Array("\(getpid())\n".utf8), at: 0)
+        return .acquired(PosixFolderLock(descriptor: folder, file: owner))
+    }
+
+    /// A lock says nothing about its owner, so the owner writes it into a file.
+    private static func ownerFile(_ folder: String) throws(LogStoreError) -> PosixFile {
+        let path = folder + "/LOCK"
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw .system("open", path) }
-        let file = PosixFile(descriptor: descriptor, path: path)
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            guard errno == EWOULDBLOCK || errno == EINTR else { throw .system("flock", path) }
-            return .busy(processID: file.processID())
-        }
-        // A lock says nothing about its owner, so the owner writes it down.
-        try file.truncate(to: 0)
-        try file.write(Array("\(getpid())\n".utf8), at: 0)
-        return .acquired(file)
+        return PosixFile(descriptor: descriptor, path: path)
     }
 
     func monotonicMilliseconds() -> Int64 {
@@ -108,6 +125,28 @@ struct PosixFileSystem: FileSystem {
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
+
+/// The lock of a folder, and the file that names its owner; both go with the object.
+private final class PosixFolderLock: FileLock {
+    private let descriptor: Int32
+    private let file: PosixFile?
+
+    init(descriptor: Int32, file: PosixFile?) {
+        self.descriptor = descriptor
+        self.file = file
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func isFolder(at path: String) -> Bool {
+        var mine = stat()
+        var found = stat()
+        return fstat(descriptor, &mine) == 0 && stat(path, &found) == 0
+            && mine.st_dev == found.st_dev && mine.st_ino == found.st_ino
     }
 }
 
@@ -130,7 +169,7 @@ private struct Mapping {
 }
 
 /// A file descriptor, closed when the last reference goes.
-final class PosixFile: File, FileLock {
+final class PosixFile: File {
     private let descriptor: Int32
     private let path: String
     /// They stay while the object lives: somebody may be reading from each of them.
@@ -308,6 +347,16 @@ final class PosixFile: File, FileLock {
             return UnsafeRawBufferPointer(
                 start: UnsafeRawPointer(bitPattern: mapping.address), count: count)
         }
+    }
+
+    func lock() -> Bool {
+        // Where the system knows no locks, there is none to have.
+        flock(descriptor, LOCK_EX | LOCK_NB) == 0 || ![EWOULDBLOCK, EINTR].contains(errno)
+    }
+
+    var isLinked: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_nlink > 0
     }
 
     /// The process id that the owner of a lock file wrote into it.

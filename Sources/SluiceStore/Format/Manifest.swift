@@ -10,6 +10,8 @@ struct Manifest: Hashable, Sendable {
     static let magic: [UInt8] = Array("SLUICEMF".utf8)
     static let version: UInt32 = 1
     private static let preludeByteCount = 32
+    /// The compatible feature that the names of collections and the largest file number follow.
+    private static let hasNames: UInt32 = 1
     /// Far more than a store holds, and far less than would overflow.
     private static let maximumTotal = 1 << 56
 
@@ -50,6 +52,10 @@ struct Manifest: Hashable, Sendable {
     var segments: [Segment] = []
     /// Newest first.
     var runs: [RunFile] = []
+    /// The names of collections by their numbers, those of the log behind `covered` too.
+    var names: [UInt16: String] = [:]
+    /// A number that no new file may have, nor any smaller one.
+    var largestID: UInt32 = 0
 
     func encoded() -> [UInt8] {
         var body: [UInt8] = []
@@ -81,10 +87,18 @@ struct Manifest: Hashable, Sendable {
             body.append(number: Int64(entry.sum.bytes))
             body.append(number: Int64(entry.sum.charge))
         }
+        body.append(number: largestID)
+        body.append(number: UInt32(names.count))
+        for (number, name) in names.sorted(by: { $0.key < $1.key }) {
+            body.append(number: number)
+            body.append(number: UInt16(truncatingIfNeeded: name.utf8.count))
+            body += name.utf8
+        }
         var bytes = Self.magic
         bytes.append(number: Self.version)
         bytes.append(number: UInt32(truncatingIfNeeded: body.count))
-        bytes.append(number: UInt64(0))  // features: 32 compatible, 32 incompatible bits
+        bytes.append(number: Self.hasNames)
+        bytes.append(number: UInt32(0))  // incompatible features
         bytes.append(number: ContentHash.hash(bytes + body, seed: 0))
         return bytes + body
     }
@@ -131,11 +145,15 @@ struct Manifest: Hashable, Sendable {
             guard found == version, incompatible == 0 else {
                 return .unsupported(version: Int(found) + (incompatible == 0 ? 0 : 1))
             }
-            return body.withUnsafeBytes { decodeBody($0) }.map { .manifest($0) } ?? .damaged
+            let compatible: UInt32 = raw.field(16)
+            return body.withUnsafeBytes { decodeBody($0, hasNames: compatible & hasNames != 0) }
+                .map { .manifest($0) } ?? .damaged
         }
     }
 
-    private static func decodeBody(_ body: UnsafeRawBufferPointer) -> Manifest? {
+    private static func decodeBody(
+        _ body: UnsafeRawBufferPointer, hasNames: Bool
+    ) -> Manifest? {
         var fields = FieldReader(body)
         guard let store = fields.bytes(StoreIdentity.byteCount) else { return nil }
         var manifest = Manifest(store: StoreIdentity(bytes: store))
@@ -176,6 +194,18 @@ struct Manifest: Hashable, Sendable {
                         bytes: fields.change(), charge: fields.change())))
         }
         manifest.expiry = ExpirySums(entries, shift: shift, taken: taken)
+        if hasNames {
+            manifest.largestID = fields.next()
+            let count: UInt32 = fields.next()
+            for _ in 0..<count {
+                guard fields.isWhole else { return nil }
+                let (number, length): (UInt16, UInt16) = (fields.next(), fields.next())
+                guard let bytes = fields.bytes(Int(length)),
+                    let name = String(validating: bytes, as: UTF8.self)
+                else { return nil }
+                manifest.names[number] = name
+            }
+        }
         guard fields.isWhole, (0...RecordFrame.maximumTime).contains(manifest.time) else {
             return nil
         }

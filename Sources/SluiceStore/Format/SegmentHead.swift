@@ -99,6 +99,23 @@ struct SegmentHead: Hashable, Sendable {
         }
     }
 
+    /// The head of a segment's file; nil where there is none, or it does not verify.
+    static func read(
+        _ path: String, _ fileSystem: any FileSystem
+    ) throws(LogStoreError) -> SegmentHead? {
+        do throws(LogStoreError) {
+            var bytes = [UInt8](repeating: 0, count: byteCount)
+            let file = try fileSystem.open(path, creating: false)
+            guard try file.read(into: &bytes, at: 0) == byteCount,
+                case .head(let head, _) = decode(bytes)
+            else { return nil }
+            return head
+        } catch {
+            guard error.isNoSuchFile else { throw error }
+            return nil
+        }
+    }
+
     /// Whether a head is zero where its copies are not.
     static func isBlankBesideCopies(_ bytes: [UInt8]) -> Bool {
         guard bytes.count >= byteCount else { return false }

@@ -169,11 +169,16 @@ struct Backup {
             })
         else { return nil }
         do throws(LogStoreError) {
-            let file = try fileSystem.open(target + "/" + item.storedName, creating: false)
-            guard try file.size() == source.byteCount else { return nil }
-            let isSame = try copier.haveSameEnds(
-                file, source.file, byteCount: source.byteCount)
-            return isSame ? item : nil
+            let path = target + "/" + item.storedName
+            guard try fileSystem.open(path, creating: false).size() == source.byteCount else {
+                return nil
+            }
+            // A link, whose bytes are those of the store's file whatever they are.
+            if source.isFinal, fileSystem.isSame(view.place.path(source.name), path) { return item }
+            // A store that was restored goes on with the numbers of the one backed up, so only the
+            // bytes tell whether a file is the one that was copied.
+            let hash = try copier.hash(source.file, byteCount: source.byteCount)
+            return hash == item.hash ? item : nil
         } catch {
             if error.isNoSuchFile { return nil }
             throw error

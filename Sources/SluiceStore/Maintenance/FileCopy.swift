@@ -2,8 +2,6 @@
 struct FileCopy {
     /// Whole blocks of the hash.
     private static let pieceBytes = ContentHash.blockBytes * 8192
-    /// Bytes at both ends of a file that tell whether it is another one.
-    private static let endBytes = 4096
 
     let meter: ProgressMeter
 
@@ -54,24 +52,5 @@ struct FileCopy {
         try target.sync()
         try fileSystem.rename(temporary, to: path)
         return hash
-    }
-
-    /// Whether two files of a length begin and end alike.
-    ///
-    /// A segment ends in hashes of its last records and a run in one of its sums, so two of a name
-    /// that differ inside do so here.
-    func haveSameEnds(
-        _ one: any File, _ two: any File, byteCount: Int
-    ) throws(LogStoreError) -> Bool {
-        let count = min(byteCount, Self.endBytes)
-        for offset in [0, byteCount - count] {
-            var (first, second) = (
-                [UInt8](repeating: 0, count: count), [UInt8](repeating: 0, count: count)
-            )
-            guard try one.read(into: &first, at: offset) == count,
-                try two.read(into: &second, at: offset) == count, first == second
-            else { return false }
-        }
-        return true
     }
 }

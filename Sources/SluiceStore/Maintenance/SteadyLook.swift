@@ -2,13 +2,15 @@
 enum SteadyLook {
     private static let tries = 100
 
-    /// Gives what `look` found, which it tells with the damages it met.
+    /// Gives what `look` found, which it tells with the recovery that it did.
     ///
     /// A file that was removed between two steps, or a group that was written while it was read,
-    /// looks like damage once; what is really damaged is so at the next look too.
+    /// looks like damage once; what is really damaged is so at the next look too. An owner that
+    /// recovers meanwhile may have moved the end of the log to a segment that the look does not
+    /// know; then it looks again.
     static func result<T>(
         _ fileSystem: any FileSystem, _ path: String,
-        _ look: () throws(LogStoreError) -> (T, [LogStore.RecoveryReport.Damage])
+        _ look: () throws(LogStoreError) -> (T, Recovery)
     ) throws(LogStoreError) -> T {
         // No folder is no race.
         _ = try fileSystem.list(path)
@@ -16,9 +18,11 @@ enum SteadyLook {
         var failure: String?
         for attempt in 1...tries {
             do throws(LogStoreError) {
-                let found = try look()
-                if found.1.isEmpty || found.1 == damages || attempt == tries { return found.0 }
-                damages = found.1
+                let (found, recovery) = try look()
+                let met = recovery.report.damages
+                let isSteady = try !recovery.isSuperseded && (met.isEmpty || met == damages)
+                if isSteady || attempt == tries { return found }
+                damages = met
             } catch {
                 guard attempt < tries, isPerhapsPassing(error, failure) else { throw error }
                 failure = "\(error)"

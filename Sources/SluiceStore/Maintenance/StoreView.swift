@@ -23,7 +23,7 @@ struct StoreView {
             let options = LogStore.Options(isReadOnly: true, mapsFiles: false)
             let folder = try Folder.read(path, options, environment)
             let view = try StoreView(folder)
-            return (view, view.recovery.report.damages)
+            return (view, view.recovery)
         }
     }
 
@@ -55,7 +55,8 @@ struct StoreView {
             guard let bytes = try place.fileSystem.contents(path),
                 case .manifest(let manifest) = Manifest.decode(bytes)
             else { return false }
-            return manifest != folder.manifest
+            if manifest != folder.manifest { return true }
+            return try recovery.isSuperseded
         }
     }
 

@@ -172,6 +172,12 @@ extension Engine {
     func number(of collection: String, _ state: StoreState) throws(LogStoreError) -> UInt16 {
         guard !state.isClosed else { throw .closed }
         guard let number = state.collections[collection] else {
+            // Its name may be among what is lost.
+            guard !state.isIncomplete else {
+                throw .corrupt(
+                    file: place.directory, offset: 0,
+                    message: "collection \"\(collection)\" may be among what is lost")
+            }
             throw .missingCollection(collection)
         }
         return number

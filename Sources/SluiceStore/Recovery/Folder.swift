@@ -123,6 +123,7 @@ struct Folder {
             throw .corrupt(
                 file: place.directory, offset: 0, message: "all segments are missing")
         }
+        largestID = max(largestID, manifest.largestID)
         isIndexed = true
         return true
     }
@@ -227,6 +228,7 @@ struct Folder {
         folder.leftovers = names.filter { $0.hasSuffix(".tmp") || Run.id(fileName: $0) != nil }
         folder.largestID =
             names.compactMap { SegmentHead.id(fileName: $0) ?? Run.id(fileName: $0) }.max() ?? 0
+        folder.largestID = max(folder.largestID, manifest?.largestID ?? 0)
         for (id, file, size, head) in heads {
             try folder.add(id, file, size, head, isLast: id == heads.last?.id)
         }

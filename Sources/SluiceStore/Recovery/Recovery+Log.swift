@@ -62,6 +62,12 @@ extension Recovery {
         defer {
             end = LogPosition(segment: one.head.id, offset: place)
         }
+        // A segment that is promised is there with its head at least.
+        if one.size < SegmentHead.byteCount,
+            promise >= LogPosition(segment: one.head.id, offset: SegmentHead.byteCount)
+        {
+            loss(one.head.id, one.size, "the segment ends before its last records")
+        }
         while place != linkedEnd {
             switch try reader.group(at: place) {
             case .group(let group, let groupEnd):
@@ -101,7 +107,7 @@ extension Recovery {
             place = sealed ?? promised
             if sealed == nil, promised >= reader.limit {
                 if promised > reader.limit || linkedEnd == nil && !isLast {
-                    damage(one.head.id, reader.limit, "the segment ends before its last records")
+                    loss(one.head.id, reader.limit, "the segment ends before its last records")
                 }
                 hasRefuse = isLast
                 return false
@@ -169,7 +175,7 @@ extension Recovery {
             let end = try salvage(one, reader, from: SegmentHead.byteCount, to: one.size),
             case .seal(let seal) = try reader.group(at: end), seal.end == end
         else {
-            damage(one.head.id, one.size, "the segment ends before its seal")
+            loss(one.head.id, one.size, "the segment ends before its seal")
             return []
         }
         one.segment.end = end
@@ -214,7 +220,7 @@ extension Recovery {
                 place += frame.length
             case .blank, .garbage:
                 let next = try reader.resynchronise(from: place + 1, to: end)
-                damage(
+                loss(
                     one.head.id, place,
                     "\((next ?? end) - place) bytes hold no record that verifies")
                 place = next ?? end

@@ -126,6 +126,7 @@ extension Recovery {
         try place.fileSystem.rename(
             temporary, to: place.path(SegmentHead.fileName(id)))
         if isSynced { try place.fileSystem.syncDirectory(place.directory) }
+        _ = file.lock()
         return Segment(head: head, file: file)
     }
 

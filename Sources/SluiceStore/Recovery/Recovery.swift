@@ -67,6 +67,15 @@ struct Recovery {
         state.segments[id]?.isDamaged = true
     }
 
+    /// Names a place where records are missing.
+    ///
+    /// The index knows which they were where the manifest's runs cover the place.
+    mutating func loss(_ id: UInt32, _ offset: Int, _ message: String, isIndexed: Bool = false) {
+        damage(id, offset, message)
+        report.damages[report.damages.count - 1].isLoss = true
+        report.damages[report.damages.count - 1].isUnknownLoss = !isIndexed
+    }
+
     // MARK: With an index
 
     /// Takes over what the manifest says and replays the log behind it.
@@ -78,13 +87,14 @@ struct Recovery {
         state.expiry = manifest.expiry
         state.horizon = state.keepsHistory ? manifest.horizon : 0
         state.setLayers(active: Memtable(start: covered), runs: runs)
+        nameCollections(manifest)
         for entry in manifest.segments { check(entry, in: found) }
         logs = found.filter { $0.head.kind == .log && $0.head.id >= covered.segment }
             .sorted { $0.head.id < $1.head.id }
         dropAbandoned()
         for one in logs { note(one) }
         try replayLog()
-        nameGaps()
+        nameGaps(behind: covered.segment)
         try readSystemRecords()
         try checkHeads(logs.filter { $0.head.id > covered.segment })
         state.revision = lastSequence
@@ -99,12 +109,13 @@ struct Recovery {
 
     /// Names log segments that were there and are not: nothing takes them away before they are
     /// covered.
-    private mutating func nameGaps() {
-        for (one, next) in zip(logs, logs.dropFirst()) where next.head.previous > one.head.id {
-            damage(next.head.previous, 0, "the segment is missing")
+    private mutating func nameGaps(behind covered: UInt32) {
+        for (one, next) in zip(logs, logs.dropFirst())
+        where next.head.previous > max(one.head.id, covered) {
+            loss(next.head.previous, 0, "the segment is missing")
         }
         if promise.segment > end.segment, state.segments[promise.segment] == nil {
-            damage(promise.segment, 0, "the segment is missing")
+            loss(promise.segment, 0, "the segment is missing")
             hasRefuse = true
         }
     }
@@ -112,13 +123,33 @@ struct Recovery {
     /// Compares a segment's file with what the manifest says of it.
     private mutating func check(_ entry: Manifest.Segment, in found: [Found]) {
         guard let one = found.first(where: { $0.head.id == entry.id }) else {
-            return damage(entry.id, 0, "the segment is missing")
+            return loss(entry.id, 0, "the segment is missing", isIndexed: true)
         }
         guard one.size < entry.sums.end else { return }
-        damage(
+        loss(
             entry.id, one.size,
-            "the segment ends \(entry.sums.end - one.size) bytes before its records do")
+            "the segment ends \(entry.sums.end - one.size) bytes before its records do",
+            isIndexed: true)
         if entry.id == covered.segment { hasRefuse = true }
+    }
+
+    /// Whether the end of the log was moved to a segment that this recovery does not know: an owner
+    /// recovers meanwhile, and cuts what was read here.
+    var isSuperseded: Bool {
+        get throws(LogStoreError) {
+            guard let last = logs.last else { return false }
+            for name in try place.fileSystem.list(place.directory) {
+                guard let id = SegmentHead.id(fileName: name), id > last.head.id,
+                    state.segments[id] == nil,
+                    let head = try SegmentHead.read(place.path(name), place.fileSystem),
+                    head.kind == .log, head.store == place.identity
+                else { continue }
+                // A segment that was begun since goes on where the last one ends.
+                if head.previous > last.head.id { continue }
+                if head.previous < last.head.id || head.previousEnd <= end.offset { return true }
+            }
+            return false
+        }
     }
 
     // MARK: Without one
@@ -129,8 +160,9 @@ struct Recovery {
         let candidates = found.filter { $0.head.kind == .compacted }
         state.setSegments(
             Dictionary(found.map { ($0.head.id, $0.segment) }, uniquingKeysWith: { one, _ in one }))
+        if let manifest { nameCollections(manifest) }
         for entry in manifest?.segments ?? [] where state.segments[entry.id] == nil {
-            damage(entry.id, 0, "the segment is missing")
+            loss(entry.id, 0, "the segment is missing")
         }
         // Newest first: a whole one tells which others it replaced.
         for one in candidates.sorted(by: { $0.head.id > $1.head.id }) {
@@ -142,6 +174,8 @@ struct Recovery {
         dropAbandoned()
         for one in logs { note(one) }
         try replayLog()
+        // Compaction removes log segments once a manifest covers them.
+        nameGaps(behind: manifest?.covered.segment ?? .max)
         // The newest records may be tombstones that compaction has removed since.
         for one in found where state.segments[one.head.id] != nil && one.head.bornSequence > 0 {
             lastSequence = max(lastSequence, one.head.bornSequence - 1)
@@ -207,6 +241,14 @@ struct Recovery {
         logs = kept.reversed()
     }
 
+    /// Takes over the names of collections, which the log may no longer tell.
+    private func nameCollections(_ manifest: Manifest) {
+        for (number, name) in manifest.names where number >= SystemCollection.firstUser {
+            state.collections[name] = number
+            state.names[number] = name
+        }
+    }
+
     // MARK: Records
 
     mutating func enter(
@@ -243,6 +285,11 @@ struct Recovery {
                     state.applySystem(kind.rawValue, key: key, value: value)
                 } catch {
                     damage(entry.segment, Int(entry.offset), "\(error)", key: Array(key))
+                    // The index knows the name and, as its version, the number of a collection.
+                    guard kind == .collection else { continue }
+                    var value: [UInt8] = []
+                    value.append(number: UInt32(truncatingIfNeeded: entry.version))
+                    state.applySystem(kind.rawValue, key: key, value: value)
                 }
             }
         }

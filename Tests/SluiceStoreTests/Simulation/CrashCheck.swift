@@ -144,7 +144,7 @@ struct CrashCheck {
                 LogStore.Write([.put(collection: Workload.collection, key: [1], value: [2])])
             ])
             _ = try result[0].get()
-        } catch LogStoreError.corrupt(let file, _, _) where Run.id(fileName: file) != nil {
+        } catch LogStoreError.corrupt(let file, _, _, _, _) where Run.id(fileName: file) != nil {
             // Told as well: opening reads no more of a run than its footer.
         }
     }

@@ -75,7 +75,7 @@ extension SimulatedDisk: FileSystem {
         }
     }
 
-    func lock(_ path: String) throws(LogStoreError) -> LockAttempt {
+    func lock(folder path: String) throws(LogStoreError) -> LockAttempt {
         let isFree = state.withLock { state in
             defer { state.isLocked = true }
             return !state.isLocked
@@ -105,4 +105,6 @@ final class SimulatedLock: FileLock {
     deinit {
         disk.state.withLock { $0.isLocked = false }
     }
+
+    func isFolder(at path: String) -> Bool { true }
 }

@@ -37,8 +37,8 @@ struct TwoDisks: FileSystem {
         try disk(path).syncDirectory(path)
     }
 
-    func lock(_ path: String) throws(LogStoreError) -> LockAttempt {
-        try disk(path).lock(path)
+    func lock(folder path: String) throws(LogStoreError) -> LockAttempt {
+        try disk(path).lock(folder: path)
     }
 
     func monotonicMilliseconds() -> Int64 { 0 }

@@ -1,0 +1,39 @@
+/// How much of history a store keeps.
+///
+/// The store itself remembers what its last owner asked for, under two cursors of its own, so that
+/// whoever opens it next keeps to it.
+struct Retention: Hashable, Sendable {
+    static let none = Retention(revisions: 0, hours: 0)
+    private static let revisionsName = "$keepRevisions"
+    private static let hoursName = "$keepHours"
+
+    /// How many revisions back reads reach at least.
+    var revisions: Int
+    /// How many hours back they reach at least.
+    var hours: Int
+
+    var isNone: Bool { revisions == 0 && hours == 0 }
+
+    init(revisions: Int, hours: Int) {
+        self.revisions = revisions
+        self.hours = hours
+    }
+
+    /// What the options ask for; nil where they leave it to the store.
+    init?(_ options: LogStore.Options) {
+        guard options.keepRevisions != nil || options.keepHours != nil else { return nil }
+        self.init(revisions: options.keepRevisions ?? 0, hours: options.keepHours ?? 0)
+    }
+
+    /// What a store remembers.
+    init(cursors: [String: Int64]) {
+        self.init(
+            revisions: Int(clamping: max(0, cursors[Self.revisionsName] ?? 0)),
+            hours: Int(clamping: max(0, cursors[Self.hoursName] ?? 0)))
+    }
+
+    /// The cursors under which a store remembers it.
+    var cursors: [(name: String, position: Int64)] {
+        [(Self.revisionsName, Int64(revisions)), (Self.hoursName, Int64(hours))]
+    }
+}
