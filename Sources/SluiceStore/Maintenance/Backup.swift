@@ -26,12 +26,10 @@ struct Backup {
         _ path: String, to target: String, _ environment: Environment, _ meter: ProgressMeter
     ) throws(LogStoreError) -> LogStore.BackupReport {
         let fileSystem = environment.fileSystem
+        try NewFolder.checkApart(fileSystem, target, from: path)
         // First, so that a folder is made only for a store.
         var view = try StoreView.read(path, environment)
         for folder in try fileSystem.makeDirectory(target) { try fileSystem.syncDirectory(folder) }
-        guard !fileSystem.isSame(path, target) else {
-            throw .invalid("\(target) is the store itself")
-        }
         let old = try prepare(target, fileSystem)
         for attempt in 1...tries {
             if let old, old.store != view.place.identity {
