@@ -22,6 +22,7 @@ extension Command {
         examples: ["sluice store repair data/store data/repaired"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
+        try folder.checkApart(arguments.operand(1))
         let task = LongTask(terminal)
         let report = try folder.read(task) { path throws(LogStoreError) in
             try LogStore.repair(path, to: arguments.operand(1), progress: task.goesOn)
