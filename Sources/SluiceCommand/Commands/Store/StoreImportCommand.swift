@@ -45,7 +45,7 @@ extension Command {
                 try await job.run()
             } catch {
                 // What was written before stays, and whoever runs it again wants to know.
-                terminal.note(job.stored)
+                terminal.note("\(job.stored)")
                 throw error
             }
             return try job.end(asJSON: arguments.has(.json))

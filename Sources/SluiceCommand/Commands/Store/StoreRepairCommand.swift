@@ -34,7 +34,7 @@ extension Command {
         }
         let isJSON = arguments.has(.json)
         if !isJSON {
-            try terminal.print(report.damages.map { "\($0.text)\n" }.joined())
+            for damage in report.damages { try terminal.print("\(damage.text)\n") }
         }
         let facts: [(String, JSON)] = [
             ("records", JSON(report.records)), ("collections", JSON(report.collections)),
