@@ -18,7 +18,7 @@ extension Command {
         subcommands: [
             .storeStats, .storeGet, .storePut, .storeDelete, .storeFind, .storeExport, .storeImport,
             .storeLog, .storeHistory, .storeCompact, .storeDrop, .storeVerify,
-            .storeBackup, .storeRestore, .storeRepair,
+            .storeBackup, .storeRestore, .storeRepair, .storeCursor,
         ])
 }
 
