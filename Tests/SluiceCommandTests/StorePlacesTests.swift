@@ -23,7 +23,8 @@ import Testing
         "backup d o/b", "backup d b/b", "backup d .",
         "restore b b/sub", "restore b d/sub", "restore b link/sub", "restore b b",
         "repair d d/rep", "repair d link/rep/deeper", "repair d o/rep", "repair d d",
-        "import d/sub in.jsonl", "import b/sub in.jsonl", "import d d/00000001.seg", "import d file",
+        "import d/sub in.jsonl", "import b/sub in.jsonl", "import d d/00000001.seg",
+        "import d file",
         "put d/sub c k 1 --create", "put dangling/x c k 1 --create",
     ]) func whatWouldWriteIntoAStoreIsRefused(line: String) throws {
         let folder = try Self.folder()
