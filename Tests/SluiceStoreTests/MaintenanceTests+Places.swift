@@ -58,6 +58,22 @@ import Testing
         #expect((places.names("st"), places.names("bk"), places.names("")) == before)
     }
 
+    @Test func whatIsLeftOfAStoreIsNoBackup() throws {
+        let places = try Places()
+        let left = TemporaryFolder()
+        _ = try LogStore.restore("\(places.path)/bk", to: left.path)
+        unlink("\(left.path)/MANIFEST")
+        #expect(left.names == ["00000001.seg"])
+        #expect {
+            _ = try LogStore.backup("\(places.path)/st", to: left.path)
+        } throws: { error in
+            if case LogStoreError.invalid = error { true } else { false }
+        }
+        #expect(left.names == ["00000001.seg"])
+        let store = try LogStore.open(left.path)
+        #expect(try store.get("c", [1])?.value == [2])
+    }
+
     @Test func aFolderBesideIsTaken() throws {
         let places = try Places()
         let target = TemporaryFolder()
