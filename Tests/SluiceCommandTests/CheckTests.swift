@@ -121,6 +121,8 @@ import Testing
         (["sluice", "run", "--pro"], "--progress"),
         (["sluice", "run", "--progress", "=", "p"], "plain"),
         (["sluice", "completions", "z"], "zsh"), (["sluice", "store", "im"], "import"),
+        (["sluice", "store", "cu"], "cursor"), (["sluice", "store", "cursor", "l"], "list"),
+        (["sluice", "store", "cursor", "set", "--ke"], "--keep-revisions"),
         (["sluice", "store", "find", "--wh"], "--where"),
     ])
     func bashCompletes(_ words: [String], _ expected: String) throws {

@@ -3,12 +3,7 @@ import Testing
 @testable import SluiceCommand
 
 @Suite struct ExplainingCommands {
-    /// Every command that does something, as people type it.
-    private static let commands: [(path: [String], command: Command)] = Command.all.flatMap {
-        top in
-        top.subcommands.isEmpty
-            ? [([top.name], top)] : top.subcommands.map { ([top.name, $0.name], $0) }
-    }
+    private static let commands = Command.leaves
 
     @Test func everyCommandHasHelpWithAnExample() throws {
         for (path, command) in Self.commands {

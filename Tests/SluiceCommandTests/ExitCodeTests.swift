@@ -32,6 +32,25 @@ import Testing
         #expect(outcome.code == 4)
     }
 
+    @Test(arguments: 4...16) func tooFewOpenFilesAreAnErrorAndNoSignal(limit: Int) throws {
+        let folder = try Stores.folder()
+        folder.write(EndingWithAnExitCode.store, to: "store.json")
+        folder.write(#"{"collection":"c","key":"k","value":1}"#, to: "in")
+        for line in [
+            "run store.json --in put=in", "store get d turns alice/2", "store put d turns k 1",
+            "store stats d", "check store.json", "--version",
+        ] {
+            let outcome = try Sluice().run(
+                line.split(separator: " ").map(String.init), after: "ulimit -n \(limit)",
+                in: folder)
+            #expect(outcome.code < 128, "\(line): \(outcome.errors)")
+            guard outcome.code != 0 else { continue }
+            #expect(
+                outcome.errors.contains("`ulimit -n`")
+                    || outcome.errors.contains("Too many open files"), "\(line): \(outcome.errors)")
+        }
+    }
+
     @Test func aLockedStoreExitsSixAndNamesItsOwner() throws {
         let folder = Flows.folder(["store.json": EndingWithAnExitCode.store])
         let arguments = ["run", "store.json", "--in", "put=-", "--data-dir", "d"]

@@ -93,7 +93,6 @@ import Testing
 
     @Test(arguments: [
         CommandCase(["backup", "nope", "c"], errors: ["there is no store at nope"], code: 6),
-        CommandCase(["backup", "d", "d"], errors: ["error: d "], code: 6),
         CommandCase(["backup", "d", "other"], errors: ["error: other ", "notes"], code: 6),
         CommandCase(
             ["restore", "d", "e"],

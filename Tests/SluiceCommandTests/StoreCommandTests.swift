@@ -176,6 +176,16 @@ enum Stores {
         try CommandCase(
             ["store", "log", "d"], errors: ["changes up to revision 7 have been compacted away\n"]
         ).check(in: folder)
+        for after in ["0", "3", "6"] {
+            try CommandCase(
+                ["store", "log", "d", "--after", after], output: "",
+                errors: [
+                    "error: changes up to revision 7 have been compacted away\n",
+                    "`sluice store log d --after 7` prints what was changed since\n",
+                ], code: 1
+            ).check(in: folder)
+        }
+        try CommandCase(["store", "log", "d", "--after", "7"], output: "").check(in: folder)
     }
 }
 

@@ -64,6 +64,23 @@ import Testing
             ])
     }
 
+    @Test func anExpiredVersionIsADelete() throws {
+        let folder = try Stores.folder()
+        for value in [1, 2] {
+            let line = "store put d turns k \(value) --ttl 1 --keep-revisions 9"
+            try CommandCase(line.split(separator: " ").map(String.init)).check(in: folder)
+        }
+        while try Sluice().run(["store", "get", "d", "turns", "k"], in: folder).code == 0 {}
+        let outcome = try Sluice().run(
+            ["store", "history", "d", "turns", "k", "--json"], in: folder)
+        #expect(
+            outcome.output.replacing(/"updatedAt":[0-9]{13}}/, with: "\"updatedAt\":0}") == """
+                {"revision":6,"op":"delete","updatedAt":0}
+                {"revision":5,"op":"delete","updatedAt":0}
+
+                """)
+    }
+
     @Test(arguments: [
         CommandCase(
             ["store", "history", "d", "turns", "nope"], output: "",

@@ -47,6 +47,118 @@ import Testing
         ).check(in: folder)
     }
 
+    @Test func anExportThatFailsLeavesTheOlderFileAndKeepsItsPart() throws {
+        let folder = try Stores.folder()
+        folder.write("yesterday", to: "out.jsonl")
+        folder.damage("hello", in: "d/00000001.seg")
+        let outcome = try Sluice().run(
+            ["store", "export", "d", "--output", "out.jsonl"], in: folder)
+        #expect(outcome.code == 1)
+        #expect(folder.text(of: "out.jsonl") == "yesterday")
+        let part = try #require(
+            outcome.errors.firstMatch(of: /the part that was written is kept as (.+)\n/))
+        #expect(
+            ScratchFolder.text(at: String(part.1))
+                == #"{"collection":"raw","keyBase64":"/wA=","valueBase64":"AAE="}"# + "\n")
+        #expect(part.1.hasSuffix(".tmp") && part.1.contains("/out.jsonl."))
+    }
+
+    @Test func anExportThatFailsBeforeItsFirstLineLeavesNothing() throws {
+        let folder = try Stores.folder()
+        folder.damage("hello", in: "d/00000001.seg")
+        let before = folder.files
+        try CommandCase(
+            ["store", "export", "d", "--collection", "turns", "--output", "out.jsonl"],
+            output: "", errors: ["error: d: 00000001.seg is damaged"], code: 1
+        ).check(in: folder)
+        #expect(folder.files == before)
+    }
+
+    @Test(arguments: [(nil, 0o600), (0o644, 0o600), (0o400, 0o400)] as [(mode_t?, mode_t)])
+    func anExportIsForItsOwnerAlone(before: mode_t?, after: mode_t) throws {
+        let folder = try Stores.folder()
+        let path = "\(folder.path)/out.jsonl"
+        if let before {
+            folder.write("", to: "out.jsonl")
+            chmod(path, before)
+        }
+        let outcome = try Sluice().run(
+            ["store", "export", "d", "--output", "out.jsonl"], after: "umask 0", in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & 0o7777 == after)
+    }
+
+    @Test func anImportThatFailsHalfWaySaysHowManyRecordsAreStored() throws {
+        let value = String(repeating: "x", count: 1_000)
+        let lines = (0..<20_000).map { "{\"key\":\"\($0)\",\"value\":\"\(value)\"}\n" }
+        let folder = ScratchFolder(["in.jsonl": lines.joined()])
+        let outcome = try Sluice().run(
+            ["store", "import", "d", "in.jsonl", "--collection", "c"],
+            after: "ulimit -f 2000", in: folder)
+        #expect(outcome.code == 1)
+        let said = try #require(
+            outcome.errors.firstMatch(of: /stored ([0-9,]+) records before it failed\n/))
+        let stats = try Sluice().run(["store", "stats", "d", "--json"], in: folder)
+        let records = try #require(JSON(parsing: stats.output)["records"]?.int)
+        #expect(said.1.replacing(",", with: "") == "\(records)")
+        #expect(records > 0)
+    }
+
+    @Test(arguments: [
+        (["import", "new/er/d", "in.jsonl"], ""),
+        (["import", "new/er/d", "in.jsonl", "--keep-going"], ""),
+        (["import", "new/er/d", "in.jsonl"], "ulimit -f 8"),
+        (["import", "new/er/d", "empty", "--collection", ""], ""),
+        (["import", "new/er/d", "no.jsonl"], ""),
+        (["put", "new/er/d", "c", "k", "1", "--create", "--if-revision", "3"], ""),
+        (["put", "new/er/d", "c", "", "1", "--create"], ""),
+        (["put", "new/er/d", "", "k", "1", "--create"], ""),
+    ]) func noNewStoreIsLeftWhereNothingWasStored(arguments: [String], limit: String) throws {
+        let folder = ScratchFolder(["in.jsonl": "oops\n"])
+        if !limit.isEmpty {
+            let value = String(repeating: "x", count: 100_000)
+            folder.write(
+                "{\"collection\":\"c\",\"key\":\"k\",\"value\":\"\(value)\"}", to: "in.jsonl")
+        }
+        if arguments.contains("empty") { folder.write("{\"key\":\"k\",\"value\":1}", to: "empty") }
+        let before = folder.files
+        let outcome = try Sluice().run(
+            ["store"] + arguments, after: limit.isEmpty ? "true" : limit, in: folder)
+        #expect(outcome.code != 0, "\(outcome.errors)")
+        #expect(folder.files == before)
+    }
+
+    @Test func aStoreThatWasThereStays() throws {
+        let folder = ScratchFolder(["in.jsonl": "oops\n", "empty": ""])
+        try CommandCase(["store", "import", "d", "empty"], errors: ["imported 0"]).check(in: folder)
+        let before = folder.files
+        try CommandCase(["store", "import", "d", "in.jsonl"], errors: ["1 bad line"], code: 1)
+            .check(in: folder)
+        #expect(folder.files == before)
+    }
+
+    @Test func aLineOfAnotherCollectionIsABadLine() throws {
+        let folder = ScratchFolder([
+            "in.jsonl": """
+            {"key":"a","value":1}
+            {"collection":"turns","key":"b","value":2}
+            {"collection":"other","key":"c","value":3}
+            """
+        ])
+        try CommandCase(
+            ["store", "import", "d", "in.jsonl", "--collection", "other", "--keep-going"],
+            errors: [
+                "in.jsonl:2:15: error: the line is of collection `turns`, and --collection says "
+                    + "`other`", "imported 2 records",
+            ], code: 1
+        ).check(in: folder)
+        try CommandCase(
+            ["store", "find", "d", "other", "--keys-only"],
+            output: "{\"key\":\"a\",\"revision\":1}\n{\"key\":\"c\",\"revision\":2}\n"
+        ).check(in: folder)
+    }
+
     @Test(arguments: [
         ("[1]", "1:1", "expected an object, found array"),
         ("{", "1:2", "the text ends too early"),

@@ -4,6 +4,29 @@ import Testing
 
 /// History ends where compaction has removed what came before.
 @Suite struct HistoryTests {
+    @Test func aVersionThatHasExpiredIsADelete() throws {
+        let clock = ManualClock()
+        let options = LogStore.Options(
+            maximumLiveBytes: 1 << 20, sync: .never, isInline: true, clock: { clock.now },
+            keepRevisions: 10)
+        let store = LogStore(
+            engine: try Engine.open(
+                "/db", options: options, environment: Environment(fileSystem: SimulatedDisk())))
+        try store.declare(collections: ["c"])
+        let key = Array("k".utf8)
+        try store.putAndWait("c", key, [1], timeToLiveSeconds: 1)
+        try store.putAndWait("c", key, [2], timeToLiveSeconds: 5)
+        #expect(try store.history("c", key).map(\.value) == [[2], [1]])
+        clock.advance(2000)
+        #expect(try store.history("c", key).map(\.value) == [[2], nil])
+        clock.advance(2000)
+        #expect(try store.history("c", key).map(\.isDelete) == [false, true])
+        clock.advance(2000)
+        let versions = try store.history("c", key)
+        #expect(versions.map(\.revision) == [2, 1])
+        #expect(versions.allSatisfy { $0.isDelete && $0.value == nil && $0.expiresAt == nil })
+    }
+
     @Test(arguments: [0, 3])
     func aDeleteThatCompactionRemovedIsNotRead(keepRevisions: Int) throws {
         let disk = SimulatedDisk()

@@ -27,21 +27,18 @@ public struct Diagnostic: Sendable, Hashable {
     /// What to do about it, such as "did you mean `out`?".
     public var suggestion: String?
 
-    /// `file:line:column: error: text`, the line with a caret, and the suggestion.
+    /// `file:line:column: error: text`, the line with a caret, and the suggestion, printable.
     public var rendered: String {
-        var head = file
-        if line > 0 { head += ":\(line):\(column)" }
-        head += ": \(severity.rawValue): \(message) [\(code)]"
-        if let suggestion { head += "\n  \(suggestion)" }
-        guard line > 0, lineText.unicodeScalars.count <= 400 else { return head }
-        let number = String(line)
-        let margin = String(repeating: " ", count: number.count)
-        // Tabs stay tabs, so that the caret stands under the text however wide they are shown.
-        let before = lineText.unicodeScalars.prefix(column - 1).map { $0 == "\t" ? "\t" : " " }
-        let carets = String(repeating: "^", count: max(1, length))
-        var lines = head.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        lines.insert("  \(number) | \(lineText)", at: 1)
-        lines.insert("  \(margin) | \(before.joined())\(carets)", at: 2)
+        let place = line > 0 ? ":\(line):\(column)" : ""
+        var lines = [
+            Printable.line("\(file)\(place): \(severity.rawValue): \(message) [\(code)]")
+        ]
+        if line > 0, lineText.unicodeScalars.count <= 400 {
+            let source = SourceLine(lineText, column: column, length: length)
+            let margin = String(repeating: " ", count: String(line).count)
+            lines += ["  \(line) | \(source.text)", "  \(margin) | \(source.marks)"]
+        }
+        if let suggestion { lines.append("  \(Printable.line(suggestion))") }
         return lines.joined(separator: "\n")
     }
 }

@@ -123,14 +123,13 @@ public struct FlowGraph: Sendable {
 
     /// Text in a Mermaid label: `#` begins an entity there.
     private static func entities(_ text: String) -> String {
-        text.unicodeScalars.reduce(into: "") { label, scalar in
+        Printable.line(text).unicodeScalars.reduce(into: "") { label, scalar in
             switch scalar {
             case "\"": label += "#quot;"
             case "#": label += "#35;"
             case "<": label += "#lt;"
             case ">": label += "#gt;"
             case "&": label += "#amp;"
-            case "\n", "\r": label += " "
             default: label.unicodeScalars.append(scalar)
             }
         }
@@ -165,7 +164,7 @@ public struct FlowGraph: Sendable {
     private static func appendDot(_ frame: Frame, _ level: Int, to lines: inout [String]) {
         let margin = String(repeating: "    ", count: level)
         for box in frame.boxes {
-            lines.append("\(margin)\(box.id) [label=\(quoted("\(box.name)\n\(box.component)"))];")
+            lines.append("\(margin)\(box.id) [label=\(quoted(box.name, box.component))];")
         }
         for inner in frame.frames {
             lines.append("\(margin)subgraph cluster_\(inner.id) {")
@@ -175,17 +174,11 @@ public struct FlowGraph: Sendable {
         }
     }
 
-    /// Text in double quotes, as DOT and the front matter of Mermaid take it.
-    private static func quoted(_ text: String) -> String {
-        let inner = text.unicodeScalars.reduce(into: "") { inner, scalar in
-            switch scalar {
-            case "\"": inner += "\\\""
-            case "\\": inner += "\\\\"
-            case "\n": inner += "\\n"
-            case "\0"..<" ": inner += " "
-            default: inner.unicodeScalars.append(scalar)
-            }
+    /// Lines of text in double quotes, as DOT and the front matter of Mermaid take them.
+    private static func quoted(_ lines: String...) -> String {
+        let inner = lines.map {
+            Printable.line($0).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         }
-        return "\"\(inner)\""
+        return "\"\(inner.joined(separator: "\\n"))\""
     }
 }

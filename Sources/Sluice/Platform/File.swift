@@ -9,6 +9,13 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The system's error number.
     public let errno: Int32
 
+    /// Makes an error of the call that was just made.
+    public init(operation: String, path: String, errno: Int32) {
+        self.operation = operation
+        self.path = path
+        self.errno = errno
+    }
+
     /// Whether the device or the user's share of it is full.
     public var isNoSpace: Bool { errno == ENOSPC || errno == EDQUOT }
 
@@ -24,13 +31,15 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 /// about files. Calls block their thread; one call at a time.
 public final class File: Sendable {
     /// What a file is opened for.
-    public enum Mode: Sendable {
+    public enum Mode: Sendable, Equatable {
         /// Reading.
         case read
         /// Writing from the start; what was there is gone.
         case write
         /// Writing at the end.
         case append
+        /// Writing a new file, which must not be there, with exactly these permissions.
+        case new(permissions: UInt32)
     }
 
     /// The path, for messages.
@@ -60,9 +69,13 @@ public final class File: Sendable {
             case .read: O_RDONLY
             case .write: O_WRONLY | O_CREAT | O_TRUNC
             case .append: O_WRONLY | O_CREAT | O_APPEND
+            case .new: O_WRONLY | O_CREAT | O_EXCL
             }
-        let opened = open(path, flags | O_CLOEXEC, 0o644)
+        var permissions: UInt32 = 0o644
+        if case .new(let wanted) = mode { permissions = wanted }
+        let opened = open(path, flags | O_CLOEXEC, permissions)
         guard opened >= 0 else { throw FileError(operation: "open", path: path, errno: errno) }
+        if case .new = mode { fchmod(opened, permissions) }
         var status = stat()
         if fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
             close(opened)
@@ -87,6 +100,15 @@ public final class File: Sendable {
             return nil
         }
         return Int(status.st_size)
+    }
+
+    /// What the system knows an ordinary file by, whatever its path; nil for anything else.
+    public var identity: Folder.Identity? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        return Folder.Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
     }
 
     /// Reads up to `count` bytes; an empty array at the end.
@@ -126,6 +148,13 @@ public final class File: Sendable {
         }
         guard failure == 0 else {
             throw FileError(operation: "write", path: path, errno: failure)
+        }
+    }
+
+    /// Makes what was written durable.
+    public func sync() throws(FileError) {
+        guard fsync(descriptor) == 0 else {
+            throw FileError(operation: "write", path: path, errno: errno)
         }
     }
 

@@ -34,10 +34,10 @@ struct Program: Sendable {
     private func dispatch(_ words: [String], _ terminal: Terminal) async throws -> ExitCode {
         switch words.first {
         case nil:
-            terminal.note(Help(terminal).overview(of: commands), terminator: "")
+            terminal.note(.lines(Help(terminal).overview(of: commands)), terminator: "")
             return .usage
         case "--help", "-h":
-            try terminal.print(Help(terminal).overview(of: commands))
+            try terminal.print(.lines(Help(terminal).overview(of: commands)))
             return .success
         case "help":
             return try help(Array(words.dropFirst()), terminal)
@@ -63,7 +63,7 @@ struct Program: Sendable {
             }
             let arguments = try Arguments(rest, for: found)
             guard !arguments.wantsHelp else {
-                try terminal.print(Help(terminal).page(of: found, path: path))
+                try terminal.print(.lines(Help(terminal).page(of: found, path: path)))
                 return .success
             }
             return try await found.run(arguments, terminal)
@@ -108,7 +108,7 @@ struct Program: Sendable {
             path += " \(word)"
             level = command.subcommands
         }
-        try terminal.print(page ?? Help(terminal).overview(of: commands))
+        try terminal.print(.lines(page ?? Help(terminal).overview(of: commands)))
         return .success
     }
 }

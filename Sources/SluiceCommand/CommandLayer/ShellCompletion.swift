@@ -5,23 +5,35 @@ import SluiceComponents
 struct ShellCompletion {
     let commands: [Command]
 
-    /// A command that does something, with what people type before its options.
-    private struct Leaf {
+    /// A command with what people type before its options or subcommands.
+    private struct Place {
         let path: [String]
         let command: Command
 
         var options: [Option] { command.options + [.help] }
+        var subcommands: [Command] { command.subcommands }
+        var name: String { path.joined(separator: " ") }
     }
 
-    private var leaves: [Leaf] {
-        commands.flatMap { command -> [Leaf] in
-            command.subcommands.isEmpty
-                ? [Leaf(path: [command.name], command: command)]
-                : command.subcommands.map { Leaf(path: [command.name, $0.name], command: $0) }
+    private var places: [Place] { Self.places(of: commands, below: []) }
+    /// The commands that do something.
+    private var leaves: [Place] { places.filter(\.subcommands.isEmpty) }
+    /// Those that have others below them.
+    private var groups: [Place] { places.filter { !$0.subcommands.isEmpty } }
+
+    private static func places(of commands: [Command], below path: [String]) -> [Place] {
+        commands.flatMap { command in
+            let path = path + [command.name]
+            return [Place(path: path, command: command)]
+                + places(of: command.subcommands, below: path)
         }
     }
 
-    private var groups: [Command] { commands.filter { !$0.subcommands.isEmpty } }
+    /// What a shell's `case` compares with to find a group.
+    private var groupPattern: String {
+        groups.isEmpty ? "-" : groups.map { "'\($0.name)'" }.joined(separator: "|")
+    }
+
     private var topWords: [String] { commands.map(\.name) + ["help", "--help", "--version"] }
 
     /// The words that a value can be; nil where it is a file, a folder or any text.
@@ -39,7 +51,7 @@ struct ShellCompletion {
     var bash: String {
         var cases = leaves.map { leaf in
             """
-                '\(leaf.path.joined(separator: " "))')
+                '\(leaf.name)')
                     case "$previous" in
             \(leaf.options.compactMap(ShellCompletion.bashCase).joined())        esac
                     if [[ $current == -* ]]; then
@@ -68,7 +80,7 @@ struct ShellCompletion {
                     [[ ${COMP_WORDS[i]} == -* ]] && break
                     case "$command" in
                     '') command=${COMP_WORDS[i]} ;;
-                    \(groups.isEmpty ? "-" : groups.map { "'\($0.name)'" }.joined(separator: "|"))) command+=" ${COMP_WORDS[i]}" ;;
+                    \(groupPattern)) command+=" ${COMP_WORDS[i]}" ;;
                     esac
                 done
                 COMPREPLY=()
@@ -129,7 +141,7 @@ struct ShellCompletion {
             }
             let options = leaf.options.map(ShellCompletion.zshOption)
             return """
-                    '\(leaf.path.joined(separator: " "))')
+                    '\(leaf.name)')
                         _arguments \\
                             \((options + operands).joined(separator: " \\\n                    "))
                         ;;
@@ -139,7 +151,6 @@ struct ShellCompletion {
         let groupCases = groups.map { group in
             "        '\(group.name)') \(ShellCompletion.zshList(group.subcommands)) ;;\n"
         }
-        let names = groups.map(\.name).joined(separator: "|")
         return """
             #compdef sluice
             _sluice() {
@@ -149,9 +160,12 @@ struct ShellCompletion {
                     \(ShellCompletion.zshList(commands))
                     return
                 fi
-                case $command in
-                \(names.isEmpty ? "-" : names)) (( CURRENT > 3 )) && command="$command $words[3]" depth=3 ;;
-                esac
+                while (( CURRENT > depth + 1 )); do
+                    case $command in
+                    \(groupPattern)) (( depth += 1 )); command="$command $words[depth]" ;;
+                    *) break ;;
+                    esac
+                done
                 words=(sluice "${(@)words[depth + 1, -1]}")
                 (( CURRENT -= depth - 1 ))
                 case $command in
@@ -204,7 +218,7 @@ struct ShellCompletion {
         for group in groups {
             let names = group.subcommands.map(\.name).joined(separator: " ")
             let seen =
-                "__fish_seen_subcommand_from \(group.name); and not __fish_seen_subcommand_from \(names)"
+                "\(ShellCompletion.fishSeen(group.path)); and not __fish_seen_subcommand_from \(names)"
             for command in group.subcommands {
                 lines.append(
                     "complete -c sluice -n '\(seen)' -a \(command.name) -d \(ShellCompletion.fish(command.summary))"
@@ -212,9 +226,7 @@ struct ShellCompletion {
             }
         }
         for leaf in leaves {
-            let seen = leaf.path.map { "__fish_seen_subcommand_from \($0)" }
-                .joined(separator: "; and ")
-            let start = "complete -c sluice -n '\(seen)'"
+            let start = "complete -c sluice -n '\(ShellCompletion.fishSeen(leaf.path))'"
             for option in leaf.options {
                 let value = option.isFlag ? "" : " -r\(ShellCompletion.fishAction(option.values))"
                 lines.append(
@@ -225,6 +237,10 @@ struct ShellCompletion {
             if !action.isEmpty { lines.append("\(start)\(action)") }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func fishSeen(_ path: [String]) -> String {
+        path.map { "__fish_seen_subcommand_from \($0)" }.joined(separator: "; and ")
     }
 
     private static func fishAction(_ values: Option.Values) -> String {

@@ -31,10 +31,11 @@ extension Command {
         let errors = diagnostics.count { $0.severity == .error }
         let warnings = diagnostics.count - errors
         if arguments.has(.json) {
-            try terminal.print("\(try json(of: diagnostics).pretty())\n")
+            try terminal.write("\(try json(of: diagnostics).pretty())\n")
         } else if !diagnostics.isEmpty {
             let counts = [(errors, "error"), (warnings, "warning")].filter { $0.0 > 0 }
-            terminal.note(counts.map { Words.count($0.0, $0.1) }.joined(separator: ", "))
+            let text = counts.map { Words.count($0.0, $0.1) }.joined(separator: ", ")
+            terminal.note("\(text)")
         }
         return errors > 0 || (warnings > 0 && arguments.has(.strict)) ? .invalid : .success
     }

@@ -14,9 +14,9 @@ extension Command {
     ) { arguments, terminal in
         let completion = ShellCompletion(commands: all)
         switch arguments.first {
-        case "zsh": try terminal.print(completion.zsh)
-        case "fish": try terminal.print(completion.fish)
-        default: try terminal.print(completion.bash)
+        case "zsh": try terminal.write(completion.zsh)
+        case "fish": try terminal.write(completion.fish)
+        default: try terminal.write(completion.bash)
         }
         return .success
     }

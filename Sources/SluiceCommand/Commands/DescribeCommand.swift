@@ -43,10 +43,11 @@ extension Command {
             terminal.note("\(terminal.red("error:")) --settings: \(error.text)")
             return .invalid
         }
-        try terminal.print(
-            arguments.has(.json)
-                ? "\(try description.json().pretty())\n"
-                : description.text(width: terminal.textColumns))
+        if arguments.has(.json) {
+            try terminal.write("\(try description.json().pretty())\n")
+        } else {
+            try terminal.print(.lines(description.text(width: terminal.textColumns)))
+        }
         return .success
     }
 
@@ -68,10 +69,11 @@ extension Command {
             return .invalid
         }
         let description = FlowDescription(facts: facts)
-        try terminal.print(
-            arguments.has(.json)
-                ? "\(try description.json().pretty())\n"
-                : description.text(width: terminal.textColumns))
+        if arguments.has(.json) {
+            try terminal.write("\(try description.json().pretty())\n")
+        } else {
+            try terminal.print(.lines(description.text(width: terminal.textColumns)))
+        }
         return .success
     }
 }

@@ -71,7 +71,7 @@ private struct Evaluation {
     /// Prints the values; failures go to standard error.
     func print(_ items: [JSONLines.Item], _ terminal: Terminal) throws(FileError) -> ExitCode {
         var output: [UInt8] = []
-        var failures: [String] = []
+        var failures: [Note] = []
         for item in items {
             switch item {
             case .broken(let line):
@@ -81,7 +81,7 @@ private struct Evaluation {
                     try template.evaluate(message, .system).write(to: &output)
                     output.append(UInt8(ascii: "\n"))
                 } catch {
-                    let place = line > 0 ? "\(File.standardInput.path):\(line): " : ""
+                    let place: Note = line > 0 ? "\(File.standardInput.path):\(line): " : ""
                     failures.append("\(place)\(terminal.red("error:")) \(error)")
                 }
             }

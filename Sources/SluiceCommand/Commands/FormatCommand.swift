@@ -30,7 +30,7 @@ extension Command {
                 ? File.standardInput.contents() : File.contents(of: path)
             let formatted = FlowFormatter.format(
                 text, path: isStandardInput ? File.standardInput.path : path)
-            for diagnostic in formatted.diagnostics { terminal.note(diagnostic.rendered) }
+            for diagnostic in formatted.diagnostics { terminal.note(.lines(diagnostic.rendered)) }
             guard let new = formatted.text else {
                 codes.append(.invalid)
                 continue
@@ -46,9 +46,11 @@ extension Command {
                 }
             }
         }
-        try terminal.print(
-            arguments.has(.json)
-                ? "\(try facts(changed).pretty())\n" : changed.map { "\($0)\n" }.joined())
+        if arguments.has(.json) {
+            try terminal.write("\(try facts(changed).pretty())\n")
+        } else {
+            for path in changed { try terminal.print("\(path)\n") }
+        }
         return .worst(codes)
     }
 

@@ -23,12 +23,12 @@ extension Command {
         let flow = try FlowSettings(arguments).load(arguments.first)
         guard let plan = flow.plan else {
             for diagnostic in flow.diagnostics where diagnostic.severity == .error {
-                terminal.note(diagnostic.rendered)
+                terminal.note(.lines(diagnostic.rendered))
             }
             return .invalid
         }
         let graph = FlowGraph(plan)
-        try terminal.print(arguments[language] == "dot" ? graph.dot : graph.mermaid)
+        try terminal.print(.lines(arguments[language] == "dot" ? graph.dot : graph.mermaid))
         return .success
     }
 }

@@ -25,13 +25,13 @@ extension Command {
             }
             facts.endArray()
             facts.endObject()
-            try terminal.print("\(try facts.finish().pretty())\n")
+            try terminal.write("\(try facts.finish().pretty())\n")
         } else {
             var table = Table()
             for component in components {
                 table.add([component.about.name, component.about.summary])
             }
-            try terminal.print(table.text(width: terminal.textColumns))
+            try terminal.print(.lines(table.text(width: terminal.textColumns)))
         }
         return .success
     }

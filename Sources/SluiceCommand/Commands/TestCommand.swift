@@ -42,7 +42,7 @@ extension Command {
         for path in try testFiles(arguments.operands) {
             let result = runner.run(path)
             report.files.append(result)
-            for diagnostic in result.diagnostics { terminal.note(diagnostic.rendered) }
+            for diagnostic in result.diagnostics { terminal.note(.lines(diagnostic.rendered)) }
             if !arguments.has(.json) { try terminal.print(lines(result)) }
         }
         if let filter = runner.filter, report.passed + report.failed + report.broken == 0 {
@@ -50,7 +50,7 @@ extension Command {
         }
         if let path = arguments[junit] { try File.write(Array(report.junit.utf8), to: path) }
         if arguments.has(.json) {
-            try terminal.print("\(try facts(report).pretty())\n")
+            try terminal.write("\(try facts(report).pretty())\n")
         } else {
             try terminal.print("\(report.passed) passed, \(report.failed) failed\n")
         }
@@ -73,10 +73,10 @@ extension Command {
         return files
     }
 
-    private static func lines(_ file: TestFileResult) -> String {
+    private static func lines(_ file: TestFileResult) -> Note {
         file.cases.reduce(into: "") { text, test in
             text += "\(test.hasPassed ? "ok  " : "FAIL") \(file.path): \(test.name)\n"
-            for problem in test.problems { text += "\(problem.rendered)\n" }
+            for problem in test.problems { text += .lines("\(problem.rendered)\n") }
         }
     }
 

@@ -7,8 +7,8 @@ struct FlowDescription {
 
     /// For people.
     func text(width: Int) -> String {
-        var text = facts.name
-        if !facts.about.isEmpty { text += ": \(facts.about)" }
+        var text = Printable.line(facts.name)
+        if !facts.about.isEmpty { text += ": \(Printable.line(facts.about))" }
         text += "\n"
         if !facts.parameters.isEmpty {
             var table = Table()

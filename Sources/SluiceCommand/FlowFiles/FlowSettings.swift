@@ -78,11 +78,13 @@ extension Terminal {
         for diagnostic in diagnostics { note(rendered(diagnostic)) }
     }
 
-    private func rendered(_ diagnostic: Diagnostic) -> String {
-        guard hasColours else { return diagnostic.rendered }
+    private func rendered(_ diagnostic: Diagnostic) -> Note {
         let word = "\(diagnostic.severity.rawValue):"
         let parts = diagnostic.rendered.split(
             separator: word, maxSplits: 1, omittingEmptySubsequences: false)
-        return parts.joined(separator: diagnostic.severity == .error ? red(word) : yellow(word))
+        let painted = diagnostic.severity == .error ? red("\(word)") : yellow("\(word)")
+        return parts.dropFirst().reduce(.lines(String(parts.first ?? ""))) { note, part in
+            note + painted + .lines(String(part))
+        }
     }
 }

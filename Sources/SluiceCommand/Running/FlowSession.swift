@@ -88,7 +88,7 @@ struct FlowSession {
             terminal.show(status: "")
             return outputs.standardOutput.writeBlocking(bytes)
         }
-        options.console.log = { terminal.note($0) }
+        options.console.log = { terminal.note("\($0)") }
         options.output = { name, messages in await outputs.write(messages, of: name) }
         options.onFailure = { failure, isLogged in
             // Lines that give no message are reported where they are read, with their place.
@@ -134,8 +134,8 @@ struct FlowSession {
 
     private func end(_ report: RunReport) throws -> ExitCode {
         report.explain(to: terminal)
-        if showsTable { terminal.note(report.table, terminator: "") }
-        if showsJSON { terminal.note(try report.json().text) }
+        if showsTable { terminal.note(.lines(report.table), terminator: "") }
+        if showsJSON { terminal.note(.json(try report.json().text)) }
         var code =
             watch.hasFailed.load(ordering: .relaxed)
             ? ExitCode.worst([report.code, .failed]) : report.code

@@ -36,7 +36,7 @@ struct Progress: Sendable {
                 + "\(failed.grouped) failed, \(rate.grouped) handled a second"
             switch style {
             case .status: terminal.show(status: line)
-            case .lines: terminal.note(line)
+            case .lines: terminal.note("\(line)")
             }
         }
         if style == .status { terminal.show(status: "") }

@@ -95,7 +95,9 @@ extension Terminal {
         let word = isLogged ? yellow("warning:") : red("error:")
         let code = failure["code"]?.string ?? ""
         note("\(word) `\(node)\(port)` failed: \(failure["error"]?.string ?? "") [\(code)]")
-        if let message = failure["message"] { note("  message: \(shortened(message.text))") }
+        if let message = failure["message"] {
+            note("  message: \(Note.json(shortened(message.text)))")
+        }
     }
 
     /// Lists what was given up, by edge.

@@ -7,7 +7,9 @@ struct ChangeScan {
     private let partCount: Int
     private let store: LogStore
     private var last: Int64
-    /// The revision behind which changes are still there, where those wanted began before it.
+    /// Whether to begin with the oldest change that is still there, whichever that is.
+    private var isFromOldest: Bool
+    /// The revision behind which changes are still there, where they are not there from the first.
     private(set) var oldest: Int64?
     /// Whether some of what was read does not verify.
     private(set) var isDamaged = false
@@ -19,18 +21,23 @@ struct ChangeScan {
         self.store = store
         partCount = limit == 0 ? Self.partCount : min(limit, Self.partCount)
         last = revision ?? 0
+        isFromOldest = revision == nil
     }
 
     /// The next changes; nil at the end.
+    ///
+    /// Throws `gone` where some that are wanted have been compacted away.
     mutating func next() throws(LogStoreError) -> LogStore.ChangePage? {
         let page: LogStore.ChangePage
         do {
             page = try store.changes(after: last, limit: partCount)
-        } catch .gone(let oldest) where self.oldest == nil {
+        } catch .gone(let oldest) where isFromOldest {
+            isFromOldest = false
             self.oldest = oldest
             last = oldest
             return try next()
         }
+        isFromOldest = false
         if !page.damages.isEmpty || page.changes.contains(where: { $0.damage != nil }) {
             isDamaged = true
         }

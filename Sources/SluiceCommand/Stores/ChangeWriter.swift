@@ -1,3 +1,4 @@
+import Sluice
 import SluiceJSON
 import SluiceStore
 
@@ -67,10 +68,11 @@ struct ChangeWriter: ~Copyable {
     /// A value in at most so many characters.
     private static func text(of value: [UInt8], _ space: Int) -> String {
         let size = "(\(Words.bytes(value.count)))"
-        guard let text = String(validating: value, as: UTF8.self),
-            !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+        guard let stored = String(validating: value, as: UTF8.self),
+            !stored.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
         else { return size }
-        guard value.count > space, text.count > space else { return text }
+        let text = Printable.line(stored)
+        guard text.utf8.count > space, text.count > space else { return text }
         return "\(text.prefix(max(1, space - size.count - 2)))… \(size)"
     }
 }

@@ -45,7 +45,19 @@ final class ImportJob {
     }
 
     /// Reads and writes everything, up to an interruption or a bad line.
+    ///
+    /// When it throws, nothing is being written any more, and ``stored`` counts what has been.
     func run() async throws {
+        do {
+            try await readAndWrite()
+        } catch {
+            // The error there was first is the one to tell.
+            try? await settle()
+            throw error
+        }
+    }
+
+    private func readAndWrite() async throws {
         var lines = JSONLines(path: file.path, maximumLineBytes: Self.maximumLineBytes)
         while !task.isInterrupted, !hasEnded {
             guard file.isReadable(withinMilliseconds: Self.patienceMilliseconds) else { continue }
@@ -118,14 +130,19 @@ final class ImportJob {
     private func settle() async throws {
         guard let (results, lineNumbers) = underWay else { return }
         underWay = nil
+        var failure: LogStoreError?
         for (result, number) in zip(await results.value, lineNumbers) {
             switch result {
             case .success: records += 1
             case .failure(.valueTooLarge): report(number, 1, "\(LogStoreError.valueTooLarge)")
-            case .failure(let error): throw error
+            case .failure(let error): failure = failure ?? error
             }
         }
+        if let failure { throw failure }
     }
+
+    /// What a failed import has stored.
+    var stored: String { "stored \(Words.count(records, "record")) before it failed" }
 
     /// What was done until now.
     var summary: String {

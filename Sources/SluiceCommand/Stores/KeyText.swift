@@ -1,3 +1,4 @@
+import Sluice
 import SluiceJSON
 
 /// Keys, which are bytes, as people and programs write them.
@@ -28,10 +29,8 @@ enum KeyText {
             return "base64:" + String(decoding: digits, as: UTF8.self)
         }
         let isPlain =
-            !text.isEmpty
-            && text.unicodeScalars.allSatisfy {
-                $0.value > 0x20 && $0 != "\"" && $0.value != 0x7F && !$0.properties.isWhitespace
-            }
-        return isPlain ? text : JSON(text).text
+            !text.isEmpty && !text.contains("\"") && text == Printable.line(text)
+            && !text.unicodeScalars.contains(where: \.properties.isWhitespace)
+        return isPlain ? text : Printable.quoted(text)
     }
 }

@@ -103,13 +103,13 @@ final class LongTask: Sendable {
                     ("seconds", JSON(seconds) ?? .null), ("interrupted", JSON(isInterrupted)),
                 ])
             if onStandardOutput {
-                try terminal.print("\(facts.text)\n")
+                try terminal.write("\(facts.text)\n")
             } else {
-                terminal.note(facts.text)
+                terminal.note(.json(facts.text))
             }
         } else {
             let done = "\(what) in \(Words.seconds(seconds)) s"
-            terminal.note(isInterrupted ? "interrupted: \(done); \(again)" : done)
+            terminal.note(isInterrupted ? "interrupted: \(done); \(again)" : "\(done)")
         }
         return code
     }

@@ -11,13 +11,29 @@ final class NewFile {
     private let temporary: String?
     private var file: File?
 
-    /// Makes the file.
+    /// What whoever made the file, and nobody else, may do with it.
+    private static let permissions: mode_t = 0o600
+
+    /// Makes the file, for its owner alone; where one is there that allows less, with what that
+    /// allows.
     init(_ path: String) throws(CommandFailure) {
         self.path = Folder.resolved(path)
-        let isOrdinary = !Folder.exists(path) || (try? File(path, .read))?.size != nil
+        var permissions = Self.permissions
+        var isOrdinary = true
+        var status = stat()
+        if stat(path, &status) == 0 {
+            isOrdinary = status.st_mode & S_IFMT == S_IFREG
+            permissions &= status.st_mode
+        }
         temporary = isOrdinary ? "\(self.path).\(getpid()).tmp" : nil
         do throws(FileError) {
-            file = try File(temporary ?? path, .write)
+            if let temporary {
+                // What a process of the same number has left.
+                unlink(temporary)
+                file = try File(temporary, .new(permissions: permissions))
+            } else {
+                file = try File(path, .write)
+            }
         } catch {
             throw CommandFailure(
                 "cannot open \(path): \(String(cString: strerror(error.errno)))", code: .cannotStart
@@ -33,24 +49,29 @@ final class NewFile {
     /// Adds bytes.
     func write(_ bytes: [UInt8]) throws(FileError) { try file?.write(bytes) }
 
-    /// Makes the file durable and gives it its name.
-    func finish() throws(CommandFailure) {
+    /// Ends the file where it is not whole, and gives the name that the part written keeps; nil where
+    /// it has none.
+    func keepPart() -> String? {
+        guard file != nil else { return nil }
         file = nil
-        guard let temporary else { return }
-        guard Self.sync(temporary, O_WRONLY), rename(temporary, path) == 0,
-            Self.sync(Folder.containing(path), O_RDONLY | O_DIRECTORY)
-        else {
-            let number = errno
-            unlink(temporary)
-            throw CommandFailure(
-                "cannot write \(path): \(String(cString: strerror(number)))", code: .failed)
-        }
+        return temporary
     }
 
-    private static func sync(_ path: String, _ flags: Int32) -> Bool {
-        let descriptor = open(path, flags | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return fsync(descriptor) == 0
+    /// Makes the file durable and gives it its name.
+    func finish() throws(FileError) {
+        guard let temporary else {
+            file = nil
+            return
+        }
+        try file?.sync()
+        guard rename(temporary, path) == 0 else {
+            throw FileError(operation: "write", path: path, errno: errno)
+        }
+        file = nil
+        let folder = open(Folder.containing(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(folder) }
+        guard folder >= 0, fsync(folder) == 0 else {
+            throw FileError(operation: "write", path: path, errno: errno)
+        }
     }
 }

@@ -21,7 +21,7 @@ struct RecordLine {
 
     /// Reads a line.
     ///
-    /// - Parameter collection: The collection of lines that name none.
+    /// - Parameter collection: The collection of lines that name none; others must name this one.
     init(_ line: JSON, collection: String?) throws(Misfit) {
         guard line.kind == .object else {
             throw Misfit(place: line, reason: "expected an object, found \(line.kind)")
@@ -46,6 +46,11 @@ struct RecordLine {
             throw Misfit(
                 place: member,
                 reason: "a collection's name has 1 to \(LogStore.maximumNameBytes) bytes")
+        }
+        if let other, !name.utf8.elementsEqual(other.utf8) {
+            throw Misfit(
+                place: member,
+                reason: "the line is of collection `\(name)`, and --collection says `\(other)`")
         }
         return name
     }

@@ -53,26 +53,35 @@ struct StoreFolder {
     }
 
     /// Opens the store for the time of a closure, and closes it.
-    func use<Result>(
-        _ access: Access, _ body: (LogStore) async throws -> Result
-    ) async throws -> Result {
-        let store = try open(access)
-        let result: Result
-        do {
-            result = try await body(store)
-        } catch let error as LogStoreError {
-            try? store.close()
-            throw failure(error, whileOpening: false)
-        } catch {
-            try? store.close()
-            throw error
-        }
+    ///
+    /// A store that is made for it goes again where the closure fails and has written nothing.
+    func use(
+        _ access: Access, _ body: (LogStore) async throws -> ExitCode
+    ) async throws -> ExitCode {
+        let new = try check(access) ? nil : NewStore(path)
+        let store: LogStore
         do throws(LogStoreError) {
-            try store.close()
+            store = try LogStore.open(path, options: options(access))
         } catch {
+            if case .locked = error {} else { new?.remove() }
+            throw failure(error, whileOpening: true)
+        }
+        report(store.recoveryReport, access)
+        do {
+            let code = try await body(store)
+            if let new, code != .success, store.revision == 0 {
+                new.remove()
+                try? store.close()
+            } else {
+                try store.close()
+            }
+            return code
+        } catch {
+            if store.revision == 0 { new?.remove() }
+            try? store.close()
+            guard let error = error as? LogStoreError else { throw error }
             throw failure(error, whileOpening: false)
         }
-        return result
     }
 
     /// Does something long with the store's files; nil where it was interrupted.
@@ -87,7 +96,7 @@ struct StoreFolder {
     func readBackup<Result>(
         _ task: LongTask, _ body: (String) throws(LogStoreError) -> Result
     ) throws -> Result? {
-        let names = Folder.isFolder(path) ? try Folder.names(in: path) : []
+        let names = try names()
         guard names.contains("BACKUP") else {
             var remedy: String?
             if names.contains("BACKUP.tmp") {
@@ -114,18 +123,6 @@ struct StoreFolder {
         }
     }
 
-    private func open(_ access: Access) throws -> LogStore {
-        try check(access)
-        let store: LogStore
-        do throws(LogStoreError) {
-            store = try LogStore.open(path, options: options(access))
-        } catch {
-            throw failure(error, whileOpening: true)
-        }
-        report(store.recoveryReport, access)
-        return store
-    }
-
     private func options(_ access: Access) -> LogStore.Options {
         // Readers see all that is still there. The cap belongs to the flows that use the store.
         LogStore.Options(
@@ -135,9 +132,15 @@ struct StoreFolder {
     }
 
     /// Keeps a store from being made by a misspelt path, or among files of something else.
-    private func check(_ access: Access) throws {
-        let names = Folder.isFolder(path) ? try Folder.names(in: path) : []
-        guard !Self.isStore(names) else { return }
+    ///
+    /// Gives whether there is one.
+    @discardableResult
+    private func check(_ access: Access) throws -> Bool {
+        let names = try names()
+        guard !Self.isStore(names) else {
+            try checkStandardOutput(names)
+            return true
+        }
         guard case .creating = access else {
             throw CommandFailure(
                 "there is no store at \(path)",
@@ -148,6 +151,50 @@ struct StoreFolder {
                 "\(path) is no store, and not empty",
                 remedy: "name a folder that is a store, is empty or does not exist yet",
                 code: .cannotStart)
+        }
+        try checkOutside(path)
+        return false
+    }
+
+    /// What the folder holds; nothing where it is not there.
+    private func names() throws -> [String] {
+        try Self.checkLinks(path)
+        return Folder.isFolder(path) ? try Folder.names(in: path) : []
+    }
+
+    /// Says of a link that leads nowhere that it does.
+    private static func checkLinks(_ path: String) throws(CommandFailure) {
+        guard let link = Folder.danglingLink(on: path) else { return }
+        throw CommandFailure(link.text, code: .cannotStart)
+    }
+
+    // MARK: Other files
+
+    /// Refuses a folder to write into that is this one, lies in it, in a store or in a backup, or that
+    /// this one lies in.
+    func checkApart(_ target: String) throws {
+        do throws(LogStoreError) {
+            try LogStore.checkApart(target, from: path)
+        } catch {
+            throw UsageError(error.description)
+        }
+        try Self.checkLinks(target)
+    }
+
+    /// Refuses a file or folder that lies in a store or in a backup.
+    func checkOutside(_ other: String) throws(UsageError) {
+        do throws(LogStoreError) {
+            try LogStore.checkOutside(other)
+        } catch {
+            throw UsageError(error.description)
+        }
+    }
+
+    /// Refuses to print into a file of the store.
+    private func checkStandardOutput(_ names: [String]) throws(UsageError) {
+        guard let output = File.standardOutput.identity else { return }
+        for name in names where Folder.identity(Folder.join(path, name)) == output {
+            throw UsageError("standard output is \(name) of the store \(path)")
         }
     }
 

@@ -1,3 +1,5 @@
+import Sluice
+
 /// Columns of text for people.
 struct Table {
     private var rows: [[String]] = []
@@ -11,8 +13,8 @@ struct Table {
 
     init(rightAligned: Set<Int> = []) { self.rightAligned = rightAligned }
 
-    /// Adds a row.
-    mutating func add(_ cells: [String]) { rows.append(cells) }
+    /// Adds a row; a cell is one line, whatever it has in it.
+    mutating func add(_ cells: [String]) { rows.append(cells.map(Printable.line)) }
 
     /// The rows, a line each, with two blanks between columns and none at the end.
     var text: String { lines.map { "\($0)\n" }.joined() }

@@ -1,3 +1,5 @@
+import Sluice
+
 extension Terminal {
     /// Shows what is wrong with an expression, with carets under the smallest wrong part.
     ///
@@ -12,14 +14,16 @@ extension Terminal {
         let lineStart = bytes[..<start].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         let lineEnd = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
         let end = min(start + length, lineEnd)
-        func scalars(_ range: Range<Int>) -> String.UnicodeScalarView {
-            String(decoding: bytes[range], as: UTF8.self).unicodeScalars
+        func part(_ range: Range<Int>) -> String {
+            String(decoding: bytes[range], as: UTF8.self)
         }
-        let before = scalars(lineStart..<start).map { $0 == "\t" ? "\t" : " " }.joined()
-        let carets = String(repeating: "^", count: max(1, scalars(start..<end).count))
+        let line = SourceLine(
+            part(lineStart..<lineEnd),
+            column: 1 + part(lineStart..<start).unicodeScalars.count,
+            length: part(start..<end).unicodeScalars.count)
         note("\(red("error:")) \(message)")
-        note("  \(String(scalars(lineStart..<lineEnd)))")
-        note("  \(before)\(carets)")
+        note("  \(line.text)")
+        note("  \(line.marks)")
         if let suggestion { note("  \(suggestion)") }
     }
 }

@@ -27,13 +27,18 @@ final class Terminal: Sendable {
         getenv(name).map { String(cString: $0) }
     }
 
+    /// Writes text for people to standard output, without a line feed of its own.
+    func print(_ text: Note) throws(FileError) {
+        try File.standardOutput.write(text.text.utf8)
+    }
+
     /// Writes data to standard output as it is, without a line feed of its own.
-    func print(_ text: String) throws(FileError) {
+    func write(_ text: String) throws(FileError) {
         try File.standardOutput.write(text.utf8)
     }
 
     /// Asks a question on the terminal; anything but `y` or `yes` is a no.
-    func confirm(_ question: String) throws(FileError) -> Bool {
+    func confirm(_ question: Note) throws(FileError) -> Bool {
         note("\(question) [y/N] ", terminator: "")
         let answer = String(decoding: try File.standardInput.read(upTo: 1_024), as: UTF8.self)
         let word = answer.prefix { !$0.isNewline }.lowercased()
@@ -43,10 +48,10 @@ final class Terminal: Sendable {
     /// Writes a line to standard error.
     ///
     /// Standard error that cannot be written is nothing anybody could be told of.
-    func note(_ line: String, terminator: String = "\n") {
+    func note(_ line: Note, terminator: String = "\n") {
         status.withLock { status in
             let (clear, again) = status.isEmpty ? ("", "") : ("\r\u{1B}[K", status)
-            try? File.standardError.write("\(clear)\(line)\(terminator)\(again)".utf8)
+            try? File.standardError.write("\(clear)\(line.text)\(terminator)\(again)".utf8)
         }
     }
 
@@ -61,7 +66,7 @@ final class Terminal: Sendable {
 
     /// Shows a line at the bottom of the terminal in place of the one before; empty takes it away.
     func show(status line: String) {
-        let text = String(line.prefix(statusColumns))
+        let text = String(Printable.line(line).prefix(statusColumns))
         status.withLock { status in
             guard status != text else { return }
             status = text
@@ -70,11 +75,11 @@ final class Terminal: Sendable {
     }
 
     /// The text in red and bold, for what is wrong.
-    func red(_ text: String) -> String { paint(text, "1;31") }
+    func red(_ text: Note) -> Note { paint(text, "1;31") }
     /// The text in yellow and bold, for warnings.
-    func yellow(_ text: String) -> String { paint(text, "1;33") }
+    func yellow(_ text: Note) -> Note { paint(text, "1;33") }
 
-    private func paint(_ text: String, _ colour: String) -> String {
-        hasColours ? "\u{1B}[\(colour)m\(text)\u{1B}[0m" : text
+    private func paint(_ text: Note, _ colour: String) -> Note {
+        hasColours ? text.painted(colour) : text
     }
 }

@@ -3,8 +3,6 @@ import SluiceStore
 
 extension StoreNode {
     /// Answers a `history`.
-    ///
-    /// An expired version is told as a delete, which is what compaction makes of it sooner or later.
     func history(
         _ request: DocumentStore.History
     ) throws(Failure) -> DocumentStore.HistoryReply {
@@ -17,15 +15,12 @@ extension StoreNode {
         } catch {
             throw Failure(error)
         }
-        // The store's time is never behind what it has written.
-        let now = max(context?.scheduler.now ?? 0, found.first?.updatedAt ?? 0)
         var reply = DocumentStore.HistoryReply(collection: request.collection, key: request.key)
         for version in found {
-            let isGone = version.isDelete || version.expiresAt ?? .max <= now
             var item = DocumentStore.Version(
-                revision: Int(version.revision), kind: isGone ? "delete" : "put",
+                revision: Int(version.revision), kind: version.isDelete ? "delete" : "put",
                 updatedAt: version.updatedAt.map { Int($0) })
-            if !isGone {
+            if !version.isDelete {
                 item.value = try StoredValue.value(
                     of: version.value ?? [], request.collection, key)
                 item.expiresAt = version.expiresAt.map { Int($0) }

@@ -35,9 +35,9 @@ extension LogStore {
         public var revision: Int64
         /// The value's bytes; nil for a delete.
         public var value: [UInt8]?
-        /// Whether the write removed the key, or compaction found it expired.
+        /// Whether the write removed the key, or what it put has expired.
         public var isDelete: Bool
-        /// The expiry put, in milliseconds since 1970; nil for none.
+        /// When it expires, in milliseconds since 1970; nil for never, and for a delete.
         public var expiresAt: Int64?
         /// When it was written, in milliseconds since 1970; nil where that is not told.
         public var updatedAt: Int64?

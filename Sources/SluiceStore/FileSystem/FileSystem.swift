@@ -3,11 +3,13 @@
 /// `PosixFileSystem` is the real one and the only place with system calls; tests put a simulated
 /// one in its place. Every method throws `LogStoreError.io`.
 protocol FileSystem: Sendable {
-    /// Creates a folder and the folders above it. Gives the folders whose entries changed.
+    /// Creates a folder and the folders above it, for their owner alone. Gives the folders whose
+    /// entries changed.
     func makeDirectory(_ path: String) throws(LogStoreError) -> [String]
     /// The names inside a folder, in no order.
     func list(_ path: String) throws(LogStoreError) -> [String]
-    /// Opens a file for reading and writing; creating a file that exists empties it.
+    /// Opens a file for reading and writing; creating a file that exists empties it, and a file
+    /// that is created is its owner's alone.
     func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File
     /// Renames a file, replacing the target.
     func rename(_ path: String, to target: String) throws(LogStoreError)
@@ -19,6 +21,9 @@ protocol FileSystem: Sendable {
     func link(_ path: String, to target: String) throws(LogStoreError)
     /// Whether two paths lead to the same folder.
     func isSame(_ path: String, _ other: String) -> Bool
+    /// The folder at a path and all above it, the nearest first, with links followed; where none is
+    /// there, those that are and in which it would be made.
+    func folders(upFrom path: String) -> [String]
     /// Makes creations, renames and removals inside a folder durable.
     func syncDirectory(_ path: String) throws(LogStoreError)
     /// Tries once to become the owner of a folder.
@@ -89,6 +94,8 @@ extension FileSystem {
     func isSame(_ path: String, _ other: String) -> Bool {
         path == other
     }
+
+    func folders(upFrom path: String) -> [String] { [path] }
 
     /// The whole content of a file, or nil where there is none.
     func contents(_ path: String) throws(LogStoreError) -> [UInt8]? {

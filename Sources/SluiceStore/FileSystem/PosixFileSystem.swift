@@ -5,6 +5,12 @@ import Synchronization
 ///
 /// The only place in the store with system calls on files.
 struct PosixFileSystem: FileSystem {
+    /// What is made is its owner's alone, whatever the process's mask says.
+    private static let fileMode: mode_t = 0o600
+    private static let folderMode: mode_t = 0o700
+    /// How many links one path may lead through, as in the system.
+    private static let maximumLinks = 40
+
     func makeDirectory(_ path: String) throws(LogStoreError) -> [String] {
         var missing: [String] = []
         var current = path
@@ -19,7 +25,9 @@ struct PosixFileSystem: FileSystem {
         }
         var changed: [String] = []
         for folder in missing.reversed() {
-            guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
+            if mkdir(folder, Self.folderMode) == 0 {
+                chmod(folder, Self.folderMode)
+            } else if errno != EEXIST {
                 throw .system("mkdir", folder)
             }
             changed.append(Self.parent(folder))
@@ -46,12 +54,13 @@ struct PosixFileSystem: FileSystem {
 
     func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
         let flags = creating ? O_RDWR | O_CREAT | O_TRUNC : O_RDWR
-        var descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)
+        var descriptor = Glibc.open(path, flags | O_CLOEXEC, Self.fileMode)
         // Who may only look can still open a store for reading.
         if descriptor < 0, !creating, [EACCES, EROFS, EPERM].contains(errno) {
             descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         }
         guard descriptor >= 0 else { throw .system("open", path) }
+        if creating { fchmod(descriptor, Self.fileMode) }
         return PosixFile(descriptor: descriptor, path: path)
     }
 
@@ -72,6 +81,48 @@ struct PosixFileSystem: FileSystem {
         var two = stat()
         guard stat(path, &one) == 0, stat(other, &two) == 0 else { return false }
         return one.st_dev == two.st_dev && one.st_ino == two.st_ino
+    }
+
+    func folders(upFrom path: String) -> [String] {
+        guard let nearest = Self.nearest(path), let real = realpath(nearest, nil) else { return [] }
+        defer { free(real) }
+        var folder = String(cString: real)
+        var status = stat()
+        if stat(folder, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+            folder = Self.parent(folder)
+        }
+        var folders = [folder]
+        while folder != "/" {
+            folder = Self.parent(folder)
+            folders.append(folder)
+        }
+        return folders
+    }
+
+    /// The path, or the nearest above it, at which something is.
+    private static func nearest(_ path: String) -> String? {
+        var current = path
+        var links = 0
+        while access(current, F_OK) != 0 {
+            if let target = link(current) {
+                links += 1
+                guard links <= maximumLinks else { return nil }
+                current = target.hasPrefix("/") ? target : "\(parent(current))/\(target)"
+            } else {
+                let above = parent(current)
+                guard above != current else { return nil }
+                current = above
+            }
+        }
+        return current
+    }
+
+    /// Where a link leads; nil for anything else.
+    private static func link(_ path: String) -> String? {
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &target, target.count)
+        guard count > 0 else { return nil }
+        return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     func syncDirectory(_ path: String) throws(LogStoreError) {
@@ -107,9 +158,23 @@ struct PosixFileSystem: FileSystem {
     /// A lock says nothing about its owner, so the owner writes it into a file.
     private static func ownerFile(_ folder: String) throws(LogStoreError) -> PosixFile {
         let path = folder + "/LOCK"
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw .system("open", path) }
-        return PosixFile(descriptor: descriptor, path: path)
+        return PosixFile(descriptor: try openOwnerFile(path), path: path)
+    }
+
+    private static func openOwnerFile(_ path: String) throws(LogStoreError) -> Int32 {
+        let flags = O_RDWR | O_CLOEXEC
+        while true {
+            let known = Glibc.open(path, flags)
+            if known >= 0 { return known }
+            guard errno == ENOENT else { throw .system("open", path) }
+            let new = Glibc.open(path, flags | O_CREAT | O_EXCL, fileMode)
+            if new >= 0 {
+                fchmod(new, fileMode)
+                return new
+            }
+            // Another process made it, and may have removed it again.
+            guard errno == EEXIST else { throw .system("open", path) }
+        }
     }
 
     func monotonicMilliseconds() -> Int64 {

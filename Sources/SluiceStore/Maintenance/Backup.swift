@@ -26,12 +26,10 @@ struct Backup {
         _ path: String, to target: String, _ environment: Environment, _ meter: ProgressMeter
     ) throws(LogStoreError) -> LogStore.BackupReport {
         let fileSystem = environment.fileSystem
+        try NewFolder.checkApart(fileSystem, target, from: path)
         // First, so that a folder is made only for a store.
         var view = try StoreView.read(path, environment)
         for folder in try fileSystem.makeDirectory(target) { try fileSystem.syncDirectory(folder) }
-        guard !fileSystem.isSame(path, target) else {
-            throw .invalid("\(target) is the store itself")
-        }
         let old = try prepare(target, fileSystem)
         for attempt in 1...tries {
             if let old, old.store != view.place.identity {
@@ -55,8 +53,14 @@ struct Backup {
     private static func prepare(
         _ target: String, _ fileSystem: any FileSystem
     ) throws(LogStoreError) -> BackupList? {
-        for name in try fileSystem.list(target) where !BackupList.isOwn(name) {
+        let names = try fileSystem.list(target)
+        for name in names where !BackupList.isOwn(name) {
             throw .invalid("\(target) holds something else than a backup: \(name)")
+        }
+        // What is left of a store may have no other files than a backup has.
+        let marks = [BackupList.fileName, BackupList.temporaryName]
+        guard names.isEmpty || marks.contains(where: names.contains) else {
+            throw .invalid("\(target) holds something else than a backup: \(names[0])")
         }
         let path = target + "/" + BackupList.fileName
         guard let bytes = try fileSystem.contents(path) else {

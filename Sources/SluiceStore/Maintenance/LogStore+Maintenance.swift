@@ -36,8 +36,8 @@ extension LogStore {
     /// Everything new is verified and durable when this returns.
     ///
     /// `progress` hears of bytes, about once a megabyte; false ends the work with `cancelled`.
-    /// Throws `corrupt` for a damaged store, `invalid` where the target is the store itself or
-    /// holds something else than a backup of it, `io` and `unsupportedFormat`. One backup at a time
+    /// Throws `corrupt` for a damaged store, `invalid` where the target is the store itself,
+    /// lies in a store or a backup, or holds something else than a backup of it, `io` and `unsupportedFormat`. One backup at a time
     /// may be made into a folder.
     public static func backup(
         _ path: String, to target: String, progress: (Progress) -> Bool = { _ in true }
@@ -73,7 +73,7 @@ extension LogStore {
     ///
     /// `progress` hears of bytes, about once a megabyte; false ends the work with `cancelled`.
     /// Throws `corrupt` for a damaged or unfinished backup, `invalid` for a target with something
-    /// in it, `io` and `unsupportedFormat`.
+    /// in it or that lies in a store or a backup, `io` and `unsupportedFormat`.
     public static func restore(
         _ backup: String, to target: String, progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> BackupReport {
@@ -104,7 +104,7 @@ extension LogStore {
     /// `progress` hears of bytes, about once a megabyte; false ends the work with `cancelled`. Until
     /// everything is durable the new folder cannot be opened; after an interruption this may be
     /// called again. Throws `corrupt` where nothing can be read, `invalid` for a target with
-    /// something in it, `io` and `unsupportedFormat`. Memory is bounded.
+    /// something in it or that lies in a store or a backup, `io` and `unsupportedFormat`. Memory is bounded.
     public static func repair(
         _ path: String, to target: String, progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> RepairReport {

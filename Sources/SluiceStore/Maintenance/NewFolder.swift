@@ -26,6 +26,33 @@ struct NewFolder {
         return folder
     }
 
+    /// Refuses a folder to write into that is the source, lies in it, in another store or in a
+    /// backup, or that the source lies in.
+    static func checkApart(
+        _ fileSystem: any FileSystem, _ target: String, from source: String
+    ) throws(LogStoreError) {
+        if fileSystem.isSame(target, source) { throw .invalid("\(target) is \(source) itself") }
+        if fileSystem.folders(upFrom: target).contains(where: { fileSystem.isSame($0, source) }) {
+            throw .invalid("\(target) lies in \(source)")
+        }
+        if fileSystem.folders(upFrom: source).contains(where: { fileSystem.isSame($0, target) }) {
+            throw .invalid("\(source) lies in \(target)")
+        }
+        try checkOutside(fileSystem, target)
+    }
+
+    /// Refuses a file or folder to write that lies in a store or in a backup.
+    static func checkOutside(
+        _ fileSystem: any FileSystem, _ path: String
+    ) throws(LogStoreError) {
+        for folder in fileSystem.folders(upFrom: path) where !fileSystem.isSame(folder, path) {
+            let names = (try? fileSystem.list(folder)) ?? []
+            if names.contains(where: { SegmentHead.id(fileName: $0) != nil }) {
+                throw .invalid("\(path) lies in \(folder), which is a store or a backup")
+            }
+        }
+    }
+
     func path(_ name: String) -> String {
         path + "/" + name
     }
@@ -37,7 +64,7 @@ struct NewFolder {
         try fileSystem.syncDirectory(path)
     }
 
-    private static func isOwn(_ name: String) -> Bool {
+    static func isOwn(_ name: String) -> Bool {
         name == marker || name == Manifest.fileName || name == "LOCK" || name.hasSuffix(".tmp")
             || SegmentHead.id(fileName: name) != nil || Run.id(fileName: name) != nil
     }
@@ -50,5 +77,23 @@ struct NewFolder {
         throw .invalid(
             "\(directory) is not a whole store: a restore or repair into it was interrupted;"
                 + " run it again")
+    }
+}
+
+extension LogStore {
+    /// Refuses, with `invalid`, what `backup`, `restore` and `repair` refuse as a target for its
+    /// place: the source, what lies in it, in another store or in a backup, and what it lies in.
+    package static func checkApart(
+        _ target: String, from source: String
+    ) throws(LogStoreError) {
+        try NewFolder.checkApart(PosixFileSystem(), target, from: source)
+    }
+
+    /// Whether a file in a store's folder is the store's.
+    package static func isOwn(fileName: String) -> Bool { NewFolder.isOwn(fileName) }
+
+    /// Refuses, with `invalid`, a file or folder that lies in a store or in a backup.
+    package static func checkOutside(_ path: String) throws(LogStoreError) {
+        try NewFolder.checkOutside(PosixFileSystem(), path)
     }
 }

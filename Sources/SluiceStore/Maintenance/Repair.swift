@@ -19,6 +19,7 @@ struct Repair {
         _ clock: (@Sendable () -> Int64)?, _ meter: ProgressMeter
     ) throws(LogStoreError) -> LogStore.RepairReport {
         let fileSystem = environment.fileSystem
+        try NewFolder.checkApart(fileSystem, target, from: path)
         let folder = try Folder.readForRepair(path, environment)
         let view = try StoreView(folder)
         guard !view.segments.isEmpty else {

@@ -9,6 +9,7 @@ struct Restore {
         _ source: String, to target: String, _ environment: Environment, _ meter: ProgressMeter
     ) throws(LogStoreError) -> LogStore.BackupReport {
         let fileSystem = environment.fileSystem
+        try NewFolder.checkApart(fileSystem, target, from: source)
         _ = try fileSystem.list(source)
         let path = source + "/" + BackupList.fileName
         guard let bytes = try fileSystem.contents(path) else {

@@ -139,12 +139,15 @@ extension Engine {
             // That a key is absent from here on need not be said, so the record may be gone.
             if entry.version <= horizon, !entry.isLive(at: now) { break }
             successor = entry.version
+            // Compaction makes a delete of an expired version sooner or later.
+            let isLive = entry.isLive(at: now)
             versions.append(
                 try reader.withValue(entry, key: key) { value, time in
                     LogStore.Version(
                         revision: Int64(clamping: entry.version),
-                        value: entry.isDead ? nil : Array(value), isDelete: entry.isDead,
-                        expiresAt: entry.expiresAt == 0 ? nil : entry.expiresAt, updatedAt: time)
+                        value: isLive ? Array(value) : nil, isDelete: !isLive,
+                        expiresAt: isLive && entry.expiresAt != 0 ? entry.expiresAt : nil,
+                        updatedAt: time)
                 })
         }
         return versions

@@ -49,13 +49,14 @@ public struct TestProblem: Sendable {
     /// The message that came, as JSON; nil for none.
     public var received: String?
 
-    /// `file:line:column: step N: text`, then what was expected and what came, side by side.
+    /// `file:line:column: step N: text`, then what was expected and what came, side by side, printable.
     public var rendered: String {
         let place = step == 0 ? "" : "step \(step): "
-        let head = "\(file):\(line):\(column): \(place)\(text)"
+        let head = Printable.line("\(file):\(line):\(column): \(place)\(text)")
         guard expected != nil || received != nil else { return head }
         let rows = SideBySide(left: "expected", right: "received")
-            .rows(expected ?? "(nothing)", received ?? "(nothing)")
+            .rows(
+                Printable.lines(expected ?? "(nothing)"), Printable.lines(received ?? "(nothing)"))
         return ([head] + rows.map { "    \($0)" }).joined(separator: "\n")
     }
 }

@@ -27,6 +27,31 @@ final class ScratchFolder {
         _ = Glibc.remove(path)
     }
 
+    /// The paths of all files and links below the folder with their sizes, sorted, without those
+    /// that processes leave to say who they were.
+    var files: [String] { Self.files(path).map { String($0.dropFirst(path.utf8.count + 1)) } }
+
+    private static func files(_ path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var files: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard ![".", "..", "LOCK"].contains(name) else { continue }
+            let inner = "\(path)/\(name)"
+            var status = stat()
+            guard lstat(inner, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                files += ["\(inner)/"] + Self.files(inner)
+            } else {
+                files.append("\(inner) \(status.st_size)")
+            }
+        }
+        return files.sorted()
+    }
+
     func write(_ text: String, to name: String) {
         var folder = path
         for part in name.split(separator: "/").dropLast() {

@@ -38,6 +38,16 @@ struct Sluice: Sendable {
         return process.finish()
     }
 
+    /// Runs a command with limits or a mask that the shell sets, such as `umask 077`.
+    func run(_ arguments: [String], after preparation: String, in folder: ScratchFolder) throws
+        -> Outcome
+    {
+        let words = ["-c", "\(preparation); exec \"$0\" \"$@\"", Sluice.program]
+        let process = try start(words + arguments, in: folder, program: "/bin/bash")
+        process.closeInput()
+        return process.finish()
+    }
+
     /// Starts a command, of another program where the test is about one.
     func start(
         _ arguments: [String], in folder: ScratchFolder? = nil, program: String = Sluice.program

@@ -11,7 +11,8 @@ extension Command {
             The backup is the store as it was at one moment. The second time into the same folder only
             what is new is copied. A backup that was interrupted leaves the one before as it was. Files
             that never change are linked where both folders are on one device: keep backups on another one
-            against its failure. `sluice store restore` makes a store of a backup.
+            against its failure. The folder must not lie in a store or another backup. `sluice store
+            restore` makes a store of a backup.
             """,
         operands: [
             StoreFolder.operand,
@@ -23,6 +24,7 @@ extension Command {
         examples: ["sluice store backup data/store /backups/store"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
+        try folder.checkApart(arguments.operand(1))
         let task = LongTask(terminal)
         let report = try folder.read(task) { path throws(LogStoreError) in
             try LogStore.backup(path, to: arguments.operand(1), progress: task.goesOn)
@@ -56,6 +58,7 @@ extension Command {
         examples: ["sluice store restore /backups/store data/store"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
+        try folder.checkApart(arguments.operand(1))
         let task = LongTask(terminal)
         let report = try folder.readBackup(task) { path throws(LogStoreError) in
             try LogStore.restore(path, to: arguments.operand(1), progress: task.goesOn)

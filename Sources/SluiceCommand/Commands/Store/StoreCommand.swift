@@ -18,7 +18,7 @@ extension Command {
         subcommands: [
             .storeStats, .storeGet, .storePut, .storeDelete, .storeFind, .storeExport, .storeImport,
             .storeLog, .storeHistory, .storeCompact, .storeDrop, .storeVerify,
-            .storeBackup, .storeRestore, .storeRepair,
+            .storeBackup, .storeRestore, .storeRepair, .storeCursor,
         ])
 }
 
@@ -54,6 +54,6 @@ extension Arguments {
 extension Terminal {
     /// Prints facts for programs, as JSON with a `schema` number.
     func print(facts: [(String, JSON)]) throws {
-        try print("\(try JSON(object: [("schema", 1)] + facts).pretty())\n")
+        try write("\(try JSON(object: [("schema", 1)] + facts).pretty())\n")
     }
 }

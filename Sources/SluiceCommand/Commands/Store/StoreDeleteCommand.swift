@@ -27,7 +27,7 @@ extension Command {
                     facts: [("deleted", JSON(item.existed))]
                         + (item.revision.map { [("revision", JSON(Int($0)))] } ?? []))
             } else {
-                try terminal.print(item.revision.map { "revision \($0)\n" } ?? "absent\n")
+                try terminal.print(item.revision.map { "revision \($0)\n" as Note } ?? "absent\n")
             }
             return .success
         }

@@ -25,7 +25,7 @@ extension Command {
                 guard File.standardInput.isTerminal else {
                     throw UsageError("nobody can be asked here: give --yes")
                 }
-                let question = "delete all records of `\(collection)` in \(folder.path)?"
+                let question: Note = "delete all records of `\(collection)` in \(folder.path)?"
                 guard try terminal.confirm(question) else { return .failed }
             }
             let task = LongTask(terminal)

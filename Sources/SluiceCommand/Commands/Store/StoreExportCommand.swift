@@ -17,7 +17,8 @@ extension Command {
         discussion: """
             A line is {"collection": ..., "key": ..., "value": ...} and, where the record expires,
             "expiresAt" in milliseconds since 1970. A key that is no UTF-8 is in "keyBase64", a value that
-            is no JSON in "valueBase64". `sluice store import` reads them back.
+            is no JSON in "valueBase64". `sluice store import` reads them back. Where an export to a file
+            fails, the file is as it was, and the part that was written is kept beside it.
             """,
         operands: [StoreFolder.operand],
         options: [collections, output, .json],
@@ -27,6 +28,7 @@ extension Command {
         ]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
+        if let path = arguments[output] { try folder.checkOutside(path) }
         return try await folder.use(.reading) { store in
             let names = arguments.all(collections)
             for name in names { try folder.check(name, in: store) }
@@ -36,10 +38,17 @@ extension Command {
                 file: file, task: LongTask(terminal, printsData: file == nil))
             let total = names.isEmpty ? store.statistics.records : 0
             let snapshot = try store.snapshot()
-            for name in names.isEmpty ? store.collections : names {
-                try export.write(CollectionScan(store, name, in: snapshot), total: total)
+            do {
+                for name in names.isEmpty ? store.collections : names {
+                    try export.write(CollectionScan(store, name, in: snapshot), total: total)
+                }
+                return try export.end(terminal, asJSON: arguments.has(.json))
+            } catch {
+                if let part = export.keepPart() {
+                    terminal.note("the part that was written is kept as \(part)")
+                }
+                throw error
             }
-            return try export.end(terminal, asJSON: arguments.has(.json))
         }
     }
 }
@@ -66,16 +75,19 @@ private struct Export: ~Copyable {
                 writer.append(record, of: scan.collection)
                 records += 1
             }
-            bytes += writer.bytes.count
             if let file {
                 try file.write(writer.bytes)
             } else {
                 try File.standardOutput.write(writer.bytes)
             }
+            bytes += writer.bytes.count
             writer.bytes.removeAll(keepingCapacity: true)
             task.show(LongTask.Status(count: records, done: records, total: total))
         }
     }
+
+    /// Keeps what has been written where it is not whole, and gives its name; nil where there is none.
+    func keepPart() -> String? { bytes > 0 ? file?.keepPart() : nil }
 
     /// Finishes the file, and says what was done.
     func end(_ terminal: Terminal, asJSON: Bool) throws -> ExitCode {

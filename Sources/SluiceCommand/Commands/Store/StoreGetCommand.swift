@@ -8,9 +8,9 @@ extension Command {
         name: "get",
         summary: "Print the value of a key",
         discussion: """
-            Prints the bytes as they are stored; on a terminal a line feed follows. With --json the value,
-            its revision, that of the put which created the key, when it was written and when it expires.
-            Exits 1 where the key is absent.
+            Prints the bytes as they are stored; on a terminal characters that would drive it are escapes,
+            and a line feed follows. With --json the value, its revision, that of the put which created
+            the key, when it was written and when it expires. Exits 1 where the key is absent.
             """,
         operands: [StoreFolder.operand, .collection, .key],
         options: [.asOf, KeyText.base64, .json],
@@ -30,8 +30,12 @@ extension Command {
             if arguments.has(.json) {
                 try terminal.print(facts: facts(record))
             } else {
-                try File.standardOutput.write(record.value)
-                if File.standardOutput.isTerminal { try terminal.print("\n") }
+                if File.standardOutput.isTerminal {
+                    let text = String(decoding: record.value, as: UTF8.self)
+                    try terminal.print(.json("\(text)\n"))
+                } else {
+                    try File.standardOutput.write(record.value)
+                }
             }
             return .success
         }

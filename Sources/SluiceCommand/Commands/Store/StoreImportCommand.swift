@@ -4,7 +4,8 @@ import SluiceStore
 
 extension Command {
     private static let collection = Option(
-        name: "collection", value: "NAME", about: "The collection of lines that name none")
+        name: "collection", value: "NAME",
+        about: "The collection of lines that name none; one that names another is a bad line")
     private static let keepGoing = Option.flag(
         "keep-going", "Leave bad lines out and go on with the next")
 
@@ -17,7 +18,8 @@ extension Command {
             are missing. Each record is a put of its own: running an import again gives the same records,
             so one that was interrupted can just be run again. A line that is no record ends the import
             behind the line before it, or with --keep-going is left out; it is named, and the exit code is
-            1. Records that have expired meanwhile are left out.
+            1. Records that have expired meanwhile are left out. An import that fails leaves no new store
+            behind where it has stored nothing.
             """,
         operands: [
             StoreFolder.operand,
@@ -33,6 +35,7 @@ extension Command {
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
         let path = arguments.operands.count > 1 ? arguments.operand(1) : "-"
+        if path != "-" { try folder.checkOutside(path) }
         let file = path == "-" ? File.standardInput : try File(path, .read)
         return try await folder.use(.creating) { store in
             let job = ImportJob(
@@ -42,7 +45,7 @@ extension Command {
                 try await job.run()
             } catch {
                 // What was written before stays, and whoever runs it again wants to know.
-                terminal.note(job.summary)
+                terminal.note("\(job.stored)")
                 throw error
             }
             return try job.end(asJSON: arguments.has(.json))

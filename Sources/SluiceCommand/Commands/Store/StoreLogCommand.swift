@@ -15,9 +15,10 @@ extension Command {
         name: "log",
         summary: "Print what was changed, oldest first",
         discussion: """
-            A change is its revision, its time (UTC), put or delete, the collection, the key and the beginning of the
-            value. With --json, lines of JSON with whole values. Compaction removes what was overwritten:
-            where the beginning is gone, that is said and the rest is printed.
+            A change is its revision, its time (UTC), put or delete, the collection, the key and the
+            beginning of the value. With --json, lines of JSON with whole values. Compaction removes what
+            was overwritten: without --after, what is left is printed, and up to where changes are gone is
+            said; with it, changes that are gone are an error (exit 1).
             """,
         operands: [StoreFolder.operand],
         options: [collection, key, after, .limit, KeyText.base64, .json],
@@ -43,7 +44,7 @@ extension Command {
                 store, after: start.map { Int64($0) }, limit: wanted == nil ? limit : 0)
             var writer = ChangeWriter(
                 isJSON: arguments.has(.json), newest: store.revision, width: terminal.textColumns)
-            while left > 0, let part = try changes.next() {
+            while left > 0, let part = try next(&changes, folder) {
                 for change in part.changes where left > 0 {
                     guard wanted == nil || change.collection == wanted,
                         wantedKey == nil || change.key == wantedKey
@@ -60,6 +61,19 @@ extension Command {
                 terminal.note("changes up to revision \(oldest) have been compacted away")
             }
             return changes.isDamaged ? .failed : .success
+        }
+    }
+
+    private static func next(
+        _ changes: inout ChangeScan, _ folder: StoreFolder
+    ) throws -> LogStore.ChangePage? {
+        do throws(LogStoreError) {
+            return try changes.next()
+        } catch .gone(let oldest) {
+            throw CommandFailure(
+                "changes up to revision \(oldest) have been compacted away",
+                remedy: "`sluice store log \(folder.path) --after \(oldest)` prints what was "
+                    + "changed since", code: .failed)
         }
     }
 }

@@ -22,6 +22,7 @@ extension Command {
         examples: ["sluice store repair data/store data/repaired"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
+        try folder.checkApart(arguments.operand(1))
         let task = LongTask(terminal)
         let report = try folder.read(task) { path throws(LogStoreError) in
             try LogStore.repair(path, to: arguments.operand(1), progress: task.goesOn)
@@ -33,7 +34,7 @@ extension Command {
         }
         let isJSON = arguments.has(.json)
         if !isJSON {
-            try terminal.print(report.damages.map { "\($0.text)\n" }.joined())
+            for damage in report.damages { try terminal.print("\(damage.text)\n") }
         }
         let facts: [(String, JSON)] = [
             ("records", JSON(report.records)), ("collections", JSON(report.collections)),

@@ -37,7 +37,7 @@ extension Command {
                 try terminal.print(
                     facts: try facts(folder.path, store, statistics, collections))
             } else {
-                try terminal.print(text(folder.path, store, statistics, collections))
+                try terminal.print(.lines(text(folder.path, store, statistics, collections)))
             }
             return .success
         }

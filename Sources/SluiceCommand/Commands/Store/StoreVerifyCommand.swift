@@ -28,7 +28,7 @@ extension Command {
         }
         let isJSON = arguments.has(.json)
         if !isJSON {
-            try terminal.print(report.damages.map { "\($0.text)\n" }.joined())
+            for damage in report.damages { try terminal.print("\(damage.text)\n") }
         }
         let files = Words.count(report.segments, "segment") + ", " + Words.count(report.runs, "run")
         let size =

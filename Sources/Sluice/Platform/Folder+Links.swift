@@ -1,0 +1,39 @@
+import Glibc
+
+extension Folder {
+    /// A link that leads nowhere.
+    public struct DanglingLink: Sendable, Hashable {
+        /// The link.
+        public let path: String
+        /// What it says.
+        public let target: String
+
+        /// The link, and what is not there.
+        public var text: String { "\(path) is a link to \(target), which is not there" }
+    }
+
+    /// The link that keeps a path from being there: the path itself, or a folder on the way; nil
+    /// where it is there, or could be made.
+    public static func danglingLink(on path: String) -> DanglingLink? {
+        var current = path
+        while !exists(current) {
+            if let target = target(ofLink: current) {
+                return DanglingLink(path: current, target: target)
+            }
+            let parent = containing(current)
+            guard parent != current else { return nil }
+            current = parent
+        }
+        return nil
+    }
+
+    /// Where a link leads; nil for anything else.
+    private static func target(ofLink path: String) -> String? {
+        var path = Substring(path)
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(String(path), &target, target.count)
+        guard count > 0 else { return nil }
+        return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

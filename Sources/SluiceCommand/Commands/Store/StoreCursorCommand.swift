@@ -1,0 +1,95 @@
+import Sluice
+import SluiceJSON
+import SluiceStore
+
+extension Command {
+    /// `sluice store cursor`.
+    static let storeCursor = Command(
+        name: "cursor",
+        summary: "Look at the places up to which changes have been taken, and move them",
+        discussion: """
+            A flow whose `changesFrom` is {"cursor": NAME} keeps in the store up to which revision its
+            changes are done, and goes on behind it when it runs again.
+            """,
+        examples: [
+            "sluice store cursor list data/store", "sluice store cursor set data/store mailer 1200",
+        ],
+        subcommands: [.storeCursorList, .storeCursorSet])
+
+    /// `sluice store cursor list`.
+    private static let storeCursorList = Command(
+        name: "list",
+        summary: "Print the cursors of a store and their revisions",
+        operands: [StoreFolder.operand],
+        options: [.json],
+        examples: ["sluice store cursor list data/store"]
+    ) { arguments, terminal in
+        let folder = try StoreFolder(arguments, terminal)
+        return try await folder.use(.reading) { store in
+            let cursors = store.cursors.sorted {
+                $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
+            }
+            if arguments.has(.json) {
+                let list = try cursors.map { name, revision in
+                    try JSON(
+                        object: [("name", JSON(name)), ("revision", JSON(Int(revision)))])
+                }
+                try terminal.print(
+                    facts: [
+                        ("revision", JSON(Int(store.revision))),
+                        ("cursors", try JSON(array: list)),
+                    ])
+            } else if cursors.isEmpty {
+                try terminal.print("no cursors\n")
+            } else {
+                var table = Table(rightAligned: [1])
+                table.add(["CURSOR", "REVISION"])
+                for (name, revision) in cursors { table.add([name, Int(revision).grouped]) }
+                try terminal.print(.lines(table.text))
+            }
+            return .success
+        }
+    }
+
+    /// `sluice store cursor set`.
+    private static let storeCursorSet = Command(
+        name: "set",
+        summary: "Move a cursor, or make it",
+        discussion: """
+            A flow goes on with the changes behind REVISION: 0 is for all that are still there. Where it
+            runs, end it first. Prints the cursor's new revision.
+            """,
+        operands: [
+            StoreFolder.operand, Operand(name: "NAME", about: "The cursor's name"),
+            Operand(name: "REVISION", about: "A revision of the store, or 0"),
+        ],
+        options: StoreFolder.writing + [.json],
+        examples: ["sluice store cursor set data/store mailer 1200"]
+    ) { arguments, terminal in
+        let folder = try StoreFolder(arguments, terminal)
+        let (name, text) = (arguments.operand(1), arguments.operand(2))
+        guard !name.utf8.starts(with: LogStore.ownCursorPrefix.utf8) else {
+            throw UsageError("the store's own cursors, which begin with `$`, cannot be set")
+        }
+        guard (1...LogStore.maximumNameBytes).contains(name.utf8.count) else {
+            throw UsageError("a cursor's name has 1 to \(LogStore.maximumNameBytes) bytes")
+        }
+        guard let revision = Int64(text), revision >= 0 else {
+            throw UsageError("REVISION is a whole number of at least 0, not `\(text)`")
+        }
+        return try await folder.use(.writing) { store in
+            guard revision <= store.revision else {
+                throw UsageError(
+                    "revision \(revision) is not there yet; the newest is \(store.revision)")
+            }
+            try await store.setCursor(name, revision)
+            if arguments.has(.json) {
+                try terminal.print(
+                    facts: [("name", JSON(name)), ("revision", JSON(Int(revision)))])
+            } else {
+                try terminal.print("revision \(revision)\n")
+            }
+            return .success
+        }
+    }
+}

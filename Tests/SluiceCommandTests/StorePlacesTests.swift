@@ -1,0 +1,93 @@
+import Glibc
+import Testing
+
+/// No command of `store` writes into what it reads, nor into another store or backup.
+@Suite struct KeepingStoresApart {
+    /// A folder with the store `d`, its backup `b`, another store `o`, and links into `d`.
+    private static func folder() throws -> ScratchFolder {
+        let folder = try Stores.folder()
+        try CommandCase(["store", "backup", "d", "b"], errors: ["backed up"]).check(in: folder)
+        try CommandCase(["store", "put", "o", "c", "k", "1", "--create"]).check(in: folder)
+        symlink("d", "\(folder.path)/link")
+        symlink("d/00000001.seg", "\(folder.path)/file")
+        symlink("d/new", "\(folder.path)/dangling")
+        return folder
+    }
+
+    @Test(arguments: [
+        "export d --output d/00000001.seg", "export d --output d/new",
+        "export d --output link/new", "export d --output file", "export d --output dangling",
+        "export d --output b/00000001.seg", "export d --output o/../d/new",
+        "export o --output b/x",
+        "backup d d", "backup d link", "backup d d/b", "backup d link/b", "backup d dangling",
+        "backup d o/b", "backup d b/b", "backup d .",
+        "restore b b/sub", "restore b d/sub", "restore b link/sub", "restore b b",
+        "repair d d/rep", "repair d link/rep/deeper", "repair d o/rep", "repair d d",
+        "import d/sub in.jsonl", "import b/sub in.jsonl", "import d d/00000001.seg",
+        "import d file",
+        "put d/sub c k 1 --create", "put dangling/x c k 1 --create",
+    ]) func whatWouldWriteIntoAStoreIsRefused(line: String) throws {
+        let folder = try Self.folder()
+        let before = try Self.content(of: folder)
+        let outcome = try Sluice().run(
+            ["store"] + line.split(separator: " ").map(String.init), in: folder)
+        #expect(outcome.code == 2 || line.contains("dangling/x"), "\(outcome.errors)")
+        #expect(
+            outcome.errors.firstMatch(of: /lies? in |itself|which is not there/) != nil,
+            "\(outcome.errors)")
+        #expect(outcome.output == "")
+        #expect(try Self.content(of: folder) == before)
+    }
+
+    @Test func standardOutputIsNoFileOfTheStore() throws {
+        let folder = try Self.folder()
+        let before = try Self.content(of: folder)
+        for file in ["d/00000001.seg", "file"] {
+            let outcome = try Sluice(redirection: ">>\(file)").run(
+                ["store", "export", "d"], in: folder)
+            #expect(outcome.code == 2 && outcome.errors.contains("standard output is 00000001.seg"))
+        }
+        #expect(try Self.content(of: folder) == before)
+    }
+
+    /// The names and sizes of all files, and what the stores hold.
+    private static func content(of folder: ScratchFolder) throws -> [String] {
+        let exports = try ["d", "o"].map {
+            try Sluice().run(["store", "export", $0], in: folder).output
+        }
+        return folder.files + exports
+    }
+}
+
+@Suite struct NamingDanglingLinks {
+    @Test(arguments: [
+        "stats l", "get l c k", "put l c k 1", "put l c k 1 --create", "delete l c k", "find l c",
+        "export l", "import l in.jsonl", "log l", "history l c k", "compact l", "drop l c --yes",
+        "verify l", "backup l b", "backup d l", "restore l x", "repair l x", "repair d l",
+        "stats l/sub",
+    ]) func aLinkThatLeadsNowhereIsNamed(line: String) throws {
+        let folder = try Stores.folder()
+        symlink("gone", "\(folder.path)/l")
+        try CommandCase(
+            ["store"] + line.split(separator: " ").map(String.init), output: "",
+            errors: ["l is a link to gone, which is not there"], code: 6
+        ).check(in: folder)
+        #expect(!folder.files.contains { $0.hasPrefix("gone") })
+    }
+
+    @Test(arguments: ["l", "l/sub"]) func aFlowNamesItToo(path: String) throws {
+        let folder = ScratchFolder([
+            "flow.json": """
+            { "nodes": { "s": { "component": "document_store",
+                                "settings": { "path": "\(path)", "collections": [{ "name": "c" }] } } },
+              "inputs": { "put": "s.put" }, "outputs": { "ok": "s.put_ok" } }
+            """
+        ])
+        mkdir("\(folder.path)/data", 0o700)
+        symlink("gone", "\(folder.path)/data/l")
+        try CommandCase(
+            ["run", "flow.json", "--in", "put=-"],
+            errors: ["/data/l is a link to gone, which is not there"], code: 6
+        ).check(in: folder)
+    }
+}

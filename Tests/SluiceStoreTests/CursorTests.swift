@@ -1,0 +1,19 @@
+import Testing
+
+@testable import SluiceStore
+
+@Suite struct CursorTests {
+    @Test func allButTheStoresOwnAreListed() async throws {
+        let folder = TemporaryFolder()
+        let store = try LogStore.open(folder.path)
+        #expect(store.cursors == [:])
+        for (name, revision) in [("mailer", 7), ("a$", 1), ("$own", 3), ("mailer", 9)] {
+            try await store.setCursor(name, Int64(revision))
+        }
+        #expect(store.cursors == ["mailer": 9, "a$": 1])
+        #expect(store.cursor("$own") == 3)
+        try store.close()
+        let again = try LogStore.open(folder.path, options: LogStore.Options(isReadOnly: true))
+        #expect(again.cursors == ["mailer": 9, "a$": 1])
+    }
+}
