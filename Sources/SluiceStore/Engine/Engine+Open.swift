@@ -128,7 +128,8 @@ extension Engine {
         nextID: UInt32, lock: (any FileLock)?
     ) throws(LogStoreError) -> Engine {
         let place = folder.place
-        let state = recovery.state
+        // Recovery has made it and looks at it no more, so that it can go behind the store's lock.
+        nonisolated(unsafe) let state = recovery.state
         let durability = Durability(fileSystem: place.fileSystem, directory: place.directory)
         let end = LogPosition(segment: resumption.segment.id, offset: resumption.end)
         let isSynced = place.options.sync.promises || !folder.isUnfinished
@@ -159,7 +160,8 @@ extension Engine {
         let engine = Engine(
             shared: committer.shared, committer: committer, manifest: manifest, nextID: nextID,
             lock: lock, report: report)
-        committer.bytesSinceFreeze = state.layers.active.isEmpty ? 0 : recovery.bytesReplayed
+        let isCovered = engine.shared.read { $0.layers.active.isEmpty }
+        committer.bytesSinceFreeze = isCovered ? 0 : recovery.bytesReplayed
         engine.feed.advance(to: recovery.lastSequence)
         return engine
     }
