@@ -274,7 +274,9 @@ extension Engine {
 
     /// A memtable that was frozen meanwhile has a manifest that still names the victims.
     private func correctFrozen(_ output: CompactionRound.Output, _ plan: CompactionPlan) {
-        let replaced = shared.read { $0.replacedBeforeFreeze }
+        let (replaced, added) = shared.read { state in
+            (state.replacedBeforeFreeze, output.segment?.manifestEntry)
+        }
         frozen.withLock { manifest in
             guard manifest != nil else { return }
             let live = output.moved.live(
@@ -282,8 +284,7 @@ extension Engine {
                 taken: manifest?.expiry.taken ?? 0)
             let victims = Set(plan.victims.map(\.id))
             manifest?.segments.removeAll { victims.contains($0.id) }
-            if let segment = output.segment {
-                var entry = segment.manifestEntry
+            if var entry = added {
                 entry.sums.liveBytes = live.bytes
                 manifest?.segments.append(entry)
             }

@@ -1,7 +1,8 @@
 /// Turns writes into groups and commits them.
 ///
-/// Used by one thread at a time: whoever holds the turn that `CommitQueue` hands out. That is why
-/// overlapping access need not be looked for at run time, which would cost a write a tenth.
+/// Used by one thread at a time: whoever holds the turn that `CommitQueue` hands out, which debug
+/// builds check. That is why overlapping access need not be looked for at run time, which would cost
+/// a write a tenth.
 final class Committer {
     /// A record that the group in progress will write.
     struct Pending {
@@ -24,6 +25,8 @@ final class Committer {
 
     let place: Log.Place
     let log: Log
+    /// Who has the turn.
+    var turn: Custody { log.turn }
     let durability: Durability
     let shared: ReadWriteLocked<StoreState>
     let clock: StoreClock
@@ -87,6 +90,7 @@ final class Committer {
 
     /// Commits work in order, writes together in as few groups as possible.
     func perform(_ work: [CommitQueue.Work]) -> [CommitQueue.Results] {
+        turn.checkAlone("the committer")
         var results: [CommitQueue.Results] = []
         results.reserveCapacity(work.count)
         beforeCommit?()
@@ -121,6 +125,7 @@ final class Committer {
 
     /// Commits one operation as a group of its own.
     func perform(_ operation: LogStore.Write.Operation) -> Single {
+        turn.checkAlone("the committer")
         beforeCommit?()
         defer { afterCommit?() }
         do throws(LogStoreError) {
@@ -175,6 +180,7 @@ final class Committer {
     }
 
     func beginGroup() {
+        turn.checkAlone("the committer")
         now = clock.now()
         var hasExpired = false
         (hasExpired, liveBytes) = shared.read { ($0.expiry.isDue(at: now), $0.totals.liveBytes) }
@@ -187,6 +193,7 @@ final class Committer {
 
     /// The number of a collection.
     func number(_ collection: String) throws(LogStoreError) -> UInt16 {
+        turn.checkAlone("the committer")
         if let latest, latest.name == collection { return latest.number }
         guard let number = collections[collection] else { throw .missingCollection(collection) }
         latest = (collection, number)
@@ -197,6 +204,7 @@ final class Committer {
     ///
     /// Without records there is nothing to do.
     func commitGroup() throws(LogStoreError) {
+        turn.checkAlone("the committer")
         defer {
             pending.removeAll(keepingCapacity: true)
             overlay.removeAll()

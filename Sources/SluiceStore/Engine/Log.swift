@@ -1,7 +1,9 @@
 /// The growing end of the log.
 ///
-/// Used only by whoever commits.
+/// Used only by whoever commits, which debug builds check.
 final class Log {
+    /// Who commits.
+    let turn = Custody()
     /// What stays the same for all segments of a store.
     struct Place {
         var fileSystem: any FileSystem
@@ -57,6 +59,7 @@ final class Log {
     func room(
         for byteCount: Int, lastSequence: UInt64, time: Int64
     ) throws(LogStoreError) -> (segment: Segment, offset: Int, replaced: Segment?) {
+        turn.checkAlone("the log")
         let limit = segmentBytes - SealRecord.byteCount
         let isEmpty = end == SegmentHead.byteCount
         guard isSealWritten || end + byteCount > limit && !isEmpty else {
@@ -72,6 +75,7 @@ final class Log {
     /// When there is no space the log is as before; any other failure is final. Space for later
     /// groups is taken as well if `takesSpaceAhead`.
     func write(_ group: GroupBuffer, takesSpaceAhead: Bool) throws(LogStoreError) {
+        turn.checkAlone("the log")
         let isDurable = try writeDurably(group)
         if !isDurable {
             do throws(LogStoreError) {
@@ -111,6 +115,7 @@ final class Log {
 
     /// Cuts the zeroed space off, for closing.
     func trim() throws(LogStoreError) {
+        turn.checkAlone("the log")
         if extended > end { try active.file.truncate(to: end) }
         extended = end
     }
@@ -187,6 +192,7 @@ final class Log {
     ///
     /// An eighth of what was written since the last sync, since a sync writes it too.
     func stretchAhead() -> SpaceAhead.Stretch? {
+        turn.checkAlone("the log")
         guard isReserved else { return nil }
         let ahead =
             synced.segment == active.id
@@ -203,6 +209,7 @@ final class Log {
 
     /// Ends the active segment and begins the next.
     func roll(lastSequence: UInt64, time: Int64) throws(LogStoreError) {
+        turn.checkAlone("the log")
         if !isSealWritten { try seal() }
         if place.options.sync == .always { try durability.sync() }
         var head = SegmentHead(
