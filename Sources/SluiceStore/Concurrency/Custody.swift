@@ -1,33 +1,37 @@
 #if DEBUG
-    import Glibc
+import Glibc
+import Synchronization
 #endif
 
 /// Who holds a lock or a turn: what is guarded by it asks whether its caller does.
 ///
-/// In debug builds a use by anybody else ends the process. In other builds it is empty and does
-/// nothing.
+/// In debug builds a use without it ends the process; readers are counted only, so one that holds
+/// nothing goes unnoticed while another one reads. In other builds it is empty and does nothing.
 struct Custody: Sendable {
     #if DEBUG
-        private struct State {
-            /// The thread that holds it alone.
-            var writer: pthread_t?
-            /// The threads that hold it beside others, and how often.
-            var readers: [pthread_t: Int] = [:]
-            /// Before its first hold the guarded object belongs to whoever is making it.
-            var wasHeld = false
-        }
+    private final class Book: Sendable {
+        /// The thread that holds it alone, or 0.
+        let writer = Atomic<UInt>(0)
+        /// How many hold it beside one another.
+        let readers = Atomic<Int>(0)
+        /// Before its first hold the guarded object belongs to whoever is making it.
+        let wasHeld = Atomic<Bool>(false)
 
-        private let state = Monitor(State())
+        var isHeldHere: Bool {
+            !wasHeld.load(ordering: .relaxed)
+                || writer.load(ordering: .relaxed) == UInt(pthread_self())
+        }
+    }
+
+    private let book = Book()
     #endif
 
     /// The calling thread has it alone from here on.
     @inline(__always)
     func take() {
         #if DEBUG
-            state.withLock { state in
-                state.wasHeld = true
-                state.writer = pthread_self()
-            }
+        book.wasHeld.store(true, ordering: .relaxed)
+        book.writer.store(UInt(pthread_self()), ordering: .relaxed)
         #endif
     }
 
@@ -35,7 +39,7 @@ struct Custody: Sendable {
     @inline(__always)
     func give() {
         #if DEBUG
-            state.withLock { $0.writer = nil }
+        book.writer.store(0, ordering: .relaxed)
         #endif
     }
 
@@ -43,10 +47,8 @@ struct Custody: Sendable {
     @inline(__always)
     func takeShared() {
         #if DEBUG
-            state.withLock { state in
-                state.wasHeld = true
-                state.readers[pthread_self(), default: 0] += 1
-            }
+        book.wasHeld.store(true, ordering: .relaxed)
+        book.readers.add(1, ordering: .relaxed)
         #endif
     }
 
@@ -54,10 +56,7 @@ struct Custody: Sendable {
     @inline(__always)
     func giveShared() {
         #if DEBUG
-            state.withLock { state in
-                let count = (state.readers[pthread_self()] ?? 1) - 1
-                state.readers[pthread_self()] = count > 0 ? count : nil
-            }
+        book.readers.subtract(1, ordering: .relaxed)
         #endif
     }
 
@@ -65,8 +64,7 @@ struct Custody: Sendable {
     @inline(__always)
     func checkAlone(_ what: StaticString) {
         #if DEBUG
-            let isHeld = state.withLock { !$0.wasHeld || $0.writer == pthread_self() }
-            precondition(isHeld, "\(what) is changed by a thread that does not hold its lock or turn")
+        precondition(book.isHeldHere, "\(what) is changed by a thread without its lock or turn")
         #endif
     }
 
@@ -74,11 +72,9 @@ struct Custody: Sendable {
     @inline(__always)
     func checkShared(_ what: StaticString) {
         #if DEBUG
-            let isHeld = state.withLock { state in
-                !state.wasHeld || state.writer == pthread_self()
-                    || state.readers[pthread_self()] != nil
-            }
-            precondition(isHeld, "\(what) is read by a thread that does not hold its lock")
+        precondition(
+            book.isHeldHere || book.readers.load(ordering: .relaxed) > 0,
+            "\(what) is read by a thread without its lock")
         #endif
     }
 }
