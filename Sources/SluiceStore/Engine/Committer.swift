@@ -34,12 +34,12 @@ final class Committer {
     /// Whether a write was refused for want of space since somebody last looked.
     var isShortOfSpace = false
     /// Numbers of the collections; only the committer adds some.
-    var collections: [String: UInt16]
+    var collections: [Name: UInt16]
     var nextCollection: Int
     /// The last sequence number given.
     @exclusivity(unchecked) var lastSequence: UInt64
     /// The number of the collection asked for last, which the next one mostly is too.
-    @exclusivity(unchecked) private var latest: (name: String, number: UInt16)?
+    @exclusivity(unchecked) private var latest: (name: Name, number: UInt16)?
 
     /// Comes before each round of commits and follows it, both inside the turn.
     var beforeCommit: (() -> Void)?
@@ -194,9 +194,10 @@ final class Committer {
     /// The number of a collection.
     func number(_ collection: String) throws(LogStoreError) -> UInt16 {
         turn.checkAlone("the committer")
-        if let latest, latest.name == collection { return latest.number }
-        guard let number = collections[collection] else { throw .missingCollection(collection) }
-        latest = (collection, number)
+        let name = Name(collection)
+        if let latest, latest.name == name { return latest.number }
+        guard let number = collections[name] else { throw .missingCollection(collection) }
+        latest = (name, number)
         return number
     }
 

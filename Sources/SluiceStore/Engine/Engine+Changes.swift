@@ -14,7 +14,7 @@ extension Engine {
     ) throws(LogStoreError) -> [LogStore.Change] {
         let start = UInt64(max(0, revision))
         let (stretches, names) = try shared.read {
-            state throws(LogStoreError) -> ([Stretch], [UInt16: String]) in
+            state throws(LogStoreError) -> ([Stretch], [UInt16: Name]) in
             guard !state.isClosed else { throw .closed }
             return (try find(start, in: state), state.names)
         }
@@ -81,14 +81,14 @@ extension Engine {
     private func change(
         _ frame: RecordFrame, _ reader: SegmentReader, _ offset: Int, _ time: Int64,
         after revision: UInt64,
-        _ names: [UInt16: String]
+        _ names: [UInt16: Name]
     ) throws(LogStoreError) -> LogStore.Change? {
         guard frame.isContent, frame.sequence > revision, let collection = names[frame.collection]
         else { return nil }
         let key = Array(reader.key)
         let isDelete = frame.kind == RecordKind.delete.rawValue
         return LogStore.Change(
-            collection: collection, key: key, isDelete: isDelete,
+            collection: collection.text, key: key, isDelete: isDelete,
             value: isDelete ? nil : try reader.value(at: offset, frame),
             revision: Int64(clamping: frame.sequence), updatedAt: time,
             expiresAt: frame.expiresAt == 0 ? nil : frame.expiresAt)

@@ -7,9 +7,9 @@ final class StoreState: Guarded {
     @exclusivity(unchecked) private(set) var layers: Layers
     let snapshots = OpenSnapshots()
     @exclusivity(unchecked) private(set) var segments: [UInt32: Segment] = [:]
-    var collections: [String: UInt16] = [:]
-    var names: [UInt16: String] = [:]
-    var cursors: [String: Int64] = [:]
+    var collections: [Name: UInt16] = [:]
+    var names: [UInt16: Name] = [:]
+    var cursors: [Name: Int64] = [:]
     /// The newest acknowledged revision.
     @exclusivity(unchecked) var revision: UInt64 = 0
     @exclusivity(unchecked) var totals = StoreTotals()
@@ -148,7 +148,7 @@ final class StoreState: Guarded {
     /// Enters the value of a record of the store's own.
     func applySystem(_ kind: UInt8, key: UnsafeRawBufferPointer, value: [UInt8]) {
         custody.checkAlone("the store's state")
-        let name = String(decoding: key, as: UTF8.self)
+        let name = Name(String(decoding: key, as: UTF8.self))
         value.withUnsafeBytes { bytes in
             switch RecordKind(rawValue: kind) {
             case .collection where bytes.count == 4:

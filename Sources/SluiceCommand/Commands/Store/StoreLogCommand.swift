@@ -45,7 +45,7 @@ extension Command {
                 isJSON: arguments.has(.json), newest: store.revision, width: terminal.textColumns)
             while left > 0, let part = try changes.next() {
                 for change in part where left > 0 {
-                    guard wanted == nil || change.collection == wanted,
+                    guard wanted.map(change.collection.isSame) ?? true,
                         wantedKey == nil || change.key == wantedKey
                     else { continue }
                     writer.append(change)
