@@ -182,8 +182,12 @@ public final class LogStore: Sendable {
 
     /// Keeps a position under a name, as durably as `Options.sync` says.
     ///
-    /// Takes no revision.
+    /// Takes no revision. Throws `invalid` for a name that begins with `ownCursorPrefix`, or is
+    /// empty or too long, and what `write` does.
     public func setCursor(_ name: String, _ revision: Int64) async throws(LogStoreError) {
+        guard !Name(name).isOwn else {
+            throw .invalid("names that begin with `\(Self.ownCursorPrefix)` are the store's own")
+        }
         try await engine.setCursor(name, revision)
     }
 

@@ -6,14 +6,14 @@ import Testing
     @Test func allButTheStoresOwnAreListed() async throws {
         let folder = TemporaryFolder()
         let store = try LogStore.open(folder.path)
-        #expect(store.cursors == [:])
+        #expect(store.cursors == [])
         for (name, revision) in [("mailer", 7), ("a$", 1), ("$own", 3), ("mailer", 9)] {
             try await store.setCursor(name, Int64(revision))
         }
-        #expect(store.cursors == ["mailer": 9, "a$": 1])
+        #expect(store.cursors.map(\.name) == ["a$", "mailer"])
         #expect(store.cursor("$own") == 3)
         try store.close()
         let again = try LogStore.open(folder.path, options: LogStore.Options(isReadOnly: true))
-        #expect(again.cursors == ["mailer": 9, "a$": 1])
+        #expect(again.cursors.map(\.revision) == [1, 9])
     }
 }

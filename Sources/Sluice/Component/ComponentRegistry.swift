@@ -2,7 +2,7 @@ public import SluiceJSON
 
 /// The components that flows can name.
 public struct ComponentRegistry: Sendable {
-    private var types: [String: ComponentType] = [:]
+    private var types: [Name: ComponentType] = [:]
 
     /// Creates a registry; of two components of one name the later stands.
     public init(_ components: [any Component.Type] = []) {
@@ -12,17 +12,17 @@ public struct ComponentRegistry: Sendable {
     /// Adds a component.
     public mutating func add(_ component: any Component.Type) {
         let type = ComponentType(component)
-        types[type.about.name] = type
+        types[Name(type.about.name)] = type
     }
 
     /// The component of that name.
-    public subscript(name: String) -> ComponentType? { types[name] }
+    public subscript(name: String) -> ComponentType? { types[Name(name)] }
 
     /// All components, by name.
-    public var all: [ComponentType] { types.values.sorted { $0.about.name < $1.about.name } }
+    public var all: [ComponentType] { types.sorted { $0.key < $1.key }.map(\.value) }
 
     /// The names of all components.
-    public var names: [String] { types.keys.sorted() }
+    public var names: [String] { types.keys.sorted().map(\.text) }
 }
 
 /// A component whose type is not known at compile time.

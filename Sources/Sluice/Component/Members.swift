@@ -103,7 +103,9 @@ public enum Rule: Sendable {
             }
             throw .invalid("must have \(Rule.words(range)) characters")
         case .notBlank:
-            guard let string = json.string, string.allSatisfy(\.isWhitespace) else { return }
+            guard let string = json.string,
+                string.unicodeScalars.allSatisfy(\.properties.isWhitespace)
+            else { return }
             throw .invalid("must not be blank")
         case .items(let range):
             guard json.kind == .array, !range.contains(json.count) else { return }
@@ -114,7 +116,7 @@ public enum Rule: Sendable {
             else { return }
             throw .invalid("must be \(Rule.words(range)), found \(json.summary)")
         case .oneOf(let words):
-            guard let string = json.string, !words.contains(string) else { return }
+            guard let string = json.string, !words.has(string) else { return }
             let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
             throw .invalid("must be one of \(list), found \(json.summary)")
         }

@@ -15,11 +15,11 @@ public final class FlowFeed: Sendable {
     }
 
     private let run: FlowRun
-    private let targets: [String: Target]
+    private let targets: [Name: Target]
     private let isClosed = Atomic<Bool>(false)
 
     init(
-        run: FlowRun, targets: [String: Target]
+        run: FlowRun, targets: [Name: Target]
     ) {
         self.run = run
         self.targets = targets
@@ -31,7 +31,7 @@ public final class FlowFeed: Sendable {
     ///   has that name.
     @discardableResult
     public func send(_ messages: [JSON], to input: String) async -> Bool {
-        guard let target = targets[input], !run.isStopping,
+        guard let target = targets[Name(input)], !run.isStopping,
             !isClosed.load(ordering: .relaxed)
         else { return false }
         let parcels = messages.map { message in
@@ -73,11 +73,11 @@ extension FlowRun {
     /// Opens a way in, which has to be closed for the run to end; to be called before ``start()``, or
     /// while another one is open.
     public func openFeed() -> FlowFeed {
-        var targets: [String: FlowFeed.Target] = [:]
+        var targets: [Name: FlowFeed.Target] = [:]
         for (name, place) in plan.inputs {
             guard let entry = entry(to: place) else { continue }
             entry.node.group.retain()
-            targets[name] = FlowFeed.Target(
+            targets[Name(name)] = FlowFeed.Target(
                 inbox: entry.node.inbox, group: entry.node.group, place: entry.edge,
                 edge: entry.node.inEdges[entry.edge].index)
         }

@@ -14,8 +14,11 @@ extension FlowBuilder {
     mutating func addEdges(_ unit: inout Unit) {
         var seen: [(text: String, map: String)] = []
         for edge in unit.definition.edges {
-            let identity = (edge.text, edge.map?.text ?? "")
-            if seen.contains(where: { $0 == identity }) {
+            let identity = (text: edge.text, map: edge.map?.text ?? "")
+            let isRepeated = seen.contains {
+                $0.text.isSame(as: identity.text) && $0.map.isSame(as: identity.map)
+            }
+            if isRepeated {
                 note(
                     .repeatedEdge, "the edge \(edge.text) is there twice", edge.json.sourceRange,
                     unit.source)

@@ -34,8 +34,8 @@ extension FlowBuilder {
             }
             if unit.variables.parameters[name] == nil { unit.variables.unknown.insert(name) }
         }
-        for member in settings.members where !parameters.contains(where: { $0.name == member.name })
-        {
+        for member in settings.members
+        where !parameters.map(\.name).has(member.name) {
             let range =
                 node.settings[member.name].map { outer.source.nameRange(ofValueAt: $0.sourceRange) }
             note(

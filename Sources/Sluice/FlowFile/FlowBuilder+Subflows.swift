@@ -9,7 +9,7 @@ extension FlowBuilder {
         let name = node.component.string ?? ""
         let path = Folder.join(Folder.containing(unit.source.path), name)
         let place = original(node).sourceRange
-        guard !within.contains(Folder.resolved(path)) else {
+        guard !within.has(Folder.resolved(path)) else {
             let chain = (within + [Folder.resolved(path)]).map { Folder.lastPart(of: $0) }
             return note(
                 .recursiveFlow,

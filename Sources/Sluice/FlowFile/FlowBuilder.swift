@@ -179,7 +179,8 @@ struct FlowBuilder {
     }
 
     func overridden(_ settings: JSON, _ node: String) -> JSON {
-        loader.overrides.filter { $0.node == node }.reduce(settings) { settings, override in
+        loader.overrides.filter { $0.node.isSame(as: node) }.reduce(settings) {
+            settings, override in
             settings.setting(override.setting, to: override.value)
         }
     }
@@ -263,13 +264,13 @@ struct FlowBuilder {
 extension JSON {
     /// The object with one member replaced or added; a name with dots goes into nested objects.
     func setting(_ name: String, to value: JSON) -> JSON {
-        let parts = name.split(separator: ".", maxSplits: 1)
+        let parts = name.parts(betweenASCII: ".", cuts: 1)
         guard let first = parts.first.map(String.init) else { return self }
         var new = value
         if parts.count == 2 {
             new = (self[first] ?? .emptyObject).setting(String(parts[1]), to: value)
         }
-        var members = self.members.filter { $0.name != first }.map { ($0.name, $0.value) }
+        var members = self.members.filter { !$0.isNamed(first) }.map { ($0.name, $0.value) }
         members.append((first, new))
         return (try? JSON(object: members)) ?? self
     }

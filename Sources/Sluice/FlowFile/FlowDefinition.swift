@@ -20,8 +20,8 @@ struct FlowDefinition {
         /// Whether the component is another flow file.
         var isFlow: Bool {
             let name = component.string ?? ""
-            return name.hasPrefix("./") || name.hasPrefix("../") || name.hasPrefix("/")
-                || name.hasSuffix(".json")
+            return name.begins(with: "./") || name.begins(with: "../") || name.begins(with: "/")
+                || name.ends(with: ".json")
         }
     }
 

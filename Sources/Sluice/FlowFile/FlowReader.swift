@@ -252,9 +252,9 @@ extension FlowReader {
     }
 
     private mutating func findDuplicates(_ json: JSON) {
-        var seen = Set<String>()
+        var seen = Set<Name>()
         for member in json.members {
-            if !seen.insert(member.name).inserted {
+            if !seen.insert(Name(member.name)).inserted {
                 note(
                     .duplicateName, "`\(member.name)` is there twice",
                     at: source.nameRange(ofValueAt: member.value.sourceRange))
@@ -266,7 +266,7 @@ extension FlowReader {
 
     private mutating func checkMembers(_ json: JSON, _ known: [String], of what: String) {
         for member in json.members
-        where !known.contains(member.name) && !member.name.hasPrefix("x-") {
+        where !known.has(member.name) && !member.name.begins(with: "x-") {
             note(
                 .unknownMember, "\(what) has no member `\(member.name)`",
                 at: source.nameRange(ofValueAt: member.value.sourceRange),

@@ -31,8 +31,8 @@ struct Variables {
         var isUnknown = false
         while let dollar = rest.range(of: "${") {
             let before = rest[..<dollar.lowerBound]
-            if before.hasSuffix("$") {
-                output += before.dropLast()
+            if before.ends(with: "$") {
+                output += Substring(before.utf8.dropLast())
                 output += "${"
                 parts += 2
                 rest = rest[dollar.upperBound...]
@@ -41,7 +41,7 @@ struct Variables {
             output += before
             parts += before.isEmpty ? 1 : 2
             let offset = text.utf8.distance(from: text.startIndex, to: dollar.lowerBound)
-            guard let close = rest[dollar.upperBound...].firstIndex(of: "}") else {
+            guard let close = rest[dollar.upperBound...].firstIndex(ofASCII: "}") else {
                 return .broken("`${` is not closed by `}`", offset: offset)
             }
             let inner = rest[dollar.upperBound..<close]
@@ -61,7 +61,7 @@ struct Variables {
             } else {
                 missing.append((name, offset, inner.utf8.count + 3))
             }
-            rest = rest[rest.index(after: close)...]
+            rest = rest[rest.utf8.index(after: close)...]
         }
         guard missing.isEmpty, !isUnknown else { return .missing(missing) }
         if parts == 1, rest.isEmpty, let whole { return .value(whole) }
@@ -103,13 +103,13 @@ enum Names {
 
 extension Substring {
     /// The first place of a text.
-    func range(of text: String) -> Swift.Range<Index>? {
+    package func range(of text: String) -> Swift.Range<Index>? {
         var start = startIndex
         while start < endIndex {
-            if self[start...].hasPrefix(text) {
-                return start..<index(start, offsetBy: text.count)
+            if utf8[start...].starts(with: text.utf8) {
+                return start..<utf8.index(start, offsetBy: text.utf8.count)
             }
-            start = index(after: start)
+            start = utf8.index(after: start)
         }
         return nil
     }

@@ -4,35 +4,37 @@ import Glibc
 public enum Folder {
     /// The folder part of a path; `.` where there is none.
     public static func containing(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
+        guard let slash = path.lastIndex(ofASCII: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// The last part of a path.
     public static func lastPart(of path: String) -> String {
-        String(path.split(separator: "/").last ?? "")
+        String(path.parts(betweenASCII: "/").last ?? "")
     }
 
     /// `path` as it stands from `folder`: absolute paths as they are.
     public static func join(_ folder: String, _ path: String) -> String {
         var path = Substring(path)
-        while path.hasPrefix("./"), path.utf8.count > 2 { path = path.dropFirst(2) }
-        if path.hasPrefix("/") || folder.isEmpty || folder == "." { return String(path) }
-        return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
+        while path.begins(with: "./"), path.utf8.count > 2 {
+            path = Substring(path.utf8.dropFirst(2))
+        }
+        if path.begins(with: "/") || folder.isEmpty || folder == "." { return String(path) }
+        return folder.ends(with: "/") ? folder + path : "\(folder)/\(path)"
     }
 
     /// The path without `.`, `..` and repeated slashes, by its text alone.
     public static func normalized(_ path: String) -> String {
         var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
+        for part in path.parts(betweenASCII: "/") where part != "." {
             if part == "..", let last = parts.last, last != ".." {
                 parts.removeLast()
-            } else if part != ".." || !path.hasPrefix("/") {
+            } else if part != ".." || !path.begins(with: "/") {
                 parts.append(part)
             }
         }
         let joined = parts.joined(separator: "/")
-        return path.hasPrefix("/") ? "/\(joined)" : joined.isEmpty ? "." : joined
+        return path.begins(with: "/") ? "/\(joined)" : joined.isEmpty ? "." : joined
     }
 
     /// The absolute path with links resolved, as far as it exists.
@@ -96,7 +98,7 @@ public enum Folder {
             }
             if name != ".", name != ".." { names.append(name) }
         }
-        return names.sorted()
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// A new empty folder for temporary files.

@@ -24,7 +24,7 @@ extension Schema {
         }
         let required = json["required"]?.elements.compactMap(\.string) ?? []
         for name in required {
-            if let index = properties.lastIndex(where: { $0.name == name }) {
+            if let index = properties.lastIndex(where: { $0.name.isSame(as: name) }) {
                 properties[index].isRequired = true
             } else {
                 properties.append(Property(name, .any, isRequired: true))

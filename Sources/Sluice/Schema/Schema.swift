@@ -42,6 +42,12 @@ public struct Schema: Sendable, Equatable {
             self.schema = schema
             self.isRequired = isRequired
         }
+
+        /// Whether both are the same; names are compared by Unicode scalars.
+        public static func == (left: Self, right: Self) -> Bool {
+            left.name.isSame(as: right.name) && left.schema == right.schema
+                && left.isRequired == right.isRequired
+        }
     }
 
     /// Which kinds of values fit.
@@ -106,7 +112,7 @@ public struct Schema: Sendable, Equatable {
 
     /// The property of that name.
     public func property(_ name: String) -> Property? {
-        properties.last { $0.name == name }
+        properties.last { $0.name.isSame(as: name) }
     }
 
     /// The same schema with what the value is for.

@@ -40,15 +40,15 @@ struct Arguments: Sendable {
     func has(_ option: Option) -> Bool { values[option.name] != nil }
 
     private static func isOption(_ word: String) -> Bool {
-        word.hasPrefix("-") && word != "-" && word.dropFirst().first?.isNumber != true
+        word.begins(with: "-") && word != "-" && word.dropFirst().first?.isNumber != true
     }
 
     private mutating func readOption(
         _ word: String, _ rest: inout ArraySlice<String>, _ command: Command
     ) throws(UsageError) {
-        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let name = String(parts.first ?? "")
-        guard let option = command.options.first(where: { "--\($0.name)" == name }) else {
+        let equals = word.firstIndex(ofASCII: "=")
+        let name = String(word[..<(equals ?? word.endIndex)])
+        guard let option = command.options.first(where: { "--\($0.name)".isSame(as: name) }) else {
             throw UsageError(
                 "there is no option \(name)",
                 suggestion: Spelling.closest(
@@ -58,20 +58,20 @@ struct Arguments: Sendable {
             throw UsageError("\(name) is given twice")
         }
         if option.isFlag {
-            guard parts.count == 1 else { throw UsageError("\(name) takes no value") }
+            guard equals == nil else { throw UsageError("\(name) takes no value") }
             values[option.name] = []
             return
         }
         let value: String
-        if parts.count == 2 {
-            value = String(parts[1])
-        } else if let next = rest.first, !next.hasPrefix("--") {
+        if let equals {
+            value = String(word[word.utf8.index(after: equals)...])
+        } else if let next = rest.first, !next.begins(with: "--") {
             value = next
             rest.removeFirst()
         } else {
             throw UsageError("\(name) needs a value: \(option.usage)")
         }
-        if case .choice(let choices) = option.values, !choices.contains(value) {
+        if case .choice(let choices) = option.values, !choices.has(value) {
             throw UsageError(
                 "\(name) is one of \(choices.joined(separator: ", ")), not `\(value)`",
                 suggestion: Spelling.closest(to: value, among: choices))
@@ -91,7 +91,7 @@ struct Arguments: Sendable {
             }
         }
         for (operand, word) in zip(command.operands, operands) {
-            guard case .choice(let choices) = operand.values, !choices.contains(word) else {
+            guard case .choice(let choices) = operand.values, !choices.has(word) else {
                 continue
             }
             throw UsageError(

@@ -44,7 +44,7 @@ extension Command {
     private static func check(
         _ path: String, _ settings: FlowSettings
     ) throws(UsageError) -> ([Diagnostic], summary: String?) {
-        if path.hasSuffix(TestFolder.ending) {
+        if path.ends(with: TestFolder.ending) {
             let runner = TestRunner(registry: .builtIn, variables: settings.variable)
             let found = runner.check(path)
             return (found, found.isEmpty ? "test file" : nil)

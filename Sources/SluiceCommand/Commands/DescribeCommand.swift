@@ -28,7 +28,7 @@ extension Command {
         ]
     ) { arguments, terminal in
         let name = arguments.first
-        if name.hasSuffix(".json") || name.contains("/") {
+        if name.ends(with: ".json") || name.firstIndex(ofASCII: "/") != nil {
             return try describe(flow: name, arguments, terminal)
         }
         guard let component = ComponentRegistry.builtIn[name] else {

@@ -65,8 +65,8 @@ extension Command {
                 guard !found.isEmpty else {
                     throw UsageError("there is no *\(TestFolder.ending) below \(path)")
                 }
-                files += found.filter { !files.contains($0) }
-            } else if !files.contains(path) {
+                files += found.filter { !files.has($0) }
+            } else if !files.has(path) {
                 files.append(path)
             }
         }

@@ -20,14 +20,14 @@ struct FlowSettings: Sendable {
     init(_ arguments: Arguments) throws {
         variables = try arguments[.environment].map { try DotEnv(contentsOf: $0).variables } ?? [:]
         for text in arguments.all(FlowSettings.set) {
-            guard let equals = text.firstIndex(of: "=") else {
+            guard let equals = text.firstIndex(ofASCII: "=") else {
                 throw UsageError("--set takes NODE.KEY=VALUE, not `\(text)`")
             }
             let name = text[..<equals]
-            let written = String(text[text.index(after: equals)...])
+            let written = String(text[text.utf8.index(after: equals)...])
             let value = (try? JSON(parsing: written)) ?? JSON(written)
-            if let dot = name.firstIndex(of: ".") {
-                let key = String(name[name.index(after: dot)...])
+            if let dot = name.firstIndex(ofASCII: ".") {
+                let key = String(name[name.utf8.index(after: dot)...])
                 guard !key.isEmpty else { throw UsageError("--set names no setting: `\(text)`") }
                 overrides.append((String(name[..<dot]), key, value))
             } else {
@@ -54,13 +54,13 @@ struct FlowSettings: Sendable {
     }
 
     private func check(_ facts: FlowFacts) throws(UsageError) {
-        for override in overrides where !facts.nodeNames.contains(override.node) {
+        for override in overrides where !facts.nodeNames.has(override.node) {
             throw UsageError(
                 "--set: the flow has no node `\(override.node)`",
                 suggestion: Spelling.closest(to: override.node, among: facts.nodeNames))
         }
         for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
-            guard let parameter = facts.parameters.first(where: { $0.name == name }) else {
+            guard let parameter = facts.parameters.first(where: { $0.name.isSame(as: name) }) else {
                 throw UsageError(
                     "--set: the flow has no parameter `\(name)`",
                     suggestion: Spelling.closest(to: name, among: facts.parameters.map(\.name)))

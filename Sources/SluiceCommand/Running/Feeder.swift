@@ -118,7 +118,7 @@ struct Feeder: Sendable {
     private func problem(with line: JSON) -> (place: JSON, reason: String)? {
         guard let port = line["port"] else { return (line, "the line has no member `port`") }
         guard let name = port.string else { return (port, "`port` is no string") }
-        guard inputNames.contains(name) else {
+        guard inputNames.has(name) else {
             let near = Spelling.closest(to: name, among: inputNames)
             return (
                 port,

@@ -20,7 +20,7 @@ final class OutputWriter: Sendable {
     /// How many messages have been written.
     var count: Int { written.load(ordering: .relaxed) }
     private let written = Atomic<Int>(0)
-    private let targets: [String: Target]
+    private let targets: [Name: Target]
 
     /// Opens the files.
     ///
@@ -32,16 +32,16 @@ final class OutputWriter: Sendable {
     ) throws(FileError) {
         let standardOutput = LineFile(.standardOutput, scheduler, whenClosed)
         self.standardOutput = standardOutput
-        var targets: [String: Target] = [:]
+        var targets: [Name: Target] = [:]
         for name in plan.outputNames {
             let before = "{\"port\":\(JSON(name).text),\"message\":"
-            targets[name] = Target(
+            targets[Name(name)] = Target(
                 file: standardOutput, before: Array(before.utf8), after: Array("}\n".utf8))
         }
         // Outputs of one file share it, so that none writes over another.
-        var files: [String: LineFile] = [:]
+        var files: [Name: LineFile] = [:]
         for output in outputs {
-            let path = Folder.resolved(output.path)
+            let path = Name(Folder.resolved(output.path))
             let file: LineFile
             if output.path == "-" {
                 file = standardOutput
@@ -51,7 +51,7 @@ final class OutputWriter: Sendable {
                 file = LineFile(try File(output.path, .write), scheduler, whenClosed)
                 files[path] = file
             }
-            targets[output.port] = Target(file: file, before: [], after: Array("\n".utf8))
+            targets[Name(output.port)] = Target(file: file, before: [], after: Array("\n".utf8))
         }
         self.targets = targets
     }
@@ -63,7 +63,7 @@ final class OutputWriter: Sendable {
 
     /// Writes messages of an output.
     func write(_ messages: [JSON], of output: String) async {
-        guard let target = targets[output], !target.file.isClosed else { return }
+        guard let target = targets[Name(output)], !target.file.isClosed else { return }
         var bytes: [UInt8] = []
         let frame = target.before.count + target.after.count
         bytes.reserveCapacity(messages.reduce(0) { $0 + $1.textByteCount + frame })

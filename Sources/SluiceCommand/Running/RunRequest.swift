@@ -61,7 +61,7 @@ struct RunRequest: Sendable {
             throw UsageError("standard input can be read only once")
         }
         for (index, output) in outputs.enumerated()
-        where outputs[..<index].contains(where: { $0.port == output.port }) {
+        where outputs[..<index].map(\.port).has(output.port) {
             throw UsageError("--out names `\(output.port)` twice")
         }
     }
@@ -71,13 +71,13 @@ struct RunRequest: Sendable {
     ) throws(UsageError) -> [Binding] {
         var bindings: [Binding] = []
         for text in arguments.all(option) {
-            guard let equals = text.firstIndex(of: "="), text.last != "=" else {
+            guard let equals = text.firstIndex(ofASCII: "="), !text.ends(with: "=") else {
                 throw UsageError("--\(option.name) takes NAME=FILE, not `\(text)`")
             }
             bindings.append(
                 Binding(
                     port: String(text[..<equals]),
-                    path: String(text[text.index(after: equals)...])))
+                    path: String(text[text.utf8.index(after: equals)...])))
         }
         return bindings
     }
@@ -98,7 +98,7 @@ struct RunRequest: Sendable {
     private func check(
         _ bindings: [Binding], _ kind: String, _ names: [String]
     ) throws(UsageError) {
-        for binding in bindings where !names.contains(binding.port) {
+        for binding in bindings where !names.has(binding.port) {
             let list = names.map { "`\($0)`" }.joined(separator: ", ")
             let known = names.isEmpty ? "it exports none" : "it has \(list)"
             throw UsageError(

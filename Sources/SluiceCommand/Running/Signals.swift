@@ -1,13 +1,13 @@
 import Dispatch
 import Glibc
+import Synchronization
 
 /// Turns signals into calls of a function.
 ///
 /// A handler may do next to nothing, so it writes the signal's number into a pipe, from which a
 /// thread reads. From the return of ``listen(to:_:)`` on, no signal is lost.
 enum Signals {
-    // Written once before the handlers are there, which only read it.
-    private nonisolated(unsafe) static var pipeEnd: Int32 = -1
+    private static let pipeEnd = Atomic<Int32>(-1)
 
     /// Calls a function for each signal of these kinds, on a thread of its own.
     ///
@@ -17,7 +17,7 @@ enum Signals {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        pipeEnd = ends[1]
+        pipeEnd.store(ends[1], ordering: .releasing)
         let input = ends[0]
         DispatchQueue(label: "sluice.signals").async {
             var number: UInt8 = 0
@@ -30,7 +30,7 @@ enum Signals {
             let before = signal(number) { number in
                 let error = errno
                 var byte = UInt8(truncatingIfNeeded: number)
-                _ = write(Signals.pipeEnd, &byte, 1)
+                _ = write(Signals.pipeEnd.load(ordering: .acquiring), &byte, 1)
                 errno = error
             }
             let isIgnored =

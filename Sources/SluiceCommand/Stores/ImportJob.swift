@@ -13,7 +13,7 @@ final class ImportJob {
     private let terminal: Terminal
     private let task: LongTask
 
-    private var known: Set<String> = []
+    private var known: Set<Name> = []
     private var writes: [LogStore.Write] = []
     private var lineNumbers: [Int] = []
     private var batchBytes = 0
@@ -88,7 +88,7 @@ final class ImportJob {
         } catch {
             return report(number, lines.column(of: error.place), error.reason)
         }
-        if known.insert(line.collection).inserted {
+        if known.insert(Name(line.collection)).inserted {
             try store.declare(collections: [line.collection])
         }
         var seconds: Int64?

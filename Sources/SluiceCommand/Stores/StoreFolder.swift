@@ -236,7 +236,7 @@ struct StoreFolder {
     /// Checks the name of a collection.
     func check(_ collection: String, in store: LogStore) throws(UsageError) {
         let names = store.collections
-        guard !names.contains(collection) else { return }
+        guard !names.has(collection) else { return }
         let some = names.prefix(10).map { "`\($0)`" }.joined(separator: ", ")
         let known = names.isEmpty ? "it has none" : "it has \(some)"
         throw UsageError(

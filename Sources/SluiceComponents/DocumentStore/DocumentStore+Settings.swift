@@ -77,7 +77,7 @@ extension DocumentStore.Settings {
         return collections.indices.compactMap { index in
             let name = collections[index].name
             let place = "$.collections[\(index)].name"
-            guard !name.allSatisfy(\.isWhitespace) else {
+            guard !name.unicodeScalars.allSatisfy(\.properties.isWhitespace) else {
                 return .invalid("collections[\(index)]: the name is blank", at: place)
             }
             return collections[..<index].firstIndex { $0.name.isSame(as: name) }.map { first in
@@ -93,13 +93,5 @@ extension DocumentStore.Settings {
             path: path, maxSizeMB: maxSizeMB, sync: sync, leaderOnly: leaderOnly,
             lockTimeoutMs: lockTimeoutMs, memoryMB: memoryMB, keepRevisions: keepRevisions,
             keepHours: keepHours)
-    }
-}
-
-extension String {
-    /// Whether both have the same bytes; `==` also takes canonically equivalent texts for equal,
-    /// which are different names to the store.
-    func isSame(as other: String) -> Bool {
-        utf8.elementsEqual(other.utf8)
     }
 }

@@ -68,7 +68,7 @@ final class StoreNode: Sendable {
 
     /// Whether the node's settings name the collection.
     func isDeclared(_ collection: String) -> Bool {
-        collections.contains { $0.isSame(as: collection) }
+        collections.has(collection)
     }
 
     /// Writes what a batch of requests asks for, all in one group commit, and replies to each.

@@ -5,24 +5,24 @@ import SluiceJSON
 enum StorePath {
     /// Checks what the text alone tells.
     static func check(_ path: String) throws(Failure) {
-        guard !path.allSatisfy(\.isWhitespace) else {
+        guard !path.unicodeScalars.allSatisfy(\.properties.isWhitespace) else {
             throw .invalid("the path must not be blank", at: "$.path")
         }
         guard !path.utf8.contains(0) else {
             throw .invalid("the path must not contain a NUL character", at: "$.path")
         }
-        guard !path.hasPrefix("/") else { return }
+        guard !path.begins(with: "/") else { return }
         let clean = Folder.normalized(path)
-        guard clean != ".", clean != "..", !clean.hasPrefix("../") else { throw outside(path) }
+        guard clean != ".", clean != "..", !clean.begins(with: "../") else { throw outside(path) }
     }
 
     /// The absolute path of the store's folder, links resolved as far as it exists.
     static func resolve(_ path: String, in dataDirectory: String) throws(Failure) -> String {
         try check(path)
-        guard !path.hasPrefix("/") else { return Folder.resolved(path) }
+        guard !path.begins(with: "/") else { return Folder.resolved(path) }
         let root = Folder.resolved(dataDirectory)
         let folder = Folder.resolved(Folder.join(root, Folder.normalized(path)))
-        guard folder.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
+        guard folder.begins(with: root.ends(with: "/") ? root : root + "/") else {
             throw outside(path)
         }
         return folder

@@ -12,21 +12,21 @@ struct CSVColumns: Sendable {
     /// - Throws: ``Sluice/Failure`` (`invalid_header`) for names that are blank or there twice, and
     ///   for types of columns that are not there.
     init(_ names: [String], types: CSVTypes) throws(Failure) {
-        var seen: Set<String> = []
+        var seen: Set<Name> = []
         for (index, name) in names.enumerated() {
             if name.isEmpty {
                 throw Failure("invalid_header", "column \(index + 1) has no name")
             }
-            if !seen.insert(name).inserted {
+            if !seen.insert(Name(name)).inserted {
                 throw Failure("invalid_header", "two columns have the name \"\(name)\"")
             }
         }
         if let unknown = types.byName.keys.sorted().first(where: { !seen.contains($0) }) {
             throw Failure(
-                "invalid_header", "there is no column \"\(unknown)\", which `types` speaks of")
+                "invalid_header", "there is no column \"\(unknown.text)\", which `types` speaks of")
         }
         self.names = names
-        self.types = names.map { types.byName[$0] ?? CSVType() }
+        self.types = names.map { types.byName[Name($0)] ?? CSVType() }
         count = names.count
     }
 

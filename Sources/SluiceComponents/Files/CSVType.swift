@@ -47,7 +47,7 @@ struct CSVType: Sendable {
 
 /// The types of columns by name, as settings give them.
 struct CSVTypes: Field {
-    var byName: [String: CSVType] = [:]
+    var byName: [Name: CSVType] = [:]
 
     init() {}
 
@@ -66,14 +66,14 @@ struct CSVTypes: Field {
                 let words = CSVType.words.map { "\"\($0)\"" }.joined(separator: ", ")
                 throw .invalid("must be one of \(words)", at: "$['\(member.name)']")
             }
-            byName[member.name] = type
+            byName[Name(member.name)] = type
         }
     }
 
     func append(to builder: inout JSONBuilder) {
         builder.beginObject()
         for (name, type) in byName.sorted(by: { $0.key < $1.key }) {
-            builder.member(name, type.word)
+            builder.member(name.text, type.word)
         }
         builder.endObject()
     }

@@ -3,14 +3,14 @@ import SluiceJSON
 
 /// What messages to be joined have in common; numbers are equal by value.
 enum JoinKey: Hashable {
-    case text(String)
+    case text(Name)
     case number(JSONNumber)
     case truth(Bool)
 
     /// - Throws: ``Sluice/Failure`` (`mapping_failed`) for a value of another kind.
     init(_ value: JSON) throws(Failure) {
         switch value.kind {
-        case .string: self = .text(value.string ?? "")
+        case .string: self = .text(Name(value.string ?? ""))
         case .bool: self = .truth(value.bool ?? false)
         case .number:
             guard let number = value.number else { fallthrough }
@@ -25,7 +25,7 @@ enum JoinKey: Hashable {
     /// The key as a value of its own.
     var json: JSON {
         switch self {
-        case .text(let text): JSON(text)
+        case .text(let text): JSON(text.text)
         case .number(let number): JSON(number)
         case .truth(let truth): JSON(truth)
         }

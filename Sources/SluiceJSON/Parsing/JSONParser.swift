@@ -6,7 +6,8 @@
 /// recurse. The scratch memory is 16 bytes a value of the largest text so far, but what is over 1 MiB
 /// is given back after the text that needed it. One parser keeps one thread at a time busy.
 ///
-/// `@unchecked Sendable`: the scratch memory has this one owner, which cannot be copied.
+/// `@unchecked Sendable`: the scratch memory has this one owner, which cannot be copied, and only
+/// methods that need the parser for themselves touch it.
 public struct JSONParser: ~Copyable, @unchecked Sendable {
     /// How many containers may lie in one another.
     public let maximumDepth: Int

@@ -2,7 +2,8 @@
 ///
 /// Copies share the memory until one of them is written to: `makeUnique` comes before all writing.
 ///
-/// `@unchecked Sendable`: memory that copies share is never written to.
+/// `@unchecked Sendable`: memory that copies share is never written to, and it is freed after the
+/// last of them.
 struct TapeWriter: @unchecked Sendable {
     private(set) var text: UnsafeMutablePointer<UInt8>
     private(set) var textCount = 0

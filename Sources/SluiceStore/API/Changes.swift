@@ -19,7 +19,7 @@ extension LogStore {
 
         let engine: Engine
         let revision: Int64
-        let collections: Set<String>?
+        let collections: Set<Name>?
 
         /// An iteration of its own, from the beginning.
         public func makeAsyncIterator() -> Iterator {
@@ -32,7 +32,7 @@ extension LogStore {
             private static let batchCount = 1024
 
             private let engine: Engine
-            private let collections: Set<String>?
+            private let collections: Set<Name>?
             /// Up to where changes were read.
             private var revision: Int64
             /// Changes read and not given yet, the next one last.
@@ -41,7 +41,7 @@ extension LogStore {
             /// A place behind the batch where nobody knows what was changed.
             private var unknown: RecoveryReport.Damage?
 
-            init(engine: Engine, revision: Int64, collections: Set<String>?) {
+            init(engine: Engine, revision: Int64, collections: Set<Name>?) {
                 self.engine = engine
                 self.revision = revision
                 self.collections = collections
@@ -79,7 +79,9 @@ extension LogStore {
                 let isMore = page.through > revision || !page.damages.isEmpty
                 revision = page.through
                 batch = page.changes.reversed()
-                if let collections { batch.removeAll { !collections.contains($0.collection) } }
+                if let collections {
+                    batch.removeAll { !collections.contains(Name($0.collection)) }
+                }
                 unknown = page.damages.first
                 return isMore
             }
@@ -89,7 +91,9 @@ extension LogStore {
     /// The changes after `revision`, those to come too, in all or some of the collections.
     ///
     /// Nothing is read before the first one is asked for.
-    public func changes(after revision: Int64, collections: Set<String>? = nil) -> Changes {
-        Changes(engine: engine, revision: max(0, revision), collections: collections)
+    public func changes(after revision: Int64, collections: [String]? = nil) -> Changes {
+        Changes(
+            engine: engine, revision: max(0, revision),
+            collections: collections.map { Set($0.map(Name.init)) })
     }
 }

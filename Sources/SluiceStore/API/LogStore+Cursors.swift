@@ -2,9 +2,18 @@ extension LogStore {
     /// What the names of the store's own cursors begin with.
     public static let ownCursorPrefix = "$"
 
-    /// The positions kept by `setCursor`, by their names, without those of the store's own.
-    public var cursors: [String: Int64] {
-        engine.shared.read { $0.cursors }
-            .filter { !$0.key.utf8.starts(with: Self.ownCursorPrefix.utf8) }
+    /// A position kept by `setCursor`.
+    public struct Cursor: Sendable, Hashable {
+        /// Its name.
+        public var name: String
+        /// The revision that is kept.
+        public var revision: Int64
+    }
+
+    /// The positions kept by `setCursor`, by the bytes of their names, without those of the store's
+    /// own.
+    public var cursors: [Cursor] {
+        engine.shared.read { $0.cursors }.filter { !$0.key.isOwn }.sorted { $0.key < $1.key }
+            .map { Cursor(name: $0.key.text, revision: $0.value) }
     }
 }

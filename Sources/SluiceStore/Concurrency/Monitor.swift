@@ -4,14 +4,16 @@ import Glibc
 ///
 /// The lock of the C library, which unlike `Mutex` the thread sanitizer understands.
 ///
-/// `@unchecked Sendable`: the value is reached only under the lock.
+/// `@unchecked Sendable`: the value is reached only under the lock. What goes in, at first or by a
+/// `body`, is nobody else's (`sending`), and only what may be shared comes out. `Mutex` lets a
+/// `sending` result out instead; the compiler (6.3.1) then misses `withLock { $0 }` of a class.
 final class Monitor<Value>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     // The lock sees to it that nobody else has the value.
     @exclusivity(unchecked) private var value: Value
 
-    init(_ value: Value) {
+    init(_ value: consuming sending Value) {
         self.value = value
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
@@ -31,14 +33,18 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Runs `body` alone.
-    func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
+    func withLock<R: Sendable, E: Error>(
+        _ body: (inout sending Value) throws(E) -> R
+    ) throws(E) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&value)
     }
 
     /// Runs `body` alone and lets waiting threads look again.
-    func change<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
+    func change<R: Sendable, E: Error>(
+        _ body: (inout sending Value) throws(E) -> R
+    ) throws(E) -> R {
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(condition)
@@ -48,16 +54,19 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Waits until `isReady`, then runs `body` in the same hold of the lock.
-    func wait<R>(until isReady: (Value) -> Bool, then body: (inout Value) -> R) -> R {
+    func wait<R: Sendable>(
+        until isReady: (inout sending Value) -> Bool, then body: (inout sending Value) -> R
+    ) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        while !isReady(value) { pthread_cond_wait(condition, mutex) }
+        while !isReady(&value) { pthread_cond_wait(condition, mutex) }
         return body(&value)
     }
 
     /// Waits until `isReady` or the time has passed, then runs `body` in the same hold of the lock.
-    func wait<R>(
-        until isReady: (Value) -> Bool, atMost milliseconds: Int, then body: (inout Value) -> R
+    func wait<R: Sendable>(
+        until isReady: (inout sending Value) -> Bool, atMost milliseconds: Int,
+        then body: (inout sending Value) -> R
     ) -> R {
         var deadline = timespec()
         clock_gettime(CLOCK_MONOTONIC, &deadline)
@@ -66,7 +75,7 @@ final class Monitor<Value>: @unchecked Sendable {
         deadline.tv_nsec = nanoseconds % 1_000_000_000
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        while !isReady(value) {
+        while !isReady(&value) {
             if pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { break }
         }
         return body(&value)

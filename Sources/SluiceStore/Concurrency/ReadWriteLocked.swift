@@ -1,13 +1,22 @@
 import Glibc
 
-/// A value behind a reader-writer lock that lets a waiting writer in before new readers.
+/// An object that a lock guards.
+protocol Guarded: AnyObject {
+    /// Who holds the lock.
+    var custody: Custody { get }
+}
+
+/// An object behind a reader-writer lock that lets a waiting writer in before new readers.
 ///
-/// `@unchecked Sendable`: the value is reached only through `read` and `write`.
-final class ReadWriteLocked<Value>: @unchecked Sendable {
+/// `@unchecked Sendable`: the value is reached only through `read` and `write`. What goes in, at
+/// first or by a `body`, is nobody else's (`sending`), and only what may be shared comes out.
+final class ReadWriteLocked<Value: Guarded>: @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_rwlock_t>
     private let value: Value
+    private let custody: Custody
 
-    init(_ value: Value) {
+    init(_ value: consuming sending Value) {
+        custody = value.custody
         self.value = value
         lock = .allocate(capacity: 1)
         var attributes = pthread_rwlockattr_t()
@@ -27,19 +36,33 @@ final class ReadWriteLocked<Value>: @unchecked Sendable {
     ///
     /// It must not change the value, nor call the lock again.
     @inline(__always)
-    func read<R, E: Error>(_ body: (Value) throws(E) -> R) throws(E) -> R {
+    func read<R: Sendable, E: Error>(
+        _ body: (inout sending Value) throws(E) -> R
+    ) throws(E) -> R {
         pthread_rwlock_rdlock(lock)
-        defer { pthread_rwlock_unlock(lock) }
-        return try body(value)
+        custody.takeShared()
+        defer {
+            custody.giveShared()
+            pthread_rwlock_unlock(lock)
+        }
+        var value = value
+        return try body(&value)
     }
 
     /// Runs `body` alone.
     ///
     /// It must not call the lock again.
     @inline(__always)
-    func write<R, E: Error>(_ body: (Value) throws(E) -> R) throws(E) -> R {
+    func write<R: Sendable, E: Error>(
+        _ body: (inout sending Value) throws(E) -> R
+    ) throws(E) -> R {
         pthread_rwlock_wrlock(lock)
-        defer { pthread_rwlock_unlock(lock) }
-        return try body(value)
+        custody.take()
+        defer {
+            custody.give()
+            pthread_rwlock_unlock(lock)
+        }
+        var value = value
+        return try body(&value)
     }
 }

@@ -6,9 +6,7 @@ extension LogStoreError {
 }
 
 /// A thread of the operating system that runs one closure.
-///
-/// `@unchecked Sendable`: the handle is written once, before anyone else can see the object.
-final class StoreThread: @unchecked Sendable {
+final class StoreThread: Sendable {
     private final class Start {
         let body: @Sendable () -> Void
 
@@ -17,10 +15,11 @@ final class StoreThread: @unchecked Sendable {
         }
     }
 
-    private var handle = pthread_t()
+    private let handle: pthread_t
 
     /// Starts the thread; nil when the system has none to give.
     init?(_ body: @escaping @Sendable () -> Void) {
+        var handle = pthread_t()
         let start = Unmanaged.passRetained(Start(body: body))
         let status = pthread_create(
             &handle, nil,
@@ -33,6 +32,7 @@ final class StoreThread: @unchecked Sendable {
             start.release()
             return nil
         }
+        self.handle = handle
     }
 
     /// Waits until the closure has returned.

@@ -36,7 +36,8 @@ final class CommitQueue: Sendable {
     private static let longestGather = 64
 
     private let state = Monitor(State())
-    // Used only by the holder of the turn, which `state.isBusy` gives to one thread at a time.
+    // Used only by the holder of the turn, which `state.isBusy` gives to one thread at a time and
+    // `Committer.turn` notes; whoever opens the store comes before all of them.
     private nonisolated(unsafe) let committer: Committer
 
     /// The committer, for the one who opens the store, before anybody else can have the turn.
@@ -82,6 +83,7 @@ final class CommitQueue: Sendable {
     func tryRunHere(_ operation: LogStore.Write.Operation) -> Committer.Single? {
         switch tryTurn() {
         case .mine:
+            committer.turn.take()
             let result = committer.perform(operation)
             endTurn()
             return result
@@ -100,6 +102,7 @@ final class CommitQueue: Sendable {
     }
 
     private func endTurn() {
+        committer.turn.give()
         state.change { $0.isBusy = false }
     }
 
@@ -122,11 +125,13 @@ final class CommitQueue: Sendable {
             state.isBusy = true
             return state.writer
         }
+        committer.turn.take()
         if let writer, !writer.isCurrent { writer.join() }
         return committer
     }
 
     private func lead(_ work: Work) -> Results {
+        committer.turn.take()
         let results = committer.perform([work])
         endTurn()
         return results.first ?? []
@@ -146,6 +151,7 @@ final class CommitQueue: Sendable {
     /// The writer thread: takes whatever has gathered until the queue is stopped and empty.
     private func serve() {
         while let requests = next() {
+            committer.turn.take()
             let results = committer.perform(requests.map(\.work))
             for (request, result) in zip(requests, results) { request.complete(result) }
             gather(requests.count)

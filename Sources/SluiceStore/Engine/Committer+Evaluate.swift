@@ -76,14 +76,14 @@ extension Committer {
 
     private func checkDistinct(_ write: LogStore.Write) throws(LogStoreError) {
         guard write.operations.count > 1 else { return }
-        struct Name: Hashable {
-            var collection: String
+        struct Target: Hashable {
+            var collection: Name
             var key: [UInt8]
         }
-        var names: Set<Name> = []
+        var targets: Set<Target> = []
         for operation in write.operations {
-            let name = Name(collection: operation.collection, key: operation.key)
-            guard names.insert(name).inserted else {
+            let target = Target(collection: Name(operation.collection), key: operation.key)
+            guard targets.insert(target).inserted else {
                 throw .invalid("a key occurs twice in one batch")
             }
         }

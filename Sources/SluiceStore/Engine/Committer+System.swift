@@ -2,9 +2,9 @@ extension Committer {
     /// Gives numbers to collections that have none.
     func declare(_ names: [String]) throws(LogStoreError) {
         if let failure = durability.failure { throw failure }
-        var added: [String: UInt16] = [:]
-        for name in names where collections[name] == nil && added[name] == nil {
-            guard !name.isEmpty, name.utf8.count <= LogStore.maximumNameBytes else {
+        var added: [Name: UInt16] = [:]
+        for name in names.map(Name.init) where collections[name] == nil && added[name] == nil {
+            guard !name.text.isEmpty, name.text.utf8.count <= LogStore.maximumNameBytes else {
                 throw .invalid(
                     "a collection's name has 1 to \(LogStore.maximumNameBytes) bytes")
             }
@@ -17,7 +17,7 @@ extension Committer {
         for (name, number) in added.sorted(by: { $0.value < $1.value }) {
             var value: [UInt8] = []
             value.append(number: UInt32(number))
-            add(.collection, SystemCollection.catalog, name, value, version: UInt64(number))
+            add(.collection, SystemCollection.catalog, name.text, value, version: UInt64(number))
         }
         try commitGroup()
         collections.merge(added) { $1 }

@@ -1,7 +1,8 @@
 /// Turns writes into groups and commits them.
 ///
-/// Used by one thread at a time: whoever holds the turn that `CommitQueue` hands out. That is why
-/// overlapping access need not be looked for at run time, which would cost a write a tenth.
+/// Used by one thread at a time: whoever holds the turn that `CommitQueue` hands out, which debug
+/// builds check. That is why overlapping access need not be looked for at run time, which would cost
+/// a write a tenth.
 final class Committer {
     /// A record that the group in progress will write.
     struct Pending {
@@ -24,6 +25,8 @@ final class Committer {
 
     let place: Log.Place
     let log: Log
+    /// Who has the turn.
+    var turn: Custody { log.turn }
     let durability: Durability
     let shared: ReadWriteLocked<StoreState>
     let clock: StoreClock
@@ -31,12 +34,12 @@ final class Committer {
     /// Whether a write was refused for want of space since somebody last looked.
     var isShortOfSpace = false
     /// Numbers of the collections; only the committer adds some.
-    var collections: [String: UInt16]
+    var collections: [Name: UInt16]
     var nextCollection: Int
     /// The last sequence number given.
     @exclusivity(unchecked) var lastSequence: UInt64
     /// The number of the collection asked for last, which the next one mostly is too.
-    @exclusivity(unchecked) private var latest: (name: String, number: UInt16)?
+    @exclusivity(unchecked) private var latest: (name: Name, number: UInt16)?
 
     /// Comes before each round of commits and follows it, both inside the turn.
     var beforeCommit: (() -> Void)?
@@ -89,6 +92,7 @@ final class Committer {
 
     /// Commits work in order, writes together in as few groups as possible.
     func perform(_ work: [CommitQueue.Work]) -> [CommitQueue.Results] {
+        turn.checkAlone("the committer")
         var results: [CommitQueue.Results] = []
         results.reserveCapacity(work.count)
         beforeCommit?()
@@ -127,6 +131,7 @@ final class Committer {
 
     /// Commits one operation as a group of its own.
     func perform(_ operation: LogStore.Write.Operation) -> Single {
+        turn.checkAlone("the committer")
         beforeCommit?()
         defer { afterCommit?() }
         do throws(LogStoreError) {
@@ -181,6 +186,7 @@ final class Committer {
     }
 
     func beginGroup() {
+        turn.checkAlone("the committer")
         now = clock.now()
         var hasExpired = false
         (hasExpired, liveBytes) = shared.read { ($0.expiry.isDue(at: now), $0.totals.liveBytes) }
@@ -193,9 +199,11 @@ final class Committer {
 
     /// The number of a collection.
     func number(_ collection: String) throws(LogStoreError) -> UInt16 {
-        if let latest, latest.name == collection { return latest.number }
-        guard let number = collections[collection] else { throw .missingCollection(collection) }
-        latest = (collection, number)
+        turn.checkAlone("the committer")
+        let name = Name(collection)
+        if let latest, latest.name == name { return latest.number }
+        guard let number = collections[name] else { throw .missingCollection(collection) }
+        latest = (name, number)
         return number
     }
 
@@ -203,6 +211,7 @@ final class Committer {
     ///
     /// Without records there is nothing to do.
     func commitGroup() throws(LogStoreError) {
+        turn.checkAlone("the committer")
         defer {
             pending.removeAll(keepingCapacity: true)
             overlay.removeAll()

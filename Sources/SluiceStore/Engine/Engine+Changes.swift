@@ -14,7 +14,7 @@ extension Engine {
     ) throws(LogStoreError) -> LogStore.ChangePage {
         let start = UInt64(max(0, revision))
         let (stretches, names, newest) = try shared.read {
-            state throws(LogStoreError) -> ([Stretch], [UInt16: String], UInt64) in
+            state throws(LogStoreError) -> ([Stretch], [UInt16: Name], UInt64) in
             guard !state.isClosed else { throw .closed }
             return (try find(start, in: state), state.names, state.revision)
         }
@@ -75,14 +75,14 @@ private struct ChangeReading {
     private let start: UInt64
     private let limit: Int
     private var bytesLeft: Int
-    private let names: [UInt16: String]
+    private let names: [UInt16: Name]
     private var page: LogStore.ChangePage
     /// The time of the group read last.
     private var time: Int64 = 0
     /// The largest sequence number met.
     private var reached: UInt64 = 0
 
-    init(after start: UInt64, limit: Int, bytesLeft: Int, _ names: [UInt16: String]) {
+    init(after start: UInt64, limit: Int, bytesLeft: Int, _ names: [UInt16: Name]) {
         self.start = start
         self.limit = limit
         self.bytesLeft = bytesLeft
@@ -135,7 +135,7 @@ private struct ChangeReading {
         page.through = Int64(clamping: frame.sequence)
         page.changes.append(
             LogStore.Change(
-                collection: collection, key: Array(reader.key),
+                collection: collection.text, key: Array(reader.key),
                 isDelete: frame.kind == RecordKind.delete.rawValue, value: value, damage: damage,
                 revision: page.through, updatedAt: reader.time ?? time,
                 expiresAt: frame.expiresAt == 0 ? nil : frame.expiresAt))

@@ -135,9 +135,8 @@ extension Engine {
     /// Writes down how much of history is kept from now on.
     private func remember(_ retention: Retention) throws(LogStoreError) {
         for (name, position) in retention.cursors {
-            let results =
-                place.options.isInline
-                ? queue.runHere(.cursor(name, position)) : queue.runAndWait(.cursor(name, position))
+            let work = CommitQueue.Work.cursor(name.text, position)
+            let results = place.options.isInline ? queue.runHere(work) : queue.runAndWait(work)
             _ = try results.first?.get()
         }
     }
@@ -155,7 +154,8 @@ extension Engine {
         ids: FileIDs, lock: (any FileLock)?
     ) throws(LogStoreError) -> Engine {
         let place = folder.place
-        let state = recovery.state
+        // Recovery has made it and looks at it no more, so that it can go behind the store's lock.
+        nonisolated(unsafe) let state = recovery.state
         let durability = Durability(fileSystem: place.fileSystem, directory: place.directory)
         let end = LogPosition(segment: resumption.segment.id, offset: resumption.end)
         let isSynced = place.options.sync.promises || !folder.isUnfinished
@@ -186,7 +186,8 @@ extension Engine {
         let engine = Engine(
             shared: committer.shared, committer: committer, manifest: manifest, ids: ids,
             lock: lock, report: report)
-        committer.bytesSinceFreeze = state.layers.active.isEmpty ? 0 : recovery.bytesReplayed
+        let isCovered = engine.shared.read { $0.layers.active.isEmpty }
+        committer.bytesSinceFreeze = isCovered ? 0 : recovery.bytesReplayed
         engine.feed.advance(to: recovery.lastSequence)
         return engine
     }

@@ -77,11 +77,11 @@ final class Engine: Sendable {
     }
 
     var collections: [String] {
-        shared.read { $0.collections.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+        shared.read { $0.collections.keys.sorted().map(\.text) }
     }
 
     func cursor(_ name: String) -> Int64? {
-        shared.read { $0.cursors[name] }
+        shared.read { $0.cursors[Name(name)] }
     }
 
     var statistics: LogStore.Statistics {

@@ -1,7 +1,9 @@
 /// The growing end of the log.
 ///
-/// Used only by whoever commits.
+/// Used only by whoever commits, which debug builds check.
 final class Log {
+    /// Who commits.
+    let turn = Custody()
     /// What stays the same for all segments of a store.
     struct Place {
         let fileSystem: any FileSystem
@@ -79,6 +81,7 @@ final class Log {
     func room(
         for byteCount: Int, lastSequence: UInt64, time: Int64
     ) throws(LogStoreError) -> (segment: Segment, offset: Int, replaced: Segment?) {
+        turn.checkAlone("the log")
         let limit = segmentBytes - SealRecord.byteCount
         let isEmpty = end == SegmentHead.byteCount
         guard isEnded || end + byteCount > limit && !isEmpty else {
@@ -94,6 +97,7 @@ final class Log {
     /// When there is no space the log is as before; any other failure is final. Space for later
     /// groups is taken as well if `takesSpaceAhead`.
     func write(_ group: GroupBuffer, takesSpaceAhead: Bool) throws(LogStoreError) {
+        turn.checkAlone("the log")
         let isDurable = try writeDurably(group)
         if !isDurable {
             do throws(LogStoreError) {
@@ -133,6 +137,7 @@ final class Log {
 
     /// Cuts the zeroed space off, for closing.
     func trim() throws(LogStoreError) {
+        turn.checkAlone("the log")
         if extended > end { try active.file.truncate(to: end) }
         extended = end
     }
@@ -209,6 +214,7 @@ final class Log {
     ///
     /// An eighth of what was written since the last sync, since a sync writes it too.
     func stretchAhead() -> SpaceAhead.Stretch? {
+        turn.checkAlone("the log")
         guard isReserved else { return nil }
         let ahead =
             synced.segment == active.id
@@ -225,6 +231,7 @@ final class Log {
 
     /// Ends the active segment and begins the next.
     func roll(lastSequence: UInt64, time: Int64) throws(LogStoreError) {
+        turn.checkAlone("the log")
         try checkFolder()
         if !isEnded { try seal() }
         if place.options.sync == .always { try durability.sync() }

@@ -4,8 +4,8 @@
 /// whoever opens it next keeps to it.
 struct Retention: Hashable, Sendable {
     static let none = Retention(revisions: 0, hours: 0)
-    private static let revisionsName = "$keepRevisions"
-    private static let hoursName = "$keepHours"
+    private static let revisionsName = Name("$keepRevisions")
+    private static let hoursName = Name("$keepHours")
 
     /// How many revisions back reads reach at least.
     var revisions: Int
@@ -26,14 +26,14 @@ struct Retention: Hashable, Sendable {
     }
 
     /// What a store remembers.
-    init(cursors: [String: Int64]) {
+    init(cursors: [Name: Int64]) {
         self.init(
             revisions: Int(clamping: max(0, cursors[Self.revisionsName] ?? 0)),
             hours: Int(clamping: max(0, cursors[Self.hoursName] ?? 0)))
     }
 
     /// The cursors under which a store remembers it.
-    var cursors: [(name: String, position: Int64)] {
+    var cursors: [(name: Name, position: Int64)] {
         [(Self.revisionsName, Int64(revisions)), (Self.hoursName, Int64(hours))]
     }
 }

@@ -2,9 +2,12 @@ internal import Synchronization
 
 /// One segment file with what is known of its content.
 ///
-/// `@unchecked Sendable`: the constants are free to use; everything that changes is guarded by the
-/// store's reader-writer lock, which also sees to exclusive access.
+/// `@unchecked Sendable`: the constants are free to use, what tells where it is mapped is atomic, and
+/// all else that changes is guarded by the store's reader-writer lock from when the segment is part
+/// of the store's state, or belongs to whoever is making the segment.
 final class Segment: @unchecked Sendable {
+    /// Who holds the lock that guards it; nil while it is made.
+    var custody: Custody?
     let id: UInt32
     let kind: SegmentKind
     let bornSequence: UInt64
@@ -52,7 +55,8 @@ final class Segment: @unchecked Sendable {
 
     /// How the manifest names it.
     var manifestEntry: Manifest.Segment {
-        Manifest.Segment(
+        custody?.checkShared("a segment")
+        return Manifest.Segment(
             id: id, kind: kind, isSealed: isSealed, isDamaged: isDamaged,
             bornSequence: bornSequence, previous: previous, created: created, sums: sums)
     }
@@ -94,18 +98,23 @@ final class Segment: @unchecked Sendable {
     /// The end of its acknowledged records.
     var end: Int {
         get { sums.end }
-        set { sums.end = newValue }
+        set {
+            custody?.checkAlone("a segment")
+            sums.end = newValue
+        }
     }
 
     /// Notes a group that begins at `offset` behind sequence number `sequence`.
     func mark(_ offset: Int, after sequence: UInt64) {
+        custody?.checkAlone("a segment")
         if let last = marks.last, offset - last.offset < Self.markDistance { return }
         marks.append(Mark(sequence: sequence, offset: offset))
     }
 
     /// Where to start reading to find all changes after a revision.
     func start(after revision: UInt64) -> Int {
-        marks.last { $0.sequence <= revision }?.offset ?? SegmentHead.byteCount
+        custody?.checkShared("a segment")
+        return marks.last { $0.sequence <= revision }?.offset ?? SegmentHead.byteCount
     }
 }
 

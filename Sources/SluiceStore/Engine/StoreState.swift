@@ -1,7 +1,9 @@
 /// Everything that readers look at: the layers of the index and what belongs to them.
 ///
-/// Guarded by the store's reader-writer lock, which also sees to exclusive access.
-final class StoreState {
+/// Guarded by the store's reader-writer lock, which also sees to exclusive access; in debug builds
+/// whatever changes it checks that the caller holds the lock.
+final class StoreState: Guarded {
+    let custody = Custody()
     @exclusivity(unchecked) private(set) var layers: Layers
     /// The manifest that holds once the frozen memtable is in a run; nil where there is none.
     ///
@@ -10,9 +12,9 @@ final class StoreState {
     private(set) var frozenManifest: Manifest?
     let snapshots = OpenSnapshots()
     @exclusivity(unchecked) private(set) var segments: [UInt32: Segment] = [:]
-    var collections: [String: UInt16] = [:]
-    var names: [UInt16: String] = [:]
-    var cursors: [String: Int64] = [:]
+    var collections: [Name: UInt16] = [:]
+    var names: [UInt16: Name] = [:]
+    var cursors: [Name: Int64] = [:]
     /// The newest acknowledged revision.
     @exclusivity(unchecked) var revision: UInt64 = 0
     @exclusivity(unchecked) var totals = StoreTotals()
@@ -43,6 +45,7 @@ final class StoreState {
         self.keepsHistory = keepsHistory
         layers = Layers(
             active: Memtable(start: .start), frozen: nil, runs: [], segments: SegmentTable([]))
+        layers.active.custody = custody
     }
 
     /// Sets how much of history is kept, once it is known.
@@ -54,17 +57,21 @@ final class StoreState {
     // MARK: Layers
 
     func add(_ segment: Segment) {
+        segment.custody = custody
         segments[segment.id] = segment
         setLayers()
     }
 
     func setSegments(_ segments: [UInt32: Segment]) {
+        for segment in segments.values { segment.custody = custody }
         self.segments = segments
         setLayers()
     }
 
     /// Replaces parts of the layers; what is not given stays.
     func setLayers(active: Memtable? = nil, runs: [Run]? = nil) {
+        custody.checkAlone("the store's state")
+        active?.custody = custody
         layers = Layers(
             active: active ?? layers.active, frozen: layers.frozen, runs: runs ?? layers.runs,
             segments: SegmentTable(segments.values))
@@ -72,15 +79,19 @@ final class StoreState {
 
     /// The active memtable grows no more; another begins where `manifest` ends.
     func freeze(_ manifest: Manifest) {
+        custody.checkAlone("the store's state")
         replacedBeforeFreeze = replacedInVictims
         frozenManifest = manifest
+        layers.active.custody = nil
         layers = Layers(
             active: Memtable(start: manifest.covered), frozen: layers.active, runs: layers.runs,
             segments: layers.segments)
+        layers.active.custody = custody
     }
 
     /// The frozen memtable is in these runs.
     func thaw(runs: [Run]) {
+        custody.checkAlone("the store's state")
         frozenManifest = nil
         layers = Layers(
             active: layers.active, frozen: nil, runs: runs, segments: layers.segments)
@@ -114,6 +125,7 @@ final class StoreState {
         _ frame: RecordFrame, created: UInt64, key: UnsafeRawBufferPointer, in segment: Segment,
         at offset: Int, stored: IndexEntry?
     ) {
+        custody.checkAlone("the store's state")
         let isUser = frame.collection >= SystemCollection.firstUser
         let entry = IndexEntry(frame, created: created, segment: segment.id, offset: offset)
         let inMemory = layers.active.insert(frame.collection, key, entry) {
@@ -150,6 +162,7 @@ final class StoreState {
 
     /// Adds an entry to the sums, or takes it away.
     func count(_ entry: IndexEntry, by sign: Int, isUser: Bool) {
+        custody.checkAlone("the store's state")
         guard !entry.isDead, !expiry.hasTaken(entry.expiresAt) else { return }
         let segment = segments[entry.segment]
         segment?.sums.liveBytes += sign * Int(entry.length)
@@ -163,7 +176,8 @@ final class StoreState {
 
     /// Enters the value of a record of the store's own.
     func applySystem(_ kind: UInt8, key: UnsafeRawBufferPointer, value: [UInt8]) {
-        let name = String(decoding: key, as: UTF8.self)
+        custody.checkAlone("the store's state")
+        let name = Name(String(decoding: key, as: UTF8.self))
         value.withUnsafeBytes { bytes in
             switch RecordKind(rawValue: kind) {
             case .collection where bytes.count == 4:
@@ -181,6 +195,7 @@ final class StoreState {
 
     /// Records whose instant has come count as live no more.
     func expire(at now: Int64) {
+        custody.checkAlone("the store's state")
         guard expiry.isDue(at: now) else { return }
         for (id, sum) in expiry.take(at: now) {
             segments[id]?.sums.liveBytes -= sum.bytes

@@ -399,19 +399,18 @@ final class PosixFile: File {
     }
 
     func map(count: Int) -> UnsafeRawBufferPointer? {
-        mappings.withLock { mappings in
+        let mapping = mappings.withLock { mappings in
             if !mappings.contains(where: { $0.count >= count }),
                 let size = try? size(), size >= count,
                 let mapping = Mapping(descriptor, count: size, protection: PROT_READ)
             {
                 mappings.append(mapping)
             }
-            guard count > 0, let mapping = mappings.last, count <= mapping.count else {
-                return nil
-            }
-            return UnsafeRawBufferPointer(
-                start: UnsafeRawPointer(bitPattern: mapping.address), count: count)
+            return mappings.last
         }
+        guard count > 0, let mapping, count <= mapping.count else { return nil }
+        return UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(bitPattern: mapping.address), count: count)
     }
 
     func lock() -> Bool {

@@ -53,7 +53,7 @@ struct Manifest: Hashable, Sendable {
     /// Newest first.
     var runs: [RunFile] = []
     /// The names of collections by their numbers, those of the log behind `covered` too.
-    var names: [UInt16: String] = [:]
+    var names: [UInt16: Name] = [:]
     /// A number that no new file may have, nor any smaller one.
     var largestID: UInt32 = 0
 
@@ -91,8 +91,8 @@ struct Manifest: Hashable, Sendable {
         body.append(number: UInt32(names.count))
         for (number, name) in names.sorted(by: { $0.key < $1.key }) {
             body.append(number: number)
-            body.append(number: UInt16(truncatingIfNeeded: name.utf8.count))
-            body += name.utf8
+            body.append(number: UInt16(truncatingIfNeeded: name.text.utf8.count))
+            body += name.text.utf8
         }
         var bytes = Self.magic
         bytes.append(number: Self.version)
@@ -203,7 +203,7 @@ struct Manifest: Hashable, Sendable {
                 guard let bytes = fields.bytes(Int(length)),
                     let name = String(validating: bytes, as: UTF8.self)
                 else { return nil }
-                manifest.names[number] = name
+                manifest.names[number] = Name(name)
             }
         }
         guard fields.isWhole, (0...RecordFrame.maximumTime).contains(manifest.time) else {

@@ -1,9 +1,11 @@
 /// The index of the newest part of the log, in memory: for each key its newest version there, and
 /// the ones before it that an open snapshot or kept history may ask for.
 ///
-/// `@unchecked Sendable`: while it grows it is guarded by the store's reader-writer lock; once
-/// frozen it never changes again.
+/// `@unchecked Sendable`: while it grows it is guarded by the store's reader-writer lock, which in
+/// debug builds its callers are asked for; once frozen it never changes again.
 final class Memtable: @unchecked Sendable {
+    /// Who holds the lock that guards it; nil once it is frozen.
+    var custody: Custody?
     private let index = KeyIndex()
     /// Replaced versions by key, newest last.
     @exclusivity(unchecked) private var former: [KeyName: [IndexEntry]] = [:]
@@ -26,19 +28,22 @@ final class Memtable: @unchecked Sendable {
     /// The newest version of a key, tombstones included.
     @inline(__always)
     func newest(_ collection: UInt16, _ key: UnsafeRawBufferPointer) -> IndexEntry? {
-        index.entry(collection, key)
+        custody?.checkShared("a memtable")
+        return index.entry(collection, key)
     }
 
     /// The newest version of a key that is not newer than `revision`.
     func newest(
         _ collection: UInt16, _ key: UnsafeRawBufferPointer, atMost revision: UInt64
     ) -> IndexEntry? {
+        custody?.checkShared("a memtable")
         guard let entry = index.entry(collection, key) else { return nil }
         return visible(entry, collection, key, revision)
     }
 
     /// All versions of a key, newest first.
     func versions(_ collection: UInt16, _ key: UnsafeRawBufferPointer) -> [IndexEntry] {
+        custody?.checkShared("a memtable")
         guard let entry = index.entry(collection, key) else { return [] }
         return [entry] + formers(collection, key).reversed()
     }
@@ -52,6 +57,8 @@ final class Memtable: @unchecked Sendable {
         _ collection: UInt16, _ key: UnsafeRawBufferPointer, _ entry: IndexEntry,
         keepsFormer: (IndexEntry) -> Bool
     ) -> IndexEntry? {
+        assert(custody != nil, "a frozen memtable is changed")
+        custody?.checkAlone("a memtable")
         let (isSet, old) = index.update(collection, key, entry) { $0.version <= entry.version }
         if let old {
             let other = isSet ? old : entry
@@ -96,6 +103,7 @@ final class Memtable: @unchecked Sendable {
         _ collection: UInt16, from bound: RadixTree.Bound, reverse: Bool, atMost revision: UInt64,
         _ body: (UnsafeRawBufferPointer, IndexEntry?) -> Bool
     ) -> Bool {
+        custody?.checkShared("a memtable")
         guard var walk = index.walk(collection, from: bound, reverse: reverse) else { return true }
         while let leaf = walk.next() {
             let entry = visible(leaf.entry, collection, leaf.key, revision)
@@ -108,6 +116,7 @@ final class Memtable: @unchecked Sendable {
     func forEach(
         _ body: (UInt16, UnsafeRawBufferPointer, [IndexEntry]) throws(LogStoreError) -> Void
     ) throws(LogStoreError) {
+        custody?.checkShared("a memtable")
         for collection in index.collections {
             var walk = index.walk(collection, from: .unbounded, reverse: false)
             while let leaf = walk?.next() {

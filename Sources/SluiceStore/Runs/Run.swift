@@ -7,8 +7,9 @@ import Synchronization
 ///
 /// Opening reads the footer alone. The hash of any other page is looked at when this object uses
 /// the page for the first time, which costs about a microsecond then and a bit from then on.
-// Unchecked because of the pointers: what they point to is written only by `init`, and the bits of
-// verified pages are atomic.
+///
+/// `@unchecked Sendable`: what the pointers point to is written only by `init`, and the bits of
+/// verified pages are atomic.
 final class Run: @unchecked Sendable {
     let id: UInt32
     let footer: RunFooter

@@ -35,7 +35,7 @@ final class MockLedger: Sendable {
     private func answer(
         _ mock: Mock, _ port: String, _ message: JSON
     ) -> [(port: String, message: JSON)] {
-        let entries = mock.ports.first { $0.name == port }?.entries ?? []
+        let entries = mock.ports.first { $0.name.isSame(as: port) }?.entries ?? []
         let entry = entries.first { $0.match.map { $0.mismatch(message) == nil } ?? true }
         guard let entry else {
             let question = Unanswered(node: mock.node, port: port, message: message)

@@ -7,7 +7,7 @@ extension TestFileReader {
         switch json.kind {
         case .array:
             return Pattern(json: json, form: .array(json.elements.map { pattern($0) }))
-        case .object where json.members.contains(where: { $0.name.hasPrefix("$") }):
+        case .object where json.members.contains(where: { $0.name.begins(with: "$") }):
             return Pattern(json: json, form: .predicates(predicates(json)))
         case .object:
             let members = json.members.map { ($0.name, pattern($0.value)) }
@@ -72,7 +72,7 @@ extension TestFileReader {
             return .known(.exactly(value))
         default:
             return .unknown(
-                member.name.hasPrefix("$")
+                member.name.begins(with: "$")
                     ? "there is no predicate `\(member.name)`"
                     : "`\(member.name)` stands beside a predicate; predicates stand by themselves")
         }

@@ -31,10 +31,10 @@ struct TestFileReader {
             note(.missingMember, "a test file has `cases`", at: opening(of: root))
             return file
         }
-        var names = Set<String>()
+        var names = Set<Name>()
         for json in elements(cases, "`cases`") {
             guard let test = readCase(json, mocks) else { continue }
-            if !names.insert(test.name).inserted {
+            if !names.insert(Name(test.name)).inserted {
                 note(
                     .duplicateName, "two cases have the name \"\(test.name)\"",
                     json["name"] ?? json)
@@ -79,7 +79,7 @@ struct TestFileReader {
         var test = TestFile.Case(
             name: string(name, "`name`") ?? "", range: json.sourceRange)
         let own = readMocks(json["mocks"])
-        test.mocks = own + mocks.filter { mock in !own.contains { $0.node == mock.node } }
+        test.mocks = own + mocks.filter { mock in !own.map(\.node).has(mock.node) }
         var hasEnded = false
         for json in elements(steps, "`steps`") {
             guard let step = readStep(json) else { continue }
@@ -184,8 +184,8 @@ extension TestFileReader {
             note(.wrongValue, "\(what) is an object, found \(json.shown)", json)
             return false
         }
-        var seen = Set<String>()
-        for member in json.members where !seen.insert(member.name).inserted {
+        var seen = Set<Name>()
+        for member in json.members where !seen.insert(Name(member.name)).inserted {
             note(.duplicateName, "`\(member.name)` is there twice", at: member.nameSourceRange)
         }
         return true
@@ -211,7 +211,7 @@ extension TestFileReader {
 
     private mutating func checkMembers(_ json: JSON, _ known: [String], of what: String) {
         for member in json.members
-        where !known.contains(member.name) && !member.name.hasPrefix("x-") {
+        where !known.has(member.name) && !member.name.begins(with: "x-") {
             note(
                 .unknownMember, "\(what) has no member `\(member.name)`",
                 at: member.nameSourceRange,

@@ -9,21 +9,21 @@ public enum TestFolder {
     ///
     /// - Throws: `FileError` where a folder cannot be read.
     public static func files(below folder: String) throws(FileError) -> [String] {
-        var seen: Set<String> = []
+        var seen: Set<Name> = []
         return try files(below: folder, &seen)
     }
 
     private static func files(
-        below folder: String, _ seen: inout Set<String>
+        below folder: String, _ seen: inout Set<Name>
     ) throws(FileError) -> [String] {
         // A link may lead back to where it stands.
-        guard seen.insert(Folder.resolved(folder)).inserted else { return [] }
+        guard seen.insert(Name(Folder.resolved(folder))).inserted else { return [] }
         var found: [String] = []
-        for name in try Folder.names(in: folder) where !name.hasPrefix(".") {
+        for name in try Folder.names(in: folder) where !name.begins(with: ".") {
             let path = Folder.join(folder, name)
             if Folder.isFolder(path) {
                 found += try files(below: path, &seen)
-            } else if name.hasSuffix(ending) {
+            } else if name.ends(with: ending) {
                 found.append(path)
             }
         }

@@ -95,7 +95,7 @@ struct TestPreparation {
     private mutating func checkPorts(
         _ messages: [TestFile.PortMessages], _ direction: String, _ names: [String]
     ) {
-        for port in messages where !names.contains(port.port) {
+        for port in messages where !names.has(port.port) {
             let list = names.isEmpty ? "none" : names.map { "`\($0)`" }.joined(separator: ", ")
             note(
                 .unknownPort, "there is no \(direction) `\(port.port)`; there is \(list)",
@@ -136,7 +136,8 @@ struct TestPreparation {
 
     private mutating func check(_ parameters: JSON, against flow: LoadedFlow) {
         for member in parameters.members {
-            guard let known = flow.parameters.first(where: { $0.name == member.name }) else {
+            guard let known = flow.parameters.first(where: { $0.name.isSame(as: member.name) })
+            else {
                 note(
                     .unknownSetting, "the flow has no parameter `\(member.name)`",
                     at: member.nameSourceRange,

@@ -44,7 +44,7 @@ public struct TestRunner: Sendable {
             return TestFileResult(path: path, diagnostics: diagnostics, cases: [])
         }
         let selected = cases.filter { ready in
-            filter.map { ready.test.name.contains($0) } ?? true
+            filter.map { $0.isEmpty || Substring(ready.test.name).range(of: $0) != nil } ?? true
         }
         return TestFileResult(path: path, diagnostics: [], cases: selected.map { run($0, source) })
     }

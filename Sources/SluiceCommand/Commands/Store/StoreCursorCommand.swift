@@ -26,13 +26,11 @@ extension Command {
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
         return try await folder.use(.reading) { store in
-            let cursors = store.cursors.sorted {
-                $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-            }
+            let cursors = store.cursors
             if arguments.has(.json) {
-                let list = try cursors.map { name, revision in
+                let list = try cursors.map {
                     try JSON(
-                        object: [("name", JSON(name)), ("revision", JSON(Int(revision)))])
+                        object: [("name", JSON($0.name)), ("revision", JSON(Int($0.revision)))])
                 }
                 try terminal.print(
                     facts: [
@@ -44,7 +42,7 @@ extension Command {
             } else {
                 var table = Table(rightAligned: [1])
                 table.add(["CURSOR", "REVISION"])
-                for (name, revision) in cursors { table.add([name, Int(revision).grouped]) }
+                for one in cursors { table.add([one.name, Int(one.revision).grouped]) }
                 try terminal.print(.lines(table.text))
             }
             return .success

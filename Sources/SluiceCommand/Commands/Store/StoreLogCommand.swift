@@ -46,7 +46,7 @@ extension Command {
                 isJSON: arguments.has(.json), newest: store.revision, width: terminal.textColumns)
             while left > 0, let part = try next(&changes, folder) {
                 for change in part.changes where left > 0 {
-                    guard wanted == nil || change.collection == wanted,
+                    guard wanted.map(change.collection.isSame) ?? true,
                         wantedKey == nil || change.key == wantedKey
                     else { continue }
                     writer.append(change)
