@@ -7,9 +7,16 @@ final class StoreState: Guarded {
     @exclusivity(unchecked) private(set) var layers: Layers
     let snapshots = OpenSnapshots()
     @exclusivity(unchecked) private(set) var segments: [UInt32: Segment] = [:]
-    var collections: [Name: UInt16] = [:]
+    var collections: [Name: UInt16] = [:] {
+        didSet {
+            someCollections = collections.prefix(Self.fewCollections).map { ($0.key, $0.value) }
+        }
+    }
     var names: [UInt16: Name] = [:]
     var cursors: [Name: Int64] = [:]
+    /// Some collections, which are looked through before any name is hashed.
+    private var someCollections: [(name: Name, number: UInt16)] = []
+    private static let fewCollections = 8
     /// The newest acknowledged revision.
     @exclusivity(unchecked) var revision: UInt64 = 0
     @exclusivity(unchecked) var totals = StoreTotals()
@@ -32,6 +39,13 @@ final class StoreState: Guarded {
         layers = Layers(
             active: Memtable(start: .start), frozen: nil, runs: [], segments: SegmentTable([]))
         layers.active.custody = custody
+    }
+
+    /// The number of a collection.
+    @inline(__always)
+    func number(of name: Name) -> UInt16? {
+        for (known, number) in someCollections where known.isIdentical(to: name) { return number }
+        return collections[name]
     }
 
     // MARK: Layers
