@@ -7,7 +7,7 @@ final class StoreState: Guarded {
     @exclusivity(unchecked) private(set) var layers: Layers
     let snapshots = OpenSnapshots()
     @exclusivity(unchecked) private(set) var segments: [UInt32: Segment] = [:]
-    var collections: [Name: UInt16] = [:] {
+    @exclusivity(unchecked) var collections: [Name: UInt16] = [:] {
         didSet {
             someCollections = collections.prefix(Self.fewCollections).map { ($0.key, $0.value) }
         }
@@ -15,7 +15,7 @@ final class StoreState: Guarded {
     var names: [UInt16: Name] = [:]
     var cursors: [Name: Int64] = [:]
     /// Some collections, which are looked through before any name is hashed.
-    private var someCollections: [(name: Name, number: UInt16)] = []
+    @exclusivity(unchecked) private var someCollections: [(name: Name, number: UInt16)] = []
     private static let fewCollections = 8
     /// The newest acknowledged revision.
     @exclusivity(unchecked) var revision: UInt64 = 0
