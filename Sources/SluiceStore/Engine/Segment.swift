@@ -7,7 +7,7 @@ internal import Synchronization
 /// of the store's state, or belongs to whoever is making the segment.
 final class Segment: @unchecked Sendable {
     /// Who holds the lock that guards it; nil while it is made.
-    var custody: Custody?
+    @exclusivity(unchecked) var custody: Custody?
     let id: UInt32
     let kind: SegmentKind
     let bornSequence: UInt64

@@ -12,9 +12,16 @@ final class StoreState: Guarded {
     private(set) var frozenManifest: Manifest?
     let snapshots = OpenSnapshots()
     @exclusivity(unchecked) private(set) var segments: [UInt32: Segment] = [:]
-    var collections: [Name: UInt16] = [:]
+    @exclusivity(unchecked) var collections: [Name: UInt16] = [:] {
+        didSet {
+            someCollections = collections.prefix(Self.fewCollections).map { ($0.key, $0.value) }
+        }
+    }
     var names: [UInt16: Name] = [:]
     var cursors: [Name: Int64] = [:]
+    /// Some collections, which are looked through before any name is hashed.
+    @exclusivity(unchecked) private var someCollections: [(name: Name, number: UInt16)] = []
+    private static let fewCollections = 8
     /// The newest acknowledged revision.
     @exclusivity(unchecked) var revision: UInt64 = 0
     @exclusivity(unchecked) var totals = StoreTotals()
@@ -52,6 +59,13 @@ final class StoreState: Guarded {
     func retain(_ retention: Retention) {
         self.retention = retention
         keepsHistory = !retention.isNone
+    }
+
+    /// The number of a collection.
+    @inline(__always)
+    func number(of name: Name) -> UInt16? {
+        for (known, number) in someCollections where known.isIdentical(to: name) { return number }
+        return collections[name]
     }
 
     // MARK: Layers

@@ -187,8 +187,11 @@ struct PosixFileSystem: FileSystem {
 
     private static func parent(_ path: String) -> String {
         var path = Substring(path)
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        guard let slash = path.lastIndex(of: "/") else { return "." }
+        let mark = UInt8(ascii: "/")
+        while path.utf8.count > 1, path.utf8.last == mark {
+            path = Substring(path.utf8.dropLast())
+        }
+        guard let slash = path.utf8.lastIndex(of: mark) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

@@ -5,7 +5,7 @@
 /// debug builds its callers are asked for; once frozen it never changes again.
 final class Memtable: @unchecked Sendable {
     /// Who holds the lock that guards it; nil once it is frozen.
-    var custody: Custody?
+    @exclusivity(unchecked) var custody: Custody?
     private let index = KeyIndex()
     /// Replaced versions by key, newest last.
     @exclusivity(unchecked) private var former: [KeyName: [IndexEntry]] = [:]

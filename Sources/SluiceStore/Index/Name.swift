@@ -17,6 +17,7 @@ struct Name: Hashable, Comparable, Sendable {
 
     @inline(__always)
     static func == (left: Name, right: Name) -> Bool {
+        if left.isIdentical(to: right) { return true }
         guard left.text.utf8.count == right.text.utf8.count else { return false }
         return left.withBytes { left in
             right.withBytes { right in
@@ -24,6 +25,19 @@ struct Name: Hashable, Comparable, Sendable {
                     return right.isEmpty
                 }
                 return memcmp(left, other, right.count) == 0
+            }
+        }
+    }
+
+    /// Whether both are one text without a look at its bytes: so it is with short ones that are the
+    /// same, and with copies.
+    @inline(__always)
+    func isIdentical(to other: Name) -> Bool {
+        withUnsafeBytes(of: text) { text in
+            withUnsafeBytes(of: other.text) { other in
+                text.load(as: UInt64.self) == other.load(as: UInt64.self)
+                    && text.load(fromByteOffset: 8, as: UInt64.self)
+                        == other.load(fromByteOffset: 8, as: UInt64.self)
             }
         }
     }

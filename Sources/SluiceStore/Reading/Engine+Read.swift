@@ -174,7 +174,7 @@ extension Engine {
     @inline(__always)
     func number(of collection: String, _ state: StoreState) throws(LogStoreError) -> UInt16 {
         guard !state.isClosed else { throw .closed }
-        guard let number = state.collections[Name(collection)] else {
+        guard let number = state.number(of: Name(collection)) else {
             // Its name may be among what is lost.
             guard !state.isIncomplete else {
                 throw .corrupt(
