@@ -61,7 +61,7 @@ final class SharedStore: Sendable {
     /// Takes in another node.
     func join(
         _ other: StoreOptions, _ collections: [String], node: String
-    ) throws(Failure) {
+    ) async throws(Failure) {
         if let difference = options.disagreement(with: other) {
             throw Failure(
                 "invalid_settings",
@@ -74,7 +74,12 @@ final class SharedStore: Sendable {
             state.collections += collections
             return state.phase
         }
-        if case .open(let store, _) = phase { try declare(collections, in: store) }
+        guard case .open(let store, _) = phase else { return }
+        do throws(LogStoreError) {
+            try await declare(collections, in: store)
+        } catch {
+            throw Failure(error)
+        }
     }
 
     /// Lets a node go; true where it was the last.
@@ -157,22 +162,29 @@ final class SharedStore: Sendable {
         }
         let store = try result.get()
         let known = state.withLock(\.collections)
-        try store.declare(collections: known)
+        try await declare(known, in: store)
         reportRecovery(store.recoveryReport)
         let all = state.withLock { state in
             state.phase = .open(store, since: store.revision)
             return state.collections
         }
         // Nodes that joined meanwhile.
-        if all.count > known.count { try store.declare(collections: all) }
+        if all.count > known.count { try await declare(all, in: store) }
     }
 
-    private func declare(_ collections: [String], in store: LogStore) throws(Failure) {
-        do throws(LogStoreError) {
-            try store.declare(collections: collections)
-        } catch {
-            throw Failure(error)
+    /// Declares collections on a thread that may wait for the disk.
+    private func declare(
+        _ collections: [String], in store: LogStore
+    ) async throws(LogStoreError) {
+        let failure = await context.blocking { () -> LogStoreError? in
+            do throws(LogStoreError) {
+                try store.declare(collections: collections)
+                return nil
+            } catch {
+                return error
+            }
         }
+        if let failure { throw failure }
     }
 
     private func reportRecovery(_ report: LogStore.RecoveryReport) {

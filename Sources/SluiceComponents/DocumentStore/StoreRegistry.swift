@@ -15,7 +15,7 @@ final class StoreRegistry: Sendable {
         _ folder: String, _ options: StoreOptions, collections: [String], _ context: StartContext
     ) async throws(Failure) -> SharedStore {
         if let known = known(folder) {
-            try known.join(options, collections, node: context.node)
+            try await known.join(options, collections, node: context.node)
             return known
         }
         let store = SharedStore(folder, options, collections, context)

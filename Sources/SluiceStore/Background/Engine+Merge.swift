@@ -11,7 +11,7 @@ extension Engine {
         let isLimited = reserve.isReleased
         let range =
             isLimited
-            ? MergePlan.newest(runs.map(\.byteCount), within: reserve.byteCount / 2)
+            ? MergePlan.newest(runs.map(\.byteCount), within: reserve.room)
             : isForced && runs.count > 1
                 ? runs.indices : MergePlan.choose(runs.map(\.entryCount))
         guard let range else { return false }

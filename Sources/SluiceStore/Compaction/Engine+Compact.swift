@@ -7,11 +7,15 @@ struct CompactionProgress {
     /// Bytes written, since the store was opened, at which to look at the need again.
     var nextLook = 0
     var bytesWritten = 0
+    /// How often room was looked for on a full device.
+    var attempts = 0
 }
 
 extension Engine {
     /// Compaction begins when dead bytes exceed this part of the live ones, and a segment.
     private static let startPercent = 70
+    /// Bytes below which a round on a full device is not tried.
+    private static let leastRoom = 64 << 10
     /// Writers wait when dead bytes exceed this part of the live ones, and a segment and a half.
     private static let waitPercent = 95
 
@@ -112,21 +116,49 @@ extension Engine {
 
     // MARK: A full device
 
-    /// Has compaction look for every byte that it can give back.
-    func askForRoom(_ committer: Committer) {
+    /// Makes a writer wait on a full device while compaction gives back what it can; gives whether
+    /// there is room then.
+    ///
+    /// It is not tried again before more is dead than the last time that it was for nothing.
+    func waitForRoom(_ committer: Committer) -> Bool {
+        let (_, waste) = usage
+        guard waste > futileWaste.load(ordering: .relaxed) else { return false }
+        let before = compactions.withLock { $0.attempts }
+        let isAsked = askForRoom(committer)
+        if isAsked, !place.options.isInline {
+            compactions.wait(until: { $0.attempts > before }) { _ in }
+        }
+        let left = usage.waste
+        let hasRoom = !reserve.isReleased
+        futileWaste.store(hasRoom && left < waste ? 0 : left, ordering: .relaxed)
+        return hasRoom
+    }
+
+    /// Has compaction look for every byte that it can give back; gives whether it will.
+    @discardableResult
+    func askForRoom(_ committer: Committer) -> Bool {
         let (live, waste) = usage
         // What compaction may take has to be in runs, and writing one needs space too.
         let isMuch = committer.isShortOfSpace || committer.bytesSinceFreeze > reserve.byteCount / 8
         freezeIfDue(committer, isForced: isMuch && waste > live / 10)
         committer.isShortOfSpace = false
         isShortOfSpace.store(true, ordering: .relaxed)
-        askForCare()
+        return askForCare()
     }
 
-    /// Compacts while it helps, and holds back space again.
+    /// Compacts while it helps, and holds back space again; where that is not enough, it takes what
+    /// little there is in each segment.
     func makeRoom() {
         while !worker.isStopped, (try? compactOnce(isForced: false)) == true {}
         holdReserve()
+        var left = shared.read { $0.segments.count }
+        while reserve.isReleased, left > 0, !worker.isStopped,
+            (try? compactOnce(isForced: true)) == true
+        {
+            left -= 1
+            holdReserve()
+        }
+        compactions.change { $0.attempts += 1 }
     }
 
     /// Ends work without a limit on its space once deletes need what is held back.
@@ -137,7 +169,12 @@ extension Engine {
     /// Holds space back again where there is enough.
     private func holdReserve() {
         // Not while a delete uses it.
-        care.withLock { _ in reserve.hold(storeBytes: shared.read { $0.totalBytes }) }
+        care.withLock { _ in holdReserveNow() }
+    }
+
+    func holdReserveNow() {
+        let (total, live) = shared.read { ($0.totalBytes, $0.totals.liveBytes) }
+        reserve.hold(storeBytes: total, segmentBytes: place.options.segmentBytes(live: live))
     }
 
     // MARK: How
@@ -158,7 +195,16 @@ extension Engine {
                     _ = reserve.release()
                 }
             }
-            return try compact(&care, isForced: isForced, room: reserve.byteCount / 2, meter)
+            // The runs of small records take much beside the records themselves.
+            var room = reserve.room
+            while true {
+                do throws(LogStoreError) {
+                    return try compact(&care, isForced: isForced, room: room, meter)
+                } catch {
+                    guard error.isNoSpace, room > Self.leastRoom else { throw error }
+                    room /= 2
+                }
+            }
         }
     }
 

@@ -71,37 +71,53 @@ final class CommitQueue: Sendable {
     }
 
     /// Commits on the calling thread if the committer is idle and nobody waits.
-    func tryRunHere(_ work: Work) -> Results? {
-        switch tryTurn() {
-        case .mine: lead(work)
-        case .taken: nil
-        case .stopped: Self.refusal(work)
+    ///
+    /// Where it must not wait for space or memory, the results end before the first write that
+    /// would have to; other work is left undone, with nil.
+    func tryRunHere(_ work: Work, mayWait: Bool = true) -> Results? {
+        switch tryTurn(mayWait: mayWait) {
+        case .mine:
+            let results = committer.perform([work])
+            let isUndone = committer.hasToWait
+            endTurn()
+            if case .writes = work { return results.first ?? [] }
+            return isUndone ? nil : results.first ?? []
+        case .taken: return nil
+        case .stopped: return Self.refusal(work)
         }
     }
 
-    /// Commits a single operation, as `tryRunHere` does.
-    func tryRunHere(_ operation: LogStore.Write.Operation) -> Committer.Single? {
-        switch tryTurn() {
+    /// Commits a single operation, as `tryRunHere` does; nil also where it would have to wait.
+    func tryRunHere(
+        _ operation: LogStore.Write.Operation, mayWait: Bool = true
+    ) -> Committer.Single? {
+        switch tryTurn(mayWait: mayWait) {
         case .mine:
-            committer.turn.take()
             let result = committer.perform(operation)
+            let isUndone = committer.hasToWait
             endTurn()
-            return result
+            return isUndone ? nil : result
         case .taken: return nil
         case .stopped: return .failure(.closed)
         }
     }
 
-    private func tryTurn() -> Turn {
-        state.withLock { state in
+    private func tryTurn(mayWait: Bool) -> Turn {
+        let turn: Turn = state.withLock { state in
             if state.isStopped { return .stopped }
             guard !state.isBusy, state.requests.isEmpty else { return .taken }
             state.isBusy = true
             return .mine
         }
+        guard turn == .mine else { return turn }
+        committer.turn.take()
+        if mayWait || committer.forbidWaiting() { return .mine }
+        endTurn()
+        return .taken
     }
 
     private func endTurn() {
+        committer.allowWaiting()
         committer.turn.give()
         state.change { $0.isBusy = false }
     }

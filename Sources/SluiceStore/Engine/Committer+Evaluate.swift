@@ -91,9 +91,7 @@ extension Committer {
 
     /// What is left of a full device is for what makes room.
     private func checkReserve() throws(LogStoreError) {
-        guard reserve.isReleased else { return }
-        reserve.hold(storeBytes: shared.read { $0.totalBytes })
-        guard reserve.isReleased else { return }
+        guard reserve.isReleased, !hasRoomNow() else { return }
         isShortOfSpace = true
         throw .diskFull(
             "the device is full, and compaction has not made enough room yet; delete something, "
@@ -124,10 +122,12 @@ extension Committer {
             var expiresAt: Int64 = 0
             if let timeToLive {
                 guard timeToLive >= 1 else { throw .invalid("a time to live is at least 1 second") }
-                let (milliseconds, overflow) = timeToLive.multipliedReportingOverflow(by: 1000)
-                expiresAt =
-                    overflow || milliseconds > RecordFrame.maximumTime - now
-                    ? RecordFrame.maximumTime : now + milliseconds
+                let largest = (RecordFrame.maximumTime - now) / 1000
+                guard timeToLive <= largest else {
+                    throw .invalid(
+                        "a time to live is at most \(largest) seconds, which is the year 10889")
+                }
+                expiresAt = now + timeToLive * 1000
             }
             return add(.put, collection, key, value, expiresAt, current, &sum)
         case .delete(_, let key, let condition):

@@ -48,6 +48,13 @@ final class Committer {
     var freeze: (() -> Void)?
     /// Counts the sums anew if they are wrong, inside the turn.
     var recount: (() -> Void)?
+    /// Waits, inside the turn, while compaction makes room on a full device; gives whether there is
+    /// room then.
+    var waitForRoom: (() -> Bool)?
+    /// Whether the holder of the turn may wait; a thread of the pool that tasks share may not.
+    @exclusivity(unchecked) private(set) var mayWait = true
+    /// Whether a write was left undone because it would have had to wait.
+    @exclusivity(unchecked) private(set) var hasToWait = false
     /// Runs something while background work stands still and has given back what it took.
     var betweenCare: ((_ body: () throws(LogStoreError) -> Void) throws(LogStoreError) -> Void)?
 
@@ -88,6 +95,19 @@ final class Committer {
 
     deinit {
         buffer.free()
+    }
+
+    /// Has writes left undone that would have to wait, until `allowWaiting`; false where that is all
+    /// of them.
+    func forbidWaiting() -> Bool {
+        guard !mayHaveToWait else { return false }
+        mayWait = false
+        return true
+    }
+
+    func allowWaiting() {
+        mayWait = true
+        hasToWait = false
     }
 
     /// Commits work in order, writes together in as few groups as possible.
@@ -158,9 +178,12 @@ final class Committer {
                 results[last].append(.success(outcome))
                 unfinished.append((last, index))
             } catch {
+                // A thread that may wait does it, with those behind it.
+                if hasToWait { return }
                 results[last].append(.failure(error))
             }
             if pendingBytes >= Self.groupBytes { finishGroup(&results) }
+            if hasToWait { return }
         }
     }
 
@@ -180,7 +203,11 @@ final class Committer {
         do throws(LogStoreError) {
             try commitGroup()
         } catch {
-            for (item, write) in unfinished { results[item][write] = .failure(error) }
+            if hasToWait, let first = unfinished.first {
+                results[first.item].removeLast(results[first.item].count - first.write)
+            } else {
+                for (item, write) in unfinished { results[item][write] = .failure(error) }
+            }
         }
         unfinished.removeAll(keepingCapacity: true)
     }
@@ -281,8 +308,15 @@ final class Committer {
                 return result
             }
             isShortOfSpace = true
-            guard isAllowed else { throw error }
+            if !isAllowed {
+                if hasRoomNow(), let result = try withoutFull(body) { return result }
+                throw error
+            }
             if reserve.release(), let result = try withoutFull(body) { return result }
+            guard mayWait else {
+                hasToWait = true
+                throw error
+            }
             // Compaction or a merge that finds the device full gives back what it wrote.
             var result: R?
             try betweenCare? { () throws(LogStoreError) in
@@ -292,6 +326,15 @@ final class Committer {
             guard let result else { throw error }
             return result
         }
+    }
+
+    /// Whether there is room on a device that was full, after a wait where that is allowed.
+    func hasRoomNow() -> Bool {
+        guard mayWait else {
+            hasToWait = true
+            return false
+        }
+        return waitForRoom?() ?? false
     }
 
     /// Runs `body`; nil where it finds the device full.

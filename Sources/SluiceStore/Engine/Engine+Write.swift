@@ -11,7 +11,10 @@ extension Engine {
 
     func write(_ operation: LogStore.Write.Operation) async -> Committer.Single {
         if let refusal { return .failure(refusal) }
-        if !isSynced, !place.options.isInline, let result = queue.tryRunHere(operation) {
+        // A task's thread must not wait: others may be what it waits for.
+        if !isSynced, !place.options.isInline,
+            let result = queue.tryRunHere(operation, mayWait: false)
+        {
             return result
         }
         return Self.single(await run(.writes([LogStore.Write([operation])])))
@@ -70,8 +73,11 @@ extension Engine {
         if let refusal { return CommitQueue.refusal(work, refusal) }
         if place.options.isInline { return queue.runHere(work) }
         // Without a sync a commit takes microseconds: less than handing it to another thread.
-        if !isSynced, let results = queue.tryRunHere(work) { return results }
-        return await queue.run(work)
+        guard !isSynced, let results = queue.tryRunHere(work, mayWait: false) else {
+            return await queue.run(work)
+        }
+        guard case .writes(let writes) = work, results.count < writes.count else { return results }
+        return results + (await queue.run(.writes(Array(writes[results.count...]))))
     }
 
     private static func check(_ results: CommitQueue.Results) throws(LogStoreError) {
@@ -106,7 +112,7 @@ extension Engine {
         if committer.isShortOfSpace || reserve.isReleased {
             askForRoom(committer)
         } else {
-            reserve.hold(storeBytes: shared.read { $0.totalBytes })
+            holdReserveNow()
         }
         // What compaction may take has to be in runs.
         freezeIfDue(committer, isForced: isDue && committer.bytesSinceFreeze > uncoveredBytes)

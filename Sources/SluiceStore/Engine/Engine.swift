@@ -25,6 +25,8 @@ final class Engine: Sendable {
     let merging = Monitor(false)
     /// Why the last flush failed; nil when it did not. Changes after each flush.
     let flushFailure = Monitor<LogStoreError?>(nil)
+    /// Dead bytes of which compaction on a full device could give back none.
+    let futileWaste = Atomic(0)
     /// For writers that wait for space.
     let compactions = Monitor(CompactionProgress())
     let recoveryReport: LogStore.RecoveryReport
@@ -59,6 +61,7 @@ final class Engine: Sendable {
         committer.freeze = { [unowned self, unowned committer] in
             freezeIfDue(committer, isForced: true)
         }
+        committer.waitForRoom = { [unowned self, unowned committer] in waitForRoom(committer) }
         committer.recount = { [unowned self, unowned committer] in recountIfNeeded(committer) }
         committer.betweenCare = { [unowned self] body throws(LogStoreError) in
             try merging.withLock { _ throws(LogStoreError) in
@@ -105,12 +108,19 @@ final class Engine: Sendable {
     // MARK: Background work
 
     /// Asks for what background work there is; in inline mode it is done now.
-    func askForCare() {
-        if place.options.isInline { return tend() }
+    ///
+    /// Gives whether it was or will be done.
+    @discardableResult
+    func askForCare() -> Bool {
+        if place.options.isInline {
+            tend()
+            return true
+        }
         let isAsked = worker.ask { [unowned self] in tend() }
         if !isAsked {
             compactions.change { $0.isCrowded = false }
         }
+        return isAsked
     }
 
     /// Flushes, compacts and merges until nothing asks for it.
@@ -123,7 +133,10 @@ final class Engine: Sendable {
             let isMerged = merging.withLock { _ in (try? mergeOnce()) == true }
             guard isMerged else { break }
         }
-        compactions.change { $0.isCrowded = false }
+        compactions.change { progress in
+            progress.isCrowded = false
+            if worker.isStopped { progress.attempts += 1 }
+        }
         // Nobody waits for it: the writer may be waiting for this thread.
         if !place.options.isInline, shared.read({ $0.areSumsWrong }) { queue.post(.recount) }
     }

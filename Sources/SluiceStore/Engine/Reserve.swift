@@ -16,24 +16,42 @@ final class Reserve: Sendable {
     private let place: Log.Place
     private let state: Monitor<State>
     private let isReleasedNow = Atomic(false)
-    /// Bytes held: what a segment takes while little is live, and no less than a small run, a
-    /// manifest and some deletes take.
-    let byteCount: Int
+    private let heldBytes: Atomic<Int>
+    /// The least that is held: what a small run, a manifest and some deletes take.
+    private static let leastBytes = 32 << 10
 
     init(_ place: Log.Place, isThere: Bool) {
         self.place = place
-        byteCount = max(32 << 10, place.options.segmentBytes(live: 0))
+        heldBytes = Atomic(Self.byteCount(segmentBytes: place.options.segmentBytes(live: 0)))
         state = Monitor(isThere ? .held : .absent)
     }
 
     /// Whether the space is in use, so that puts have to wait.
     var isReleased: Bool { isReleasedNow.load(ordering: .relaxed) }
 
-    /// Holds the space if there is enough and the store has so many bytes that it should.
-    func hold(storeBytes: Int) {
+    /// Bytes to hold: a segment that compaction may have to copy whole, and what it needs beside.
+    private static func byteCount(segmentBytes: Int) -> Int {
+        max(leastBytes, segmentBytes + segmentBytes / 4)
+    }
+
+    /// Bytes held, or that were held last.
+    var byteCount: Int { heldBytes.load(ordering: .relaxed) }
+    /// Bytes of it that compaction and merges may write; the rest is for their runs and manifests.
+    var room: Int { byteCount - byteCount / 5 }
+
+    /// Holds the space if there is enough and the store has so many bytes that it should; more of
+    /// it where segments have become much larger.
+    func hold(storeBytes: Int, segmentBytes: Int) {
+        let wanted = Self.byteCount(segmentBytes: segmentBytes)
         state.withLock { state in
-            guard state != .held, state == .released || storeBytes >= byteCount / 2, create()
-            else { return }
+            let isDue =
+                switch state {
+                case .absent: storeBytes >= wanted / 2
+                case .held: wanted > 2 * byteCount
+                case .released: true
+                }
+            guard isDue, create(wanted, isNew: state != .held) else { return }
+            heldBytes.store(wanted, ordering: .relaxed)
             state = .held
             isReleasedNow.store(false, ordering: .relaxed)
         }
@@ -52,11 +70,11 @@ final class Reserve: Sendable {
         }
     }
 
-    private func create() -> Bool {
+    private func create(_ byteCount: Int, isNew: Bool) -> Bool {
         let path = place.path(Self.fileName)
-        guard let file = try? place.fileSystem.open(path, creating: true) else { return false }
+        guard let file = try? place.fileSystem.open(path, creating: isNew) else { return false }
         if file.reserve(count: byteCount) { return true }
-        try? place.fileSystem.remove(path)
+        if isNew { try? place.fileSystem.remove(path) }
         return false
     }
 }
