@@ -76,6 +76,25 @@ import Testing
         try later.close()
     }
 
+    /// A fifth of each segment is dead: compaction has to copy nearly whole ones to give that back.
+    @Test(
+        .enabled(if: SmallDisk.isAllowed, "this process may not mount a file system"),
+        arguments: [LogStore.Sync.always, .never])
+    func aPutAfterDeletesOnAFullDeviceWaitsForTheSpace(sync: LogStore.Sync) throws {
+        let disk = try #require(SmallDisk(megabytes: 32))
+        let store = try LogStore.open(disk.path + "/db", options: LogStore.Options(sync: sync))
+        try store.declare(collections: ["c"])
+        let value = [UInt8](repeating: 7, count: 50_000)
+        let count = try fill(store, from: 0, value)
+        #expect(count > 300)
+        for number in stride(from: 0, to: count, by: count / 20) {
+            try store.deleteAndWait("c", Self.key(number))
+        }
+        try store.putAndWait("c", Array("after".utf8), value)
+        #expect(try store.get("c", Array("after".utf8))?.value == value)
+        try store.close()
+    }
+
     @Test(.enabled(if: SmallDisk.isAllowed, "this process may not mount a file system"))
     func aReadOnlyDeviceIsReadAndNotWritten() throws {
         let disk = try #require(SmallDisk(megabytes: 16))

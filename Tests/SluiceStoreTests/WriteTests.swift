@@ -184,9 +184,13 @@ import Testing
         #expect(try again.get("c", Array("b".utf8)) != nil)
     }
 
-    @Test func anAbsurdTimeToLiveIsTheLongestThereIs() throws {
-        let item = try one(put("a", "1", ttl: .max)).get().items[0]
-        #expect(item.expiresAt == RecordFrame.maximumTime)
+    @Test func anExpiryBeyondTheFormatIsRefused() throws {
+        let longest = (RecordFrame.maximumTime - run.clock.now) / 1000
+        let item = try one(put("a", "1", ttl: longest)).get().items[0]
+        #expect(item.expiresAt == run.clock.now + longest * 1000)
+        for seconds in [longest + 1, .max] {
+            #expect(throws: LogStoreError.self) { try one(put("a", "2", ttl: seconds)).get() }
+        }
         #expect(try value("a") == "1")
     }
 }

@@ -159,6 +159,7 @@ final class Engine: Sendable {
         defer {
             shared.write { $0.isClosed = true }
             feed.finish()
+            committer.log.active.file.unlock()
             lock.withLock { $0 = nil }
         }
         guard !place.options.isReadOnly else { return }

@@ -33,7 +33,8 @@ final class Log {
     let place: Place
     let durability: Durability
     private let ids: FileIDs
-    private let lock: (any FileLock)?
+    /// The lock of the folder, which the engine lets go when the store closes.
+    private weak var lock: (any FileLock)?
     private(set) var active: Segment
     /// Where the next group begins.
     @exclusivity(unchecked) private(set) var end: Int
@@ -258,6 +259,7 @@ final class Log {
         }
         let start = LogPosition(segment: segment.id, offset: SegmentHead.byteCount)
         durability.began(segment, synced: isSynced ? start : nil)
+        active.file.unlock()
         synced = durability.synced
         active = segment
         end = SegmentHead.byteCount

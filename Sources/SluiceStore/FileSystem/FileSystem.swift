@@ -60,8 +60,10 @@ protocol File: AnyObject, Sendable {
     func truncate(to size: Int) throws(LogStoreError)
     /// Makes the file's bytes durable.
     func sync() throws(LogStoreError)
-    /// Keeps others from locking the file while the object lives; false where another one has.
+    /// Keeps others from locking the file until `unlock`, or while the object lives; false where
+    /// another one has.
     func lock() -> Bool
+    func unlock()
     /// Whether the file still has a name, so that somebody will find it again.
     var isLinked: Bool { get }
     /// The first bytes of the file in memory, read only, while the file object lives; nil where
@@ -118,6 +120,7 @@ extension File {
     func reserve(count: Int) -> Bool { false }
     func prepareWrites(_ range: Range<Int>) {}
     func lock() -> Bool { true }
+    func unlock() {}
     var isLinked: Bool { true }
 
     func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {

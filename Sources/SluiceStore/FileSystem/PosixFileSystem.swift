@@ -421,6 +421,10 @@ final class PosixFile: File {
         flock(descriptor, LOCK_EX | LOCK_NB) == 0 || ![EWOULDBLOCK, EINTR].contains(errno)
     }
 
+    func unlock() {
+        flock(descriptor, LOCK_UN)
+    }
+
     var isLinked: Bool {
         var status = stat()
         return fstat(descriptor, &status) == 0 && status.st_nlink > 0
