@@ -124,7 +124,8 @@ extension Engine {
         let (_, waste) = usage
         guard waste > futileWaste.load(ordering: .relaxed) else { return false }
         let before = compactions.withLock { $0.attempts }
-        let isAsked = askForRoom(committer)
+        isRoomWaitedFor.store(true, ordering: .relaxed)
+        let isAsked = askForRoom(committer, isWaitedFor: true)
         if isAsked, !place.options.isInline {
             compactions.wait(until: { $0.attempts > before }) { _ in }
         }
@@ -136,11 +137,11 @@ extension Engine {
 
     /// Has compaction look for every byte that it can give back; gives whether it will.
     @discardableResult
-    func askForRoom(_ committer: Committer) -> Bool {
+    func askForRoom(_ committer: Committer, isWaitedFor: Bool = false) -> Bool {
         let (live, waste) = usage
         // What compaction may take has to be in runs, and writing one needs space too.
         let isMuch = committer.isShortOfSpace || committer.bytesSinceFreeze > reserve.byteCount / 8
-        freezeIfDue(committer, isForced: isMuch && waste > live / 10)
+        freezeIfDue(committer, isForced: isWaitedFor || isMuch && waste > live / 10)
         committer.isShortOfSpace = false
         isShortOfSpace.store(true, ordering: .relaxed)
         return askForCare()
@@ -149,12 +150,14 @@ extension Engine {
     /// Compacts while it helps, and holds back space again; where that is not enough, it takes what
     /// little there is in each segment.
     func makeRoom() {
-        while !worker.isStopped, (try? compactOnce(isForced: false)) == true {}
+        var isWanted = isRoomWaitedFor.exchange(false, ordering: .relaxed)
+        while !worker.isStopped, (try? compactOnce(isForced: false)) == true { isWanted = false }
         holdReserve()
         var left = shared.read { $0.segments.count }
-        while reserve.isReleased, left > 0, !worker.isStopped,
+        while isWanted || reserve.isReleased, left > 0, !worker.isStopped,
             (try? compactOnce(isForced: true)) == true
         {
+            isWanted = false
             left -= 1
             holdReserve()
         }

@@ -309,7 +309,9 @@ final class Committer {
             }
             isShortOfSpace = true
             if !isAllowed {
-                if hasRoomNow(), let result = try withoutFull(body) { return result }
+                while hasRoomNow() {
+                    if let result = try withoutFull(body) { return result }
+                }
                 throw error
             }
             if reserve.release(), let result = try withoutFull(body) { return result }

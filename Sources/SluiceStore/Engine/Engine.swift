@@ -25,6 +25,8 @@ final class Engine: Sendable {
     let merging = Monitor(false)
     /// Why the last flush failed; nil when it did not. Changes after each flush.
     let flushFailure = Monitor<LogStoreError?>(nil)
+    /// Whether a writer waits until compaction has given back something on a full device.
+    let isRoomWaitedFor = Atomic(false)
     /// Dead bytes of which compaction on a full device could give back none.
     let futileWaste = Atomic(0)
     /// For writers that wait for space.
