@@ -102,9 +102,27 @@ import Testing
         let disk = SimulatedDisk()
         try Fixture.write(to: disk)
         #expect(disk.fileNames == Fixture.version1.map(\.name))
-        for file in Fixture.version1 {
+        for file in Fixture.version1 where file.name != Manifest.fileName {
             #expect(disk.content(file.name) == file.bytes, "\(file.name) has changed")
         }
         try check(Fixture.open(disk))
+    }
+
+    /// Manifests have the names of collections since, and what else they have is as it was.
+    @Test func aManifestOfTodaySaysWhatTheKeptOneDoesAndTheNames() throws {
+        let disk = SimulatedDisk()
+        try Fixture.write(to: disk)
+        let kept = try #require(Fixture.version1.first { $0.name == Manifest.fileName })
+        guard case .manifest(let old) = Manifest.decode(kept.bytes),
+            case .manifest(var new) = Manifest.decode(disk.content(Manifest.fileName))
+        else {
+            Issue.record("a manifest does not verify")
+            return
+        }
+        #expect(old.names.isEmpty)
+        #expect(Set(new.names.values) == [Name("notes"), Name("turns")])
+        new.names = [:]
+        new.largestID = 0
+        #expect(new == old)
     }
 }

@@ -75,12 +75,12 @@ struct Repair {
         if promise > logs.last?.id ?? 0 {
             damages.add(SegmentHead.fileName(promise), 0, "the segment is missing")
         }
-        for entry in view.folder.manifest?.segments ?? [] {
-            guard let found = view.found(entry.id) else {
-                bytesLost += entry.sums.end - SegmentHead.byteCount
-                continue
-            }
-            bytesLost += max(0, entry.sums.end - found.size)
+        var ends: [UInt32: Int] = [:]
+        for entry in view.folder.manifest?.segments ?? [] { ends[entry.id] = entry.sums.end }
+        let end = view.recovery.promise
+        if end.segment > 0 { ends[end.segment] = max(ends[end.segment] ?? 0, end.offset) }
+        for (id, end) in ends {
+            bytesLost += max(0, end - max(SegmentHead.byteCount, view.found(id)?.size ?? 0))
         }
     }
 
