@@ -32,7 +32,7 @@ enum DocumentStore: Component {
         wireHistory(node, &ports)
         wireChanges(settings.changesFrom, node, &ports)
         // The position of a cursor is kept before the store is given back.
-        ports.onStop { await node.stop() }
+        ports.onStop { try await node.stop() }
     }
 
     /// The verbs on one key.
