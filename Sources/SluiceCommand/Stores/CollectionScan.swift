@@ -51,8 +51,8 @@ struct CollectionScan {
         find.reverse ? other.lexicographicallyPrecedes(key) : key.lexicographicallyPrecedes(other)
     }
 
-    /// What is wrong with the record of a damaged key, for people.
-    func damage(of key: [UInt8]) -> String {
+    /// What whoever reads the record of a damaged key meets.
+    func damage(of key: [UInt8]) -> LogStoreError {
         do throws(LogStoreError) {
             if let snapshot {
                 _ = try snapshot.get(collection, key)
@@ -60,8 +60,8 @@ struct CollectionScan {
                 _ = try store.get(collection, key, asOf: find.asOf)
             }
         } catch {
-            return error.damage
+            return error
         }
-        return "the record of key \(KeyText.shown(key)) did not verify"
+        return .invalid("the record of key \(KeyText.shown(key)) did not verify")
     }
 }

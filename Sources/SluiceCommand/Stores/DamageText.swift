@@ -9,8 +9,11 @@ extension LogStore.RecoveryReport {
 
 extension LogStore.RecoveryReport.Damage {
     /// The place and what is wrong there, for people.
-    var text: String {
-        LogStoreError.corrupt(file: file, offset: offset, message: message, key: key).damage
+    var text: String { error.damage }
+
+    /// What whoever reads there meets.
+    var error: LogStoreError {
+        .corrupt(file: file, offset: offset, message: message, key: key, revision: revision)
     }
 
     /// The same for programs.

@@ -44,6 +44,8 @@ struct StoreFolder {
     private let terminal: Terminal
     /// How the command can be told to make what is missing; nil where it cannot.
     private let creation: String?
+    /// The damage that has been said.
+    private let said = Lock<Set<String>>([])
 
     /// Reads what the command line says.
     init(
@@ -253,7 +255,7 @@ struct StoreFolder {
                 "\(terminal.yellow("warning:")) \(path): \(Words.count(report.bytesCut, "byte")) "
                     + "of writes that were never acknowledged have been cut off")
         }
-        for damage in report.damages { warn(damage.text) }
+        for damage in report.damages { warn(damage.error) }
         if report.hasUnknownLoss {
             warn(
                 "records are lost, and nobody can tell which: what is found may be older than what "
@@ -261,9 +263,16 @@ struct StoreFolder {
         }
     }
 
-    /// Says what is damaged.
-    func warn(_ damage: String) {
-        terminal.note("\(terminal.yellow("warning:")) \(path): \(damage)")
+    /// Says what is damaged; a record once, whoever met it first.
+    func warn(_ damage: LogStoreError) {
+        var name = damage.damage
+        if case .corrupt(let file, let offset, _, _?, _) = damage { name = "\(file) \(offset)" }
+        guard said.withLock({ $0.insert(name).inserted }) else { return }
+        warn(damage.damage)
+    }
+
+    private func warn(_ text: String) {
+        terminal.note("\(terminal.yellow("warning:")) \(path): \(text)")
     }
 
     /// Checks the name of a collection.

@@ -51,9 +51,9 @@ extension Command {
                     else { continue }
                     writer.append(change)
                     left -= 1
-                    if let damage = change.damage { folder.warn(damage.text) }
+                    if let damage = change.damage { folder.warn(damage.error) }
                 }
-                for damage in part.damages { folder.warn(damage.text) }
+                for damage in part.damages { folder.warn(damage.error) }
                 try File.standardOutput.write(writer.bytes)
                 writer.bytes.removeAll(keepingCapacity: true)
             }
