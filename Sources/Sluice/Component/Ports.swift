@@ -85,7 +85,7 @@ public struct Ports: Sendable {
     public var storePath: String?
     var starts: [@Sendable (StartContext) async throws -> Void] = []
     var finishes: [@Sendable (Turn) async throws -> Void] = []
-    var stops: [@Sendable () async -> Void] = []
+    var stops: [@Sendable () async throws -> Void] = []
     var sources: [SourceBody] = []
     var timers: [@Sendable (Turn) async throws -> Void] = []
 
@@ -255,8 +255,9 @@ public struct Ports: Sendable {
         finishes.append(body)
     }
 
-    /// Runs last, also after a failure and after an aborted run.
-    public mutating func onStop(_ body: @escaping @Sendable () async -> Void) {
+    /// Runs last, also after a failure and after an aborted run; a thrown ``Failure`` is told as one
+    /// of ``RunResult/stopFailures`` (exit 6).
+    public mutating func onStop(_ body: @escaping @Sendable () async throws -> Void) {
         stops.append(body)
     }
 }

@@ -72,7 +72,9 @@ public final class FlowRun: Sendable {
             do {
                 try await node.start()
             } catch {
-                for started in starting[...index].reversed() { await started.stop() }
+                for started in starting[...index].reversed() {
+                    for failure in await started.stop() { options.console.log(failure.text) }
+                }
                 tearDown()
                 var failure = Failure.wrapping(error)
                 failure.text = "node `\(node.plan.name)` could not start: \(failure.text)"
@@ -119,7 +121,10 @@ public final class FlowRun: Sendable {
         for task in state.withLock(\.nodeTasks) { await task.value }
         for (_, task) in state.withLock(\.sourceTasks) { await task.value }
         for task in state.withLock({ $0.looseTasks.values }) { task.cancel() }
-        for node in firstLanes { await node.stop() }
+        for node in firstLanes {
+            let failures = await node.stop()
+            state.withLock { $0.result.stopFailures += failures }
+        }
         for node in state.withLock(\.nodes) {
             for (edge, count) in zip(node.inEdges, node.inbox.dropped) {
                 lose(count, on: edge.index)

@@ -101,9 +101,19 @@ final class NodeRuntime: Sendable {
         }
     }
 
-    /// Calls the component's stop functions.
-    func stop() async {
-        for stop in plan.ports.stops { await stop() }
+    /// Calls the component's stop functions, all of them; gives what failed.
+    func stop() async -> [Failure] {
+        var failures: [Failure] = []
+        for stop in plan.ports.stops {
+            do {
+                try await stop()
+            } catch {
+                var failure = Failure.wrapping(error)
+                failure.text = "node `\(plan.name)` could not end well: \(failure.text)"
+                failures.append(failure)
+            }
+        }
+        return failures
     }
 
     /// Runs a source until it ends.

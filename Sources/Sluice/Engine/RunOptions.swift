@@ -72,6 +72,8 @@ public struct RunResult: Sendable {
     public var stuck: [String] = []
     /// What was given up.
     public var lost: [Backlog] = []
+    /// Why nodes could not end well, such as a store that could not be closed.
+    public var stopFailures: [Failure] = []
     /// What each node did.
     public var nodes: [Node] = []
 }

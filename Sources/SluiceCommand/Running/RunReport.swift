@@ -14,16 +14,20 @@ struct RunReport: Sendable {
         if !result.stuck.isEmpty { codes.append(.stuck) }
         if !result.lost.isEmpty, result.stuck.isEmpty { codes.append(.lost) }
         if result.unhandledFailures > 0 { codes.append(.failed) }
+        if !result.stopFailures.isEmpty { codes.append(.cannotStart) }
         return .worst(codes)
     }
 
-    /// Says what was stuck or lost.
+    /// Says what was stuck or lost, and what could not end well.
     func explain(to terminal: Terminal) {
         if !result.stuck.isEmpty {
             terminal.note("\(terminal.red("error:")) the flow is stuck: nothing can go on")
             for line in result.stuck { terminal.note("  \(line)") }
         } else if !result.lost.isEmpty {
             terminal.report(lost: result.lost)
+        }
+        for failure in result.stopFailures {
+            terminal.note("\(terminal.red("error:")) \(failure.text) [\(failure.code)]")
         }
     }
 

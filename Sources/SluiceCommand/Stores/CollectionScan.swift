@@ -31,8 +31,9 @@ struct CollectionScan {
         self.find.maximumKeys = Self.partKeys
     }
 
-    /// The next records, at most `limit` where it is not 0; there may be none before the end.
-    mutating func next(limit: Int = 0) throws(LogStoreError) -> [LogStore.Record] {
+    /// The next records, at most `limit` where it is not 0, and the keys among them whose records are
+    /// damaged; there may be none before the end.
+    mutating func next(limit: Int = 0) throws(LogStoreError) -> LogStore.Page {
         find.limit = limit
         let page: LogStore.Page
         if let snapshot {
@@ -42,6 +43,25 @@ struct CollectionScan {
         }
         find.after = page.next
         isFinished = page.next == nil
-        return page.records
+        return page
+    }
+
+    /// Whether a key comes before another in the direction of travel.
+    func comes(_ key: [UInt8], before other: [UInt8]) -> Bool {
+        find.reverse ? other.lexicographicallyPrecedes(key) : key.lexicographicallyPrecedes(other)
+    }
+
+    /// What whoever reads the record of a damaged key meets.
+    func damage(of key: [UInt8]) -> LogStoreError {
+        do throws(LogStoreError) {
+            if let snapshot {
+                _ = try snapshot.get(collection, key)
+            } else {
+                _ = try store.get(collection, key, asOf: find.asOf)
+            }
+        } catch {
+            return error
+        }
+        return .invalid("the record of key \(KeyText.shown(key)) did not verify")
     }
 }

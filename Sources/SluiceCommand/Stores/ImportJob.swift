@@ -30,6 +30,8 @@ final class ImportJob {
     private static let batchBytes = 8 << 20
     /// How long a read of a silent pipe keeps an import from stopping.
     private static let patienceMilliseconds = 100
+    /// How far the store's clock may be ahead of this one when it writes a record.
+    private static let clockSeconds: Int64 = 86_400
     /// The longest line: a value of the greatest size and what stands around it.
     private static let maximumLineBytes = LogStore.maximumValueBytes + (1 << 20)
 
@@ -93,12 +95,13 @@ final class ImportJob {
         }
         var seconds: Int64?
         if let time = line.expiresAt {
-            let left = time - EvaluationContext.systemMilliseconds()
-            guard left > 0 else {
+            let now = EvaluationContext.systemMilliseconds()
+            guard time > now else {
                 expired += 1
                 return
             }
-            seconds = (left - 1) / 1_000 + 1
+            let most = (Int64(RecordLine.maximumExpiry) - now) / 1_000 - Self.clockSeconds
+            seconds = min((time - now - 1) / 1_000 + 1, most)
         }
         lineNumbers.append(number)
         batchBytes += line.key.count + line.value.count

@@ -96,8 +96,16 @@ struct RecordLine {
             throw Misfit(
                 place: member, reason: "`expiresAt` is no number of milliseconds since 1970")
         }
+        guard time <= maximumExpiry else {
+            throw Misfit(
+                place: member,
+                reason: "`expiresAt` is at most \(maximumExpiry), which is the year 10889")
+        }
         return Int64(time)
     }
+
+    /// The latest instant that a store can hold.
+    static let maximumExpiry = (1 << 48) - 1
 
     private static func string(_ member: JSON, _ name: String) throws(Misfit) -> String? {
         guard let text = member.string else {

@@ -22,19 +22,30 @@ struct StoreFolder {
 
     static let keepRevisions = Option(
         name: "keep-revisions", value: "N",
-        about: "Keep what was replaced in the last N revisions, as a flow's keepRevisions does (0)")
+        about: "From now on keep what was replaced in the last N revisions; the store remembers it")
     static let keepHours = Option(
-        name: "keep-hours", value: "N", about: "Keep what was replaced in the last N hours (0)")
+        name: "keep-hours", value: "N",
+        about: "From now on keep what was replaced in the last N hours; the store remembers it")
     /// The options of commands that write.
     static let writing = [wait, keepRevisions, keepHours]
+    static let discardHistory = Option.flag(
+        "discard-history", "Give up all that was replaced, and keep none of it from now on")
+    static let asFound = Option.flag(
+        "as-found", "Read what is left of a store that has lost records, which may be older")
+    /// The options of commands that read.
+    static let reading = [asFound]
 
     let path: String
     private let waitMilliseconds: Int
-    private let keptRevisions: Int
-    private let keptHours: Int
+    /// How much of history is kept; nil leaves that to the store.
+    private let keptRevisions: Int?
+    private let keptHours: Int?
+    private let readsAsFound: Bool
     private let terminal: Terminal
     /// How the command can be told to make what is missing; nil where it cannot.
     private let creation: String?
+    /// The damage that has been said.
+    private let said = Lock<Set<String>>([])
 
     /// Reads what the command line says.
     init(
@@ -48,13 +59,23 @@ struct StoreFolder {
             throw UsageError("--wait takes a time such as 30 or 2m, not `\(text)`")
         }
         waitMilliseconds = time.milliseconds
-        keptRevisions = try arguments.number(StoreFolder.keepRevisions) ?? 0
-        keptHours = try arguments.number(StoreFolder.keepHours) ?? 0
+        let discards = arguments.has(StoreFolder.discardHistory)
+        let (revisions, hours) = (
+            try arguments.number(StoreFolder.keepRevisions),
+            try arguments.number(StoreFolder.keepHours)
+        )
+        guard !discards || revisions == nil && hours == nil else {
+            throw UsageError("--discard-history keeps nothing: leave the other option out")
+        }
+        keptRevisions = discards ? 0 : revisions
+        keptHours = discards ? 0 : hours
+        readsAsFound = arguments.has(StoreFolder.asFound)
     }
 
     /// Opens the store for the time of a closure, and closes it.
     ///
-    /// A store that is made for it goes again where the closure fails and has written nothing.
+    /// A store that is made for it goes again where the closure fails and has written nothing. What is
+    /// read of a store that has lost records, nobody knows which, is a failure at best.
     func use(
         _ access: Access, _ body: (LogStore) async throws -> ExitCode
     ) async throws -> ExitCode {
@@ -64,7 +85,8 @@ struct StoreFolder {
             store = try LogStore.open(path, options: options(access))
         } catch {
             if case .locked = error {} else { new?.remove() }
-            throw failure(error, whileOpening: true)
+            throw failure(
+                error, whileOpening: true, isReadAsFound: isReadAsFound(access, after: error))
         }
         report(store.recoveryReport, access)
         do {
@@ -75,7 +97,7 @@ struct StoreFolder {
             } else {
                 try store.close()
             }
-            return code
+            return store.recoveryReport.hasUnknownLoss ? .worst([code, .failed]) : code
         } catch {
             if store.revision == 0 { new?.remove() }
             try? store.close()
@@ -124,11 +146,19 @@ struct StoreFolder {
     }
 
     private func options(_ access: Access) -> LogStore.Options {
-        // Readers see all that is still there. The cap belongs to the flows that use the store.
+        // The cap belongs to the flows that use the store.
         LogStore.Options(
             maximumLiveBytes: 1 << 50, lockTimeoutMilliseconds: waitMilliseconds,
-            keepRevisions: access == .reading ? .max : keptRevisions, keepHours: keptHours,
-            isReadOnly: access == .reading)
+            keepRevisions: keptRevisions, keepHours: keptHours, isReadOnly: access == .reading,
+            readsAsFound: readsAsFound)
+    }
+
+    /// Whether a store that a command could not read would be read with `--as-found`.
+    private func isReadAsFound(_ access: Access, after error: LogStoreError) -> Bool {
+        guard access == .reading, !readsAsFound, case .corrupt = error else { return false }
+        var options = options(access)
+        options.readsAsFound = true
+        return (try? LogStore.open(path, options: options)) != nil
     }
 
     /// Keeps a store from being made by a misspelt path, or among files of something else.
@@ -225,18 +255,35 @@ struct StoreFolder {
                 "\(terminal.yellow("warning:")) \(path): \(Words.count(report.bytesCut, "byte")) "
                     + "of writes that were never acknowledged have been cut off")
         }
-        for damage in report.damages { warn(damage) }
+        for damage in report.damages { warn(damage.error) }
+        if report.hasUnknownLoss {
+            warn(
+                "records are lost, and nobody can tell which: what is found may be older than what "
+                    + "was stored")
+        }
     }
 
-    /// Says what is damaged.
-    func warn(_ damage: LogStore.RecoveryReport.Damage) {
-        terminal.note("\(terminal.yellow("warning:")) \(path): \(damage.text)")
+    /// Says what is damaged; a record once, whoever met it first.
+    func warn(_ damage: LogStoreError) {
+        var name = damage.damage
+        if case .corrupt(let file, let offset, _, _?, _) = damage { name = "\(file) \(offset)" }
+        guard said.withLock({ $0.insert(name).inserted }) else { return }
+        warn(damage.damage)
+    }
+
+    private func warn(_ text: String) {
+        terminal.note("\(terminal.yellow("warning:")) \(path): \(text)")
     }
 
     /// Checks the name of a collection.
-    func check(_ collection: String, in store: LogStore) throws(UsageError) {
+    func check(_ collection: String, in store: LogStore) throws {
         let names = store.collections
         guard !names.has(collection) else { return }
+        guard !store.recoveryReport.hasUnknownLoss else {
+            throw CommandFailure(
+                "\(path): the collection `\(collection)` is not there; it may be among what is lost",
+                code: .failed)
+        }
         let some = names.prefix(10).map { "`\($0)`" }.joined(separator: ", ")
         let known = names.isEmpty ? "it has none" : "it has \(some)"
         throw UsageError(
@@ -248,20 +295,21 @@ struct StoreFolder {
 
     /// What is said about an error of the store.
     private func failure(
-        _ error: LogStoreError, whileOpening: Bool, isBackup: Bool = false
+        _ error: LogStoreError, whileOpening: Bool, isBackup: Bool = false,
+        isReadAsFound: Bool = false
     ) -> CommandFailure {
         switch error {
         case .locked(_, let processID):
             CommandFailure(
                 "\(path) is in use by \(processID.map { "process \($0)" } ?? "another process")",
-                remedy: "end that process, or wait for it: --wait SECONDS", code: .cannotStart)
-        case .corrupt(let file, _, _, _, _) where !file.contains("/"):
+                remedy: "end that process, or wait for it: --wait SECONDS; do not remove the file "
+                    + "LOCK, which does not free the store",
+                code: .cannotStart)
+        case .corrupt(let file, _, let message, _, _) where !file.contains("/") || file == path:
             CommandFailure(
-                "\(path): \(error)",
+                "\(path): \(file == path ? message : error.damage)",
                 remedy: isBackup
-                    ? "make a new backup of the store"
-                    : "`sluice store verify \(path)` names all damage, "
-                        + "`sluice store repair \(path) NEW` saves the rest",
+                    ? "make a new backup of the store" : damageRemedy(isReadAsFound: isReadAsFound),
                 code: whileOpening ? .cannotStart : .failed)
         case .unsupportedFormat:
             CommandFailure(error.description, code: .cannotStart)
@@ -269,21 +317,14 @@ struct StoreFolder {
             CommandFailure(error.description, code: whileOpening ? .cannotStart : .failed)
         }
     }
-}
 
-extension LogStore.RecoveryReport.Damage {
-    /// The place and what is wrong there, for people.
-    var text: String {
-        let key = key.map { ", key \(KeyText.shown($0))" } ?? ""
-        return "\(file) is damaged at byte \(offset)\(key): \(message)"
-    }
-
-    /// The same for programs.
-    var facts: JSON {
-        get throws {
-            var facts = [("file", JSON(file)), ("offset", JSON(offset))]
-            if let key { facts.append(KeyText.member(key)) }
-            return try JSON(object: facts + [("message", JSON(message))])
+    /// What to do about a damaged store.
+    private func damageRemedy(isReadAsFound: Bool) -> String {
+        guard (try? names())?.contains(where: { $0.hasSuffix(".seg") }) == true else {
+            return "no segment is left in the folder: restore a backup"
         }
+        return "`sluice store verify \(path)` names all damage, "
+            + "`sluice store repair \(path) NEW` saves the rest, a backup may have all"
+            + (isReadAsFound ? "; --as-found reads what is there, which may be older" : "")
     }
 }

@@ -44,7 +44,7 @@ enum Conversation: Component {
         ) { deliveries in
             await node.commit(deliveries, on: clearOK, { $0.write() }, Cleared.init)
         }
-        ports.onStop { await node.stop() }
+        ports.onStop { try await node.stop() }
     }
 }
 

@@ -32,7 +32,7 @@ enum DocumentStore: Component {
         wireHistory(node, &ports)
         wireChanges(settings.changesFrom, node, &ports)
         // The position of a cursor is kept before the store is given back.
-        ports.onStop { await node.stop() }
+        ports.onStop { try await node.stop() }
     }
 
     /// The verbs on one key.
@@ -44,7 +44,9 @@ enum DocumentStore: Component {
         ports.requests(
             "put", Put.self, about: "Stores a value", causing: ["put_ok", "change"]
         ) { deliveries in
-            await node.commit(deliveries, on: putOK, node.write(for:), PutReply.init)
+            await node.commit(deliveries, on: putOK, node.write(for:), PutReply.init) {
+                node.failure(of: $0, $1)
+            }
         }
         ports.requests(
             "get", Get.self, about: "Reads a value", causing: ["get_ok"]

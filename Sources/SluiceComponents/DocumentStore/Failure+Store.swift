@@ -60,7 +60,8 @@ extension Failure {
         return Failure(
             "locked",
             "the store \(folder) is in use by \(process): end that process, raise "
-                + "`lockTimeoutMs`, or set `leaderOnly` to take over when it ends",
+                + "`lockTimeoutMs`, or set `leaderOnly` to take over when it ends; removing the file "
+                + "LOCK does not free it",
             details: try? JSON(object: details))
     }
 

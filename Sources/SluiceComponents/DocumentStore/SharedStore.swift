@@ -108,7 +108,9 @@ final class SharedStore: Sendable {
     }
 
     /// Gives up waiting, or closes the store.
-    func close() async {
+    ///
+    /// - Throws: ``Failure`` where what was written may not be there at the next start.
+    func close() async throws(Failure) {
         let retrying = state.withLock(\.retrying)
         retrying?.cancel()
         await retrying?.value
@@ -125,7 +127,8 @@ final class SharedStore: Sendable {
                 return error
             }
         }
-        if let failure { context.console.log("store \(folder): \(failure)") }
+        guard let failure else { return }
+        throw Failure(failure.code, "the store \(folder) could not be closed: \(failure)")
     }
 
     private func becomeLeader() async {

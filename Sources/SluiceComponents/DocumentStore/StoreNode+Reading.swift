@@ -86,6 +86,9 @@ extension StoreNode {
         }
         reply.count = reply.items.count
         reply.next = page.next.map { String(decoding: $0, as: UTF8.self) }
+        if !page.damaged.isEmpty {
+            reply.damaged = page.damaged.map { String(decoding: $0, as: UTF8.self) }
+        }
         reply.asOf = Int(page.asOf)
         return reply
     }

@@ -33,12 +33,14 @@ final class StoreNode: Sendable {
     }
 
     /// Gives the store back.
-    func stop() async {
+    ///
+    /// - Throws: ``Failure`` where the store could not be closed.
+    func stop() async throws(Failure) {
         let held = attached.withLock { attached in
             defer { attached = nil }
             return attached
         }
-        if let held { await held.registry.detach(held.store) }
+        if let held { try await held.registry.detach(held.store) }
     }
 
     /// The store.

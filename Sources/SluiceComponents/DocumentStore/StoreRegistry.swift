@@ -25,10 +25,12 @@ final class StoreRegistry: Sendable {
     }
 
     /// Gives a store back; the last node to do so closes it.
-    func detach(_ store: SharedStore) async {
+    ///
+    /// - Throws: ``Failure`` where it could not be closed.
+    func detach(_ store: SharedStore) async throws(Failure) {
         guard store.leave() else { return }
         stores.withLock { $0.removeAll { $0 === store } }
-        await store.close()
+        try await store.close()
     }
 
     private func known(_ folder: String) -> SharedStore? {

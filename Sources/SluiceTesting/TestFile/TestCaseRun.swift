@@ -64,6 +64,11 @@ struct TestCaseRun {
             let text = "the flow is stuck: \(chain.joined(separator: "; "))"
             problems.append(problem(number, step.range, text))
         }
+        if step.ends {
+            problems += (harness.result()?.stopFailures ?? []).map {
+                problem(number, step.range, $0.text)
+            }
+        }
         return problems
     }
 

@@ -9,11 +9,15 @@ extension Command {
         summary: "Give back the space of what was overwritten, deleted or has expired",
         discussion: """
             A store does that by itself while it is used; this does all of it now. It can be stopped at
-            any time: nothing is lost, and what has been given back stays so.
+            any time: nothing is lost, and what has been given back stays so. What the store keeps of
+            what was replaced, such as a flow's keepRevisions asks for, stays; --discard-history gives
+            it up, and the store then keeps none until a flow asks for it again.
             """,
         operands: [StoreFolder.operand],
-        options: StoreFolder.writing + [.json],
-        examples: ["sluice store compact data/store"]
+        options: [StoreFolder.discardHistory] + StoreFolder.writing + [.json],
+        examples: [
+            "sluice store compact data/store", "sluice store compact data/store --discard-history",
+        ]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
         return try await folder.use(.writing) { store in

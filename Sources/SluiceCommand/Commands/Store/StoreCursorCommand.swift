@@ -21,7 +21,7 @@ extension Command {
         name: "list",
         summary: "Print the cursors of a store and their revisions",
         operands: [StoreFolder.operand],
-        options: [.json],
+        options: StoreFolder.reading + [.json],
         examples: ["sluice store cursor list data/store"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)

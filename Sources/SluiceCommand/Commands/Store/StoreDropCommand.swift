@@ -43,7 +43,7 @@ extension Command {
         var scan = scan
         var deleted = 0
         while !scan.isFinished, !task.isInterrupted {
-            let writes = try scan.next(limit: 8_192).map { record in
+            let writes = try scan.next(limit: 8_192).records.map { record in
                 LogStore.Write([.delete(collection: scan.collection, key: record.key)])
             }
             guard !writes.isEmpty else { continue }

@@ -17,11 +17,12 @@ extension Command {
         discussion: """
             A line is {"collection": ..., "key": ..., "value": ...} and, where the record expires,
             "expiresAt" in milliseconds since 1970. A key that is no UTF-8 is in "keyBase64", a value that
-            is no JSON in "valueBase64". `sluice store import` reads them back. Where an export to a file
-            fails, the file is as it was, and the part that was written is kept beside it.
+            is no JSON in "valueBase64". `sluice store import` reads them back. Damaged records are named and
+            left out, and the exit code is 1. Where an export to a file fails or is not whole, the file is
+            as it was, and the part that was written is kept beside it.
             """,
         operands: [StoreFolder.operand],
-        options: [collections, output, .json],
+        options: [collections, output] + StoreFolder.reading + [.json],
         examples: [
             "sluice store export data/store --output store.jsonl",
             "sluice store export data/store --collection turns | gzip > turns.jsonl.gz",
@@ -35,7 +36,8 @@ extension Command {
             let file = try arguments[output].map { path throws(CommandFailure) in try NewFile(path)
             }
             var export = Export(
-                file: file, task: LongTask(terminal, printsData: file == nil))
+                of: folder, to: file, LongTask(terminal, printsData: file == nil),
+                isWhole: !store.recoveryReport.hasUnknownLoss)
             let total = names.isEmpty ? store.statistics.records : 0
             let snapshot = try store.snapshot()
             do {
@@ -44,9 +46,7 @@ extension Command {
                 }
                 return try export.end(terminal, asJSON: arguments.has(.json))
             } catch {
-                if let part = export.keepPart() {
-                    terminal.note("the part that was written is kept as \(part)")
-                }
+                export.keepPart(terminal)
                 throw error
             }
         }
@@ -55,25 +55,37 @@ extension Command {
 
 /// An export that is under way.
 private struct Export: ~Copyable {
+    private let folder: StoreFolder
     /// Where the lines go; nil for standard output.
-    let file: NewFile?
-    let task: LongTask
+    private let file: NewFile?
+    private let task: LongTask
     private var writer = RecordWriter()
     private var records = 0
+    private var damaged = 0
     private var bytes = 0
+    /// Whether nothing is missing in what was written.
+    private var isWhole: Bool
 
-    init(file: NewFile?, task: LongTask) {
+    init(of folder: StoreFolder, to file: NewFile?, _ task: LongTask, isWhole: Bool) {
+        self.folder = folder
         self.file = file
         self.task = task
+        self.isWhole = isWhole
     }
 
     /// Writes a collection, or as much of it as there is time for.
     mutating func write(_ scan: CollectionScan, total: Int) throws {
         var scan = scan
         while !scan.isFinished, !task.isInterrupted {
-            for record in try scan.next() {
+            let page = try scan.next()
+            for record in page.records {
                 writer.append(record, of: scan.collection)
                 records += 1
+            }
+            for key in page.damaged {
+                folder.warn(scan.damage(of: key))
+                damaged += 1
+                isWhole = false
             }
             if let file {
                 try file.write(writer.bytes)
@@ -86,17 +98,27 @@ private struct Export: ~Copyable {
         }
     }
 
-    /// Keeps what has been written where it is not whole, and gives its name; nil where there is none.
-    func keepPart() -> String? { bytes > 0 ? file?.keepPart() : nil }
+    /// Keeps what has been written where it is not whole, and says its name.
+    func keepPart(_ terminal: Terminal) {
+        guard bytes > 0, let part = file?.keepPart() else { return }
+        task.hide()
+        terminal.note("the part that was written is kept as \(part)")
+    }
 
     /// Finishes the file, and says what was done.
     func end(_ terminal: Terminal, asJSON: Bool) throws -> ExitCode {
-        if !task.isInterrupted { try file?.finish() }
-        let facts = [("records", JSON(records)), ("bytes", JSON(bytes))]
+        if !task.isInterrupted {
+            if isWhole { try file?.finish() } else { keepPart(terminal) }
+        }
+        let facts = [
+            ("records", JSON(records)), ("bytes", JSON(bytes)), ("damaged", JSON(damaged)),
+        ]
+        let left = damaged > 0 ? ", left out \(damaged.grouped) damaged" : ""
         // Standard output has the data, unless they went to a file.
-        return try task.end(
-            "exported \(Words.count(records, "record")) (\(Words.bytes(bytes)))",
+        let code = try task.end(
+            "exported \(Words.count(records, "record")) (\(Words.bytes(bytes)))\(left)",
             again: file == nil ? "the lines are whole" : "the file is as it was",
             facts: asJSON ? facts : nil, onStandardOutput: file != nil)
+        return isWhole ? code : .worst([code, .failed])
     }
 }

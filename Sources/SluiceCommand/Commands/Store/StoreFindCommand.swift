@@ -23,12 +23,13 @@ extension Command {
         discussion: """
             Prints {"key": ..., "value": ..., "revision": ...} lines. --prefix, --start, --end and --after
             intersect; keys are compared byte by byte. In --where a path that finds nothing makes its
-            comparison false; the expressions are those of Docs/mapping.md, without braces.
+            comparison false; the expressions are those of Docs/mapping.md, without braces. Damaged
+            records are named on standard error, and the exit code is then 1.
             """,
         operands: [StoreFolder.operand, .collection],
         options: [
             prefix, start, end, after, .limit, reverse, .asOf, keysOnly, condition, KeyText.base64,
-        ],
+        ] + StoreFolder.reading,
         examples: [
             "sluice store find data/store turns --prefix alice/ --limit 10",
             "sluice store find data/store places --where '$.state == \"RI\"' --keys-only",
@@ -61,21 +62,25 @@ extension Command {
         return try await folder.use(.reading) { store in
             try folder.check(collection, in: store)
             return try printRecords(
-                try CollectionScan(store, collection, find), where: expression, limit: limit,
-                hasValues: !arguments.has(keysOnly), terminal)
+                try CollectionScan(store, collection, find), of: folder, where: expression,
+                limit: limit, hasValues: !arguments.has(keysOnly), terminal)
         }
     }
 
     private static func printRecords(
-        _ scan: CollectionScan, where condition: Expression?, limit: Int, hasValues: Bool,
-        _ terminal: Terminal
+        _ scan: CollectionScan, of folder: StoreFolder, where condition: Expression?, limit: Int,
+        hasValues: Bool, _ terminal: Terminal
     ) throws -> ExitCode {
         var scan = scan
         var writer = RecordWriter()
         var left = limit == 0 ? Int.max : limit
         var unreadable = 0
+        var damaged = 0
         while !scan.isFinished, left > 0 {
-            for record in try scan.next(limit: condition == nil && limit > 0 ? left : 0) {
+            let page = try scan.next(limit: condition == nil && limit > 0 ? left : 0)
+            // Where all that is wanted has been found, what lies behind is of no concern.
+            var last: [UInt8]?
+            for record in page.records {
                 if let condition {
                     guard let value = writer.json(record.value) else {
                         unreadable += 1
@@ -85,7 +90,14 @@ extension Command {
                 }
                 writer.append(record, hasValue: hasValues)
                 left -= 1
-                if left == 0 { break }
+                if left == 0 {
+                    last = record.key
+                    break
+                }
+            }
+            for key in page.damaged where last.map({ scan.comes(key, before: $0) }) ?? true {
+                folder.warn(scan.damage(of: key))
+                damaged += 1
             }
             try File.standardOutput.write(writer.bytes)
             writer.bytes.removeAll(keepingCapacity: true)
@@ -95,7 +107,7 @@ extension Command {
                 "\(terminal.yellow("warning:")) \(Words.count(unreadable, "value")) left out: no JSON"
             )
         }
-        return .success
+        return damaged > 0 ? .failed : .success
     }
 
     private static func holds(

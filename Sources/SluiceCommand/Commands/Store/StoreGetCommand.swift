@@ -10,10 +10,11 @@ extension Command {
         discussion: """
             Prints the bytes as they are stored; on a terminal characters that would drive it are escapes,
             and a line feed follows. With --json the value, its revision, that of the put which created
-            the key, when it was written and when it expires. Exits 1 where the key is absent.
+            the key, when it was written and when it expires. Exits 1 where the key is absent or its record
+            is damaged.
             """,
         operands: [StoreFolder.operand, .collection, .key],
-        options: [.asOf, KeyText.base64, .json],
+        options: [.asOf, KeyText.base64] + StoreFolder.reading + [.json],
         examples: ["sluice store get data/store turns alice/1"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)

@@ -14,7 +14,7 @@ extension Command {
             writes it says, and until compaction takes it away. Exits 1 where nothing is known of the key.
             """,
         operands: [StoreFolder.operand, .collection, .key],
-        options: [.limit, KeyText.base64, .json],
+        options: [.limit, KeyText.base64] + StoreFolder.reading + [.json],
         examples: ["sluice store history data/store turns alice/1 --limit 10"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)

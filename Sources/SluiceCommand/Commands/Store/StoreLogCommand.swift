@@ -21,7 +21,7 @@ extension Command {
             said; with it, changes that are gone are an error (exit 1).
             """,
         operands: [StoreFolder.operand],
-        options: [collection, key, after, .limit, KeyText.base64, .json],
+        options: [collection, key, after, .limit, KeyText.base64] + StoreFolder.reading + [.json],
         examples: [
             "sluice store log data/store --after 1200 --limit 20",
             "sluice store log data/store --collection turns --key alice/1 --json",
@@ -51,9 +51,9 @@ extension Command {
                     else { continue }
                     writer.append(change)
                     left -= 1
-                    if let damage = change.damage { folder.warn(damage) }
+                    if let damage = change.damage { folder.warn(damage.error) }
                 }
-                for damage in part.damages { folder.warn(damage) }
+                for damage in part.damages { folder.warn(damage.error) }
                 try File.standardOutput.write(writer.bytes)
                 writer.bytes.removeAll(keepingCapacity: true)
             }

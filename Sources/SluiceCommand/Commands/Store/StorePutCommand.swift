@@ -40,9 +40,16 @@ extension Command {
             } else {
                 try folder.check(collection, in: store)
             }
-            let item = try await store.put(
-                collection, key, value, ifRevision: revision.map { Int64($0) },
-                timeToLiveSeconds: ttl.map { Int64($0) })
+            let item: LogStore.Outcome.Item
+            do throws(LogStoreError) {
+                item = try await store.put(
+                    collection, key, value, ifRevision: revision.map { Int64($0) },
+                    timeToLiveSeconds: ttl.map { Int64($0) })
+            } catch .invalid(let text) where ttl != nil {
+                throw UsageError("--ttl: \(text)")
+            } catch {
+                throw error
+            }
             if arguments.has(.json) {
                 var facts = [("revision", JSON(Int(item.revision ?? 0)))]
                 if let time = item.expiresAt { facts.append(("expiresAt", JSON(Int(time)))) }

@@ -12,10 +12,11 @@ extension Command {
         summary: "Say how large a store is and what is in it",
         discussion: """
             Live bytes are what counts against a flow's maxSizeMB: 32 bytes, the key and the value of
-            each record. A MB has 1,048,576 bytes.
+            each record. A MB has 1,048,576 bytes. What is kept of what was replaced is what the last
+            owner asked for, such as a flow's keepRevisions and keepHours.
             """,
         operands: [StoreFolder.operand],
-        options: [count, .json],
+        options: [count] + StoreFolder.reading + [.json],
         examples: ["sluice store stats data/store --count"]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
@@ -53,7 +54,7 @@ extension Command {
             let before = done
             var scan = try CollectionScan(store, name, LogStore.Find(keysOnly: true))
             while !scan.isFinished, !task.isInterrupted {
-                done += try scan.next().count
+                done += try scan.next().records.count
                 task.show(LongTask.Status(count: done, done: done, total: total))
             }
             collections.append((name, done - before))
@@ -77,6 +78,7 @@ extension Command {
         table.add(["index", runs])
         table.add(["revision", Int(statistics.revision).grouped])
         table.add(["history", "since revision \(Int(store.horizon).grouped)"])
+        table.add(["keeps", store.keptHistory.text])
         table.add(["tombstones", statistics.tombstones.grouped])
         let report = store.recoveryReport
         table.add([
@@ -107,6 +109,8 @@ extension Command {
             ("segments", JSON(statistics.segments)), ("indexBytes", JSON(statistics.runBytes)),
             ("runs", JSON(statistics.runs)), ("revision", JSON(Int(statistics.revision))),
             ("horizon", JSON(Int(store.horizon))),
+            ("keepRevisions", JSON(store.keptHistory.revisions)),
+            ("keepHours", JSON(store.keptHistory.hours)),
             ("tombstones", JSON(statistics.tombstones)),
             ("damages", JSON(store.recoveryReport.damages.count)),
             ("collections", try JSON(array: list)),

@@ -45,7 +45,9 @@ extension Command {
             "\(folder.path) is \(result): verified \(size)", again: "", facts: isJSON ? facts : nil)
         if !report.isSound, !isJSON {
             terminal.note(
-                "  `sluice store repair \(folder.path) NEW` saves the rest into a new store")
+                report.segments == 0
+                    ? "  no segment is left in the folder: restore a backup"
+                    : "  `sluice store repair \(folder.path) NEW` saves the rest into a new store")
         }
         return report.isSound ? code : .worst([code, .failed])
     }
