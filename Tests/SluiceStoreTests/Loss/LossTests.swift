@@ -16,22 +16,23 @@ import Testing
 
         /// `flushes` says after which of the rounds the index is written down.
         init(
-            keys: Int = 500, rounds: UInt8 = 4, segmentBytes: Int, flushes: Set<UInt8> = [],
+            keys keyCount: Int = 500, rounds: UInt8 = 4, segmentBytes: Int, flushes: Set<UInt8> = [],
             isClosed: Bool = true
         ) throws {
-            let disk = SimulatedDisk()
+            disk = SimulatedDisk()
             let store = try disk.store(segmentBytes: segmentBytes)
             for round in 1...rounds {
-                for number in 0..<keys {
+                for number in 0..<keyCount {
                     try store.set("key \(number)", round, count: 40)
                     newest["key \(number)"] = round
                 }
                 if flushes.contains(round) { try store.flush() }
             }
+            let keys = newest.keys
             places = try store.engine.shared.read { state in
                 let number = try #require(state.collections[Name("c")])
                 var places: [String: (segment: UInt32, range: Range<Int>)] = [:]
-                for key in newest.keys {
+                for key in keys {
                     let bytes = Array(key.utf8)
                     let entry = try bytes.withUnsafeBytes { try state.newest(number, $0) }
                     let found = try #require(entry)
@@ -41,7 +42,7 @@ import Testing
                 return places
             }
             if isClosed { try store.close() }
-            self.disk = disk.afterKill
+            disk = disk.afterKill
         }
 
         /// Keys whose newest record a cut leaves whole.
