@@ -1,0 +1,71 @@
+@testable import SluiceStore
+
+/// Another file system, before each of whose steps something may be done.
+///
+/// A simulated disk tells of what changes it; this tells of reads as well.
+struct SteppingFiles<Base: FileSystem>: FileSystem {
+    let base: Base
+    let beforeStep: @Sendable () -> Void
+
+    func makeDirectory(_ path: String) throws(LogStoreError) -> [String] {
+        try base.makeDirectory(path)
+    }
+
+    func list(_ path: String) throws(LogStoreError) -> [String] {
+        beforeStep()
+        return try base.list(path)
+    }
+
+    func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
+        beforeStep()
+        return SteppingFile(
+            base: try base.open(path, creating: creating), beforeStep: beforeStep)
+    }
+
+    func rename(_ path: String, to target: String) throws(LogStoreError) {
+        try base.rename(path, to: target)
+    }
+
+    func remove(_ path: String) throws(LogStoreError) { try base.remove(path) }
+
+    func syncDirectory(_ path: String) throws(LogStoreError) { try base.syncDirectory(path) }
+
+    func lock(folder path: String) throws(LogStoreError) -> LockAttempt {
+        try base.lock(folder: path)
+    }
+
+    func monotonicMilliseconds() -> Int64 { base.monotonicMilliseconds() }
+
+    func pause(milliseconds: Int) { beforeStep() }
+}
+
+/// A file of such a file system.
+final class SteppingFile: File {
+    private let base: any File
+    private let beforeStep: @Sendable () -> Void
+
+    init(base: any File, beforeStep: @escaping @Sendable () -> Void) {
+        self.base = base
+        self.beforeStep = beforeStep
+    }
+
+    func size() throws(LogStoreError) -> Int {
+        beforeStep()
+        return try base.size()
+    }
+
+    func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(LogStoreError) -> Int {
+        beforeStep()
+        return try base.read(into: buffer, at: offset)
+    }
+
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+        try base.write(buffer, at: offset)
+    }
+
+    func truncate(to size: Int) throws(LogStoreError) { try base.truncate(to: size) }
+
+    func sync() throws(LogStoreError) { try base.sync() }
+}
