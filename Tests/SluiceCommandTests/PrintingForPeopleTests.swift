@@ -62,7 +62,8 @@ import Testing
         \(raw)
         """
 
-    /// A folder whose store and files have the name everywhere, and damage in the stores `x`.
+    /// A folder whose store and files have the name everywhere, damage in the store `x`, and a loss in
+    /// the store `y`.
     private static func folder() throws -> ScratchFolder {
         let folder = ScratchFolder([
             "\(name).json": flow, "broken\(name).json": broken, "\(name).test.json": test,
@@ -74,7 +75,7 @@ import Testing
             {"collection":"\(raw)","key":"\(raw)","valueBase64":"Gwc="}
             """,
         ])
-        for store in ["d\(name)", "x\(name)"] {
+        for store in ["d\(name)", "x\(name)", "y\(name)"] {
             for words in [
                 ["import", store, "lines"], ["cursor", "set", store, name, "1"],
                 ["backup", store, "b\(store)"],
@@ -84,6 +85,7 @@ import Testing
             }
         }
         folder.damage("n\u{1B}", in: "x\(name)/00000001.seg", last: true)
+        folder.cut(10, from: "y\(name)/00000001.seg")
         return folder
     }
 
@@ -133,18 +135,26 @@ import Testing
             Line("fmt", name),
         ],
         "completions": [Line("completions", name)],
-        "store stats": [Line("store", "stats", "d\(name)", "--count")],
+        "store stats": [
+            Line("store", "stats", "d\(name)", "--count"), Line("store", "stats", "y\(name)"),
+            Line("store", "stats", "y\(name)", "--as-found"),
+        ],
         "store get": [
             Line("store", "get", "d\(name)", name, "no\(name)"),
             Line("store", "get", "d\(name)", "no\(name)", name),
             Line("store", "get", "d\(name)", name, name, "--base64"),
             Line("store", "get", "x\(name)", name, name, isPrinted: false),
+            Line("store", "get", "y\(name)", name, name),
+            Line("store", "get", "y\(name)", "no\(name)", name, "--as-found"),
+            Line("store", "get", "y\(name)", name, name, "--as-found", isPrinted: false),
         ],
         "store put": [
             Line("store", "put", "d\(name)", name, name, name),
             Line("store", "put", "d\(name)", "no\(name)", name, "1"),
             Line("store", "put", "d\(name)/\(name)", name, name, "1", "--create"),
             Line("store", "put", "d\(name)", name, name, "1", "--ttl", name),
+            Line("store", "put", "d\(name)", name, name, "1", "--ttl", "300000000000"),
+            Line("store", "put", "y\(name)", name, name, "1"),
             Line("store", "put", "d\(name)", name, name, "1"),
         ],
         "store find": [
@@ -152,6 +162,7 @@ import Testing
             Line("store", "find", "d\(name)", name, "--where", "1 + 1"),
             Line("store", "find", "d\(name)", "no\(name)"),
             Line("store", "find", "x\(name)", name, isPrinted: false),
+            Line("store", "find", "y\(name)", name, "--as-found", isPrinted: false),
         ],
         "store export": [
             Line("store", "export", "d\(name)", "--output", "out\(name)"),
@@ -159,6 +170,7 @@ import Testing
             Line("store", "export", "d\(name)", "--output", "no\(name)/\(name)"),
             Line("store", "export", "d\(name)", "--collection", "no\(name)"),
             Line("store", "export", "x\(name)", "--output", "out\(name)"),
+            Line("store", "export", "y\(name)", "--output", "out\(name)", "--as-found"),
         ],
         "store import": [
             Line("store", "import", "d\(name)", "in\(name)", "--keep-going"),
@@ -167,11 +179,13 @@ import Testing
         ],
         "store log": [
             Line("store", "log", "d\(name)"), Line("store", "log", "x\(name)"),
+            Line("store", "log", "y\(name)", "--as-found"),
             Line("store", "log", "d\(name)", "--collection", name, "--key", name),
         ],
         "store history": [
             Line("store", "history", "d\(name)", name, name),
             Line("store", "history", "d\(name)", name, "no\(name)"),
+            Line("store", "history", "y\(name)", name, name, "--as-found"),
         ],
         "store verify": [
             Line("store", "verify", "d\(name)"), Line("store", "verify", "x\(name)"),
@@ -191,7 +205,10 @@ import Testing
             Line("store", "repair", "x\(name)", "p\(name)"),
             Line("store", "repair", "x\(name)", "d\(name)"),
         ],
-        "store cursor list": [Line("store", "cursor", "list", "d\(name)")],
+        "store cursor list": [
+            Line("store", "cursor", "list", "d\(name)"),
+            Line("store", "cursor", "list", "y\(name)", "--as-found"),
+        ],
         "store cursor set": [
             Line("store", "cursor", "set", "d\(name)", name, name),
             Line("store", "cursor", "set", "d\(name)", name, "2"),
@@ -203,6 +220,7 @@ import Testing
         ],
         "store compact": [
             Line("store", "compact", "d\(name)"), Line("store", "compact", "x\(name)"),
+            Line("store", "compact", "d\(name)", "--discard-history"),
         ],
         "store drop": [
             Line("store", "drop", "d\(name)", "no\(name)", "--yes"),

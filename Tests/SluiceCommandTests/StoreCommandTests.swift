@@ -236,6 +236,10 @@ enum Stores {
             ["put", ".", "c", "k", "1", "--create"], errors: [". is no store, and not empty"],
             code: 6),
         CommandCase(
+            ["put", "d", "turns", "c", "1", "--ttl", "300000000000"],
+            errors: ["--ttl: a time to live is at most 27", " seconds, which is the year 10889"],
+            code: 2),
+        CommandCase(
             ["put", "d", "turns", "c", "1", "--ttl", "0"], errors: ["--ttl is a whole number"],
             code: 2),
         CommandCase(

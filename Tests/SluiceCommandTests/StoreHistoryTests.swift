@@ -31,6 +31,92 @@ import Testing
     }
 }
 
+/// Commands keep to the history that the store remembers its last owner asked for.
+@Suite struct KeepingToTheHistoryOfAStore {
+    /// A folder with the store `d/store`, to which a flow with these settings has written nine versions
+    /// of key `k`.
+    private static func folder(_ settings: String) throws -> ScratchFolder {
+        let puts = (1...9).map { #"{"collection":"c","key":"k","value":\#($0)}"# + "\n" }
+        let folder = ScratchFolder([
+            "flow.json": """
+            { "nodes": { "store": { "component": "document_store",
+                                    "settings": { \(settings)"collections": [{ "name": "c" }] } } },
+              "inputs": { "put": "store.put" } }
+            """,
+            "puts": puts.joined(),
+        ])
+        let outcome = try Sluice().run(
+            ["run", "flow.json", "--in", "put=puts", "--data-dir", "d"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        return folder
+    }
+
+    private static func versions(in folder: ScratchFolder) throws -> Int {
+        try Sluice().run(["store", "history", "d/store", "c", "k"], in: folder).output
+            .split(separator: "\n").count
+    }
+
+    private static func kept(in folder: ScratchFolder) throws -> [JSON?] {
+        let outcome = try Sluice().run(["store", "stats", "d/store", "--json"], in: folder)
+        let facts = try JSON(parsing: outcome.output)
+        return [facts["keepRevisions"], facts["keepHours"]]
+    }
+
+    @Test func compactKeepsWhatTheFlowKeeps() throws {
+        let folder = try Self.folder(#""keepRevisions": 100, "#)
+        #expect(try Self.versions(in: folder) == 9)
+        #expect(try Self.kept(in: folder) == [100, 0])
+        try CommandCase(["store", "compact", "d/store"], errors: ["compacted"]).check(in: folder)
+        #expect(try Self.versions(in: folder) == 9)
+        try CommandCase(["store", "put", "d/store", "c", "k", "10"], output: "revision 10\n")
+            .check(in: folder)
+        #expect(try Self.versions(in: folder) == 10)
+        #expect(try Self.kept(in: folder) == [100, 0])
+    }
+
+    @Test func discardHistoryGivesUpWhatTheFlowKeeps() throws {
+        let folder = try Self.folder(#""keepRevisions": 100, "keepHours": 2, "#)
+        #expect(try Self.kept(in: folder) == [100, 2])
+        try CommandCase(
+            ["store", "compact", "d/store", "--discard-history"], errors: ["compacted"]
+        ).check(in: folder)
+        #expect(try Self.versions(in: folder) == 1)
+        #expect(try Self.kept(in: folder) == [0, 0])
+        try CommandCase(
+            ["store", "compact", "d/store", "--discard-history", "--keep-hours", "1"],
+            errors: ["--discard-history keeps nothing"], code: 2
+        ).check(in: folder)
+    }
+
+    @Test func aFlowThatKeepsNothingIsRememberedToo() throws {
+        let folder = try Self.folder("")
+        #expect(try Self.kept(in: folder) == [0, 0])
+        try CommandCase(["store", "put", "d/store", "c", "k", "10", "--keep-hours", "5"])
+            .check(in: folder)
+        #expect(try Self.kept(in: folder) == [0, 5])
+        let again = try Sluice().run(
+            ["run", "flow.json", "--in", "put=puts", "--data-dir", "d"], in: folder)
+        #expect(again.code == 0)
+        #expect(try Self.kept(in: folder) == [0, 0])
+        #expect(try Self.versions(in: folder) == 1)
+    }
+
+    @Test func statsSaysWhatIsKept() throws {
+        for (settings, text) in [
+            ("", "keeps       nothing that is replaced\n"),
+            (#""keepRevisions": 1, "#, "keeps       what is replaced, for 1 revision\n"),
+            (
+                #""keepRevisions": 1000, "keepHours": 24, "#,
+                "keeps       what is replaced, for 1,000 revisions and 24 hours\n"
+            ),
+        ] {
+            let outcome = try Sluice().run(
+                ["store", "stats", "d/store"], in: try Self.folder(settings))
+            #expect(outcome.output.contains(text), "\(outcome.output)")
+        }
+    }
+}
+
 @Suite struct TellingTheHistoryOfKeys {
     @Test func versionsThatAreKeptAreToldNewestFirst() throws {
         let folder = try Stores.folder()

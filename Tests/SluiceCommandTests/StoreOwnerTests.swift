@@ -9,7 +9,7 @@ import Testing
           "nodes": {
             "put": { "component": "transform", "settings": { "map": "{{$}}" } },
             "store": { "component": "document_store",
-                       "settings": { \(settings), "collections": [{ "name": "c" }] } } },
+                       "settings": { \(settings)"collections": [{ "name": "c" }] } } },
           "edges": [{ "from": "put.out", "to": "store.put",
                       "retry": { "maxAttempts": 1000, "initialDelayMs": 250, "factor": 1 } }],
           "inputs": { "put": "store.put", "patient": "put.in", "get": "store.get",
@@ -39,7 +39,7 @@ import Testing
     @Test(arguments: [SIGKILL, SIGTERM]) func aFollowerTakesOverWhenTheLeaderEnds(
         signal: Int32
     ) throws {
-        let folder = Self.folder(#""leaderOnly": true"#)
+        let folder = Self.folder(#""leaderOnly": true, "#)
         let leader = try Self.start(in: folder)
         leader.write(Self.put(1))
         #expect(leader.nextLine()?.contains(#""revision":1"#) == true)
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func aMessageOnAnEdgeThatRetriesWaitsForTheLeaderToEnd() throws {
-        let folder = Self.folder(#""leaderOnly": true"#)
+        let folder = Self.folder(#""leaderOnly": true, "#)
         let leader = try Self.start(in: folder)
         leader.write(Self.put(1))
         #expect(leader.nextLine()?.contains(#""revision":1"#) == true)
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func aFlowThatMustOwnItsStoreWaitsForTheLock() throws {
-        let folder = Self.folder(#""lockTimeoutMs": 600000"#)
+        let folder = Self.folder(#""lockTimeoutMs": 600000, "#)
         let owner = try Self.start(in: folder)
         owner.write(Self.put(1))
         #expect(owner.nextLine()?.contains(#""revision":1"#) == true)
@@ -96,8 +96,67 @@ import Testing
         #expect(next.finish().code == 0)
     }
 
+    @Test func anOwnerWhoseLogIsTakenAwaySaysSoAndExitsSix() throws {
+        let folder = Self.folder("")
+        let owner = try Self.start(in: folder)
+        owner.write(Self.put(1))
+        #expect(owner.nextLine()?.contains(#""revision":1"#) == true)
+        folder.remove("d/store/00000001.seg")
+        owner.write(Self.put(2))
+        let refusal = try #require(owner.nextLine())
+        #expect(refusal.hasPrefix(#"{"port":"failed""#))
+        #expect(refusal.contains(#""code":"not_owner""#))
+        #expect(refusal.contains(#""retryable":false"#))
+        owner.closeInput()
+        let outcome = owner.finish()
+        #expect(outcome.code == 6)
+        #expect(outcome.errors.contains("error: node `store` could not end well: the store "))
+        #expect(outcome.errors.contains("could not be closed: "))
+        #expect(outcome.errors.contains("was removed or replaced while it was open"))
+        #expect(outcome.errors.contains("[not_owner]"))
+    }
+
+    @Test func aFailureThatNothingHandlesDoesNotHideThatTheStoreCouldNotBeClosed() throws {
+        let folder = ScratchFolder([
+            "store.json": """
+            { "nodes": { "store": { "component": "document_store",
+                                    "settings": { "collections": [{ "name": "c" }] } } },
+              "inputs": { "put": "store.put" }, "outputs": { "ok": "store.put_ok" } }
+            """
+        ])
+        let owner = try Sluice().start(
+            ["run", "store.json", "--in", "put=-", "--data-dir", "d"], in: folder)
+        owner.write(#"{"collection":"c","key":"a","value":1}"# + "\n")
+        #expect(owner.nextLine()?.contains(#""revision":1"#) == true)
+        folder.remove("d/store/00000001.seg")
+        owner.write(#"{"collection":"c","key":"b","value":2}"# + "\n")
+        owner.closeInput()
+        let outcome = owner.finish()
+        #expect(outcome.code == 6)
+        #expect(outcome.errors.contains("error: `store.put` failed: "))
+        #expect(outcome.errors.contains("could not be closed: "))
+    }
+
+    @Test func removingTheFileLockLetsNobodyIn() throws {
+        let folder = Self.folder("")
+        let owner = try Self.start(in: folder)
+        owner.write(Self.put(1))
+        #expect(owner.nextLine()?.contains(#""revision":1"#) == true)
+        folder.remove("d/store/LOCK")
+        for _ in 0..<2 {
+            try CommandCase(
+                ["store", "put", "d/store", "c", "k", "1"], output: "",
+                errors: ["d/store is in use by ", "do not remove the file LOCK"], code: 6
+            ).check(in: folder)
+        }
+        owner.write(Self.put(2))
+        #expect(owner.nextLine()?.contains(#""revision":2"#) == true)
+        owner.closeInput()
+        #expect(owner.finish().code == 0)
+    }
+
     @Test func aLockThatIsNotLetGoInTimeExitsSixWithTheRemedy() throws {
-        let folder = Self.folder(#""lockTimeoutMs": 20"#)
+        let folder = Self.folder(#""lockTimeoutMs": 20, "#)
         let owner = try Self.start(in: folder)
         owner.write(Self.put(1))
         #expect(owner.nextLine()?.contains(#""revision":1"#) == true)

@@ -58,18 +58,19 @@ import Testing
         let part = try #require(
             outcome.errors.firstMatch(of: /the part that was written is kept as (.+)\n/))
         #expect(
-            ScratchFolder.text(at: String(part.1))
-                == #"{"collection":"raw","keyBase64":"/wA=","valueBase64":"AAE="}"# + "\n")
+            ScratchFolder.text(at: String(part.1))?.hasPrefix(
+                #"{"collection":"raw","keyBase64":"/wA=","valueBase64":"AAE="}"# + "\n") == true)
         #expect(part.1.hasSuffix(".tmp") && part.1.contains("/out.jsonl."))
     }
 
     @Test func anExportThatFailsBeforeItsFirstLineLeavesNothing() throws {
         let folder = try Stores.folder()
-        folder.damage("hello", in: "d/00000001.seg")
+        folder.damage("\0\u{1}", in: "d/00000001.seg", last: true)
         let before = folder.files
         try CommandCase(
-            ["store", "export", "d", "--collection", "turns", "--output", "out.jsonl"],
-            output: "", errors: ["error: d: 00000001.seg is damaged"], code: 1
+            ["store", "export", "d", "--collection", "raw", "--output", "out.jsonl"],
+            output: "", errors: ["warning: d: 00000001.seg is damaged", "left out 1 damaged"],
+            code: 1
         ).check(in: folder)
         #expect(folder.files == before)
     }

@@ -78,6 +78,16 @@ final class ScratchFolder {
         fclose(file)
     }
 
+    /// Cuts bytes off a file's end.
+    func cut(_ count: off_t, from name: String) {
+        var status = stat()
+        guard stat("\(path)/\(name)", &status) == 0 else { return }
+        truncate("\(path)/\(name)", status.st_size - count)
+    }
+
+    /// Removes a file.
+    func remove(_ name: String) { unlink("\(path)/\(name)") }
+
     /// The text of a file; nil where it is not there.
     func text(of name: String) -> String? { Self.text(at: "\(path)/\(name)") }
 

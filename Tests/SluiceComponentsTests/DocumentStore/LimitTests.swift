@@ -51,6 +51,27 @@ import Testing
         #expect(try node.ask("find", ["collection": "c"])["count"] == 0)
     }
 
+    @Test func anExpiryBeyondTheLastInstantOfTheStoreIsRefused() throws {
+        let node = try store()
+        let epoch = Int(SeededScheduler.epoch)
+        let largest = ((1 << 48) - 1 - epoch) / 1000
+        for ttl in [largest + 1, Int.max] {
+            let failure = try node.refusal(of: Self.put("k", 1, ttl: ttl), at: "put")
+            #expect(failure["code"] == "invalid_message")
+            #expect(failure["details"]?["path"] == "$.ttlSeconds")
+            #expect(failure["error"]?.string?.contains("at most \(largest) seconds") == true)
+        }
+        let operations: JSON = [
+            ["op": "put", "collection": "c", "key": "a", "value": 1, "ttlSeconds": 1],
+            ["op": "put", "collection": "c", "key": "b", "value": 1, "ttlSeconds": JSON(Int.max)],
+        ]
+        let failure = try node.refusal(of: ["operations": operations], at: "write")
+        #expect(failure["code"] == "invalid_message")
+        #expect(failure["details"]?["path"] == "$.operations[1].ttlSeconds")
+        let reply = try node.ask("put", Self.put("k", 1, ttl: largest))
+        #expect(reply["expiresAt"]?.int == epoch + largest * 1000)
+    }
+
     @Test func anExpiredKeyIsAbsentForEveryVerb() throws {
         let node = try store()
         let reply = try node.ask("put", Self.put("k", 1, ttl: 2))

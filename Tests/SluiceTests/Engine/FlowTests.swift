@@ -14,6 +14,17 @@ enum Gather: Component {
     }
 }
 
+/// Cannot end well, for two reasons.
+enum BadEnd: Component {
+    static let about = About("bad_end", "Fails when it stops")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        let out = ports.output("out", JSON.self)
+        ports.input("in", JSON.self) { message, turn in try turn.emit(message, on: out) }
+        ports.onStop { throw Failure("io", "the disk is gone") }
+        ports.onStop { throw Failure("io", "the network is gone") }
+    }
+}
+
 /// Takes from `left` only as often as `right` has had a message.
 enum Turnstile: Component {
     static let about = About("turnstile", "Lets one message of `left` through for each of `right`")
@@ -80,7 +91,7 @@ enum Tick: Component {
     func harness(_ text: String, seed: UInt64 = 1) throws -> Harness {
         let registry = ComponentRegistry([
             Shout.self, Echo.self, Either.self, Gather.self, Turnstile.self, Down.self, Flaky.self,
-            Tick.self,
+            Tick.self, BadEnd.self,
         ])
         let flow = FlowLoader(registry: registry).load(Array(text.utf8), path: "test.json")
         guard let plan = flow.plan else {
@@ -98,6 +109,22 @@ enum Tick: Component {
             """, seed: seed)
         #expect(try flow.send([1, 2], to: "in").isEmpty)
         #expect(try flow.finish().only("out") == [[1, 2]])
+    }
+
+    @Test func everythingThatCannotEndWellIsTold() throws {
+        let flow = try harness(
+            """
+            { "nodes": { "a": { "component": "bad_end" } },
+              "inputs": { "in": "a.in" }, "outputs": { "out": "a.out" } }
+            """)
+        #expect(try flow.send(1, to: "in").only("out") == 1)
+        let failures = try #require(flow.result()).stopFailures
+        #expect(
+            failures.map(\.text) == [
+                "node `a` could not end well: the disk is gone",
+                "node `a` could not end well: the network is gone",
+            ])
+        #expect(failures.map(\.code) == ["io", "io"])
     }
 
     @Test(arguments: 1...10) func aCycleEndsWhenNothingMovesInIt(seed: UInt64) throws {
