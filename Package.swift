@@ -17,6 +17,7 @@ let package = Package(
     products: [
         .executable(name: "sluice", targets: ["SluiceCommand"]),
         .executable(name: "sluice-bench", targets: ["SluiceBench"]),
+        .executable(name: "sluice-stress", targets: ["SluiceStress"]),
         .library(name: "SluiceJSON", targets: ["SluiceJSON"]),
         .library(name: "SluiceStore", targets: ["SluiceStore"]),
         .library(name: "Sluice", targets: ["Sluice"]),
@@ -43,6 +44,8 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "SluiceBench", dependencies: ["SluiceStore"], swiftSettings: settings),
+        .executableTarget(
+            name: "SluiceStress", dependencies: ["SluiceJSON"], swiftSettings: settings),
         .testTarget(
             name: "SluiceJSONTests", dependencies: ["SluiceJSON"], swiftSettings: settings),
         .testTarget(
