@@ -9,8 +9,10 @@ extension Life {
         try Lines.each(result.output) { json throws(Finding) in
             let told = try Told(json, model.keys)
             guard told.revision == next + 1 else {
+                let name = next > revision ? "log"
+                    : told.revision > model.floor + 1 ? "reach" : "log-horizon"
                 throw Finding(
-                    "log", "revision \(told.revision) comes behind \(next); the horizon is "
+                    name, "revision \(told.revision) comes behind \(next); the horizon is "
                         + "\(revision), \(model.floor) is promised, \(model.revision) the newest")
             }
             try isTrue(told, model, name: "log")

@@ -3,6 +3,8 @@ struct Backup {
     let folder: String
     let model: Model
     let cursors: [Cursor]
+    /// Whether the store was without its manifest, which the backup then is too.
+    var lacksFiles = false
 }
 
 /// Backups, and stores that go on from them.
@@ -18,9 +20,13 @@ extension Life {
         try settleKill()
         let target = nextBackupFolder()
         begin("backup", "into \(target)")
-        try succeed(["store", "backup", path, target], name: "backup")
+        let result = try run(["store", "backup", path, target])
+        // A store without one of its runs counts as damaged until an owner has opened it.
+        if result.exitCode == 6, lacksFiles { return }
+        guard result.exitCode == 0 else { throw Finding("backup", result.shown) }
         backups.removeAll { $0.folder == target }
-        let backup = Backup(folder: target, model: model, cursors: cursors)
+        let backup = Backup(
+            folder: target, model: model, cursors: cursors, lacksFiles: lacksFiles)
         backups.append(backup)
         if random.chance(60) { try check(backup) }
     }
@@ -30,7 +36,7 @@ extension Life {
         let copy = newFolder("restored")
         begin("restore", "\(backup.folder) for a look")
         try succeed(["store", "restore", backup.folder, copy], name: "backup")
-        try check(copy, backup.model, .quick)
+        try check(copy, backup.model, .quick, isWhole: !backup.lacksFiles)
         Files.remove(copy)
     }
 
@@ -43,6 +49,7 @@ extension Life {
         Files.remove(path)
         try succeed(["store", "restore", backup.folder, path], name: "backup")
         model = backup.model
+        lacksFiles = backup.lacksFiles
         cursors = backup.cursors
         try look(.quick)
     }

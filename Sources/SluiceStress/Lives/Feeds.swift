@@ -31,7 +31,7 @@ extension Life {
             if cursors.isEmpty || random.chance(10) {
                 cursors.append(
                     Cursor(
-                        name: "cursor \(newFolder(""))", low: model.acknowledged,
+                        name: "cursor \(cursors.count) of \(nextNumber)", low: model.acknowledged,
                         high: model.revision))
             }
             source = .cursor(random.pick(cursors).name)

@@ -40,7 +40,10 @@ extension Life {
         opening.lingers = random.chance(25) ? random.number(1...500) : 0
         startedAt = model.leastRevision...model.revision
         try opening.run()
-        if opening.replies > 0 || opening.endedCleanly { hasCollections = true }
+        if opening.replies > 0 || opening.endedCleanly {
+            hasCollections = true
+            lacksFiles = false
+        }
         model.keep(settings)
         try judge(opening, cursor)
         if opening.endedCleanly || random.chance(65) { try settleKill() }
@@ -76,7 +79,7 @@ extension Life {
     func look(_ depth: Depth) throws(Finding) {
         guard hasCollections else { return }
         try settleKill()
-        try check(path, model, depth)
+        try check(path, model, depth, isWhole: !lacksFiles)
     }
 
     private func compact() throws(Finding) {
@@ -85,6 +88,7 @@ extension Life {
         let tells = random.chance(80)
         begin("compact", tells ? settings.keepOptions.joined(separator: " ") : "without options")
         try succeed(["store", "compact", path] + (tells ? settings.keepOptions : []))
+        lacksFiles = false
         let horizon = try stats(path).horizon
         if tells { model.keep(settings) }
         try attempt { () throws(Finding) in
@@ -112,6 +116,7 @@ extension Life {
         }
         begin("rebuild", "without \(gone.joined(separator: ", "))")
         for name in gone { Files.remove("\(path)/\(name)") }
+        lacksFiles = true
         try settleKill()
         // History may end with it.
         model.floor = model.revision

@@ -30,6 +30,8 @@ final class Life {
     var nextNumber = 1
     /// Whether an opening came so far that the collections are there.
     var hasCollections = false
+    /// Whether the manifest or a run was removed and no owner has opened the store since.
+    var lacksFiles = false
     var usesBackups: Bool { plan.backups > 0 }
     var backups: [Backup] = []
     var onlineBackups: [(folder: String, revision: Int)] = []

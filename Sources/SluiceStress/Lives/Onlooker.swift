@@ -119,7 +119,7 @@ extension Opening {
             guard result.exitCode == 0 else { throw Finding("reader", result.shown) }
             try judge(find: result, collection, onlooker)
         case .verify:
-            guard result.exitCode == 0 else {
+            guard result.exitCode == 0 || (result.exitCode == 1 && life.lacksFiles) else {
                 let text = String(decoding: result.output.prefix(500), as: UTF8.self)
                 throw Finding("reader-verify", "\(result.shown)\n\(text)")
             }
@@ -133,6 +133,7 @@ extension Opening {
                         + "\(onlooker.least) and \(model.revision)")
             }
         case .backup(let folder):
+            if result.exitCode == 6, life.lacksFiles { return }
             guard result.exitCode == 0, let revision = try result.json()["revision"]?.int,
                 onlooker.least...max(onlooker.least, model.revision) ~= revision
             else { throw Finding("backup", result.shown) }
