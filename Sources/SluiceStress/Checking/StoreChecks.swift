@@ -47,7 +47,8 @@ extension Life {
         for (place, name) in model.keys.collections.enumerated() {
             records.beginCollection()
             let moment = asOf.map { ["--as-of", String($0)] } ?? []
-            let result = try succeed(["store", "find"] + moment + ["--", path, name], name: "find")
+            let result = try succeed(["store", "find"] + moment + ["--", path, name],
+                name: asOf == nil ? "find" : "as-of")
             try Lines.each(result.output) { json throws(Finding) in
                 try records.add(json, collection: place, keys: model.keys)
             }

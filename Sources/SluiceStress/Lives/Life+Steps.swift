@@ -25,7 +25,8 @@ extension Life {
     }
 
     private func open(isFirst: Bool) throws(Finding) {
-        settings = plan.settings(&random, liveBytes: model.lastingBytes)
+        settings = plan.settings(
+            &random, liveBytes: model.lastingBytes, isFirst: isFirst)
         let feeds = random.chance(plan.feeds)
         let cursor = feeds ? drawSource() : nil
         let phases = feeds && random.chance(40) ? [] : plan.phases(&random, isFirst: isFirst)

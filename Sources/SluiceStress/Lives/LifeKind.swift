@@ -12,11 +12,12 @@ enum LifeKind: String, CaseIterable, Sendable {
         switch self {
         case .mixed: break
         case .spill:
-            plan.keyCount = random.pick([3000, 10_000, 30_000, 100_000])
-            plan.operations = 5000...min(100_000, plan.keyCount * 3)
+            plan.keyCount = random.pick([3000, 10_000, 30_000, 30_000, 100_000, 100_000])
+            plan.operations = 1000...min(60_000, plan.keyCount * 3)
             plan.values = random.pick([.tiny, .tiny, .small])
             plan.imports = true
             plan.memory = [1, 1, 1, 2, 64]
+            plan.firstMemory = [1, 64, 64, 64]
             plan.expiring = random.pick([0, 0, 20])
             plan.steps = random.number(3...5)
             plan.earlyKills = 50
@@ -79,6 +80,8 @@ struct Plan: Sendable {
     var steps = 4
     var operations = 20...1000
     var memory = [1, 1, 2, 64]
+    /// What the first opening has, where that is different.
+    var firstMemory: [Int] = []
     var caps = [8, 8, 64]
     var keep = [0, 0, 1, 3, 100]
     var deletes = 15
@@ -100,9 +103,11 @@ struct Plan: Sendable {
     var damages = false
 
     /// Draws the settings of an opening; the cap leaves room for what is there, unless it need not.
-    func settings(_ random: inout SplitMix, liveBytes: Int) -> StoreSettings {
+    func settings(
+        _ random: inout SplitMix, liveBytes: Int, isFirst: Bool
+    ) -> StoreSettings {
         var settings = StoreSettings()
-        settings.memoryMB = random.pick(memory)
+        settings.memoryMB = random.pick(isFirst && !firstMemory.isEmpty ? firstMemory : memory)
         let fitting = caps.filter { $0 << 20 > liveBytes * 2 }
         settings.maxSizeMB = random.pick(overfills ? caps : fitting.isEmpty ? [1024] : fitting)
         settings.keepRevisions = random.pick(keep)
@@ -119,7 +124,7 @@ struct Plan: Sendable {
         if imports, isFirst || random.chance(25) {
             phases.append(
                 Phase(
-                    port: random.pick([.put, .write]), count: min(keyCount, operations.upperBound),
+                    port: random.pick([.put, .write]), count: keyCount,
                     window: 4000, deletes: 0, expiring: expiring, batchSize: 1, order: .sequence,
                     keyCount: keyCount))
         }
@@ -152,6 +157,8 @@ struct Plan: Sendable {
         guard random.chance(kills) else { return .clean }
         if random.chance(earlyKills) { return .killAfter(milliseconds: random.number(1...300)) }
         let count = phases.reduce(0) { $0 + $1.count }
+        // Near the end the most is unflushed.
+        if random.chance(25) { return .killAfterReplies(count - random.below(min(10, count) + 1)) }
         return .killAfterReplies(random.number(0...max(1, count)))
     }
 }
