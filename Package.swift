@@ -54,6 +54,9 @@ let package = Package(
             name: "SluiceBenchTests", dependencies: ["SluiceBench", "SluiceStore"],
             swiftSettings: settings),
         .testTarget(
+            name: "SluiceStressTests", dependencies: ["SluiceStress", "SluiceJSON"],
+            swiftSettings: settings),
+        .testTarget(
             name: "SluiceTests", dependencies: ["Sluice", "SluiceTesting", "SluiceJSON"],
             swiftSettings: settings),
         .testTarget(

@@ -85,13 +85,15 @@ struct Session {
     private func live(
         _ seed: Int, _ sluice: Sluice, _ folder: String, _ total: inout Counts
     ) -> Finding? {
+        let began = Clock.milliseconds()
         let life = Life(
             seed: seed, only: arguments.only, smaller: arguments.smaller, sluice: sluice,
             folder: folder, skips: arguments.skips
-        ) { text in if arguments.isVerbose { Main.say(text) } }
+        ) { text in
+            if arguments.isVerbose { Main.say("\(Clock.milliseconds() - began) ms \(text)") }
+        }
         if arguments.isVerbose { Main.say("life \(seed): \(life.kind)") }
         var found: Finding?
-        let began = Clock.milliseconds()
         do throws(Finding) {
             try life.live()
         } catch {

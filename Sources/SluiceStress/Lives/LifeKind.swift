@@ -12,20 +12,22 @@ enum LifeKind: String, CaseIterable, Sendable {
         switch self {
         case .mixed: break
         case .spill:
-            plan.keyCount = random.pick([3000, 10_000, 30_000, 30_000, 100_000, 100_000])
-            plan.operations = 1000...min(60_000, plan.keyCount * 3)
+            plan.keyCount = random.pick([3000, 10_000, 10_000, 30_000, 30_000, 100_000])
+            plan.operations = 1000...min(30_000, plan.keyCount * 3)
             plan.values = random.pick([.tiny, .tiny, .small])
             plan.imports = true
             plan.memory = [1, 1, 1, 2, 64]
             plan.firstMemory = [1, 64, 64, 64]
             plan.expiring = random.pick([0, 0, 20])
-            plan.steps = random.number(3...5)
+            plan.steps = random.number(2...4)
             plan.earlyKills = 50
+            plan.onlookers = 5
         case .large:
-            plan.keyCount = random.pick([30, 120])
-            plan.operations = 30...130
+            plan.keyCount = random.pick([30, 120, 120])
+            plan.operations = 5...100
             plan.values = random.pick([.large, .large, .huge])
             plan.caps = [64, 256]
+            plan.imports = true
             plan.feeds = 60
             plan.steps = random.number(3...5)
         case .feed:
