@@ -147,8 +147,11 @@ struct Plan: Sendable {
                     order: random.pick([.skewed, .uniform, .sequence]),
                     keyCount: random.chance(70) ? keyCount : max(1, keyCount / 10),
                     overfills: overfills))
-            if case .delete = phases[phases.count - 1].port {
-                phases[phases.count - 1].count = min(count, keyCount / 3 + 1)
+            let place = phases.count - 1
+            switch phases[place].port {
+            case .delete: phases[place].count = min(count, keyCount / 3 + 1)
+            case .write: phases[place].count = max(1, count * 2 / (phases[place].batchSize + 1))
+            default: break
             }
         }
         return phases

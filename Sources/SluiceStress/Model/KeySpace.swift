@@ -57,7 +57,7 @@ struct KeySpace: Sendable {
     ]
 
     private static let oddBeginnings = [
-        "", " ", "  lead", "trail ", "\"", "\\", "'", "\u{e9}", "e\u{301}", "\u{1}\u{7f}", "\n", "\t",
+        "#", " ", "  lead", "trail ", "\"", "\\", "'", "\u{e9}", "e\u{301}", "\u{1}\u{7f}", "\n", "\t",
         "/", "//", "a/b/", "%00", "{{$}}", "${X}", "-", "--", "\u{FEFF}", "\u{10FFFF}", "😀", "\u{2028}",
         "null", "0", "true", "ß", "SS", "\u{0}",
     ]
@@ -71,7 +71,7 @@ struct KeySpace: Sendable {
             return Array((plain + String(repeating: "l", count: random.number(50...900))).utf8)
         case .odd:
             let beginning = oddBeginnings[number % oddBeginnings.count]
-            if number < oddBeginnings.count, !beginning.isEmpty { return Array(beginning.utf8) }
+            if number < oddBeginnings.count { return Array(beginning.utf8) }
             let pad = random.chance(2) ? random.number(1000...32_000) : 0
             return Array((beginning + digits + String(repeating: "~", count: pad)).utf8)
         }
