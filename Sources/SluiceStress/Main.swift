@@ -73,6 +73,9 @@ struct Session {
         for (name, seeds) in found.sorted(by: { $0.key < $1.key }) {
             Main.report("found \(name) in \(seeds.count): seeds \(seeds.map(String.init).joined(separator: " "))")
         }
+        for (name, count) in total.skipped.sorted(by: { $0.key < $1.key }) {
+            Main.report("skipped \(name) in \(count)")
+        }
         return found.isEmpty
     }
 
@@ -102,6 +105,7 @@ struct Session {
         total.add(life.counts)
         if let finding = found, arguments.skips.contains(finding.name, in: finding.step) {
             total.cutShort += 1
+            total.skipped["\(finding.name)@\(finding.step)", default: 0] += 1
             if arguments.isVerbose { Main.say("  cut short: \(finding)") }
             found = nil
         }
@@ -130,5 +134,6 @@ extension Counts {
         operations += life.operations
         commands += life.commands
         onlookers += life.onlookers
+        skipped.merge(life.skipped) { $0 + $1 }
     }
 }

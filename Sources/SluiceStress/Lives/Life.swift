@@ -7,6 +7,8 @@ struct Counts {
     var commands = 0
     var onlookers = 0
     var cutShort = 0
+    /// In how many lives a check that is left out would have found something.
+    var skipped: [String: Int] = [:]
 }
 
 /// The life of one store, drawn from one seed.
@@ -113,6 +115,7 @@ final class Life {
             try check()
         } catch {
             guard skips.contains(error.name, in: step) else { throw error }
+            counts.skipped["\(error.name)@\(step)"] = 1
             says("    skipped: \(error.name): \(error.text.prefix(300))")
         }
     }

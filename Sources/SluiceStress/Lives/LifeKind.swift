@@ -53,6 +53,8 @@ enum LifeKind: String, CaseIterable, Sendable {
             plan.backups = 70
             plan.restores = 35
             plan.keyCount = random.pick([5, 100, 1000])
+            plan.repeats = random.chance(40)
+            if plan.repeats { plan.values = .fixed }
         case .look:
             plan.onlookers = 400
             plan.looksEarly = 60
@@ -103,6 +105,9 @@ struct Plan: Sendable {
     var looksEarly = 10
     var overfills = false
     var damages = false
+    /// Whether each opening puts the first keys again, so that stores that go on from one backup look
+    /// alike but for what they hold.
+    var repeats = false
 
     /// Draws the settings of an opening; the cap leaves room for what is there, unless it need not.
     func settings(
@@ -123,6 +128,14 @@ struct Plan: Sendable {
     /// Draws what is done in an opening.
     func phases(_ random: inout SplitMix, isFirst: Bool) -> [Phase] {
         var phases: [Phase] = []
+        if repeats {
+            let count = min(keyCount, random.number(1...2))
+            return [
+                Phase(
+                    port: .put, count: count, window: 1, order: .sequence, keyCount: count,
+                    restarts: true)
+            ]
+        }
         if imports, isFirst || random.chance(25) {
             phases.append(
                 Phase(

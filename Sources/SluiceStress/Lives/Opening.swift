@@ -97,6 +97,7 @@ final class Opening {
     private func run(_ phase: Phase) throws(Finding) {
         let capacity = settings.maxSizeMB << 20
         var left = phase.count
+        if phase.restarts { life.workload.restart() }
         while !wasKilled {
             while left > 0, life.model.pending.count < phase.window, child.unsentCount < 4 << 20 {
                 left -= 1

@@ -71,8 +71,9 @@ struct Sluice {
         let errors = String(decoding: child.errorText, as: UTF8.self)
         guard let code = child.exitCode else {
             let words = child.words.joined(separator: " ")
-            throw Finding(
-                "trap", "`\(words)` ended by signal \(child.signal ?? 0): \(errors.suffix(600))")
+            let reasons = errors.split(separator: "\n").filter { $0.contains("atal") }
+            let text = reasons.isEmpty ? String(errors.suffix(600)) : reasons.joined(separator: " ")
+            throw Finding("trap", "`\(words)` ended by signal \(child.signal ?? 0): \(text)")
         }
         return Result(
             words: child.words, exitCode: code, output: child.received, errors: errors)

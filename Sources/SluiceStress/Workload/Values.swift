@@ -15,6 +15,8 @@ struct Values: Sendable {
         case huge
         /// The same text for every key.
         case equal
+        /// Texts of one length that differ in their middle only.
+        case fixed
     }
 
     var size: Size
@@ -34,6 +36,10 @@ struct Values: Sendable {
         if Self.isObject(key) { return Array("{\"m0\":\(counter)}".utf8) }
         switch size {
         case .equal: return Array("\"same\"".utf8)
+        case .fixed:
+            let pad = pad(UInt8(ascii: "f"), 10_000)
+            return [UInt8(ascii: "\"")] + pad + Array(String(1_000_000 + counter).utf8) + pad
+                + [UInt8(ascii: "\"")]
         case .tiny: return Array(String(random.chance(20) ? counter % 10 : counter).utf8)
         case .small: return text(random.number(8...300), &random)
         case .mixed:

@@ -19,6 +19,8 @@ struct Phase: Sendable {
     var keyCount = 1000
     /// Whether the cap may be reached.
     var overfills = false
+    /// Whether a sequence begins with the first key again.
+    var restarts = false
 
     enum Order: Sendable { case skewed, uniform, sequence }
 }
@@ -33,6 +35,9 @@ struct Workload {
         self.values = values
         self.random = random
     }
+
+    /// Begins a sequence of keys with the first one again.
+    mutating func restart() { place = 0 }
 
     /// The next batch; none where the keys that were drawn are in no state that is sure.
     mutating func next(_ phase: Phase, _ model: Model, capacity: Int, now: Int) -> Batch? {
