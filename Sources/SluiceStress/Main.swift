@@ -71,7 +71,9 @@ struct Session {
                 + "\(total.onlookers) onlookers in \(seconds) s"
                 + (total.cutShort > 0 ? "; \(total.cutShort) lives cut short by --skip" : ""))
         for (name, seeds) in found.sorted(by: { $0.key < $1.key }) {
-            Main.report("found \(name) in \(seeds.count): seeds \(seeds.map(String.init).joined(separator: " "))")
+            Main.report(
+                "found \(name) in \(seeds.count): seeds \(seeds.map(String.init).joined(separator: " "))"
+            )
         }
         for (name, count) in total.skipped.sorted(by: { $0.key < $1.key }) {
             Main.report("skipped \(name) in \(count)")
@@ -81,7 +83,9 @@ struct Session {
 
     private func goesOn(_ total: Counts) -> Bool {
         if let lives = arguments.lives, total.lives >= lives { return false }
-        guard let seconds = arguments.seconds ?? (arguments.lives == nil ? 60 : nil) else { return true }
+        guard let seconds = arguments.seconds ?? (arguments.lives == nil ? 60 : nil) else {
+            return true
+        }
         return Clock.milliseconds() - started < seconds * 1000
     }
 
@@ -113,13 +117,16 @@ struct Session {
             Main.report("seed \(seed), a life of kind \(life.kind): found \(found)")
             Main.report("  settings: \(life.settings.shown)")
             Main.report("  folder: \(folder)")
-            Main.report("  replay: sluice-stress --lives 1 --seed \(seed)\(arguments.replayOptions) --verbose")
+            Main.report(
+                "  replay: sluice-stress --lives 1 --seed \(seed)\(arguments.replayOptions) --verbose"
+            )
         } else {
             Files.remove(folder)
         }
         if arguments.isVerbose { Main.say("  \(Clock.milliseconds() - began) ms") }
         if !arguments.isVerbose, total.lives % 10 == 0 {
-            Main.say("\(total.lives) lives, seed \(seed), \((Clock.milliseconds() - started) / 1000) s")
+            Main.say(
+                "\(total.lives) lives, seed \(seed), \((Clock.milliseconds() - started) / 1000) s")
         }
         return found
     }

@@ -9,10 +9,13 @@ extension Life {
         try Lines.each(result.output) { json throws(Finding) in
             let told = try Told(json, model.keys)
             guard told.revision == next + 1 else {
-                let name = next > revision ? "log"
+                let name =
+                    next > revision
+                    ? "log"
                     : told.revision > model.floor + 1 ? "reach" : "log-horizon"
                 throw Finding(
-                    name, "revision \(told.revision) comes behind \(next); the horizon is "
+                    name,
+                    "revision \(told.revision) comes behind \(next); the horizon is "
                         + "\(revision), \(model.floor) is promised, \(model.revision) the newest")
             }
             try isTrue(told, model, name: "log")
@@ -33,7 +36,8 @@ extension Life {
         let mayBeGone = change.expiry != nil && told.value == nil
         guard change.key == told.key, change.value == told.value || mayBeGone else {
             throw Finding(
-                name, "\(model.shown(told.revision - 1)) of \(model.keys.shown(change.key)) is told as "
+                name,
+                "\(model.shown(told.revision - 1)) of \(model.keys.shown(change.key)) is told as "
                     + "\(told.value?.shown ?? "a delete") of \(model.keys.shown(told.key))")
         }
     }
@@ -44,8 +48,10 @@ extension Life {
             let key = sampleKey(model)
             let name = Base64.text(model.keys.keys[key])
             let result = try run(
-                ["store", "history", "--json", "--base64", "--", path,
-                    model.keys.collection(of: key), name])
+                [
+                    "store", "history", "--json", "--base64", "--", path,
+                    model.keys.collection(of: key), name,
+                ])
             guard result.exitCode == 0 || (result.exitCode == 1 && result.output.isEmpty) else {
                 throw Finding("history", result.shown)
             }
@@ -58,23 +64,27 @@ extension Life {
                 }
                 revisions.append(revision)
                 let value = kind == "put" ? json["value"].map { StoredValue($0) } : nil
-                let isRight = place >= 0 && revision == place + 1
+                let isRight =
+                    place >= 0 && revision == place + 1
                     && (value == model.changes[place].value
                         || (value == nil && model.changes[place].expiry != nil))
                 guard isRight || (place < 0 && kind == "delete") else {
                     throw Finding(
-                        "history", "\(model.keys.shown(key)): \(model.shown(place)) is told as "
+                        "history",
+                        "\(model.keys.shown(key)): \(model.shown(place)) is told as "
                             + "\(json.text.prefix(200)); horizon \(horizon)")
                 }
                 if place >= 0 { place = model.changes[place].previous }
             }
             // What is left has to be older than the horizon, but for what was there right then.
-            let wasThere = place + 1 == model.place(of: key, asOf: horizon) + 1
+            let wasThere =
+                place + 1 == model.place(of: key, asOf: horizon) + 1
                 && model.presence(ofChange: place, from: now, through: now) == .present
             let coversHorizon = revisions.contains { $0 <= horizon }
             guard place < horizon, !wasThere || coversHorizon else {
                 throw Finding(
-                    "history", "\(model.keys.shown(key)): \(model.shown(place)) is missing behind "
+                    "history",
+                    "\(model.keys.shown(key)): \(model.shown(place)) is missing behind "
                         + "\(revisions.suffix(5)); horizon \(horizon)")
             }
         }
@@ -90,7 +100,8 @@ extension Life {
         for moment in moments {
             let from = Clock.wall()
             let records = try records(path, asOf: moment)
-            if let text = model.asOf(moment).difference(records, from: from, through: Clock.wall()) {
+            if let text = model.asOf(moment).difference(records, from: from, through: Clock.wall())
+            {
                 throw Finding("as-of", "as of revision \(moment), horizon \(horizon): \(text)")
             }
         }
@@ -113,7 +124,8 @@ enum Base64 {
         var text: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let part = bytes[start..<min(start + 3, bytes.count)]
-            let bits = part.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - part.count))
+            let bits =
+                part.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - part.count))
             for place in 0..<4 {
                 let letter = letters[Int(bits >> UInt32(18 - 6 * place)) & 63]
                 text.append(place <= part.count ? letter : UInt8(ascii: "="))

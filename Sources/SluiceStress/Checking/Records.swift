@@ -23,8 +23,9 @@ struct Records {
             throw Finding("order", "keys are not in byte order at \(key.debugDescription)")
         }
         lastKey = bytes
-        guard found.updateValue(
-            Record(revision: revision, value: StoredValue(value)), forKey: number) == nil
+        guard
+            found.updateValue(
+                Record(revision: revision, value: StoredValue(value)), forKey: number) == nil
         else { throw Finding("state", "the key \(key.debugDescription) is there twice") }
     }
 
@@ -49,7 +50,8 @@ enum Lines {
                 json = try parser.parse(line)
             } catch {
                 throw Finding(
-                    "output", "no JSON (\(error)): \(String(decoding: line.prefix(200), as: UTF8.self))")
+                    "output",
+                    "no JSON (\(error)): \(String(decoding: line.prefix(200), as: UTF8.self))")
             }
             try body(json)
         }

@@ -7,11 +7,13 @@ enum Replies {
     ) throws(Finding) {
         let entry = life.model.pending[place]
         if answer.port == "e", answer.message["code"]?.string == "disk_full" {
-            let most = entry.lastingBefore + expiringBytes(life.model)
+            let most =
+                entry.lastingBefore + expiringBytes(life.model)
                 + entry.batch.putBytes(life.model)
             guard most > capacity else {
                 throw Finding(
-                    "cap", "disk_full, and \(most) of \(capacity) bytes would be used at most: "
+                    "cap",
+                    "disk_full, and \(most) of \(capacity) bytes would be used at most: "
                         + "\(answer.message.text.prefix(300))")
             }
             life.model.failFull(at: place)
@@ -19,13 +21,15 @@ enum Replies {
         }
         guard isRight(answer, entry, life.model) else {
             throw Finding(
-                "answer", "batch \(entry.number), a \(entry.batch.port.rawValue) of "
+                "answer",
+                "batch \(entry.number), a \(entry.batch.port.rawValue) of "
                     + "\(shown(entry.batch, life.model)), expected \(entry.outcome), "
                     + "and the reply was \(answer.port): \(answer.message.text.prefix(400))")
         }
         if entry.lastingAfter > capacity, entry.lastingAfter > entry.lastingBefore {
             throw Finding(
-                "cap", "\(entry.lastingAfter) bytes are used of \(capacity), and it was accepted: "
+                "cap",
+                "\(entry.lastingAfter) bytes are used of \(capacity), and it was accepted: "
                     + "\(answer.message.text.prefix(300))")
         }
     }

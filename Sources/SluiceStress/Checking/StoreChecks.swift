@@ -47,7 +47,8 @@ extension Life {
         for (place, name) in model.keys.collections.enumerated() {
             records.beginCollection()
             let moment = asOf.map { ["--as-of", String($0)] } ?? []
-            let result = try succeed(["store", "find"] + moment + ["--", path, name],
+            let result = try succeed(
+                ["store", "find"] + moment + ["--", path, name],
                 name: asOf == nil ? "find" : "as-of")
             try Lines.each(result.output) { json throws(Finding) in
                 try records.add(json, collection: place, keys: model.keys)
@@ -89,7 +90,8 @@ extension Life {
         try attempt { () throws(Finding) in
             guard stats.horizon <= model.floor else {
                 throw Finding(
-                    "horizon", "history has to reach to revision \(model.floor), and reaches to "
+                    "horizon",
+                    "history has to reach to revision \(model.floor), and reaches to "
                         + "\(stats.horizon); the newest is \(model.revision)")
             }
         }
@@ -103,7 +105,9 @@ extension Life {
         try attempt { () throws(Finding) in try checkExport(path, model) }
     }
 
-    private func check(_ stats: StoreStats, _ model: Model, at from: Int, _ isWhole: Bool) throws(Finding) {
+    private func check(_ stats: StoreStats, _ model: Model, at from: Int, _ isWhole: Bool)
+        throws(Finding)
+    {
         let counted = model.counted(at: Clock.wall())
         guard stats.revision == model.revision else {
             throw Finding(
@@ -115,7 +119,8 @@ extension Life {
         }
         guard counted.bytes ~= stats.liveBytes else {
             throw Finding(
-                "stats", "stats counts \(stats.liveBytes) live bytes, and there are \(counted.bytes)")
+                "stats",
+                "stats counts \(stats.liveBytes) live bytes, and there are \(counted.bytes)")
         }
         guard stats.damages == 0 || !isWhole else {
             throw Finding("stats", "stats counts \(stats.damages) damages")
@@ -130,7 +135,8 @@ extension Life {
             let record = try get(path, key)
             guard model.matches(model.newest[key], record, from: from, through: Clock.wall()) else {
                 throw Finding(
-                    "get", "\(model.keys.shown(key)) has to be \(model.shown(model.newest[key])), "
+                    "get",
+                    "\(model.keys.shown(key)) has to be \(model.shown(model.newest[key])), "
                         + "and get finds \(record.map { "revision \($0.revision)" } ?? "nothing")")
             }
         }
@@ -172,7 +178,8 @@ extension Life {
                 revision: model.newest[key] + 1, value: StoredValue(value))
             guard model.matches(model.newest[key], record, from: from, through: Clock.wall()) else {
                 throw Finding(
-                    "export", "\(model.keys.shown(key)) is \(record.value.shown), and has to be "
+                    "export",
+                    "\(model.keys.shown(key)) is \(record.value.shown), and has to be "
                         + model.shown(model.newest[key]))
             }
         }

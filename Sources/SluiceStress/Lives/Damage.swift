@@ -60,7 +60,8 @@ extension Life {
                 records, of: place, after: model.revision, from: from, through: Clock.wall())
             guard isRight else {
                 throw Finding(
-                    "damage", "find in \(name.debugDescription) gives other records than were there "
+                    "damage",
+                    "find in \(name.debugDescription) gives other records than were there "
                         + "(\(records.found.count)), with exit 0 and no word of it; "
                         + "verify: \(verify.shown)")
             }
@@ -68,8 +69,10 @@ extension Life {
         for _ in 0..<5 {
             let key = sampleKey(model)
             let result = try run(
-                ["store", "get", "--json", "--base64", "--", path,
-                    model.keys.collection(of: key), Base64.text(model.keys.keys[key])])
+                [
+                    "store", "get", "--json", "--base64", "--", path,
+                    model.keys.collection(of: key), Base64.text(model.keys.keys[key]),
+                ])
             guard !tells(result) else { continue }
             let json = try result.json()
             let record = json["revision"]?.int.flatMap { revision in
@@ -77,7 +80,8 @@ extension Life {
             }
             guard model.matches(model.newest[key], record, from: from, through: Clock.wall()) else {
                 throw Finding(
-                    "damage", "\(model.keys.shown(key)) had \(model.shown(model.newest[key])), and get "
+                    "damage",
+                    "\(model.keys.shown(key)) had \(model.shown(model.newest[key])), and get "
                         + "gives \(json.text.prefix(200)) without a word; verify: \(verify.shown)")
             }
         }
@@ -107,7 +111,8 @@ extension Life {
                 }
                 guard version >= 0, model.changes[version].value == record.value else {
                     throw Finding(
-                        "repair", "\(model.keys.shown(key)) is revision \(record.revision), "
+                        "repair",
+                        "\(model.keys.shown(key)) is revision \(record.revision), "
                             + "\(record.value.shown), which was never written")
                 }
             }
@@ -117,7 +122,8 @@ extension Life {
                     records, of: place, after: model.revision, from: from, through: Clock.wall())
             else {
                 throw Finding(
-                    "repair", "\(repair.shown), and \(name.debugDescription) holds other records "
+                    "repair",
+                    "\(repair.shown), and \(name.debugDescription) holds other records "
                         + "than were there (\(records.found.count))")
             }
         }
@@ -158,7 +164,8 @@ extension Life {
             let key = keys[place]
             guard model.matches(model.newest[key], record, from: from, through: Clock.wall()) else {
                 throw Finding(
-                    "damage-owner", "\(model.keys.shown(key)) had "
+                    "damage-owner",
+                    "\(model.keys.shown(key)) had "
                         + "\(model.shown(model.newest[key])), and the flow's get gives "
                         + "\(message.text.prefix(200)) without a word: \(result.shown)")
             }

@@ -26,7 +26,9 @@ extension Life {
         switch random.below(5) {
         case 0: source = .now
         case 1: source = .start
-        case 2: source = .revision(random.number(min(model.floor, model.acknowledged)...model.acknowledged))
+        case 2:
+            source = .revision(
+                random.number(min(model.floor, model.acknowledged)...model.acknowledged))
         default:
             if cursors.isEmpty || random.chance(10) {
                 cursors.append(
@@ -52,7 +54,8 @@ extension Life {
         let told = opening.told
         for (one, next) in zip(told, told.dropFirst()) where next.revision != one.revision + 1 {
             throw Finding(
-                "feed", "the feed tells revision \(next.revision) behind \(one.revision) "
+                "feed",
+                "the feed tells revision \(next.revision) behind \(one.revision) "
                     + "(of \(told.count) told, \(model.revision) revisions)")
         }
         for change in told where change.revision <= model.revision {
@@ -64,7 +67,8 @@ extension Life {
             forget(source)
             guard isAllowed else {
                 throw Finding(
-                    "feed-gone", "changes from \(low) on are promised (\(model.floor)), and the feed "
+                    "feed-gone",
+                    "changes from \(low) on are promised (\(model.floor)), and the feed "
                         + "says \(gone.text.prefix(300))")
             }
             return
@@ -72,7 +76,8 @@ extension Life {
         if let first = told.first {
             guard low + 1...max(low, high) + 1 ~= first.revision else {
                 throw Finding(
-                    "feed", "the feed begins with revision \(first.revision), and has to begin "
+                    "feed",
+                    "the feed begins with revision \(first.revision), and has to begin "
                         + "behind \(low)…\(high)")
             }
         }
@@ -80,7 +85,8 @@ extension Life {
             guard told.last?.revision == model.revision || (told.isEmpty && high >= model.revision)
             else {
                 throw Finding(
-                    "feed", "the feed tells \(told.count) changes up to "
+                    "feed",
+                    "the feed tells \(told.count) changes up to "
                         + "\(told.last?.revision ?? low), and the newest is \(model.revision)")
             }
         }
@@ -99,7 +105,9 @@ extension Life {
         case .revision(let revision): return (revision, revision)
         case .cursor:
             guard let cursor = cursor(source) else { return (0, model.revision) }
-            return (cursor.low, cursor.isKept ? cursor.high : max(cursor.high, startedAt.upperBound))
+            return (
+                cursor.low, cursor.isKept ? cursor.high : max(cursor.high, startedAt.upperBound)
+            )
         }
     }
 

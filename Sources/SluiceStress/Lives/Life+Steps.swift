@@ -33,7 +33,9 @@ extension Life {
         let ending = plan.ending(&random, phases)
         begin("open", "\(settings.shown); \(shown(phases)); \(ending.shown)")
         let canReconcile = model.pending.isEmpty
-        if settings.keepRevisions == 0, settings.keepHours == 0, canReconcile { model.keep(settings) }
+        if settings.keepRevisions == 0, settings.keepHours == 0, canReconcile {
+            model.keep(settings)
+        }
         let opening = try Opening(self, settings, phases, ending)
         opening.onlookersPerMille = plan.overfills ? 0 : random.chance(40) ? plan.onlookers : 0
         opening.looksOnEarly = !isFirst && random.chance(plan.looksEarly)
@@ -149,13 +151,16 @@ extension Life {
             }
             for key in model.newest.indices where model.keys.places[key] == place {
                 let newest = model.newest[key]
-                let presence = model.presence(ofChange: newest, from: from - 2000, through: .max / 2)
+                let presence = model.presence(
+                    ofChange: newest, from: from - 2000, through: .max / 2)
                 let value = records.found[key]?.value
                 if presence == .unsure, value == nil { continue }
-                let expected = presence == .absent ? nil : newest < 0 ? nil : model.changes[newest].value
+                let expected =
+                    presence == .absent ? nil : newest < 0 ? nil : model.changes[newest].value
                 guard value == expected else {
                     throw Finding(
-                        "import", "\(model.keys.shown(key)) is \(value?.shown ?? "absent") behind "
+                        "import",
+                        "\(model.keys.shown(key)) is \(value?.shown ?? "absent") behind "
                             + "export and import, and was \(model.shown(newest))")
                 }
             }

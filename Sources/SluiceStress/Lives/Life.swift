@@ -69,7 +69,7 @@ final class Life {
     var data: String { "\(folder)/data" }
     var path: String { "\(folder)/data/s" }
 
-    /// Lives it, and throws what is found. The folder is left to the caller.
+    /// Lives it, and throws what is found; the folder is left to the caller.
     func live() throws(Finding) {
         defer { burner?.kill() }
         do throws(Finding) {

@@ -2,7 +2,7 @@
 enum LifeKind: String, CaseIterable, Sendable {
     case mixed, spill, large, feed, churn, full, damage, backup, look, names, rebuild
 
-    /// Draws what a life of this kind is like. `size` divides how much is done.
+    /// Draws what a life of this kind is like; `size` divides how much is done.
     func plan(_ random: inout SplitMix, smaller size: Int) -> Plan {
         var plan = Plan()
         plan.keyCount = random.pick([1, 2, 20, 300, 3000, 10_000])
@@ -75,7 +75,7 @@ enum LifeKind: String, CaseIterable, Sendable {
     }
 }
 
-/// What a life is like. Chances are of a hundred steps.
+/// What a life is like; chances are of a hundred steps.
 struct Plan: Sendable {
     var keyCount = 100
     var style = KeySpace.Style.plain

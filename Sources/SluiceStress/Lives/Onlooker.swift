@@ -109,7 +109,8 @@ extension Opening {
                 guard place >= onlooker.least else {
                     let found = record.map { "revision \($0.revision)" } ?? "nothing"
                     throw Finding(
-                        "reader", "a reader beside the owner finds \(found) for "
+                        "reader",
+                        "a reader beside the owner finds \(found) for "
                             + "\(model.keys.shown(key)), which had \(model.shown(place)) when "
                             + "it began, at revision \(onlooker.least)")
                 }
@@ -129,7 +130,8 @@ extension Opening {
             }
             guard onlooker.least...max(onlooker.least, model.revision) ~= revision else {
                 throw Finding(
-                    "reader", "stats says revision \(revision), and it was between "
+                    "reader",
+                    "stats says revision \(revision), and it was between "
                         + "\(onlooker.least) and \(model.revision)")
             }
         case .backup(let folder):
@@ -157,7 +159,8 @@ extension Opening {
                 through: Clock.wall())
         else {
             throw Finding(
-                "reader", "find beside the owner gives \(records.found.count) records of "
+                "reader",
+                "find beside the owner gives \(records.found.count) records of "
                     + "\(keys.collections[collection].debugDescription) that are those of no moment "
                     + "between revision \(onlooker.least) and \(life.model.revision)")
         }

@@ -89,7 +89,8 @@ final class Opening {
         guard result.exitCode == 0 else { throw Finding("exit", result.shown) }
         guard life.model.pending.isEmpty, unansweredReads.isEmpty else {
             throw Finding(
-                "answer", "\(life.model.pending.count) batches and \(unansweredReads.count) reads "
+                "answer",
+                "\(life.model.pending.count) batches and \(unansweredReads.count) reads "
                     + "were never answered, and the flow ended with exit 0")
         }
     }
@@ -102,12 +103,14 @@ final class Opening {
             while left > 0, life.model.pending.count < phase.window, child.unsentCount < 4 << 20 {
                 left -= 1
                 let now = Clock.wall()
-                guard let batch = life.workload.next(phase, life.model, capacity: capacity, now: now)
+                guard
+                    let batch = life.workload.next(phase, life.model, capacity: capacity, now: now)
                 else { continue }
                 send(batch, now)
             }
             if left == 0, life.model.pending.isEmpty, unansweredReads.isEmpty { return }
-            if onlookersPerMille > 0, onlookers.isEmpty, life.random.below(1000) < onlookersPerMille {
+            if onlookersPerMille > 0, onlookers.isEmpty, life.random.below(1000) < onlookersPerMille
+            {
                 try startOnlooker(.any)
             }
             try turn(20)
@@ -166,7 +169,8 @@ final class Opening {
                 json = try parser.parse(line)
             } catch {
                 throw Finding(
-                    "output", "no JSON (\(error)): \(String(decoding: line.prefix(300), as: UTF8.self))")
+                    "output",
+                    "no JSON (\(error)): \(String(decoding: line.prefix(300), as: UTF8.self))")
             }
             guard let port = json["port"]?.string, let message = json["message"] else {
                 throw Finding("output", "no reply: \(json.text.prefix(300))")
@@ -186,9 +190,12 @@ final class Opening {
             goneSource = message
         default:
             replies += 1
-            guard let number = message["context"]?.int, let first = life.model.pending.first?.number,
+            guard let number = message["context"]?.int,
+                let first = life.model.pending.first?.number,
                 number >= first, number - first < life.model.pending.count
-            else { throw Finding("answer", "nothing was asked for this: \(message.text.prefix(400))") }
+            else {
+                throw Finding("answer", "nothing was asked for this: \(message.text.prefix(400))")
+            }
             let place = number - first
             guard life.model.pending[place].answer == nil else {
                 throw Finding("answer", "a second reply: \(message.text.prefix(400))")
@@ -222,13 +229,16 @@ final class Opening {
                 model.changes[revision - 1].value == StoredValue(value)
             else {
                 throw Finding(
-                    "get", "\(name) had at least \(model.shown(read.least)); "
+                    "get",
+                    "\(name) had at least \(model.shown(read.least)); "
                         + "get says \(message.text.prefix(400))")
             }
         } else {
             // Absent is right where any change since then may have made it so.
             var place = model.newest[read.key]
-            while place > read.least, model.presence(ofChange: place, from: 0, through: .max / 2) == .present {
+            while place > read.least,
+                model.presence(ofChange: place, from: 0, through: .max / 2) == .present
+            {
                 place = model.changes[place].previous
             }
             guard model.presence(ofChange: place, from: 0, through: .max / 2) != .present else {

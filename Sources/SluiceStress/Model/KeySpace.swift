@@ -1,4 +1,4 @@
-/// The collections and keys of one life. A key is known by its number.
+/// The collections and keys of one life; a key is known by its number.
 struct KeySpace: Sendable {
     /// The names that keys of a space have.
     enum Style: Sendable, Equatable {
@@ -36,7 +36,7 @@ struct KeySpace: Sendable {
         numbers[collection][Array(key)]
     }
 
-    /// The place of a collection that was read. Names are compared byte by byte.
+    /// The place of a collection that was read; names are compared byte by byte.
     func place(ofCollection name: String) -> Int? {
         collections.firstIndex { $0.utf8.elementsEqual(name.utf8) }
     }
@@ -57,8 +57,10 @@ struct KeySpace: Sendable {
     ]
 
     private static let oddBeginnings = [
-        "#", " ", "  lead", "trail ", "\"", "\\", "'", "\u{e9}", "e\u{301}", "\u{1}\u{7f}", "\n", "\t",
-        "/", "//", "a/b/", "%00", "{{$}}", "${X}", "-", "--", "\u{FEFF}", "\u{10FFFF}", "😀", "\u{2028}",
+        "#", " ", "  lead", "trail ", "\"", "\\", "'", "\u{e9}", "e\u{301}", "\u{1}\u{7f}", "\n",
+        "\t",
+        "/", "//", "a/b/", "%00", "{{$}}", "${X}", "-", "--", "\u{FEFF}", "\u{10FFFF}", "😀",
+        "\u{2028}",
         "null", "0", "true", "ß", "SS", "\u{0}",
     ]
 

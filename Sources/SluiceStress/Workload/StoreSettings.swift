@@ -31,7 +31,8 @@ struct StoreSettings: Sendable {
         let names = collections.map { "{\"name\":\(JSON($0).text)}" }
         var outputs = [
             "\"p\":\"s.put_ok\"", "\"d\":\"s.delete_ok\"", "\"u\":\"s.update_ok\"",
-            "\"w\":\"s.write_ok\"", "\"g\":\"s.get_ok\"", "\"f\":\"s.find_ok\"", "\"e\":\"s.error\"",
+            "\"w\":\"s.write_ok\"", "\"g\":\"s.get_ok\"", "\"f\":\"s.find_ok\"",
+            "\"e\":\"s.error\"",
         ]
         if changesFrom != nil { outputs.append("\"c\":\"s.change\"") }
         let text = """

@@ -44,7 +44,8 @@ struct Values: Sendable {
         case .small: return text(random.number(8...300), &random)
         case .mixed:
             return random.chance(3)
-                ? text(random.number(1000...100_000), &random) : text(random.number(8...200), &random)
+                ? text(random.number(1000...100_000), &random)
+                : text(random.number(8...200), &random)
         case .large: return text(random.number(100_000...400_000), &random)
         case .huge:
             return random.chance(50)
@@ -56,7 +57,9 @@ struct Values: Sendable {
     private func text(_ length: Int, _ random: inout SplitMix) -> [UInt8] {
         let letter = UInt8(ascii: "a") + UInt8(random.below(26))
         switch random.below(12) {
-        case 0: return Array("{\"n\":\(counter),\"p\":\"".utf8) + pad(letter, length) + Array("\"}".utf8)
+        case 0:
+            return Array("{\"n\":\(counter),\"p\":\"".utf8) + pad(letter, length)
+                + Array("\"}".utf8)
         case 1: return Array("\(counter).10e400".utf8)
         case 2: return Array("[\"\(counter)é\\u0000\\n\",null,1.0]".utf8)
         default: return Array("\"\(counter) ".utf8) + pad(letter, length) + [UInt8(ascii: "\"")]

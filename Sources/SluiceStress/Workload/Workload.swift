@@ -111,7 +111,9 @@ struct Workload {
         let presence = model.presence(key, at: now, margin: 300_000)
         guard presence != .unsure else { return nil }
         let has = presence == .present ? model.newest[key] + 1 : 0
-        if random.chance(20) { return random.chance(50) ? 0 : random.number(1...max(1, model.revision)) }
+        if random.chance(20) {
+            return random.chance(50) ? 0 : random.number(1...max(1, model.revision))
+        }
         return has
     }
 }
