@@ -54,7 +54,15 @@ enum LifeKind: String, CaseIterable, Sendable {
             plan.restores = 35
             plan.keyCount = random.pick([5, 100, 1000])
             plan.repeats = random.chance(40)
-            if plan.repeats { plan.values = .fixed }
+            guard plan.repeats else { break }
+            plan.values = .fixed
+            plan.backups = 100
+            plan.restores = 60
+            plan.kills = 10
+            plan.compactions = 0
+            plan.feeds = 0
+            plan.onlookers = 0
+            plan.steps = random.number(5...10)
         case .look:
             plan.onlookers = 400
             plan.looksEarly = 60
