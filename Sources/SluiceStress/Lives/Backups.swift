@@ -11,7 +11,7 @@ struct Backup {
 extension Life {
     /// A new folder, or one that holds a backup of before.
     func nextBackupFolder() -> String {
-        guard !backups.isEmpty, random.chance(75) else { return newFolder("backup") }
+        guard !backups.isEmpty, !random.chance(plan.newBackups) else { return newFolder("backup") }
         return random.pick(backups).folder
     }
 

@@ -57,6 +57,7 @@ enum LifeKind: String, CaseIterable, Sendable {
             guard plan.repeats else { break }
             plan.values = .fixed
             plan.backups = 100
+            plan.newBackups = 50
             plan.restores = 60
             plan.kills = 10
             plan.compactions = 0
@@ -105,6 +106,8 @@ struct Plan: Sendable {
     var imports = false
     var compactions = 35
     var backups = 15
+    /// Of a hundred backups, so many go into a new folder.
+    var newBackups = 25
     var restores = 5
     var rebuilds = 6
     var feeds = 12
@@ -137,10 +140,9 @@ struct Plan: Sendable {
     func phases(_ random: inout SplitMix, isFirst: Bool) -> [Phase] {
         var phases: [Phase] = []
         if repeats {
-            let count = min(keyCount, random.number(1...2))
             return [
                 Phase(
-                    port: .put, count: count, window: 1, order: .sequence, keyCount: count,
+                    port: .put, count: 1, window: 1, order: .sequence, keyCount: 1,
                     restarts: true)
             ]
         }
