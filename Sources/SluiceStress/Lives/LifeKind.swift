@@ -12,7 +12,7 @@ enum LifeKind: String, CaseIterable, Sendable {
         switch self {
         case .mixed: break
         case .spill:
-            plan.keyCount = random.pick([3000, 10_000, 10_000, 30_000, 30_000, 100_000])
+            plan.keyCount = random.pick([3000, 10_000, 30_000, 30_000, 100_000, 100_000])
             plan.operations = 1000...min(30_000, plan.keyCount * 3)
             plan.values = random.pick([.tiny, .tiny, .small])
             plan.imports = true
@@ -153,7 +153,7 @@ struct Plan: Sendable {
                     window: 4000, deletes: 0, expiring: expiring, batchSize: 1, order: .sequence,
                     keyCount: keyCount))
         }
-        if random.chance(15) { return phases }
+        if random.chance(isFirst && imports ? 50 : 15) { return phases }
         var left = random.number(operations)
         // Small numbers are as likely as large ones.
         if random.chance(50) { left = random.number(1...left) }
@@ -183,10 +183,12 @@ struct Plan: Sendable {
     /// Draws how an opening ends.
     func ending(_ random: inout SplitMix, _ phases: [Phase]) -> Opening.Ending {
         guard random.chance(kills) else { return .clean }
-        if random.chance(earlyKills) { return .killAfter(milliseconds: random.number(1...300)) }
+        // What was imported alone is killed when most of it is there and little is flushed.
+        let isImport = phases.count == 1 && phases[0].window == 4000 && phases[0].deletes == 0
+        if !isImport, random.chance(earlyKills) { return .killAfter(milliseconds: random.number(1...300)) }
         let count = phases.reduce(0) { $0 + $1.count }
         // Near the end the most is unflushed.
-        if random.chance(25) { return .killAfterReplies(count - random.below(min(10, count) + 1)) }
+        if isImport || random.chance(25) { return .killAfterReplies(count - random.below(min(10, count) + 1)) }
         return .killAfterReplies(random.number(0...max(1, count)))
     }
 }
