@@ -185,10 +185,14 @@ struct Plan: Sendable {
         guard random.chance(kills) else { return .clean }
         // What was imported alone is killed when most of it is there and little is flushed.
         let isImport = phases.count == 1 && phases[0].window == 4000 && phases[0].deletes == 0
-        if !isImport, random.chance(earlyKills) { return .killAfter(milliseconds: random.number(1...300)) }
+        if !isImport, random.chance(earlyKills) {
+            return .killAfter(milliseconds: random.number(1...300))
+        }
         let count = phases.reduce(0) { $0 + $1.count }
         // Near the end the most is unflushed.
-        if isImport || random.chance(25) { return .killAfterReplies(count - random.below(min(10, count) + 1)) }
+        if isImport || random.chance(25) {
+            return .killAfterReplies(count - random.below(min(10, count) + 1))
+        }
         return .killAfterReplies(random.number(0...max(1, count)))
     }
 }
