@@ -32,7 +32,8 @@ struct StressArguments: Sendable {
           --keep DIR     Where stores lie, and where those with findings stay (sluice-stress.failures)
           --skip NAME    Leave a check out: NAME, @STEP, or NAME@STEP; repeatable
           --smaller N    Do a part of everything, 1/N, for slow builds (1)
-          --patience N   Seconds without progress after which a process counts as hanging (30)
+          --patience N   Seconds without progress after which a flow counts as hanging (30); commands
+                         have four times as long
           --go-on        Go on behind findings, and count them at the end
           --verbose      A line for each life and each step
           --help         Explain this command

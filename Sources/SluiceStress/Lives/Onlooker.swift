@@ -69,7 +69,7 @@ extension Opening {
     func takeOnlookers() throws(Finding) {
         for onlooker in onlookers {
             guard onlooker.child.hasEnded else {
-                try life.sluice.notHanging(onlooker.child)
+                try life.sluice.notHanging(onlooker.child, patience: 4 * life.sluice.patience)
                 continue
             }
             onlookers.removeAll { $0 === onlooker }

@@ -56,11 +56,11 @@ struct Sluice {
         return try finish(child)
     }
 
-    /// Waits for a child that nothing more is sent to.
+    /// Waits for a child that nothing more is sent to; a command may work long before it prints.
     func finish(_ child: Child) throws(Finding) -> Result {
         while !child.hasEnded {
             Child.pump([child], milliseconds: 100)
-            try notHanging(child)
+            try notHanging(child, patience: 4 * patience)
         }
         return try result(of: child)
     }
@@ -80,9 +80,9 @@ struct Sluice {
     }
 
     /// Ends a child that has not moved a byte for too long, which is a finding.
-    func notHanging(_ child: Child) throws(Finding) {
+    func notHanging(_ child: Child, patience limit: Int? = nil) throws(Finding) {
         let quiet = Clock.milliseconds() - child.lastProgress
-        guard quiet > patience else { return }
+        guard quiet > limit ?? patience else { return }
         let usage = Self.processorTime(child.pid)
         child.kill()
         let words = child.words.joined(separator: " ")
