@@ -18,7 +18,9 @@ final class Onlooker {
     let child: Child
     /// What was acknowledged when it began.
     let least: Int
+    /// Between which instants it looked.
     let from = Clock.wall()
+    var through = 0
 
     /// Whether it would own the store if it were let.
     var isOwner: Bool {
@@ -65,7 +67,7 @@ extension Opening {
         life.counts.onlookers += 1
     }
 
-    /// Judges onlookers that have ended.
+    /// Takes onlookers that have ended from those that run.
     func takeOnlookers() throws(Finding) {
         for onlooker in onlookers {
             guard onlooker.child.hasEnded else {
@@ -73,8 +75,14 @@ extension Opening {
                 continue
             }
             onlookers.removeAll { $0 === onlooker }
-            try judge(onlooker)
+            onlooker.through = Clock.wall()
+            ended.append(onlooker)
         }
+    }
+
+    /// Judges what has ended, once all writes are answered: a full store may have refused some.
+    func judgeOnlookers() throws(Finding) {
+        while let onlooker = ended.popLast() { try judge(onlooker) }
     }
 
     /// Waits for onlookers that still run when the owner has ended.
@@ -83,12 +91,13 @@ extension Opening {
             Child.pump(onlookers.map(\.child), milliseconds: 50)
             try takeOnlookers()
         }
+        try judgeOnlookers()
     }
 
     private func judge(_ onlooker: Onlooker) throws(Finding) {
         let result = try life.sluice.result(of: onlooker.child)
         let model = life.model
-        let now = Clock.wall()
+        let now = onlooker.through
         switch onlooker.look {
         case .get(let key):
             var place = model.newest[key]
@@ -156,7 +165,7 @@ extension Opening {
         guard
             life.model.isSnapshot(
                 records, of: collection, after: onlooker.least, from: onlooker.from,
-                through: Clock.wall())
+                through: onlooker.through)
         else {
             throw Finding(
                 "reader",

@@ -42,7 +42,11 @@ final class Opening {
     var looking: OwnerLook?
     private var unansweredReads: [Int: Read] = [:]
     private var readNumber = 0
+    /// Reads that were answered, until it is known what the writes before them did.
+    private var answeredReads: [(Read, JSON)] = []
     var onlookers: [Onlooker] = []
+    /// Onlookers that have ended and are not judged yet.
+    var ended: [Onlooker] = []
     private(set) var wasKilled = false
     var endedCleanly: Bool { !wasKilled }
 
@@ -109,7 +113,8 @@ final class Opening {
                 send(batch, now)
             }
             if left == 0, life.model.pending.isEmpty, unansweredReads.isEmpty { return }
-            if onlookersPerMille > 0, onlookers.isEmpty, life.random.below(1000) < onlookersPerMille
+            if onlookersPerMille > 0, onlookers.isEmpty, ended.isEmpty,
+                life.random.below(1000) < onlookersPerMille
             {
                 try startOnlooker(.any)
             }
@@ -213,6 +218,9 @@ final class Opening {
             count += 1
         }
         if count > 0 { life.model.settle(count) }
+        guard life.model.pending.isEmpty else { return }
+        try checkReads()
+        try judgeOnlookers()
     }
 
     private func takeRead(_ message: JSON) throws(Finding) {
@@ -220,6 +228,16 @@ final class Opening {
             throw Finding("answer", "nobody asked for this: \(message.text.prefix(400))")
         }
         unansweredReads[-number] = nil
+        answeredReads.append((read, message))
+    }
+
+    /// Compares what reads gave, once all writes are answered: a full store may have refused some.
+    private func checkReads() throws(Finding) {
+        for (read, message) in answeredReads { try check(read, message) }
+        answeredReads = []
+    }
+
+    private func check(_ read: Read, _ message: JSON) throws(Finding) {
         let model = life.model
         let name = model.keys.shown(read.key)
         if message["found"]?.bool == true {
