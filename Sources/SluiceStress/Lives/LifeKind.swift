@@ -13,13 +13,15 @@ enum LifeKind: String, CaseIterable, Sendable {
         case .mixed: break
         case .spill:
             plan.keyCount = random.pick([3000, 10_000, 30_000, 30_000, 100_000, 100_000])
-            plan.operations = 1000...min(30_000, plan.keyCount * 3)
+            // Few keys are overwritten often, many are imported and killed.
+            plan.operations =
+                plan.keyCount > 30_000 ? 1000...30_000 : 5000...min(60_000, plan.keyCount * 3)
             plan.values = random.pick([.tiny, .tiny, .small])
             plan.imports = true
             plan.memory = [1, 1, 1, 2, 64]
             plan.firstMemory = [1, 64, 64, 64]
             plan.expiring = random.pick([0, 0, 20])
-            plan.steps = random.number(2...4)
+            plan.steps = plan.keyCount > 30_000 ? 3 : random.number(3...5)
             plan.earlyKills = 50
             plan.onlookers = 5
         case .large:
@@ -153,7 +155,7 @@ struct Plan: Sendable {
                     window: 4000, deletes: 0, expiring: expiring, batchSize: 1, order: .sequence,
                     keyCount: keyCount))
         }
-        if random.chance(isFirst && imports ? 50 : 15) { return phases }
+        if random.chance(isFirst && keyCount > 30_000 ? 50 : 15) { return phases }
         var left = random.number(operations)
         // Small numbers are as likely as large ones.
         if random.chance(50) { left = random.number(1...left) }
