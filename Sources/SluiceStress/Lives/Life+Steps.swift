@@ -1,14 +1,23 @@
 /// The steps that lives are made of.
 extension Life {
+    /// Does something with a generator of its own: how much it draws may depend on what a kill left,
+    /// and the steps behind it must not.
+    private func apart(_ body: () throws(Finding) -> Void) throws(Finding) {
+        var own = random.split()
+        swap(&own, &random)
+        defer { swap(&own, &random) }
+        try body()
+    }
+
     /// An opening, a look at what it left, and something that is done by command.
     func takeStep(_ number: Int) throws(Finding) {
         try open(isFirst: number == 0)
         if random.chance(75) { try look(random.chance(35) ? .whole : .quick) }
-        if random.chance(plan.rebuilds) { try rebuild() }
-        if random.chance(plan.compactions) { try compact() }
-        if random.chance(plan.backups) { try backUp() }
-        if random.chance(plan.restores) { try goBack() }
-        if random.chance(8) { try importElsewhere() }
+        if random.chance(plan.rebuilds) { try apart(rebuild) }
+        if random.chance(plan.compactions) { try apart(compact) }
+        if random.chance(plan.backups) { try apart(backUp) }
+        if random.chance(plan.restores) { try apart(goBack) }
+        if random.chance(8) { try apart(importElsewhere) }
     }
 
     /// The last look: everything, before and behind compaction.
@@ -28,7 +37,8 @@ extension Life {
         settings = plan.settings(
             &random, liveBytes: model.lastingBytes, isFirst: isFirst)
         let feeds = random.chance(plan.feeds)
-        let cursor = feeds ? drawSource() : nil
+        var cursor: ChangeSource?
+        if feeds { try apart { () throws(Finding) in cursor = drawSource() } }
         let phases = feeds && random.chance(40) ? [] : plan.phases(&random, isFirst: isFirst)
         let ending = plan.ending(&random, phases)
         begin("open", "\(settings.shown); \(shown(phases)); \(ending.shown)")
@@ -42,14 +52,16 @@ extension Life {
         opening.reads = random.chance(30) ? random.pick([1, 10]) : 0
         opening.lingers = random.chance(25) ? random.number(1...500) : 0
         startedAt = model.leastRevision...model.revision
-        try opening.run()
+        workload.random = random.split()
+        try apart(opening.run)
         if opening.replies > 0 || opening.endedCleanly {
             hasCollections = true
             lacksFiles = false
         }
         model.keep(settings)
         try judge(opening, cursor)
-        if opening.endedCleanly || random.chance(65) { try settleKill() }
+        let settles = random.chance(65)
+        if opening.endedCleanly || settles { try settleKill() }
     }
 
     /// Opens and closes, so that what follows is about a store that was closed cleanly.
@@ -80,9 +92,14 @@ extension Life {
     }
 
     func look(_ depth: Depth) throws(Finding) {
-        guard hasCollections else { return }
+        guard hasCollections else {
+            _ = random.split()
+            return
+        }
         try settleKill()
-        try check(path, model, depth, isWhole: !lacksFiles)
+        try apart { () throws(Finding) in
+            try check(path, model, depth, isWhole: !lacksFiles)
+        }
     }
 
     private func compact() throws(Finding) {
