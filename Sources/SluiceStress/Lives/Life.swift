@@ -77,7 +77,7 @@ final class Life {
             try Files.makeFolder(data)
             if random.chance(12) {
                 burner = try Child.start(
-                    ["/bin/sh", "-c", "while :; do :; done"], environment: Sluice.environment)
+                    ["/bin/sh", "-c", Self.burning], environment: Sluice.environment)
             }
             for number in 0..<plan.steps { try takeStep(number) }
             try end()
@@ -87,6 +87,10 @@ final class Life {
             throw finding
         }
     }
+
+    /// Keeps a processor busy for as long as the tester lives.
+    private static let burning =
+        "while kill -0 $PPID; do i=0; while [ $i -lt 99999 ]; do i=$((i + 1)); done; done"
 
     func begin(_ step: String, _ text: String) {
         self.step = step
