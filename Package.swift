@@ -17,6 +17,7 @@ let package = Package(
     products: [
         .executable(name: "sluice", targets: ["SluiceCommand"]),
         .executable(name: "sluice-bench", targets: ["SluiceBench"]),
+        .executable(name: "sluice-stress", targets: ["SluiceStress"]),
         .library(name: "SluiceJSON", targets: ["SluiceJSON"]),
         .library(name: "SluiceStore", targets: ["SluiceStore"]),
         .library(name: "Sluice", targets: ["Sluice"]),
@@ -43,12 +44,17 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "SluiceBench", dependencies: ["SluiceStore"], swiftSettings: settings),
+        .executableTarget(
+            name: "SluiceStress", dependencies: ["SluiceJSON"], swiftSettings: settings),
         .testTarget(
             name: "SluiceJSONTests", dependencies: ["SluiceJSON"], swiftSettings: settings),
         .testTarget(
             name: "SluiceStoreTests", dependencies: ["SluiceStore"], swiftSettings: settings),
         .testTarget(
             name: "SluiceBenchTests", dependencies: ["SluiceBench", "SluiceStore"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SluiceStressTests", dependencies: ["SluiceStress", "SluiceJSON"],
             swiftSettings: settings),
         .testTarget(
             name: "SluiceTests", dependencies: ["Sluice", "SluiceTesting", "SluiceJSON"],
