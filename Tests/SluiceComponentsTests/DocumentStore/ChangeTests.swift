@@ -82,7 +82,8 @@ import Testing
     }
 
     @Test func aRevisionToComeIsWaitedFor() throws {
-        let node = try Self.feed(2, folder: DataFolder())
+        let folder = try DataFolder()
+        let node = try Self.feed(2, folder: folder)
         var told: [JSON?] = []
         for number in 1...4 {
             let received = try node.send(

@@ -37,7 +37,8 @@ import Testing
     private static let sound = [0, 1, 2, 4, 5, 6, 7, 8, 9].map { "k\($0)" }
 
     @Test func aFindGivesTheRestAndNamesTheKey() throws {
-        let node = try store(folder: Self.folder().path)
+        let folder = try Self.folder()
+        let node = try store(folder: folder.path)
         let all = try node.ask("find", ["collection": "c"])
         #expect(Self.keys(all) == Self.sound)
         #expect(all["count"] == 9 && all["damaged"] == ["k3"] && all["next"] == nil)
@@ -46,7 +47,8 @@ import Testing
     }
 
     @Test func damageThatAFindDoesNotMeetIsNotTold() throws {
-        let node = try store(folder: Self.folder().path)
+        let folder = try Self.folder()
+        let node = try store(folder: folder.path)
         for (name, value) in [("keysOnly", true), ("start", "k4"), ("limit", 3)] as [(String, JSON)] {
             let reply = try node.ask("find", JSON(object: [("collection", "c"), (name, value)]))
             #expect(reply["damaged"] == nil && reply["count"]?.int ?? 0 > 0, "\(name)")
@@ -54,7 +56,8 @@ import Testing
     }
 
     @Test(arguments: [false, true]) func pagesGoOnBehindTheDamage(isReversed: Bool) throws {
-        let node = try store(folder: Self.folder().path)
+        let folder = try Self.folder()
+        let node = try store(folder: folder.path)
         var found: [String?] = []
         var damaged: [JSON] = []
         var after: JSON?
@@ -73,7 +76,8 @@ import Testing
     }
 
     @Test func aGetSaysWhereTheRecordLies() throws {
-        let node = try store(folder: Self.folder().path)
+        let folder = try Self.folder()
+        let node = try store(folder: folder.path)
         let failure = try node.refusal(of: ["collection": "c", "key": "k3"], at: "get")
         #expect(failure["code"] == "corrupt" && failure["retryable"] == false)
         let details = try #require(failure["details"])
