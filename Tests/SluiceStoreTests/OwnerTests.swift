@@ -147,7 +147,10 @@ import Testing
             lockTimeoutMilliseconds: .max, clock: { .max }, segmentBytes: .max)
         let store = try LogStore.open(folder.path, options: options)
         try store.declare(collections: ["c"])
-        try store.putAndWait("c", [1], [1], timeToLiveSeconds: .max)
+        #expect(throws: LogStoreError.self) {
+            try store.putAndWait("c", [1], [1], timeToLiveSeconds: .max)
+        }
+        try store.putAndWait("c", [1], [1])
         let find = LogStore.Find(limit: .max, maximumBytes: .max, maximumKeys: .max)
         _ = try store.find("c", find)
         #expect(try store.changes(after: 0, limit: .max).changes.count == 1)

@@ -36,6 +36,7 @@ extension Engine {
     func flushFrozen() throws(LogStoreError) -> Bool {
         try care.withLock { care throws(LogStoreError) in
             guard var manifest = shared.read({ $0.frozenManifest }) else { return false }
+            try checkFolder()
             do throws(LogStoreError) {
                 do throws(LogStoreError) {
                     try flush(&manifest, &care)

@@ -15,6 +15,7 @@ extension Engine {
             : isForced && runs.count > 1
                 ? runs.indices : MergePlan.choose(runs.map(\.entryCount))
         guard let range else { return false }
+        try checkFolder()
         let inputs = Array(runs[range])
         let taken = care.withLock { $0.manifest.expiry.taken }
         let policy = versionPolicy(isBottom: range.upperBound == runs.count, expired: taken)

@@ -190,6 +190,7 @@ extension Engine {
     ) throws(LogStoreError) -> Bool {
         try care.withLock { care throws(LogStoreError) in
             guard care.isSettled else { return false }
+            try checkFolder()
             if !reserve.isReleased {
                 do throws(LogStoreError) {
                     return try compact(&care, isForced: isForced, room: nil, meter)

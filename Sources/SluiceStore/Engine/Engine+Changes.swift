@@ -105,9 +105,11 @@ private struct ChangeReading {
         case .group(let group, _):
             time = group.time
         case .record(let frame, let offset):
+            guard isWanted(frame) else { return }
             let isDelete = frame.kind == RecordKind.delete.rawValue
             add(frame, reader, value: isDelete ? nil : try reader.value(at: offset, frame))
         case .damagedValue(let frame, let offset):
+            guard isWanted(frame) else { return }
             add(
                 frame, reader, value: nil,
                 damage: LogStore.RecoveryReport.Damage(
@@ -125,13 +127,17 @@ private struct ChangeReading {
         }
     }
 
+    /// Whether a record is a change of a user's key behind the start.
+    private mutating func isWanted(_ frame: RecordFrame) -> Bool {
+        reached = max(reached, frame.sequence)
+        return frame.isContent && frame.sequence > start && names[frame.collection] != nil
+    }
+
     private mutating func add(
         _ frame: RecordFrame, _ reader: SegmentReader, value: [UInt8]?,
         damage: LogStore.RecoveryReport.Damage? = nil
     ) {
-        reached = max(reached, frame.sequence)
-        guard frame.isContent, frame.sequence > start, let collection = names[frame.collection]
-        else { return }
+        guard let collection = names[frame.collection] else { return }
         page.through = Int64(clamping: frame.sequence)
         page.changes.append(
             LogStore.Change(

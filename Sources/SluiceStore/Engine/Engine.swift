@@ -199,6 +199,13 @@ final class Engine: Sendable {
         lock.withLock { $0 }?.isFolder(at: place.directory) ?? true
     }
 
+    /// Makes sure, before a file is made or removed by its path, that this is the store's folder.
+    func checkFolder() throws(LogStoreError) {
+        guard !isAtItsPath else { return }
+        durability.poison(.notOwner(path: place.directory))
+        throw durability.failure ?? .notOwner(path: place.directory)
+    }
+
     /// The state as a manifest, which holds when all before `covered` is in runs.
     func manifest(of state: StoreState, covered: LogPosition, time: Int64) -> Manifest {
         var manifest = Manifest(store: place.identity)
@@ -219,10 +226,7 @@ final class Engine: Sendable {
     /// removed: each names files that the other does not.
     func write(_ manifest: Manifest) throws(LogStoreError) {
         // What is removed behind it, by its path, has to be this store's.
-        guard isAtItsPath else {
-            durability.poison(.notOwner(path: place.directory))
-            throw durability.failure ?? .notOwner(path: place.directory)
-        }
+        try checkFolder()
         var manifest = manifest
         manifest.names = shared.read { $0.names }
         manifest.largestID = ids.largest
