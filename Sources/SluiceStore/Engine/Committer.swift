@@ -267,7 +267,7 @@ final class Committer {
 
     /// Whoever removes the end of the log takes what is written there with it.
     @inline(__always)
-    private func checkOwner() throws(LogStoreError) {
+    func checkOwner() throws(LogStoreError) {
         guard !log.active.file.isLinked else { return }
         durability.poison(.notOwner(path: place.directory))
         throw durability.failure ?? .notOwner(path: place.directory)

@@ -167,6 +167,7 @@ final class Engine: Sendable {
         guard !place.options.isReadOnly else { return }
         // After a failed sync the log's end is not known; recovery finds it.
         if let failure = durability.failure { throw failure }
+        try committer.checkOwner()
         // The cut itself need not be durable: it takes away nothing but zeros.
         try durability.sync()
         _ = try? flushFrozen()
@@ -193,6 +194,11 @@ final class Engine: Sendable {
 
     // MARK: Manifest
 
+    /// Whether the store's path still leads to the folder that is locked.
+    var isAtItsPath: Bool {
+        lock.withLock { $0 }?.isFolder(at: place.directory) ?? true
+    }
+
     /// The state as a manifest, which holds when all before `covered` is in runs.
     func manifest(of state: StoreState, covered: LogPosition, time: Int64) -> Manifest {
         var manifest = Manifest(store: place.identity)
@@ -213,7 +219,7 @@ final class Engine: Sendable {
     /// removed: each names files that the other does not.
     func write(_ manifest: Manifest) throws(LogStoreError) {
         // What is removed behind it, by its path, has to be this store's.
-        if let lock = lock.withLock({ $0 }), !lock.isFolder(at: place.directory) {
+        guard isAtItsPath else {
             durability.poison(.notOwner(path: place.directory))
             throw durability.failure ?? .notOwner(path: place.directory)
         }

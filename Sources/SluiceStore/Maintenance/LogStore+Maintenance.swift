@@ -51,6 +51,7 @@ extension LogStore {
     ) throws(LogStoreError) -> BackupReport {
         guard !engine.shared.read({ $0.isClosed }) else { throw .closed }
         let place = engine.place
+        guard engine.isAtItsPath else { throw .notOwner(path: place.directory) }
         return try Self.backup(
             place.directory, to: target, Environment(fileSystem: place.fileSystem), progress)
     }

@@ -110,6 +110,9 @@ struct Recovery {
     /// Names log segments that were there and are not: nothing takes them away before they are
     /// covered.
     private mutating func nameGaps(behind covered: UInt32) {
+        if let first = logs.first, first.head.previous > covered, first.head.id > covered {
+            loss(first.head.previous, 0, "the segment is missing")
+        }
         for (one, next) in zip(logs, logs.dropFirst())
         where next.head.previous > max(one.head.id, covered) {
             loss(next.head.previous, 0, "the segment is missing")

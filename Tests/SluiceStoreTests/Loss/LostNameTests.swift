@@ -30,7 +30,7 @@ import Testing
     }
 
     private static let names = ["c", "another"]
-    private static let keyCount = 30
+    private static let keyCount = 8
 
     private func make(_ kind: Kind) throws -> SimulatedDisk {
         let disk = SimulatedDisk()
@@ -84,17 +84,18 @@ import Testing
         #expect(places.count == 2)
         for (name, range) in places {
             for index in range {
-                for bits: UInt8 in [0x01, 0xFF] {
-                    let copy = disk.afterKill
-                    copy.damage(name) { $0[index] ^= bits }
-                    let comment: Comment = "\(name), byte \(index - range.lowerBound), \(bits)"
-                    try check(copy, last: last, comment)
-                }
+                let bits: UInt8 = index % 2 == 0 ? 0x01 : 0xFF
+                let copy = disk.afterKill
+                copy.damage(name) { $0[index] ^= bits }
+                let comment: Comment = "\(name), byte \(index - range.lowerBound), \(bits)"
+                try check(copy, last: last, isThorough: index % 4 < 2, comment)
             }
         }
     }
 
-    private func check(_ disk: SimulatedDisk, last: UInt8, _ comment: Comment) throws {
+    private func check(
+        _ disk: SimulatedDisk, last: UInt8, isThorough: Bool, _ comment: Comment
+    ) throws {
         for readsAsFound in [false, true] {
             do {
                 let reader = try disk.reader(readsAsFound: readsAsFound)
@@ -118,6 +119,7 @@ import Testing
             #expect(owner.reading("new", in: name) == .value(Array(name.utf8)), comment)
             #expect(owner.reading("k1", in: name) == before, comment)
         }
+        guard isThorough else { return }
         // Whoever comes after a kill, or after a close, finds both.
         for isClosed in [false, true] {
             if isClosed { try owner.close() }

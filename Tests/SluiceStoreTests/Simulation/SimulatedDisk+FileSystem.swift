@@ -84,9 +84,13 @@ extension SimulatedDisk: FileSystem {
         return .acquired(SimulatedLock(disk: self))
     }
 
-    func monotonicMilliseconds() -> Int64 { 0 }
+    func monotonicMilliseconds() -> Int64 {
+        state.withLock { $0.milliseconds }
+    }
 
-    func pause(milliseconds: Int) {}
+    func pause(milliseconds: Int) {
+        state.withLock { $0.milliseconds += Int64(milliseconds) }
+    }
 
     private static func name(_ path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }

@@ -83,6 +83,8 @@ final class SimulatedDisk: Sendable {
         var capacity: Int?
         var isDown = false
         var isLocked = false
+        /// What was paused so far.
+        var milliseconds: Int64 = 0
         /// The disk at each operation, where that was asked for; inside an operation all that it
         /// changes is still unsynced.
         var images: [State]?
