@@ -116,7 +116,8 @@ import Testing
 
     @Test(arguments: [[], ["--reverse"], ["--where", "true"], ["--where", "$ != 7"]])
     func findPrintsTheRestAndNamesTheKey(options: [String]) throws {
-        let outcome = try Sluice().run(["store", "find", "d", "turns"] + options, in: Self.folder())
+        let outcome = try Sluice().run(
+            ["store", "find", "d", "turns"] + options, in: Self.folder())
         let lines = outcome.output.split(separator: "\n")
         #expect(lines.count == 2 && !outcome.output.contains("alice/1"))
         #expect(outcome.errors.hasPrefix(Self.warning))
@@ -128,7 +129,8 @@ import Testing
         ["--keys-only"], ["--reverse", "--limit", "2"], ["--start", "alice/2"],
         ["--reverse", "--limit", "2", "--where", "true"],
     ]) func damageThatAFindDoesNotMeetIsNoFailure(options: [String]) throws {
-        let outcome = try Sluice().run(["store", "find", "d", "turns"] + options, in: Self.folder())
+        let outcome = try Sluice().run(
+            ["store", "find", "d", "turns"] + options, in: Self.folder())
         #expect(!outcome.output.isEmpty)
         #expect(outcome.code == 0, "\(outcome.errors)")
     }

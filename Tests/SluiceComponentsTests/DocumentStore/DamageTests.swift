@@ -23,7 +23,9 @@ import Testing
         let file = try #require(fopen(path, "r+"))
         defer { fclose(file) }
         var bytes: [UInt8] = []
-        while case let byte = getc(file), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
+        while case let byte = getc(file), byte != EOF {
+            bytes.append(UInt8(truncatingIfNeeded: byte))
+        }
         let place = try #require(
             bytes.indices.first { bytes[$0...].starts(with: text.utf8) })
         fseek(file, place, SEEK_SET)
@@ -49,7 +51,8 @@ import Testing
     @Test func damageThatAFindDoesNotMeetIsNotTold() throws {
         let folder = try Self.folder()
         let node = try store(folder: folder.path)
-        for (name, value) in [("keysOnly", true), ("start", "k4"), ("limit", 3)] as [(String, JSON)] {
+        for (name, value) in [("keysOnly", true), ("start", "k4"), ("limit", 3)] as [(String, JSON)]
+        {
             let reply = try node.ask("find", JSON(object: [("collection", "c"), (name, value)]))
             #expect(reply["damaged"] == nil && reply["count"]?.int ?? 0 > 0, "\(name)")
         }
@@ -128,7 +131,8 @@ import Testing
             #expect(try Self.revisions(node.send(Self.puts, to: "put")) == Array(1...100))
             #expect(node.finish().isEmpty)
         }
-        #expect(try DocumentStoreChanges.feed(["cursor": "mail"], folder: folder).received().isEmpty)
+        #expect(
+            try DocumentStoreChanges.feed(["cursor": "mail"], folder: folder).received().isEmpty)
     }
 
     @Test(arguments: ["start", ["cursor": "mail"]] as [JSON])

@@ -12,8 +12,10 @@ import Testing
         return try #require(loaded.plan, "\(loaded.diagnostics)")
     }
 
-    static func flow(_ text: String, folder: DataFolder, seed: UInt64 = 1) throws -> Harness {
-        try Harness(plan(text), seed: seed, folder: folder.path)
+    static func flow(
+        _ text: String, folder: DataFolder? = nil, seed: UInt64 = 1
+    ) throws -> Harness {
+        try Harness(plan(text), seed: seed, folder: folder?.path)
     }
 
     static let store = """
@@ -30,7 +32,7 @@ import Testing
                            "map": { "collection": "c", "key": "k", "value": "{{$}}" } } ],
               "inputs": { "in": "gather.in" },
               "outputs": { "done": "store.put_ok", "change": "store.change" } }
-            """, folder: DataFolder(), seed: seed)
+            """, seed: seed)
         #expect(try flow.send([1, 2, 3], to: "in").isEmpty)
         let received = flow.finish()
         #expect(received["done"].count == 1)
@@ -49,7 +51,7 @@ import Testing
                            "map": { "collection": "c", "key": "k", "value": "{{$}}" } },
                          "writer.put_ok -> done.in" ],
               "inputs": { "in": "gather.in" }, "outputs": { "change": "store.change" } }
-            """, folder: DataFolder())
+            """)
         try flow.send([1], to: "in")
         #expect(flow.finish()["change"].map { $0["value"] } == [[1]])
     }
@@ -64,7 +66,7 @@ import Testing
                            "map": { "collection": "c", "key": "{{string($.value)}}",
                                     "value": "{{$.value + 1}}" } } ],
               "inputs": { "in": "store.put" }, "outputs": { "done": "store.put_ok" } }
-            """, folder: DataFolder(), seed: seed)
+            """, seed: seed)
         try flow.send(["collection": "c", "key": "k", "value": 0], to: "in")
         let received = flow.finish()
         #expect(received.failures.isEmpty)
@@ -113,7 +115,7 @@ import Testing
               "edges": [ "first.out -> store.put", "store.change -> count.in" ],
               "outputs": { "told": "count.out", "total": "count.total",
                            "done": "store.put_ok" } }
-            """, folder: DataFolder())
+            """)
         let received = flow.received()
         #expect(received["told"].count == 1)
         #expect(flow.finish()["total"] == [["count": 1]])
