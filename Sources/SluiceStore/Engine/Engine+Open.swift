@@ -173,7 +173,8 @@ extension Engine {
         }
         let log = Log(
             place: place, durability: durability, ids: ids, lock: lock,
-            segment: resumption.segment, end: resumption.end, fileSize: try resumption.segment.file.size())
+            segment: resumption.segment, end: resumption.end,
+            fileSize: try resumption.segment.file.size())
         let committer = Committer(
             place: place, log: log, durability: durability, shared: ReadWriteLocked(state),
             clock: clock, reserve: Reserve(place, isThere: folder.hasReserve),

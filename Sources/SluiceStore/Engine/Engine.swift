@@ -23,7 +23,9 @@ final class Engine: Sendable {
     /// Held while runs are merged.
     // A value without bytes has the address of its monitor, which the thread sanitizer misjudges.
     let merging = Monitor(false)
-    /// Why the last flush failed; nil when it did not. Changes after each flush.
+    /// Why the last flush failed; nil when it did not.
+    ///
+    /// Changes after each flush.
     let flushFailure = Monitor<LogStoreError?>(nil)
     /// Whether a writer waits until compaction has given back something on a full device.
     let isRoomWaitedFor = Atomic(false)

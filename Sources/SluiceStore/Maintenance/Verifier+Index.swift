@@ -128,7 +128,9 @@ extension Verifier {
             do throws(LogStoreError) {
                 try reader.withValue(entry, key: key) { _, _ in }
             } catch {
-                guard case .corrupt(let file, let offset, let message, _, _) = error else { throw error }
+                guard case .corrupt(let file, let offset, let message, _, _) = error else {
+                    throw error
+                }
                 damages.add(file, offset, message, key: Array(key))
             }
         }

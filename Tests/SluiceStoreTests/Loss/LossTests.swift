@@ -16,7 +16,8 @@ import Testing
 
         /// `flushes` says after which of the rounds the index is written down.
         init(
-            keys keyCount: Int = 500, rounds: UInt8 = 4, segmentBytes: Int, flushes: Set<UInt8> = [],
+            keys keyCount: Int = 500, rounds: UInt8 = 4, segmentBytes: Int,
+            flushes: Set<UInt8> = [],
             isClosed: Bool = true
         ) throws {
             disk = SimulatedDisk()

@@ -75,7 +75,8 @@ struct SimulatedStore {
 
     var options: LogStore.Options {
         LogStore.Options(
-            maximumLiveBytes: 1 << 20, sync: sync, isInline: isInline, clock: { [clock] in clock.now },
+            maximumLiveBytes: 1 << 20, sync: sync, isInline: isInline,
+            clock: { [clock] in clock.now },
             memoryBytes: 1 << 20, keepRevisions: keepRevisions, segmentBytes: segmentBytes)
     }
 
