@@ -7,9 +7,11 @@ import Testing
         let folder = TemporaryFolder()
         let store = try LogStore.open(folder.path)
         #expect(store.cursors == [])
-        for (name, revision) in [("mailer", 7), ("a$", 1), ("$own", 3), ("mailer", 9)] {
+        for (name, revision) in [("mailer", 7), ("a$", 1), ("mailer", 9)] {
             try await store.setCursor(name, Int64(revision))
         }
+        await #expect(throws: LogStoreError.self) { try await store.setCursor("$own", 3) }
+        try await store.engine.setCursor("$own", 3)
         #expect(store.cursors.map(\.name) == ["a$", "mailer"])
         #expect(store.cursor("$own") == 3)
         try store.close()

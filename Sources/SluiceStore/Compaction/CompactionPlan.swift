@@ -122,9 +122,6 @@ struct CompactionPlanner {
         guard let first = blocking.min(by: { $0.bornSequence < $1.bornSequence }) else {
             return []
         }
-        // What must not be rewritten may stand in the way as well; then it would be for nothing.
-        let oldest = holders.map(\.sums.firstSequence).min() ?? 0
-        guard oldest < floor(without: [first] + holders) else { return [] }
         return ([first] + holders).map {
             Candidate(
                 segment: $0, kept: $0.sums.keptBytes(horizon: horizon),

@@ -62,8 +62,9 @@ extension Recovery {
         defer {
             end = LogPosition(segment: one.head.id, offset: place)
         }
-        // A segment that is promised is there with its head at least.
-        if one.size < SegmentHead.byteCount,
+        // A segment that is promised is there with its head at least; of one that the runs cover
+        // the manifest tells the length.
+        if one.head.id != covered.segment, one.size < SegmentHead.byteCount,
             promise >= LogPosition(segment: one.head.id, offset: SegmentHead.byteCount)
         {
             loss(one.head.id, one.size, "the segment ends before its last records")

@@ -104,7 +104,12 @@ extension KnownBugsTests {
             let record = bytes[(one + 100 - length)..<(one + 100)]
             bytes.replaceSubrange((two + 100 - length)..<(two + 100), with: record)
         }
-        let store = try misplaced.store()
+        #expect(throws: LogStoreError.self) { try misplaced.store() }
+        let store = LogStore(
+            engine: try Engine.open(
+                "/db",
+                options: LogStore.Options(isInline: true, isReadOnly: true, readsAsFound: true),
+                environment: Environment(fileSystem: misplaced)))
         #expect(!store.recoveryReport.damages.isEmpty)
         #expect(try store.byte("key 15") == 5)
         #expect((try? store.byte("key 16")) ?? nil == nil)

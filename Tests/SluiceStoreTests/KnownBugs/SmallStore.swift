@@ -23,6 +23,16 @@ extension SimulatedDisk {
         return store
     }
 
+    /// Whether opening the store as its owner, or a look at every key of it, tells that something is
+    /// wrong.
+    func tells() throws -> Bool {
+        do {
+            return try store().tells()
+        } catch LogStoreError.corrupt {
+            return true
+        }
+    }
+
     /// The disk as a process that dies leaves it, the machine staying up.
     var afterKill: SimulatedDisk { survivor(.all, seed: 0) }
 
