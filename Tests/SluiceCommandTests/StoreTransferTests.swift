@@ -139,6 +139,16 @@ import Testing
         #expect(folder.files == before)
     }
 
+    @Test func aRecordThatExpiresAtTheLastInstantIsImported() throws {
+        let folder = ScratchFolder()
+        try CommandCase(
+            ["store", "import", "d"],
+            input: #"{"collection":"c","key":"k","value":1,"expiresAt":281474976710655}"#,
+            errors: ["imported 1 record"]
+        ).check(in: folder)
+        try CommandCase(["store", "get", "d", "c", "k"], output: "1").check(in: folder)
+    }
+
     @Test func aLineOfAnotherCollectionIsABadLine() throws {
         let folder = ScratchFolder([
             "in.jsonl": """
@@ -173,6 +183,10 @@ import Testing
         (#"{"collection":"c","key":"k"}"#, "1:1", "no member `value` or `valueBase64`"),
         (#"{"collection":"c","key":"k","valueBase64":"=A=="}"#, "1:43", "is no Base64"),
         (#"{"collection":"c","key":"k","value":1,"expiresAt":"x"}"#, "1:51", "`expiresAt`"),
+        (
+            #"{"collection":"c","key":"k","value":1,"expiresAt":281474976710656}"#, "1:51",
+            "`expiresAt` is at most 281474976710655"
+        ),
         (
             #"{"collection":"c","key":"k","value":"# + String(repeating: "[", count: 481)
                 + String(repeating: "]", count: 481) + "}", "1:37", "deeper than 480"
