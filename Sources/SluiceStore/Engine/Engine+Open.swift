@@ -84,12 +84,23 @@ extension Engine {
         }
         let remembered = Retention(cursors: state.cursors)
         state.retain(Retention(place.options) ?? remembered)
-        for name in folder.leftovers { try place.fileSystem.remove(place.path(name)) }
+        try removeLeftovers(folder)
         let resumption = try resume(&recovery, ids)
         let engine = try open(folder, recovery, resumption, ids: ids, lock: lock)
         try engine.settle(folder, recovery, resumption)
         if state.retention != remembered { try engine.remember(state.retention) }
         return engine
+    }
+
+    /// Removes what operations left that were cut short; replaying may have used a name anew.
+    private static func removeLeftovers(_ folder: Folder) throws(LogStoreError) {
+        for name in folder.leftovers {
+            do throws(LogStoreError) {
+                try folder.place.fileSystem.remove(folder.place.path(name))
+            } catch {
+                guard error.isNoSuchFile else { throw error }
+            }
+        }
     }
 
     /// Opens the store in a folder to read what is there.
