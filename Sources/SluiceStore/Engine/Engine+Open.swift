@@ -77,7 +77,10 @@ extension Engine {
         let state = recovery.state
         if let loss = recovery.report.damages.first(where: \.isLoss) {
             // An owner would build on what is left, and the loss could no longer be told. Nothing
-            // was changed yet, so it is remembered until the store is repaired.
+            // is changed, so it is remembered until the store is repaired.
+            for run in state.layers.runs where !folder.runs.contains(where: { $0.id == run.id }) {
+                try? place.fileSystem.remove(place.path(Run.fileName(run.id)))
+            }
             throw .corrupt(
                 file: loss.file, offset: loss.offset,
                 message: loss.message + "; records are lost, so the store takes no writes")

@@ -1,0 +1,63 @@
+import Testing
+
+@testable import SluiceStore
+
+/// Opening writes parts of the index as runs while it reads the log, where memory is small.
+@Suite struct SpilledRecoveryTests {
+    private static let count = 300
+
+    private static func open(_ disk: SimulatedDisk) throws -> LogStore {
+        let options = LogStore.Options(
+            maximumLiveBytes: 1 << 20, lockTimeoutMilliseconds: 0, isInline: true,
+            clock: { 1_000_000 }, segmentBytes: 8192)
+        var limits = Limits(options)
+        limits.memtableBytes = 4096
+        return LogStore(
+            engine: try Engine.open(
+                "/db", options: options,
+                environment: Environment(fileSystem: disk, limits: limits)))
+    }
+
+    /// A log without runs, left by a kill or closed.
+    private static func written(isClosed: Bool) throws -> SimulatedDisk {
+        let disk = SimulatedDisk()
+        let store = try disk.store()
+        for number in 0..<count { try store.set("key \(number)", 1, count: 20) }
+        if isClosed { try store.close() }
+        return disk.afterKill
+    }
+
+    /// A kill while a run was written leaves a file whose number was never used.
+    @Test(arguments: [true, false])
+    func anUnfinishedRunIsInNobodysWay(hasManifest: Bool) throws {
+        for number in UInt32(1)...40 {
+            let disk = try Self.written(isClosed: false)
+            #expect(!disk.fileNames.contains { $0.hasSuffix(".run") })
+            if !hasManifest { disk.setContent(Manifest.fileName, nil) }
+            disk.setContent(Run.fileName(number) + ".tmp", [1, 2, 3])
+            disk.setContent(SegmentHead.fileName(number) + ".tmp", [1, 2, 3])
+            do {
+                let store = try Self.open(disk)
+                #expect(try store.all().count == Self.count)
+                #expect(!disk.fileNames.contains { $0.hasSuffix(".tmp") })
+                #expect(disk.fileNames.contains { $0.hasSuffix(".run") })
+            } catch {
+                Issue.record("\(error), number \(number)")
+            }
+        }
+    }
+
+    /// A store that is refused because of what it lost is left as it is.
+    @Test func aRefusedStoreIsLeftAloneThoughItsIndexDoesNotFit() throws {
+        let disk = try Self.written(isClosed: true)
+        let name = try #require(disk.segmentNames.last)
+        disk.setContent(name, Array(disk.content(name)[..<4500]))
+        let before = disk.allContent
+        for _ in 0..<3 {
+            #expect(throws: LogStoreError.self) { try Self.open(disk) }
+            #expect(disk.fileNames == before.keys.sorted())
+            let isUnchanged = disk.allContent == before
+            #expect(isUnchanged)
+        }
+    }
+}
