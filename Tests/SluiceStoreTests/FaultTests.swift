@@ -32,7 +32,7 @@ import Testing
 
     @Test(arguments: cases)
     func everyFaultIsToldOrOvercome(_ one: Case) throws {
-        let workload = Workload(seed: one.seed, count: 40)
+        let workload = Workload(seed: one.seed, count: 30)
         var whole = SimulatedStore(sync: one.sync)
         let rehearsal = SimulatedDisk()
         try whole.run(workload, on: rehearsal)

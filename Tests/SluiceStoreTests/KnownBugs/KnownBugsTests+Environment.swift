@@ -113,7 +113,7 @@ extension KnownBugsTests {
     /// etcd#13109: a copy of the files of a running store had something else in it, and nothing
     /// said so.
     @Test(
-        "Known bug 26: a copy of the files of a running store is whole, or tells", arguments: 0..<12
+        "Known bug 26: a copy of the files of a running store is whole, or tells", arguments: 0..<4
     )
     func copyWhileRunning(seed: UInt64) throws {
         let disk = SimulatedDisk()
