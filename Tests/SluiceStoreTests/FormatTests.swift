@@ -123,6 +123,7 @@ import Testing
         #expect(Set(new.names.values) == [Name("notes"), Name("turns")])
         new.names = [:]
         new.largestID = 0
+        new.endSequence = 0
         #expect(new == old)
     }
 }

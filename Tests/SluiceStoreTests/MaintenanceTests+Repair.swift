@@ -138,6 +138,51 @@ import Testing
         }
     }
 
+    /// Whatever is done to segments and runs: a version that was replaced or deleted comes back only
+    /// where the report says so, or says that the store is as of an earlier revision.
+    @Test(arguments: 61...72 as ClosedRange<UInt64>)
+    func noReplacedVersionComesBackUnsaid(seed: UInt64) throws {
+        let source = try Source(seed: seed)
+        var random = SplitMix(seed)
+        let names = source.disk.fileNames.filter { $0.hasSuffix(".seg") || $0.hasSuffix(".run") }
+        for round in 0..<25 {
+            var changes: [String: [UInt8]?] = [:]
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let name = names[Int.random(in: 0..<names.count, using: &random)]
+                changes[name] = .some(damaged(source.disk.content(name), &random))
+            }
+            if !names.contains(where: { changes[$0] != .some(nil) && $0.hasSuffix(".seg") }) {
+                continue
+            }
+            let (store, report, _) = try source.repair(changes)
+            let place: Comment = "seed \(seed), round \(round), \(report)"
+            #expect(store.revision >= source.revision, place)
+            guard let collection = store.collections.first else { continue }
+            for record in try store.find(collection, LogStore.Find()).records {
+                let live = source.live[record.key]
+                if live?.revision == record.revision { continue }
+                let isKept = report.lostKeys.contains { $0.key == record.key && $0.isKept }
+                let last = report.lastSoundRevision ?? 0
+                let isPast = record.revision <= last && live?.revision ?? .max > last
+                #expect(isKept || isPast, place)
+            }
+        }
+    }
+
+    private func damaged(_ bytes: [UInt8], _ random: inout SplitMix) -> [UInt8]? {
+        var bytes = bytes
+        let end = (bytes.lastIndex { $0 != 0 } ?? 0) + 1
+        let start = Int.random(in: 0..<end, using: &random)
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: return nil
+        case 1: return Array(bytes[..<start])
+        case 2: bytes.replaceSubrange(start..<end, with: repeatElement(0, count: end - start))
+        default:
+            for index in start..<min(start + 200, end) { bytes[index] = 0xEE }
+        }
+        return bytes
+    }
+
     @Test func everythingAboutARecordIsKept() throws {
         let (folder, target) = (TemporaryFolder(), TemporaryFolder())
         var before: [LogStore.Record] = []

@@ -69,6 +69,8 @@ extension LogStore {
         ///
         /// While few bytes are live it is sealed earlier, but not below 4 MiB.
         public var segmentBytes: Int?
+        /// Whether the folder is being made from another store, so that it need not be finished.
+        var isBeingMade = false
 
         /// Options with the defaults named at each property; a nil clock is the system's.
         public init(

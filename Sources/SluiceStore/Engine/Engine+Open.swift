@@ -19,7 +19,7 @@ extension Engine {
             for folder in changed { try fileSystem.syncDirectory(folder) }
         }
         // Before a lock file is left in a folder that is no store.
-        try NewFolder.checkFinished(fileSystem.list(path), path)
+        if !options.isBeingMade { try NewFolder.checkFinished(fileSystem.list(path), path) }
         try BackupList.checkAbsent(fileSystem.list(path), path)
         let lock = try lock(path, options, fileSystem)
         return try open(Folder.read(path, options, environment), lock: lock)
@@ -198,6 +198,7 @@ extension Engine {
         var manifest = Manifest(store: place.identity)
         if folder.isIndexed, let known = folder.manifest { manifest = known }
         manifest.isClean = false
+        manifest.endSequence = 0
         let engine = Engine(
             shared: committer.shared, committer: committer, manifest: manifest, ids: ids,
             lock: lock, report: report)

@@ -183,6 +183,7 @@ final class Engine: Sendable {
         try care.withLock { care throws(LogStoreError) in
             care.manifest.isClean = true
             care.manifest.end = LogPosition(segment: log.active.id, offset: log.end)
+            care.manifest.endSequence = committer.lastSequence
             care.manifest.time = clock.now()
             do throws(LogStoreError) {
                 try write(care.manifest)

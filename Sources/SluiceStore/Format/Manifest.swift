@@ -10,7 +10,8 @@ struct Manifest: Hashable, Sendable {
     static let magic: [UInt8] = Array("SLUICEMF".utf8)
     static let version: UInt32 = 1
     private static let preludeByteCount = 32
-    /// The compatible feature that the names of collections and the largest file number follow.
+    /// The compatible feature that the last sequence number, the largest file number and the names
+    /// of collections follow.
     private static let hasNames: UInt32 = 1
     /// Far more than a store holds, and far less than would overflow.
     private static let maximumTotal = 1 << 56
@@ -44,6 +45,8 @@ struct Manifest: Hashable, Sendable {
     var end = LogPosition.start
     /// The last sequence number given before `covered`.
     var lastSequence: UInt64 = 0
+    /// The last one given before `end`, where the store was closed properly; otherwise 0.
+    var endSequence: UInt64 = 0
     /// The oldest revision that can be read.
     var horizon: UInt64 = 0
     var time: Int64 = 0
@@ -87,6 +90,7 @@ struct Manifest: Hashable, Sendable {
             body.append(number: Int64(entry.sum.bytes))
             body.append(number: Int64(entry.sum.charge))
         }
+        body.append(number: endSequence)
         body.append(number: largestID)
         body.append(number: UInt32(names.count))
         for (number, name) in names.sorted(by: { $0.key < $1.key }) {
@@ -195,6 +199,7 @@ struct Manifest: Hashable, Sendable {
         }
         manifest.expiry = ExpirySums(entries, shift: shift, taken: taken)
         if hasNames {
+            manifest.endSequence = fields.sequence()
             manifest.largestID = fields.next()
             let count: UInt32 = fields.next()
             for _ in 0..<count {

@@ -236,6 +236,7 @@ struct Backup {
         }
         manifest.isClean = true
         manifest.end = view.recovery.end
+        manifest.endSequence = view.recovery.lastSequence
         manifest.time = max(manifest.time, view.recovery.lastTime)
         let bytes = manifest.encoded()
         let hash = ContentHash.hash(bytes, seed: 0)

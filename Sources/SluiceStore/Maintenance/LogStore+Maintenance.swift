@@ -96,28 +96,36 @@ extension LogStore {
     /// folder `target`, which must not be there or be empty.
     ///
     /// Manifest and index are not needed, nor the heads of all segments. Values, revisions, created
-    /// revisions, times, expiry, deletes, collections and cursors are kept; revisions go on where
-    /// they ended. A record whose value is lost leaves its key absent, with the key named in the
-    /// report, so that no older value takes its place. Where even the key is lost the newest version
-    /// saved counts, and a key returns whose delete was lost. The damaged store is not changed; it
-    /// must not be in use.
+    /// revisions, times, expiry, deletes, collections and cursors are kept; no revision that was
+    /// given is given again. The damaged store is not changed; it must not be in use.
+    ///
+    /// No older value takes the place of a newer one that is lost, so a key is absent from the new
+    /// store where its newest version is lost, and where nobody can tell whether it is. With
+    /// `keepsOlder` such keys have the newest version that was found. The report lists them. Where
+    /// only the end of the log is lost, the new store is the old one as of the last sound revision.
     ///
     /// `progress` hears of bytes, about once a megabyte; false ends the work with `cancelled`. Until
     /// everything is durable the new folder cannot be opened; after an interruption this may be
     /// called again. Throws `corrupt` where nothing can be read, `invalid` for a target with
-    /// something in it or that lies in a store or a backup, `io` and `unsupportedFormat`. Memory is bounded.
+    /// something in it or that lies in a store or a backup, `io` and `unsupportedFormat`. Memory is
+    /// bounded.
     public static func repair(
-        _ path: String, to target: String, progress: (Progress) -> Bool = { _ in true }
+        _ path: String, to target: String, keepsOlder: Bool = false,
+        progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> RepairReport {
-        try repair(path, to: target, Environment(fileSystem: PosixFileSystem()), progress)
+        try repair(
+            path, to: target, keepsOlder: keepsOlder, Environment(fileSystem: PosixFileSystem()),
+            progress)
     }
 
     static func repair(
-        _ path: String, to target: String, _ environment: Environment,
+        _ path: String, to target: String, keepsOlder: Bool = false, _ environment: Environment,
         clock: (@Sendable () -> Int64)? = nil, _ progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> RepairReport {
         try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
-            try Repair.run(path, to: target, environment, clock, ProgressMeter(progress))
+            try Repair.run(
+                path, to: target, keepsOlder: keepsOlder, environment, clock,
+                ProgressMeter(progress))
         }
     }
 }

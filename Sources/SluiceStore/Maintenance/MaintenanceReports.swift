@@ -56,6 +56,21 @@ extension LogStore {
 
     /// What `repair` saved and what it did not.
     public struct RepairReport: Sendable, Hashable {
+        /// A key whose newest version is lost, or may be.
+        public struct LostKey: Sendable, Hashable {
+            /// The collection's name.
+            public var collection: String
+            /// The key.
+            public var key: [UInt8]
+            /// The revision that is lost; nil where it is only known that the key may have been
+            /// written or deleted in what is lost.
+            public var revision: Int64?
+            /// The newest revision of the key that was found, if any.
+            public var found: Int64?
+            /// Whether the new store has the version that was found; otherwise it has none.
+            public var isKept: Bool
+        }
+
         /// Live records of the new store.
         public var records: Int = 0
         /// Collections of the new store.
@@ -63,7 +78,26 @@ extension LogStore {
         /// What is damaged in the old store, with file, offset, and key where it is known; at most
         /// 10,000.
         public var damages: [RecoveryReport.Damage] = []
+        /// Records of the old segments that are lost, with those that were replaced since; at least
+        /// so many, because an end of the log that is lost need not tell how many it had.
+        public var recordsLost: Int = 0
         /// Bytes of the old segments that should hold records and hold none that verify.
         public var bytesLost: Int = 0
+        /// Keys whose newest version is lost, or may be; at most 10,000.
+        public var lostKeys: [LostKey] = []
+        /// How many such keys there are.
+        public var lostKeyCount: Int = 0
+        /// How many of them have an older version, which is not in the new store.
+        public var leftOutCount: Int = 0
+        /// Lost revisions of which nobody can tell the keys, in order; at most 10,000 ranges.
+        public var lostRevisions: [ClosedRange<Int64>] = []
+        /// The last revision before the end of the log that is lost; nil where no end is.
+        ///
+        /// The new store is then the old one as of this revision, but for what the other properties
+        /// say.
+        public var lastSoundRevision: Int64?
+
+        /// Whether nothing is damaged or lost.
+        public var isSound: Bool { damages.isEmpty && lostKeyCount == 0 && recordsLost == 0 }
     }
 }

@@ -65,7 +65,8 @@ struct NewFolder {
     }
 
     static func isOwn(_ name: String) -> Bool {
-        name == marker || name == Manifest.fileName || name == "LOCK" || name.hasSuffix(".tmp")
+        name == marker || name == Manifest.fileName || name == Reserve.fileName || name == "LOCK"
+            || name.hasSuffix(".tmp")
             || SegmentHead.id(fileName: name) != nil || Run.id(fileName: name) != nil
     }
 

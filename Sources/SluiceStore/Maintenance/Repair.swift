@@ -1,13 +1,18 @@
 /// Saves what verifies of a damaged store into a new one.
 ///
 /// Each segment that counts becomes a compacted one of the new store with the same number; the
-/// index is then made from them as after any loss of it.
+/// index is then made from them as after any loss of it. At last keys are taken out whose newest
+/// version is lost or may be, before the folder counts as a store.
 struct Repair {
     private let view: StoreView
     private let target: Log.Place
     private let meter: ProgressMeter
+    /// Whether a version that a lost one replaced is better than none.
+    private let keepsOlder: Bool
+    /// The old store's index, where it is sound.
+    private let index: Layers?
     private var damages = DamageList()
-    private var bytesLost = 0
+    private var losses: RepairLosses
     /// Numbers of collections with records, and of those with names; the names.
     private var used: Set<UInt16> = []
     private var named: Set<UInt16> = []
@@ -15,7 +20,7 @@ struct Repair {
     private var nextID: UInt32
 
     static func run(
-        _ path: String, to target: String, _ environment: Environment,
+        _ path: String, to target: String, keepsOlder: Bool, _ environment: Environment,
         _ clock: (@Sendable () -> Int64)?, _ meter: ProgressMeter
     ) throws(LogStoreError) -> LogStore.RepairReport {
         let fileSystem = environment.fileSystem
@@ -26,37 +31,82 @@ struct Repair {
             throw .corrupt(file: path, offset: 0, message: "there is no segment to repair")
         }
         let new = try NewFolder.begin(fileSystem, target)
-        let options = LogStore.Options(isInline: true, clock: clock)
+        var options = LogStore.Options(isInline: true, clock: clock)
+        options.isBeingMade = true
         // Another store from here on: nothing of the old one verifies in it.
         let place = Log.Place(environment, target, environment.newIdentity(), options)
-        var repair = Repair(view, place, meter)
+        var repair = Repair(view, place, meter, keepsOlder: keepsOlder)
         try repair.save()
-        try new.finish()
-        return try repair.report(
+        let report = try repair.finish(
             try Engine.open(target, options: options, environment: environment))
+        try new.finish()
+        return report
     }
 
-    private init(_ view: StoreView, _ target: Log.Place, _ meter: ProgressMeter) {
+    private init(
+        _ view: StoreView, _ target: Log.Place, _ meter: ProgressMeter, keepsOlder: Bool
+    ) {
         self.view = view
         self.target = target
         self.meter = meter
+        self.keepsOlder = keepsOlder
+        index = view.soundIndex
+        let manifest = view.folder.manifest
+        losses = RepairLosses(
+            covered: index == nil ? 0 : manifest?.lastSequence ?? 0,
+            lastGiven: view.recovery.lastSequence, isEndKnown: manifest?.endSequence ?? 0 > 0)
         nextID = view.folder.largestID + 1
         for one in view.folder.found { nextID = max(nextID, one.head.id + 1) }
     }
 
-    private func report(_ engine: Engine) throws(LogStoreError) -> LogStore.RepairReport {
-        let report = LogStore.RepairReport(
-            records: engine.statistics.records, collections: engine.collections.count,
-            damages: damages.damages, bytesLost: bytesLost)
+    /// Takes out of the new store what is older than what is lost, and says what is.
+    private func finish(_ engine: Engine) throws(LogStoreError) -> LogStore.RepairReport {
+        var report = LogStore.RepairReport(
+            damages: damages.damages, recordsLost: losses.records, bytesLost: losses.bytes,
+            lostRevisions: losses.revisions,
+            lastSoundRevision: losses.lastSound.map { Int64(clamping: $0) })
+        var older = OlderVersions(
+            engine, index: index, covered: losses.covered, asOf: asOf, keepsThem: keepsOlder)
+        if !damages.isEmpty {
+            try older.compareIndex()
+            try older.compare(losses.damaged)
+            try older.sweep(doubtBefore: losses.doubtBefore)
+        }
+        (report.lostKeys, report.lostKeyCount) = (older.keys, older.count)
+        report.leftOutCount = older.leftOut
+        report.records = engine.statistics.records
+        report.collections = engine.collections.count
         try engine.close()
         return report
+    }
+
+    /// The last sound revision where the end of the log is lost and all that was current then is
+    /// still there.
+    private var asOf: UInt64? {
+        guard let last = losses.lastSound else { return nil }
+        let isCompacted = view.segments.contains {
+            $0.kind == .compacted && $0.bornSequence > last + 1
+        }
+        return isCompacted ? nil : last
     }
 
     private mutating func save() throws(LogStoreError) {
         try meter.expect(view.segments.reduce(0) { $0 + $1.end })
         for damage in view.recovery.report.damages { damages.add(damage) }
         countMissing()
-        for segment in view.segments { try save(segment) }
+        var last: Segment?
+        for segment in view.segments {
+            if segment.kind == .log {
+                losses.begin(segment, missing: missing(before: segment, after: last))
+                last = segment
+            }
+            try save(segment)
+        }
+        losses.end(isWhole: view.recovery.promise.segment <= view.recovery.end.segment)
+        if let last = losses.lastSound, asOf == nil, index == nil {
+            // Compaction may have removed what was current then, and left what is older.
+            losses.doubtAll(before: last + 1)
+        }
         try nameCollections()
         try beginLog()
         try meter.report()
@@ -65,8 +115,6 @@ struct Repair {
     /// Names segments that the manifest or a later one knows of, and counts what is gone with them.
     private mutating func countMissing() {
         let logs = view.segments.filter { $0.kind == .log }
-        let covered = view.folder.manifest?.covered.segment ?? 0
-        // Before what the manifest covers compaction may have removed some.
         for (one, next) in zip(logs, logs.dropFirst())
         where next.previous > max(one.id, covered) {
             damages.add(SegmentHead.fileName(next.previous), 0, "the segment is missing")
@@ -76,12 +124,39 @@ struct Repair {
             damages.add(SegmentHead.fileName(promise), 0, "the segment is missing")
         }
         var ends: [UInt32: Int] = [:]
-        for entry in view.folder.manifest?.segments ?? [] { ends[entry.id] = entry.sums.end }
+        for entry in view.folder.manifest?.segments ?? [] {
+            ends[entry.id] = entry.sums.end
+            if view.state.segments[entry.id] == nil { countMissing(entry) }
+        }
         let end = view.recovery.promise
         if end.segment > 0 { ends[end.segment] = max(ends[end.segment] ?? 0, end.offset) }
         for (id, end) in ends {
-            bytesLost += max(0, end - max(SegmentHead.byteCount, view.found(id)?.size ?? 0))
+            losses.bytes += max(0, end - max(SegmentHead.byteCount, view.found(id)?.size ?? 0))
         }
+    }
+
+    /// Counts the records of a segment that is gone; those of the log that the runs do not cover are
+    /// told by the revisions around them.
+    private mutating func countMissing(_ entry: Manifest.Segment) {
+        guard entry.kind == .compacted || entry.id <= covered,
+            // A whole compacted segment took its place.
+            !view.recovery.doomed.contains(where: { $0.head.id == entry.id })
+        else { return }
+        losses.lose(
+            records: entry.sums.records, before: entry.sums.lastSequence + 1,
+            isIndexed: index != nil)
+    }
+
+    /// The last log segment that the runs cover, if in part; compaction may have removed it and
+    /// those before it.
+    private var covered: UInt32 { view.folder.manifest?.covered.segment ?? 0 }
+
+    /// The revision behind which the log is lost before a segment, because one is missing there.
+    private func missing(before segment: Segment, after last: Segment?) -> UInt64? {
+        guard let manifest = view.folder.manifest, segment.previous > 0,
+            segment.previous != last?.id, segment.previous >= covered
+        else { return nil }
+        return manifest.lastSequence
     }
 
     // MARK: Segments
@@ -107,168 +182,194 @@ struct Repair {
     private mutating func copy(
         _ segment: Segment, limit: Int, to output: SavedSegment
     ) throws(LogStoreError) {
-        let name = segment.fileName
         let reader = SegmentReader(
             id: segment.id, file: segment.file, identity: view.place.identity, limit: limit)
         var scan = SegmentScan(reader, from: SegmentHead.byteCount, to: limit)
         var time = segment.created
         var before = 0
+        var count = 0
         while let item = try scan.next() {
             switch item {
             case .group(let group, _):
                 time = group.time
             case .record(let frame, let offset):
-                note(frame, reader)
-                let key = Array(reader.key)
-                let (created, own) = (reader.created, reader.time)
+                count += 1
                 if let value = try reader.value(at: offset, frame) {
-                    try output.append(
-                        frame, time: own ?? time, created: created, key: key, value: value)
+                    let record = SavedSegment.Record(
+                        frame: frame, time: reader.time, created: reader.created,
+                        key: Array(reader.key), value: value)
+                    try save(record, time, in: segment, to: output)
                 }
+            case .damagedValue(let frame, let offset) where !frame.isContent:
+                damages.add(segment.fileName, offset, "a seal does not verify")
             case .damagedValue(let frame, let offset):
-                damages.add(
-                    name, offset, "the value of a record does not verify", key: Array(reader.key))
-                bytesLost += frame.length
-                try saveHead(frame, reader, time, to: output)
+                count += 1
+                let record = SavedSegment.Record(
+                    frame: frame, time: reader.time, created: reader.created,
+                    key: Array(reader.key), value: [])
+                try saveDamaged(record, at: offset, time, in: segment, to: output)
             case .seal(let offset):
-                damages.add(name, offset, "a seal lies between records")
+                damages.add(segment.fileName, offset, "a seal lies between records")
             case .gap(let offset, let byteCount):
-                damages.add(name, offset, "\(byteCount) bytes hold no record that verifies")
-                bytesLost += byteCount
+                let gap = offset..<offset + byteCount
+                if try saveGap(gap, &time, in: segment, to: output) { count += 1 }
             }
             try meter.advance(scan.place - before)
             before = scan.place
         }
+        if limit < segment.end { losses.breakLog(in: segment) }
+        if segment.kind == .compacted { try countRecords(segment, found: count) }
     }
 
-    private mutating func note(_ frame: RecordFrame, _ reader: SegmentReader) {
+    private mutating func save(
+        _ record: SavedSegment.Record, _ time: Int64, in segment: Segment, to output: SavedSegment
+    ) throws(LogStoreError) {
+        note(record, in: segment)
+        try output.append(record, time: time)
+    }
+
+    /// Notes bytes that hold no record that verifies, and saves the record that they hold where one
+    /// bit is wrong; gives whether they do.
+    private mutating func saveGap(
+        _ gap: Range<Int>, _ time: inout Int64, in segment: Segment, to output: SavedSegment
+    ) throws(LogStoreError) -> Bool {
+        var start = gap.lowerBound
+        let mended = try mender(segment).record(at: start, to: gap.upperBound)
+        let isRecord = mended?.frame.isContent ?? false
+        if let mended {
+            damages.add(
+                segment.fileName, start, "a bit was flipped; what was written is saved",
+                key: isRecord ? mended.key : nil)
+            start += isRecord ? mended.frame.length : RecordFrame.byteCount
+            if isRecord {
+                try save(mended, time, in: segment, to: output)
+            } else {
+                time = GroupFrame(mended.frame).time
+            }
+        }
+        if start < gap.upperBound {
+            let rest = gap.upperBound - start
+            damages.add(segment.fileName, start, "\(rest) bytes hold no record that verifies")
+            losses.bytes += rest
+            losses.breakLog(in: segment)
+        }
+        return isRecord
+    }
+
+    private func mender(_ segment: Segment) -> BitMender {
+        BitMender(file: segment.file, identity: view.place.identity, segment: segment.id)
+    }
+
+    /// Compares how many records a compacted segment has with how many it had.
+    private mutating func countRecords(
+        _ segment: Segment, found count: Int
+    ) throws(LogStoreError) {
+        guard let found = view.found(segment.id) else { return }
+        var expected = view.folder.manifest?.segments.first { $0.id == segment.id }?.sums.records
+        let reader = SegmentReader(
+            id: segment.id, file: segment.file, identity: view.place.identity, limit: found.size)
+        if expected == nil, case .seal(let seal) = try reader.group(at: segment.end) {
+            expected = seal.records
+        }
+        guard expected != count else { return }
+        losses.lose(
+            records: (expected ?? count) - count, before: segment.bornSequence,
+            isIndexed: index != nil)
+    }
+
+    private mutating func note(_ record: SavedSegment.Record, in segment: Segment) {
+        let frame = record.frame
+        if segment.kind == .log { losses.follow(frame) }
+        losses.note(frame)
         used.insert(frame.collection)
         if frame.kind == RecordKind.collection.rawValue {
             named.insert(UInt16(truncatingIfNeeded: frame.previous))
-            names.insert(Array(reader.key))
+            names.insert(record.key)
         }
     }
 
-    /// Saves what the head alone tells of a record whose value is lost.
-    private mutating func saveHead(
-        _ frame: RecordFrame, _ reader: SegmentReader, _ time: Int64, to output: SavedSegment
+    /// Saves a record whose value does not verify, or what the head alone tells of it.
+    private mutating func saveDamaged(
+        _ record: SavedSegment.Record, at offset: Int, _ time: Int64, in segment: Segment,
+        to output: SavedSegment
     ) throws(LogStoreError) {
-        var frame = frame
-        var value: [UInt8] = []
-        switch RecordKind(rawValue: frame.kind) {
+        var record = record
+        if let value = try mender(segment).value(of: record.frame, at: offset) {
+            damages.add(
+                segment.fileName, offset, "a bit was flipped; what was written is saved",
+                key: record.key)
+            record.value = value
+            return try save(record, time, in: segment, to: output)
+        }
+        damages.add(
+            segment.fileName, offset, "the value of a record does not verify", key: record.key)
+        losses.lose(record.frame, key: record.key)
+        switch RecordKind(rawValue: record.frame.kind) {
+        case .put where keepsOlder:
+            return note(record, in: segment)
         case .put, .delete:
             // No older version may take the place of the lost one.
-            frame.kind = RecordKind.delete.rawValue
-            frame.expiresAt = 0
-            frame.flags = 0
+            record.frame.kind = RecordKind.delete.rawValue
+            record.frame.expiresAt = 0
+            record.frame.flags = 0
         case .collection:
             // The number is in the head too.
-            note(frame, reader)
-            value.append(number: UInt32(truncatingIfNeeded: frame.previous))
+            record.value.append(number: UInt32(truncatingIfNeeded: record.frame.previous))
         default:
             return
         }
-        try output.append(
-            frame, time: reader.time ?? time, created: reader.created, key: Array(reader.key),
-            value: value)
+        try save(record, time, in: segment, to: output)
     }
 
     // MARK: What is missing
 
-    /// Gives collections whose names are lost new ones, so that their records can be reached.
+    /// Saves the names that only the manifest has, and gives collections whose names are lost new
+    /// ones, so that their records can be reached.
     private mutating func nameCollections() throws(LogStoreError) {
-        let lost = used.subtracting(named).filter { $0 >= SystemCollection.firstUser }.sorted()
-        guard !lost.isEmpty else { return }
+        let known = view.folder.manifest?.names ?? [:]
+        let unnamed = used.union(known.keys).subtracting(named)
+            .filter { $0 >= SystemCollection.firstUser }.sorted()
+        guard !unnamed.isEmpty else { return }
         let output = try SavedSegment(
             target, id: nextID, bornSequence: 1, created: view.recovery.lastTime)
         defer { output.free() }
         nextID += 1
-        for number in lost {
-            var name = "recovered-\(number)"
-            while names.contains(Array(name.utf8)) { name += "-" }
-            damages.add(
-                Manifest.fileName, Int(number),
-                "the name of collection \(number) is lost; it is \(name) now")
-            var frame = RecordFrame()
-            frame.kind = RecordKind.collection.rawValue
-            frame.collection = SystemCollection.catalog
-            frame.keyLength = name.utf8.count
-            frame.previous = UInt64(number)
-            var value: [UInt8] = []
-            value.append(number: UInt32(number))
-            try output.append(
-                frame, time: view.recovery.lastTime, created: 0, key: Array(name.utf8),
-                value: value)
+        for number in unnamed {
+            try name(number, known[number]?.text ?? newName(number), in: output)
         }
         try output.finish()
     }
 
+    private mutating func newName(_ number: UInt16) -> String {
+        var name = "recovered-\(number)"
+        while names.contains(Array(name.utf8)) { name += "-" }
+        damages.add(
+            Manifest.fileName, Int(number),
+            "the name of collection \(number) is lost; it is \(name) now")
+        return name
+    }
+
+    private func name(
+        _ number: UInt16, _ name: String, in output: SavedSegment
+    ) throws(LogStoreError) {
+        var frame = RecordFrame()
+        frame.kind = RecordKind.collection.rawValue
+        frame.collection = SystemCollection.catalog
+        frame.keyLength = name.utf8.count
+        frame.previous = UInt64(number)
+        var record = SavedSegment.Record(frame: frame, created: 0, key: Array(name.utf8))
+        record.value.append(number: UInt32(number))
+        try output.append(record, time: view.recovery.lastTime)
+    }
+
     /// Makes the segment in which the log goes on, behind the last revision of the old store.
     private func beginLog() throws(LogStoreError) {
-        let last = view.recovery.lastSequence
+        let last = losses.lastGiven
         var head = SegmentHead(
             store: target.identity, id: nextID, kind: .log, bornSequence: last + 1)
         head.previousLast = last
         head.synced = LogPosition(segment: nextID, offset: SegmentHead.byteCount)
         head.created = view.recovery.lastTime
         _ = try Log.create(head, place: target, isSynced: true)
-    }
-}
-
-/// A compacted segment that repair writes.
-private final class SavedSegment {
-    private static let flushBytes = 1 << 20
-
-    private let place: Log.Place
-    private let segment: Segment
-    private var buffer = GroupBuffer()
-
-    init(
-        _ place: Log.Place, id: UInt32, bornSequence: UInt64, created: Int64
-    ) throws(LogStoreError) {
-        self.place = place
-        var head = SegmentHead(
-            store: place.identity, id: id, kind: .compacted, bornSequence: bornSequence)
-        head.created = created
-        let file = try place.fileSystem.open(
-            place.path(SegmentHead.fileName(id)), creating: true)
-        try file.write(head.encoded(), at: 0)
-        segment = Segment(head: head, file: file)
-    }
-
-    func free() {
-        buffer.free()
-    }
-
-    /// Writes a record, with its time and the revision that created its key.
-    func append(
-        _ frame: RecordFrame, time: Int64, created: UInt64, key: [UInt8], value: [UInt8]
-    ) throws(LogStoreError) {
-        var frame = frame
-        frame.valueLength = value.count
-        frame.flags = frame.flags & RecordFlags.created | RecordFlags.time
-        let offset = segment.end + buffer.byteCount
-        buffer.append(
-            frame, time: time, created: created, key: key, value: value,
-            seed: place.identity.seed(segment: segment.id, offset: offset))
-        segment.sums.note(frame)
-        if buffer.byteCount >= Self.flushBytes { try flush() }
-    }
-
-    private func flush() throws(LogStoreError) {
-        buffer.finish()
-        for piece in buffer.pieces.indices {
-            segment.end += try buffer.write(piece, to: segment.file, at: segment.end)
-        }
-        buffer.reset()
-    }
-
-    /// Seals the segment, durably.
-    func finish() throws(LogStoreError) {
-        try flush()
-        let seal = SealRecord(segment, end: segment.end)
-        let seed = place.identity.seed(segment: segment.id, offset: segment.end)
-        try segment.file.write(seal.encoded(seed: seed), at: segment.end)
-        try segment.file.sync()
     }
 }

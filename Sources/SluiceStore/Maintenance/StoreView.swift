@@ -48,6 +48,29 @@ struct StoreView {
         self.recovery = recovery
     }
 
+    /// The index that the manifest names, where all of it verifies; it knows the newest versions of
+    /// keys up to the manifest's last sequence number.
+    var soundIndex: Layers? {
+        guard let manifest = folder.manifest else { return nil }
+        var runs: [Run] = []
+        for entry in manifest.runs {
+            do throws(LogStoreError) {
+                let file = try place.fileSystem.open(
+                    place.path(Run.fileName(entry.id)), creating: false)
+                let run = try Run.open(
+                    file: file, id: entry.id, identity: place.identity, isMapped: false)
+                var isSound = run.byteCount == entry.byteCount && run.entryCount == entry.entryCount
+                run.verify { _ in isSound = false }
+                guard isSound else { return nil }
+                runs.append(run)
+            } catch {
+                return nil
+            }
+        }
+        return Layers(
+            active: Memtable(start: .start), frozen: nil, runs: runs, segments: SegmentTable([]))
+    }
+
     /// Whether the store has another manifest by now.
     var isOutdated: Bool {
         get throws(LogStoreError) {

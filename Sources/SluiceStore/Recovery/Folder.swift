@@ -23,7 +23,8 @@ struct Folder {
         _ directory: String, _ options: LogStore.Options, _ environment: Environment
     ) throws(LogStoreError) -> Folder {
         var report = LogStore.RecoveryReport()
-        let (names, manifest) = try survey(environment.fileSystem, directory, &report)
+        let (names, manifest) = try survey(
+            environment.fileSystem, directory, &report, isBeingMade: options.isBeingMade)
         if let manifest {
             let place = Log.Place(environment, directory, manifest.store, options)
             var folder = Folder(place: place, manifest: manifest, report: report)
@@ -54,10 +55,11 @@ struct Folder {
 
     /// What is in a folder, which has to be a store's, and its manifest.
     private static func survey(
-        _ fileSystem: any FileSystem, _ directory: String, _ report: inout LogStore.RecoveryReport
+        _ fileSystem: any FileSystem, _ directory: String, _ report: inout LogStore.RecoveryReport,
+        isBeingMade: Bool = false
     ) throws(LogStoreError) -> (names: [String], manifest: Manifest?) {
         let names = try fileSystem.list(directory).sorted()
-        try NewFolder.checkFinished(names, directory)
+        if !isBeingMade { try NewFolder.checkFinished(names, directory) }
         try BackupList.checkAbsent(names, directory)
         return (names, try manifest(names, fileSystem, directory, &report))
     }

@@ -53,7 +53,7 @@ struct Recovery {
             promise = manifest.end
             // What was seen to be expired stays so, whatever the system's clock says.
             lastTime = max(manifest.time, manifest.expiry.taken)
-            lastSequence = manifest.lastSequence
+            lastSequence = max(manifest.lastSequence, manifest.endSequence)
         }
     }
 

@@ -1,0 +1,153 @@
+/// Finds keys of a repaired store whose newest version is lost, or may be, and takes out the older
+/// ones.
+///
+/// They are deleted by ordinary writes, before the store counts as one.
+struct OlderVersions {
+    /// Keys after which no more are listed.
+    private static let limit = 10_000
+    /// Deletes that are written at once.
+    private static let batch = 500
+
+    private let engine: Engine
+    /// The old store's index, where it is sound.
+    private let index: Layers?
+    /// The index knows the newest versions up to this revision.
+    private let covered: UInt64
+    /// What is lost behind this revision is taken as not having happened.
+    private let asOf: UInt64?
+    private let keepsThem: Bool
+    private let now: Int64
+    private let names: [UInt16: Name]
+    private(set) var keys: [LogStore.RepairReport.LostKey] = []
+    private(set) var count = 0
+    /// Keys of which an older version was found that is taken out.
+    private(set) var leftOut = 0
+    private var deletes: [LogStore.Write] = []
+    /// Keys of damaged records that are listed.
+    private var damaged: Set<KeyName> = []
+
+    init(_ engine: Engine, index: Layers?, covered: UInt64, asOf: UInt64?, keepsThem: Bool) {
+        self.engine = engine
+        self.index = index
+        self.covered = covered
+        self.asOf = asOf
+        self.keepsThem = keepsThem
+        now = engine.clock.now()
+        names = engine.shared.read { $0.names }
+    }
+
+    /// Looks at every key that the old store's index knows.
+    mutating func compareIndex() throws(LogStoreError) {
+        guard let index else { return }
+        for collection in names.keys.sorted() {
+            var cursor = try LayerCursor(
+                index, collection, from: .unbounded, reverse: false, revision: .max, lock: nil)
+            while let (key, entry) = try cursor.next() {
+                try compare(entry, collection, key)
+            }
+        }
+        try flush()
+    }
+
+    private mutating func compare(
+        _ entry: IndexEntry, _ collection: UInt16, _ key: UnsafeRawBufferPointer
+    ) throws(LogStoreError) {
+        let found = try newest(collection, key)
+        if let found, found.version > entry.version { return }
+        let isDeleted = found?.version == entry.version
+        if isDeleted, found?.isDead == entry.isDead { return }
+        let isLive = entry.isLive(at: now)
+        let older = found.flatMap { !isDeleted && $0.isLive(at: now) ? $0.version : nil }
+        guard isLive || older != nil else { return }
+        let isPast = asOf.map { entry.version > $0 } ?? false
+        let isKept = older != nil && (isPast || keepsThem && isLive)
+        if isLive || isKept {
+            list(collection, Array(key), lost: entry.version, found: older, isKept: isKept)
+        }
+        if older != nil, !isKept { try delete(collection, Array(key)) }
+    }
+
+    /// Looks at the keys of records whose values are lost.
+    mutating func compare(_ records: [RepairLosses.Damaged]) throws(LogStoreError) {
+        for record in records where record.expiresAt == 0 || record.expiresAt > now {
+            let name = KeyName(collection: record.collection, key: record.key)
+            let known = try record.key.withBytes { key throws(LogStoreError) in
+                (
+                    indexed: try index?.newestBelow(record.collection, key),
+                    found: try newest(record.collection, key)
+                )
+            }
+            if let indexed = known.indexed, indexed.version >= record.revision { continue }
+            if let found = known.found, found.version > record.revision { continue }
+            guard damaged.insert(name).inserted else { continue }
+            let older = known.found.flatMap { $0.isLive(at: now) ? $0.version : nil }
+            list(
+                record.collection, record.key, lost: record.revision, found: older,
+                isKept: older != nil)
+        }
+    }
+
+    /// Looks at every key of the new store: the index may know that it is gone, and a key whose
+    /// newest version is older than `doubtBefore` may have been in what is lost.
+    mutating func sweep(doubtBefore: UInt64) throws(LogStoreError) {
+        let layers = engine.shared.read { $0.layers }
+        let last = engine.shared.read { $0.revision }
+        for collection in names.keys.sorted() {
+            var cursor = try LayerCursor(
+                layers, collection, from: .unbounded, reverse: false, revision: last,
+                lock: engine.shared)
+            while let (bytes, entry) = try cursor.next() {
+                guard entry.isLive(at: now) else { continue }
+                let key = Array(bytes)
+                let known = try index?.newestBelow(collection, bytes)
+                if index != nil, known == nil, entry.version <= covered {
+                    // The index forgets what was deleted or has expired.
+                    if asOf == nil { try delete(collection, key) }
+                    continue
+                }
+                guard entry.version < doubtBefore, known?.version ?? 0 <= entry.version,
+                    !damaged.contains(KeyName(collection: collection, key: key))
+                else { continue }
+                list(collection, key, lost: nil, found: entry.version, isKept: keepsThem)
+                if !keepsThem { try delete(collection, key) }
+            }
+        }
+        try flush()
+    }
+
+    private func newest(
+        _ collection: UInt16, _ key: UnsafeRawBufferPointer
+    ) throws(LogStoreError) -> IndexEntry? {
+        let (found, layers) = engine.shared.read { state in
+            (state.layers.active.newest(collection, key), state.layers)
+        }
+        if let found { return found }
+        return try layers.newestBelow(collection, key)
+    }
+
+    private mutating func list(
+        _ collection: UInt16, _ key: [UInt8], lost: UInt64?, found: UInt64?, isKept: Bool
+    ) {
+        count += 1
+        if found != nil, !isKept { leftOut += 1 }
+        guard keys.count < Self.limit else { return }
+        keys.append(
+            LogStore.RepairReport.LostKey(
+                collection: names[collection]?.text ?? "", key: key,
+                revision: lost.map { Int64(clamping: $0) },
+                found: found.map { Int64(clamping: $0) }, isKept: isKept))
+    }
+
+    // MARK: Deletes
+
+    private mutating func delete(_ collection: UInt16, _ key: [UInt8]) throws(LogStoreError) {
+        guard let name = names[collection]?.text else { return }
+        deletes.append(LogStore.Write([.delete(collection: name, key: key)]))
+        if deletes.count == Self.batch { try flush() }
+    }
+
+    private mutating func flush() throws(LogStoreError) {
+        for result in engine.writeAndWait(deletes) { _ = try result.get() }
+        deletes = []
+    }
+}
