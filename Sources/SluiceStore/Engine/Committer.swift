@@ -70,6 +70,8 @@ final class Committer {
     var isCareDue: Bool { bytesWritten >= nextCare }
     /// Whether the last look may have found too little of either.
     var mayHaveToWait = false
+    /// Whether the manifest says that the store was closed properly, which the first group undoes.
+    var isClosedInManifest = false
     /// Bytes written since the active memtable began.
     @exclusivity(unchecked) var bytesSinceFreeze = 0
     @exclusivity(unchecked) var pending: [Pending] = []
@@ -266,6 +268,8 @@ final class Committer {
     }
 
     /// Whoever removes the end of the log takes what is written there with it.
+    ///
+    /// A name that leads elsewhere is noticed by `Engine.close`, at the cost of a look by path.
     @inline(__always)
     func checkOwner() throws(LogStoreError) {
         guard !log.active.file.isLinked else { return }

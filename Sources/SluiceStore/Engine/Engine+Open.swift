@@ -204,6 +204,9 @@ extension Engine {
             lock: lock, report: report)
         let isCovered = engine.shared.read { $0.layers.active.isEmpty }
         committer.bytesSinceFreeze = isCovered ? 0 : recovery.bytesReplayed
+        // Writing that down takes time, which a task must not spend.
+        committer.isClosedInManifest = !place.options.isReadOnly && folder.manifest?.isClean == true
+        committer.mayHaveToWait = committer.isClosedInManifest
         engine.feed.advance(to: recovery.lastSequence)
         return engine
     }

@@ -87,6 +87,10 @@ extension Engine {
 
     /// What comes before a round of commits: space and memory are waited for.
     func willCommit(_ committer: Committer) {
+        if committer.isClosedInManifest {
+            committer.isClosedInManifest = false
+            undoClosing()
+        }
         guard !place.options.isInline, committer.mayHaveToWait else { return }
         committer.mayHaveToWait = false
         waitForSpace()

@@ -170,6 +170,7 @@ final class Engine: Sendable {
         // After a failed sync the log's end is not known; recovery finds it.
         if let failure = durability.failure { throw failure }
         try committer.checkOwner()
+        try checkEnd(of: committer.log)
         // The cut itself need not be durable: it takes away nothing but zeros.
         try durability.sync()
         _ = try? flushFrozen()
@@ -191,6 +192,28 @@ final class Engine: Sendable {
                 // Without it the next opening reads the end of the log, which is all there.
                 guard error.isNoSpace else { throw error }
                 if reserve.release() { try? write(care.manifest) }
+            }
+        }
+    }
+
+    /// Makes sure that the end of the log is found again under its name.
+    private func checkEnd(of log: Log) throws(LogStoreError) {
+        guard !log.active.file.isFile(at: place.path(log.active.fileName)) else { return }
+        durability.poison(.notOwner(path: place.directory))
+        throw durability.failure ?? .notOwner(path: place.directory)
+    }
+
+    /// Says in the manifest that the store is in use: it no longer tells where the log ends.
+    ///
+    /// Where that gets lost with the power, an end of the log that is cut off later is counted for
+    /// less than it was.
+    func undoClosing() {
+        care.withLock { care in
+            do throws(LogStoreError) {
+                try write(care.manifest, syncsFolder: false)
+            } catch {
+                // A full device takes deletes all the same.
+                if !error.isNoSpace { durability.poison(error) }
             }
         }
     }
@@ -227,7 +250,7 @@ final class Engine: Sendable {
     ///
     /// Where it cannot be told which of the two a crash would leave, nothing more is written or
     /// removed: each names files that the other does not.
-    func write(_ manifest: Manifest) throws(LogStoreError) {
+    func write(_ manifest: Manifest, syncsFolder: Bool = true) throws(LogStoreError) {
         // What is removed behind it, by its path, has to be this store's.
         try checkFolder()
         var manifest = manifest
@@ -244,7 +267,7 @@ final class Engine: Sendable {
         }
         do throws(LogStoreError) {
             try place.fileSystem.rename(temporary, to: place.path(Manifest.fileName))
-            try place.fileSystem.syncDirectory(place.directory)
+            if syncsFolder { try place.fileSystem.syncDirectory(place.directory) }
         } catch {
             durability.poison(error)
             throw durability.failure ?? error

@@ -285,15 +285,14 @@ final class Log {
         do throws(LogStoreError) {
             try active.file.write(bytes, at: end)
             try active.file.truncate(to: end + bytes.count)
-            durability.wrote(
-                through: LogPosition(segment: active.id, offset: end + bytes.count))
+            if place.options.sync == .always { try active.file.sync() }
         } catch {
-            // The seal is a convenience; the next segment's head says where this one ends.
+            // The seal is a convenience, which nothing promises: the next segment's head says where
+            // this one ends.
             guard error.isNoSpace else {
                 durability.poison(error)
                 throw durability.failure ?? error
             }
-            // Nothing promises what is not there.
             try? active.file.truncate(to: end)
         }
         isEnded = true

@@ -66,6 +66,8 @@ protocol File: AnyObject, Sendable {
     func unlock()
     /// Whether the file still has a name, so that somebody will find it again.
     var isLinked: Bool { get }
+    /// Whether a path leads to the file.
+    func isFile(at path: String) -> Bool
     /// The first bytes of the file in memory, read only, while the file object lives; nil where
     /// the file is shorter or cannot be mapped, then it must be read.
     ///
@@ -122,6 +124,7 @@ extension File {
     func lock() -> Bool { true }
     func unlock() {}
     var isLinked: Bool { true }
+    func isFile(at path: String) -> Bool { true }
 
     func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
         try write(buffer, at: offset)

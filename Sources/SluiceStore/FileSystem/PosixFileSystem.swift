@@ -210,12 +210,7 @@ private final class PosixFolderLock: FileLock {
         close(descriptor)
     }
 
-    func isFolder(at path: String) -> Bool {
-        var mine = stat()
-        var found = stat()
-        return fstat(descriptor, &mine) == 0 && stat(path, &found) == 0
-            && mine.st_dev == found.st_dev && mine.st_ino == found.st_ino
-    }
+    func isFolder(at path: String) -> Bool { PosixFile.isSame(descriptor, path) }
 }
 
 /// Where a file's first bytes lie in memory.
@@ -428,6 +423,16 @@ final class PosixFile: File {
     var isLinked: Bool {
         var status = stat()
         return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+    }
+
+    func isFile(at path: String) -> Bool { Self.isSame(descriptor, path) }
+
+    /// Whether a path leads to an open file or folder.
+    fileprivate static func isSame(_ descriptor: Int32, _ path: String) -> Bool {
+        var mine = stat()
+        var found = stat()
+        return fstat(descriptor, &mine) == 0 && stat(path, &found) == 0
+            && mine.st_dev == found.st_dev && mine.st_ino == found.st_ino
     }
 
     /// The process id that the owner of a lock file wrote into it.

@@ -11,10 +11,7 @@ struct OlderVersions {
     private let engine: Engine
     /// The old store's index, where it is sound.
     private let index: Layers?
-    /// The index knows the newest versions up to this revision.
-    private let covered: UInt64
-    /// What is lost behind this revision is taken as not having happened.
-    private let asOf: UInt64?
+    private let losses: RepairLosses
     private let keepsThem: Bool
     private let now: Int64
     private let names: [UInt16: Name]
@@ -26,11 +23,10 @@ struct OlderVersions {
     /// Keys of damaged records that are listed.
     private var damaged: Set<KeyName> = []
 
-    init(_ engine: Engine, index: Layers?, covered: UInt64, asOf: UInt64?, keepsThem: Bool) {
+    init(_ engine: Engine, index: Layers?, _ losses: RepairLosses, keepsThem: Bool) {
         self.engine = engine
         self.index = index
-        self.covered = covered
-        self.asOf = asOf
+        self.losses = losses
         self.keepsThem = keepsThem
         now = engine.clock.now()
         names = engine.shared.read { $0.names }
@@ -58,8 +54,10 @@ struct OlderVersions {
         if isDeleted, found?.isDead == entry.isDead { return }
         let isLive = entry.isLive(at: now)
         let older = found.flatMap { !isDeleted && $0.isLive(at: now) ? $0.version : nil }
-        guard isLive || older != nil else { return }
-        let isPast = asOf.map { entry.version > $0 } ?? false
+        guard isLive || older != nil,
+            !damaged.contains(KeyName(collection: collection, key: Array(key)))
+        else { return }
+        let isPast = entry.version > losses.lastSound ?? .max && wasCurrent(older ?? 0)
         let isKept = older != nil && (isPast || keepsThem && isLive)
         if isLive || isKept {
             list(collection, Array(key), lost: entry.version, found: older, isKept: isKept)
@@ -67,9 +65,14 @@ struct OlderVersions {
         if older != nil, !isKept { try delete(collection, Array(key)) }
     }
 
+    /// Whether a version was the newest as of the last sound revision, where only the end is lost.
+    private func wasCurrent(_ version: UInt64) -> Bool {
+        losses.lastSound != nil && version > losses.wholeBehind
+    }
+
     /// Looks at the keys of records whose values are lost.
-    mutating func compare(_ records: [RepairLosses.Damaged]) throws(LogStoreError) {
-        for record in records where record.expiresAt == 0 || record.expiresAt > now {
+    mutating func compareDamaged() throws(LogStoreError) {
+        for record in losses.damaged where record.expiresAt == 0 || record.expiresAt > now {
             let name = KeyName(collection: record.collection, key: record.key)
             let known = try record.key.withBytes { key throws(LogStoreError) in
                 (
@@ -88,8 +91,8 @@ struct OlderVersions {
     }
 
     /// Looks at every key of the new store: the index may know that it is gone, and a key whose
-    /// newest version is older than `doubtBefore` may have been in what is lost.
-    mutating func sweep(doubtBefore: UInt64) throws(LogStoreError) {
+    /// newest version is older than what is lost may have been in that.
+    mutating func sweep() throws(LogStoreError) {
         let layers = engine.shared.read { $0.layers }
         let last = engine.shared.read { $0.revision }
         for collection in names.keys.sorted() {
@@ -100,12 +103,12 @@ struct OlderVersions {
                 guard entry.isLive(at: now) else { continue }
                 let key = Array(bytes)
                 let known = try index?.newestBelow(collection, bytes)
-                if index != nil, known == nil, entry.version <= covered {
+                if index != nil, known == nil, entry.version <= losses.covered {
                     // The index forgets what was deleted or has expired.
-                    if asOf == nil { try delete(collection, key) }
+                    if !wasCurrent(entry.version) { try delete(collection, key) }
                     continue
                 }
-                guard entry.version < doubtBefore, known?.version ?? 0 <= entry.version,
+                guard entry.version < losses.doubtBefore, known?.version ?? 0 <= entry.version,
                     !damaged.contains(KeyName(collection: collection, key: key))
                 else { continue }
                 list(collection, key, lost: nil, found: entry.version, isKept: keepsThem)

@@ -65,12 +65,11 @@ struct Repair {
             damages: damages.damages, recordsLost: losses.records, bytesLost: losses.bytes,
             lostRevisions: losses.revisions,
             lastSoundRevision: losses.lastSound.map { Int64(clamping: $0) })
-        var older = OlderVersions(
-            engine, index: index, covered: losses.covered, asOf: asOf, keepsThem: keepsOlder)
+        var older = OlderVersions(engine, index: index, losses, keepsThem: keepsOlder)
         if !damages.isEmpty {
+            try older.compareDamaged()
             try older.compareIndex()
-            try older.compare(losses.damaged)
-            try older.sweep(doubtBefore: losses.doubtBefore)
+            try older.sweep()
         }
         (report.lostKeys, report.lostKeyCount) = (older.keys, older.count)
         report.leftOutCount = older.leftOut
@@ -80,16 +79,6 @@ struct Repair {
         return report
     }
 
-    /// The last sound revision where the end of the log is lost and all that was current then is
-    /// still there.
-    private var asOf: UInt64? {
-        guard let last = losses.lastSound else { return nil }
-        let isCompacted = view.segments.contains {
-            $0.kind == .compacted && $0.bornSequence > last + 1
-        }
-        return isCompacted ? nil : last
-    }
-
     private mutating func save() throws(LogStoreError) {
         try meter.expect(view.segments.reduce(0) { $0 + $1.end })
         for damage in view.recovery.report.damages { damages.add(damage) }
@@ -97,15 +86,17 @@ struct Repair {
         var last: Segment?
         for segment in view.segments {
             if segment.kind == .log {
-                losses.begin(segment, missing: missing(before: segment, after: last))
+                losses.begin(
+                    segment, isLinked: segment.previous == last?.id ?? 0,
+                    missing: missing(before: segment, after: last))
                 last = segment
             }
             try save(segment)
         }
         losses.end(isWhole: view.recovery.promise.segment <= view.recovery.end.segment)
-        if let last = losses.lastSound, asOf == nil, index == nil {
+        if losses.lastSound != nil, index == nil {
             // Compaction may have removed what was current then, and left what is older.
-            losses.doubtAll(before: last + 1)
+            losses.doubtAll(through: losses.wholeBehind)
         }
         try nameCollections()
         try beginLog()

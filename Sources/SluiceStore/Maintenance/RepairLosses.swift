@@ -27,6 +27,9 @@ struct RepairLosses {
     var bytes = 0
     /// The last revision before an end of the log that is lost.
     private(set) var lastSound: UInt64?
+    /// The log behind this revision is there from segment to segment; of what came before,
+    /// compaction may have removed versions because of later ones.
+    private(set) var wholeBehind: UInt64 = 0
     /// The newest revision of a record whose head verifies.
     private(set) var newest: UInt64 = 0
     /// No revision up to this one must be given again.
@@ -119,16 +122,17 @@ struct RepairLosses {
 
     // MARK: The log
 
-    /// Goes on to a log segment.
+    /// Goes on to a log segment; `isLinked` where it follows the one before, or is the first of all.
     ///
     /// Where one is missing before it that held the log behind revision `missing`, what lay between
     /// is lost.
-    mutating func begin(_ segment: Segment, missing: UInt64?) {
+    mutating func begin(_ segment: Segment, isLinked: Bool, missing: UInt64?) {
         let last = max(log?.last ?? 0, missing ?? 0)
         let hasHead = segment.bornSequence > 0
         let before = hasHead ? segment.bornSequence - 1 : last
         if missing != nil || log?.isBroken ?? false { lose(last + 1, before) }
         log = (max(before, last), !hasHead)
+        if !isLinked { wholeBehind = before }
     }
 
     /// A record of the log segment at hand.
@@ -163,7 +167,7 @@ struct RepairLosses {
     }
 
     /// What compaction may have removed because of revisions that are lost behind the end.
-    mutating func doubtAll(before revision: UInt64) {
-        lostBefore = max(lostBefore, revision)
+    mutating func doubtAll(through revision: UInt64) {
+        lostBefore = max(lostBefore, revision + 1)
     }
 }

@@ -107,7 +107,7 @@ struct Folder {
             if let id = SegmentHead.id(fileName: name) {
                 largestID = max(largestID, id)
                 if let entry = listed[id] {
-                    try add(entry)
+                    try add(entry, isCoveredEnd: id == manifest.covered.segment)
                 } else if id > newest {
                     try addUnlisted(id, isLast: id == logs.last)
                 } else {
@@ -154,7 +154,11 @@ struct Folder {
         return nil
     }
 
-    private mutating func add(_ entry: Manifest.Segment) throws(LogStoreError) {
+    /// A segment that the manifest knows; the log goes on in the one where the runs end, so that its
+    /// head is looked at.
+    private mutating func add(
+        _ entry: Manifest.Segment, isCoveredEnd: Bool
+    ) throws(LogStoreError) {
         let name = SegmentHead.fileName(entry.id)
         let file = try place.fileSystem.open(place.path(name), creating: false)
         var head = SegmentHead(
@@ -162,14 +166,25 @@ struct Folder {
             bornSequence: entry.bornSequence)
         head.previous = entry.previous
         head.created = entry.created
+        let hasHead = isCoveredEnd ? try isHead(of: entry, file) : true
         let segment = Segment(head: head, file: file)
         segment.sums = entry.sums
         segment.isSealed = entry.isSealed
         segment.isDamaged = entry.isDamaged
         found.append(
             Recovery.Found(
-                head: head, segment: segment, size: try file.size(), hasHead: true,
-                isHeadWhole: true))
+                head: head, segment: segment, size: try file.size(),
+                hasHead: hasHead, isHeadWhole: true))
+    }
+
+    private func isHead(
+        of entry: Manifest.Segment, _ file: any File
+    ) throws(LogStoreError) -> Bool {
+        guard
+            case .head(let head, _) = try Self.head(
+                file, place.path(SegmentHead.fileName(entry.id)))
+        else { return false }
+        return head.store == place.identity && head.id == entry.id && head.kind == entry.kind
     }
 
     /// A segment that came after the manifest: a log segment, or one that compaction had not named

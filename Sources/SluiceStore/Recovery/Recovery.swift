@@ -125,15 +125,33 @@ struct Recovery {
 
     /// Compares a segment's file with what the manifest says of it.
     private mutating func check(_ entry: Manifest.Segment, in found: [Found]) {
+        let isIndexed = isIndexed(entry, in: found)
         guard let one = found.first(where: { $0.head.id == entry.id }) else {
-            return loss(entry.id, 0, "the segment is missing", isIndexed: true)
+            return loss(entry.id, 0, "the segment is missing", isIndexed: isIndexed)
         }
-        guard one.size < entry.sums.end else { return }
-        loss(
-            entry.id, one.size,
-            "the segment ends \(entry.sums.end - one.size) bytes before its records do",
-            isIndexed: true)
+        if one.size < entry.sums.end {
+            loss(
+                entry.id, one.size,
+                "the segment ends \(entry.sums.end - one.size) bytes before its records do",
+                isIndexed: isIndexed)
+        } else if !one.hasHead {
+            loss(entry.id, 0, "the head is not that of the segment", isIndexed: isIndexed)
+        } else {
+            return
+        }
         if entry.id == covered.segment { hasRefuse = true }
+    }
+
+    /// Whether the index knows all that a segment held: in the one where the runs end, the log may
+    /// have gone on.
+    private func isIndexed(_ entry: Manifest.Segment, in found: [Found]) -> Bool {
+        guard entry.kind == .log, entry.id >= covered.segment else { return true }
+        guard entry.id == covered.segment else { return false }
+        if let manifest, manifest.isClean, manifest.end == covered { return true }
+        return found.contains {
+            $0.head.kind == .log && $0.hasHead && $0.head.previous == entry.id
+                && $0.head.previousEnd == covered.offset
+        }
     }
 
     /// Whether the end of the log was moved to a segment that this recovery does not know: an owner

@@ -149,6 +149,38 @@ import Testing
         }
     }
 
+    enum Act: CaseIterable {
+        case cut, emptied, zeroed, replaced
+
+        func perform(on bytes: [UInt8]) -> [UInt8] {
+            switch self {
+            case .cut: Array(bytes[..<4100])
+            case .emptied: []
+            case .zeroed: [UInt8](repeating: 0, count: bytes.count)
+            case .replaced: Array(bytes[..<100]) + [UInt8](repeating: 7, count: bytes.count)
+            }
+        }
+    }
+
+    /// After a kill the log may have gone on behind the runs, also where the manifest was written at
+    /// a close before.
+    @Test(arguments: Act.allCases, [true, false])
+    func damageToTheSegmentWhereTheRunsEndIsUnknownAfterAKill(
+        act: Act, wasClosed: Bool
+    ) throws {
+        let written = try Written(
+            keys: 100, segmentBytes: 1 << 20, flushes: [4], isClosed: wasClosed)
+        let disk = written.disk
+        if wasClosed {
+            let store = try disk.store(segmentBytes: 1 << 20)
+            try store.set("key 5", 9, count: 40)
+        }
+        let left = disk.afterKill
+        left.setContent("00000001.seg", act.perform(on: left.content("00000001.seg")))
+        try written.expectOwnersKeptOut(left, naming: "00000001.seg")
+        #expect(throws: LogStoreError.self) { try left.reader() }
+    }
+
     @Test(arguments: [Set<UInt8>(), [4]])
     func theOnlySegmentRemovedIsNoNewStore(flushes: Set<UInt8>) throws {
         for isClosed in [true, false] {

@@ -54,6 +54,17 @@ import Testing
         try again.close()
     }
 
+    /// A file that has another link is found again, but not where the store looks for it.
+    @Test func anOwnerWhoseLogHasAnotherNameDoesNotCloseWell() throws {
+        let folder = TemporaryFolder()
+        let store = try Self.open(folder.path)
+        try store.set("a", 1)
+        let last = try #require(folder.names.last { $0.hasSuffix(".seg") })
+        try PosixFileSystem().rename(
+            folder.path + "/" + last, to: folder.path + "/" + last + ".tmp")
+        #expect(code { try store.close() } == "not_owner")
+    }
+
     @Test(arguments: [LogStore.Sync.always, .never, .every(milliseconds: 50)], [true, false])
     func anOwnerWhoseLogIsGoneAcknowledgesNothingMore(
         sync: LogStore.Sync, isInline: Bool
