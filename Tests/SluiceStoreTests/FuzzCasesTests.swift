@@ -203,7 +203,7 @@ import Testing
             try store.putAndWait(Workload.collection, [number], [number])
         }
         try store.deleteAndWait(Workload.collection, [1])
-        if endsWithCursor { _ = store.engine.queue.runHere(.cursor("reader", 3)) }
+        if endsWithCursor { _ = store.engine.queue.runHere(.cursors([("reader", 3)])) }
         let copy = disk.survivor(.all, seed: 0)
         do {
             let again = try run.open(copy)

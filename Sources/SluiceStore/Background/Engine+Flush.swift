@@ -26,7 +26,8 @@ extension Engine {
             $0.layers.frozen != nil && $0.layers.active.byteCount > 2 * place.limits.memtableBytes
         }
         guard isFull else { return }
-        askForCare()
+        // Without a thread nobody would end the wait.
+        guard askForCare() else { return }
         flushFailure.wait(
             until: { failure in failure != nil || shared.read { $0.layers.frozen == nil } }
         ) { _ in }
@@ -59,28 +60,40 @@ extension Engine {
         let policy = versionPolicy(isBottom: layers.runs.isEmpty, expired: manifest.expiry.taken)
         var runs = layers.runs
         let count = memtable.entryCount
-        if let run = try writeRun(
-            expectedEntries: count,
-            { writer throws(LogStoreError) in
-                try memtable.forEach { collection, key, versions throws(LogStoreError) in
-                    for entry in policy.kept(versions, collection) {
-                        try writer.append(collection, key, entry)
-                    }
+        let run = try writeRun(expectedEntries: count) { writer throws(LogStoreError) in
+            try memtable.forEach { collection, key, versions throws(LogStoreError) in
+                for entry in policy.kept(versions, collection) {
+                    try writer.append(collection, key, entry)
                 }
-            })
-        {
-            runs.insert(run, at: 0)
+            }
         }
+        if let run { runs.insert(run, at: 0) }
         place.betweenSteps()
-        try durability.sync()
-        manifest.end = durability.synced
-        manifest.runs = runs.map(\.manifestEntry)
-        manifest.horizon = max(manifest.horizon, policy.horizon)
-        try write(manifest)
+        try removing(run) { () throws(LogStoreError) in
+            try durability.sync()
+            manifest.end = durability.synced
+            manifest.runs = runs.map(\.manifestEntry)
+            manifest.horizon = max(manifest.horizon, policy.horizon)
+            try write(manifest)
+        }
         care.manifest = manifest
         try finishSettling(&care)
         place.betweenSteps()
         shared.write { $0.thaw(runs: runs) }
+    }
+
+    /// Makes a new run count, and removes it again where that fails and no manifest names it.
+    func removing(
+        _ run: Run?, unless body: () throws(LogStoreError) -> Void
+    ) throws(LogStoreError) {
+        do throws(LogStoreError) {
+            try body()
+        } catch {
+            if let run, durability.failure == nil {
+                try? place.fileSystem.remove(place.path(Run.fileName(run.id)))
+            }
+            throw error
+        }
     }
 
     /// Writes a run; nil where it has no entries.

@@ -42,7 +42,7 @@ extension Engine {
             manifest.runs = runs.map(\.manifestEntry)
             manifest.horizon = max(manifest.horizon, policy.horizon)
             manifest.end = max(manifest.end, durability.synced)
-            try write(manifest)
+            try removing(output) { () throws(LogStoreError) in try write(manifest) }
             care.manifest = manifest
             shared.write { $0.setLayers(runs: runs) }
         }

@@ -132,7 +132,7 @@ struct CompactionRound {
         switch standing {
         case .former(let successor):
             // An older version, which only history asks for.
-            guard successor > policy.horizon else { return }
+            guard isUser, successor > policy.horizon else { return }
             // The oldest one that anybody sees need not say that the key is absent.
             if isDelete, mayGo(frame) { return }
             oldestSuccessor = min(oldestSuccessor, successor)

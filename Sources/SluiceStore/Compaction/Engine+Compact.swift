@@ -231,9 +231,11 @@ extension Engine {
         }
         let output = try round.run(id: ids.take())
         place.betweenSteps()
+        // Without history what was replaced during the round is gone as well.
+        let horizon = shared.read { max(policy.horizon, $0.keepsHistory ? 0 : $0.revision) }
         do throws(LogStoreError) {
             try durability.sync()
-            try writeManifest(&care, plan, output, horizon: policy.horizon)
+            try writeManifest(&care, plan, output, horizon: horizon)
         } catch {
             try round.remove(output, cause: error)
             throw error

@@ -10,7 +10,7 @@ final class CommitQueue: Sendable {
     enum Work: Sendable {
         case writes([LogStore.Write])
         case declare([String])
-        case cursor(String, Int64)
+        case cursors([(name: String, position: Int64)])
         /// Ends the active segment, so that compaction can have it.
         case roll
         /// Ends the active memtable, so that it can be flushed.

@@ -24,20 +24,24 @@ extension Committer {
         nextCollection += added.count
     }
 
-    /// Keeps a position under a name.
-    func setCursor(_ name: String, _ revision: Int64) throws(LogStoreError) {
+    /// Keeps positions under different names, all of them or none.
+    func setCursors(_ cursors: [(name: String, position: Int64)]) throws(LogStoreError) {
         if let failure = durability.failure { throw failure }
-        guard !name.isEmpty, name.utf8.count <= LogStore.maximumNameBytes else {
-            throw .invalid("a cursor's name has 1 to \(LogStore.maximumNameBytes) bytes")
-        }
+        guard
+            cursors.allSatisfy({ name, _ in
+                1...LogStore.maximumNameBytes ~= name.utf8.count
+            })
+        else { throw .invalid("a cursor's name has 1 to \(LogStore.maximumNameBytes) bytes") }
         beginGroup()
-        let key = Array(name.utf8)
-        let stored = try lookUp(SystemCollection.cursors, key).0
-        var value: [UInt8] = []
-        value.append(number: revision)
-        add(
-            .cursor, SystemCollection.cursors, name, value, version: (stored?.version ?? 0) &+ 1,
-            stored: stored)
+        for (name, position) in cursors {
+            let stored = try lookUp(SystemCollection.cursors, Array(name.utf8)).0
+            var value: [UInt8] = []
+            value.append(number: position)
+            add(
+                .cursor, SystemCollection.cursors, name, value,
+                version: (stored?.version ?? 0) &+ 1, stored: stored)
+        }
+        for index in pending.indices.dropLast() { pending[index].frame.flags |= RecordFlags.more }
         try commitGroup()
     }
 

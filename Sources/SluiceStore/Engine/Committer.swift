@@ -70,6 +70,10 @@ final class Committer {
     var isCareDue: Bool { bytesWritten >= nextCare }
     /// Whether the last look may have found too little of either.
     var mayHaveToWait = false
+    /// The end of the log that background work was asked to name in the manifest.
+    var namedSegment: UInt32
+    /// When the store's folder was looked for last, in the store's time.
+    private var lookedAt: Int64 = 0
     /// Whether the manifest says that the store was closed properly, which the first group undoes.
     var isClosedInManifest = false
     /// Bytes written since the active memtable began.
@@ -91,6 +95,7 @@ final class Committer {
         self.lastSequence = lastSequence
         self.clock = clock
         self.reserve = reserve
+        namedSegment = log.active.id
         collections = shared.read { $0.collections }
         nextCollection = Int(collections.values.max() ?? SystemCollection.firstUser - 1) + 1
     }
@@ -126,10 +131,9 @@ final class Committer {
             case .declare(let names):
                 finishGroup(&results)
                 results.append([system { () throws(LogStoreError) in try declare(names) }])
-            case .cursor(let name, let revision):
+            case .cursors(let cursors):
                 finishGroup(&results)
-                results.append(
-                    [system { () throws(LogStoreError) in try setCursor(name, revision) }])
+                results.append([system { () throws(LogStoreError) in try setCursors(cursors) }])
             case .roll:
                 finishGroup(&results)
                 results.append([system { () throws(LogStoreError) in try roll() }])
@@ -267,13 +271,28 @@ final class Committer {
         apply(to: segment, start, after: firstSequence)
     }
 
-    /// Whoever removes the end of the log takes what is written there with it.
+    /// Milliseconds between two looks whether the store's path leads to its folder.
+    private static let lookMilliseconds: Int64 = 100
+
+    /// Whoever removes or cuts the end of the log takes what is written there with it.
     ///
-    /// A name that leads elsewhere is noticed by `Engine.close`, at the cost of a look by path.
+    /// A folder or file that is moved is looked for by its path, which takes longer, now and then and
+    /// by `Engine.close`.
     @inline(__always)
     func checkOwner() throws(LogStoreError) {
-        guard !log.active.file.isLinked else { return }
-        durability.poison(.notOwner(path: place.directory))
+        if now &- lookedAt >= Self.lookMilliseconds || now < lookedAt {
+            lookedAt = now
+            try log.checkFolder()
+        }
+        let count = log.end
+        guard !log.active.file.isThere(count: count) else { return }
+        let isCut = (try? log.active.file.size()) ?? count < count
+        durability.poison(
+            isCut
+                ? .corrupt(
+                    file: log.active.fileName, offset: count,
+                    message: "the end of the log was cut off")
+                : .notOwner(path: place.directory))
         throw durability.failure ?? .notOwner(path: place.directory)
     }
 

@@ -15,6 +15,8 @@ final class Durability: Sendable {
     }
 
     private let state = Monitor(State())
+    /// Held while the device is asked: it tells a failure once, and to one of those who ask.
+    private let turn = Monitor(())
     /// Whether there is a failure, to be asked before each write.
     private let isPoisoned = Atomic(false)
     private let fileSystem: any FileSystem
@@ -93,6 +95,10 @@ final class Durability: Sendable {
     ///
     /// A failure is final.
     func sync() throws(LogStoreError) {
+        try turn.withLock { _ throws(LogStoreError) in try syncInTurn() }
+    }
+
+    private func syncInTurn() throws(LogStoreError) {
         let taken = state.withLock { $0 }
         if let failure = taken.failure { throw failure }
         guard taken.written > taken.synced || taken.isDirectoryDirty else { return }

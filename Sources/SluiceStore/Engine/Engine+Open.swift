@@ -70,9 +70,8 @@ extension Engine {
             throw .locked(path: place.directory, processID: nil)
         }
         let ids = try FileIDs(after: folder.largestID, in: place.directory)
-        var recovery = try replay(folder) { state throws(LogStoreError) in
-            guard state.layers.active.byteCount > place.limits.memtableBytes else { return false }
-            return try spill(state, place, id: ids.take())
+        var recovery = try replay(folder, spillsAt: place.limits.memtableBytes) {
+            state throws(LogStoreError) in try spill(state, place, id: ids.take())
         }
         let state = recovery.state
         if let loss = recovery.report.damages.first(where: \.isLoss) {
@@ -108,7 +107,7 @@ extension Engine {
 
     /// Opens the store in a folder to read what is there.
     private static func look(at folder: Folder) throws(LogStoreError) -> (Engine, Recovery) {
-        let recovery = try replay(folder) { _ in false }
+        let recovery = try replay(folder, spillsAt: .max) { _ in false }
         let state = recovery.state
         if let loss = recovery.report.damages.first(where: \.isUnknownLoss) {
             guard folder.place.options.readsAsFound else {
@@ -132,12 +131,14 @@ extension Engine {
 
     /// Takes over the index, or makes it anew.
     private static func replay(
-        _ folder: Folder, spill: @escaping (StoreState) throws(LogStoreError) -> Bool
+        _ folder: Folder, spillsAt byteCount: Int,
+        spill: @escaping (StoreState) throws(LogStoreError) -> Bool
     ) throws(LogStoreError) -> Recovery {
         // Where the store itself says what it keeps of history, that is known only at the end.
         let state = StoreState(keepsHistory: Retention(folder.place.options)?.isNone != true)
         var recovery = Recovery(folder, state: state)
         recovery.spill = spill
+        recovery.spillsAt = byteCount
         if folder.isIndexed {
             try recovery.resumeIndex(folder.found, runs: folder.runs)
         } else {
@@ -148,10 +149,15 @@ extension Engine {
 
     /// Writes down how much of history is kept from now on.
     private func remember(_ retention: Retention) throws(LogStoreError) {
-        for (name, position) in retention.cursors {
-            let work = CommitQueue.Work.cursor(name.text, position)
-            let results = place.options.isInline ? queue.runHere(work) : queue.runAndWait(work)
+        let work = CommitQueue.Work.cursors(retention.cursors.map { ($0.text, $1) })
+        let results = place.options.isInline ? queue.runHere(work) : queue.runAndWait(work)
+        do throws(LogStoreError) {
             _ = try results.first?.get()
+        } catch {
+            // On a full device it holds for this owner.
+            if case .diskFull = error { return }
+            try? close()
+            throw error
         }
     }
 

@@ -41,7 +41,7 @@ extension Engine {
     }
 
     func setCursor(_ name: String, _ revision: Int64) async throws(LogStoreError) {
-        try Self.check(await run(.cursor(name, revision)))
+        try Self.check(await run(.cursors([(name, revision)])))
     }
 
     /// Ends the active segment, so that compaction can have it.
@@ -105,6 +105,10 @@ extension Engine {
             syncInline()
         } else if case .every = place.options.sync, durability.isDirty {
             syncJob.ask { [unowned self] in try? durability.sync() }
+        }
+        if committer.namedSegment != committer.log.active.id {
+            committer.namedSegment = committer.log.active.id
+            askForCare()
         }
         guard committer.isCareDue || committer.isShortOfSpace else { return }
         if !place.options.isInline, let stretch = committer.log.stretchAhead() {

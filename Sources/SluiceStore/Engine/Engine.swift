@@ -132,6 +132,7 @@ final class Engine: Sendable {
         while !worker.isStopped {
             if (try? flushFrozen()) == true { continue }
             try? settle()
+            if place.options.sync.promises { try? nameEndOfLog() }
             if isShortOfSpace.exchange(false, ordering: .relaxed) { makeRoom() }
             if isCompactionNeeded { compactInBackground() }
             let isMerged = merging.withLock { _ in (try? mergeOnce()) == true }
@@ -182,6 +183,8 @@ final class Engine: Sendable {
         let log = committer.log
         try log.trim()
         try care.withLock { care throws(LogStoreError) in
+            // What opening owes the next opening makes good.
+            guard care.isSettled else { return }
             care.manifest.isClean = true
             care.manifest.end = LogPosition(segment: log.active.id, offset: log.end)
             care.manifest.endSequence = committer.lastSequence
@@ -209,12 +212,22 @@ final class Engine: Sendable {
     /// less than it was.
     func undoClosing() {
         care.withLock { care in
-            do throws(LogStoreError) {
-                try write(care.manifest, syncsFolder: false)
-            } catch {
-                // A full device takes deletes all the same.
-                if !error.isNoSpace { durability.poison(error) }
-            }
+            // Until opening has written its own, the store's is that of an index that is gone.
+            guard care.isSettled else { return }
+            // A full device takes deletes all the same; what must not go on is poisoned by then.
+            try? write(care.manifest, syncsFolder: false)
+        }
+    }
+
+    /// Names the segment in which the log goes on, so that its loss is noticed.
+    private func nameEndOfLog() throws(LogStoreError) {
+        try care.withLock { care throws(LogStoreError) in
+            let synced = durability.synced
+            guard care.isSettled, care.manifest.end.segment < synced.segment else { return }
+            var manifest = care.manifest
+            manifest.end = synced
+            try write(manifest)
+            care.manifest = manifest
         }
     }
 
@@ -251,6 +264,7 @@ final class Engine: Sendable {
     /// Where it cannot be told which of the two a crash would leave, nothing more is written or
     /// removed: each names files that the other does not.
     func write(_ manifest: Manifest, syncsFolder: Bool = true) throws(LogStoreError) {
+        if let failure = durability.failure { throw failure }
         // What is removed behind it, by its path, has to be this store's.
         try checkFolder()
         var manifest = manifest

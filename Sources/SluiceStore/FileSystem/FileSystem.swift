@@ -64,8 +64,8 @@ protocol File: AnyObject, Sendable {
     /// another one has.
     func lock() -> Bool
     func unlock()
-    /// Whether the file still has a name, so that somebody will find it again.
-    var isLinked: Bool { get }
+    /// Whether the file still has a name, so that somebody will find it again, and so many bytes.
+    func isThere(count: Int) -> Bool
     /// Whether a path leads to the file.
     func isFile(at path: String) -> Bool
     /// The first bytes of the file in memory, read only, while the file object lives; nil where
@@ -123,7 +123,7 @@ extension File {
     func prepareWrites(_ range: Range<Int>) {}
     func lock() -> Bool { true }
     func unlock() {}
-    var isLinked: Bool { true }
+    func isThere(count: Int) -> Bool { true }
     func isFile(at path: String) -> Bool { true }
 
     func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {

@@ -420,9 +420,9 @@ final class PosixFile: File {
         flock(descriptor, LOCK_UN)
     }
 
-    var isLinked: Bool {
+    func isThere(count: Int) -> Bool {
         var status = stat()
-        return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+        return fstat(descriptor, &status) == 0 && status.st_nlink > 0 && status.st_size >= count
     }
 
     func isFile(at path: String) -> Bool { Self.isSame(descriptor, path) }

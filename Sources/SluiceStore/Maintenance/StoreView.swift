@@ -37,8 +37,8 @@ struct StoreView {
             try recovery.resumeIndex(folder.found, runs: folder.runs)
             isIndexWhole = true
         } else {
+            recovery.spillsAt = Self.indexByteCount
             recovery.spill = { state throws(LogStoreError) in
-                guard state.layers.active.byteCount > Self.indexByteCount else { return false }
                 state.setLayers(active: Memtable(start: .start))
                 return true
             }

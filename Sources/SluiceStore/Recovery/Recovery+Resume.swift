@@ -77,6 +77,11 @@ extension Recovery {
             promise = end
         }
         last.segment.isSealed = false
+        // What was cut off says where this segment ended, and it goes on there.
+        for one in doomed where one.head.kind == .log && one.head.id > last.head.id {
+            try self.place.fileSystem.remove(self.place.path(one.segment.fileName))
+        }
+        if isSynced { try self.place.fileSystem.syncDirectory(self.place.directory) }
         return Resumption(segment: last.segment, end: end.offset, isNew: false)
     }
 

@@ -21,10 +21,15 @@ struct Recovery {
     let covered: LogPosition
     /// Whether no manifest was damaged: a missing one tells that the store was never flushed.
     let hasManifestToTrust: Bool
-    /// Writes the active memtable as a run when it has become large; gives whether it did.
+    /// Bytes of the active memtable at which it is spilled.
+    var spillsAt = Int.max
+    /// Writes the active memtable as a run, or drops it; gives whether there was space for that.
     var spill: (StoreState) throws(LogStoreError) -> Bool = { _ in false }
     /// Whether there are runs that no manifest names yet.
     private(set) var hasSpilled = false
+    /// Collections with records that were read, and that of the last one.
+    private var used: Set<UInt16> = []
+    private var lastUsed: UInt16 = 0
     var report: LogStore.RecoveryReport
     var logs: [Found] = []
     var lastSequence: UInt64 = 0
@@ -100,11 +105,14 @@ struct Recovery {
         state.revision = lastSequence
     }
 
-    /// Whether segments are gone from the middle of the log.
+    /// Whether segments are gone from the beginning or the middle of the log.
     ///
     /// With a manifest that is damage, so one must not be written before the index covers the gap.
     var hasGap: Bool {
-        zip(logs, logs.dropFirst()).contains { one, next in next.head.previous > one.head.id }
+        logs.first?.head.previous ?? 0 > 0
+            || zip(logs, logs.dropFirst()).contains { one, next in
+                next.head.previous > one.head.id
+            }
     }
 
     /// Names log segments that were there and are not: nothing takes them away before they are
@@ -203,12 +211,24 @@ struct Recovery {
         }
         try checkHeads(found)
         try readSystemRecords()
+        nameUnknownCollections()
         state.revision = lastSequence
-        // Which versions compaction has removed nobody knows.
+        state.horizon = rebuiltHorizon(candidates)
+    }
+
+    /// The oldest revision that can be read: which versions compaction has removed only a manifest
+    /// tells, that of the last compaction.
+    private func rebuiltHorizon(_ candidates: [Found]) -> UInt64 {
+        if let manifest,
+            candidates.allSatisfy({ one in
+                manifest.segments.contains { $0.id == one.head.id }
+            })
+        {
+            return state.keepsHistory ? manifest.horizon : lastSequence
+        }
         let isWhole =
             candidates.isEmpty && !hasGap && logs.first?.head.bornSequence ?? 1 <= 1
-            && logs.first?.head.previous ?? 0 == 0
-        state.horizon = isWhole ? 0 : lastSequence
+        return isWhole ? 0 : lastSequence
     }
 
     /// Names damaged heads.
@@ -270,6 +290,17 @@ struct Recovery {
         }
     }
 
+    /// Names collections that have records and no name: it is lost, and with it perhaps others.
+    private mutating func nameUnknownCollections() {
+        for number in used.sorted() where state.names[number] == nil {
+            report.damages.append(
+                LogStore.RecoveryReport.Damage(
+                    file: Manifest.fileName, offset: 0,
+                    message: "the name of collection \(number) is lost", isLoss: true,
+                    isUnknownLoss: true))
+        }
+    }
+
     // MARK: Records
 
     mutating func enter(
@@ -279,6 +310,10 @@ struct Recovery {
         report.records += 1
         bytesReplayed += frame.length
         lastSequence = max(lastSequence, frame.sequence)
+        if frame.collection >= SystemCollection.firstUser, frame.collection != lastUsed {
+            lastUsed = frame.collection
+            used.insert(frame.collection)
+        }
         let stored = try state.newest(frame.collection, key)
         let version =
             frame.collection < SystemCollection.firstUser ? frame.previous : frame.sequence
@@ -287,7 +322,14 @@ struct Recovery {
             return state.enterFormer(entry, newest: stored, frame.collection, key)
         }
         state.apply(frame, created: created, key: key, in: segment, at: offset, stored: stored)
-        if try spill(state) { hasSpilled = true }
+        let byteCount = state.layers.active.byteCount
+        guard byteCount > spillsAt else { return }
+        if try spill(state) {
+            hasSpilled = true
+        } else {
+            // Each try takes long.
+            spillsAt = byteCount * 2
+        }
     }
 
     /// The values of collections and cursors, once it is known which of their records count.
