@@ -37,8 +37,9 @@ struct Folder {
         return folder
     }
 
-    /// Reads the heads of all segments, whatever the manifest says; one that lies under the name of
-    /// another is found too. A file that cannot be read is damage.
+    /// Reads the heads of all segments, whatever the manifest says.
+    ///
+    /// One that lies under the name of another is found too. A file that cannot be read is damage.
     static func readForRepair(
         _ directory: String, _ environment: Environment
     ) throws(LogStoreError) -> Folder {
