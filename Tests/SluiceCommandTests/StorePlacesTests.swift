@@ -39,6 +39,48 @@ import Testing
         #expect(try Self.content(of: folder) == before)
     }
 
+    /// The second backup of a small store has no file under the name of a segment.
+    @Test(arguments: [
+        "export d --output b/x", "export d --output b/sub/x", "put b/sub c k 1 --create",
+        "import b/sub in.jsonl", "restore b b/sub", "repair d b/sub", "backup d b/sub",
+    ]) func theSecondBackupIsOneToo(line: String) throws {
+        let folder = try Self.folder()
+        try CommandCase(["store", "put", "d", "turns", "k", "1"]).check(in: folder)
+        try CommandCase(["store", "backup", "d", "b"], errors: ["backed up"]).check(in: folder)
+        #expect(!folder.files.contains { $0.hasPrefix("b/") && $0.contains(".seg ") })
+        let before = try Self.content(of: folder)
+        let outcome = try Sluice().run(
+            ["store"] + line.split(separator: " ").map(String.init), in: folder)
+        #expect(outcome.code == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains(/lies in .*b/), "\(outcome.errors)")
+        #expect(try Self.content(of: folder) == before)
+        try CommandCase(["store", "backup", "d", "b"], errors: ["backed up"]).check(in: folder)
+    }
+
+    /// What a backup, a restore or a repair leaves that was interrupted at its beginning.
+    @Test(arguments: ["BACKUP.tmp", "BACKUP", "UNFINISHED", "00000001.run", "00000001.seg.2"])
+    func whatHasBeenBegunIsOneToo(mark: String) throws {
+        let folder = try Self.folder()
+        folder.write(mark == "BACKUP" ? "sluice backup 1\n" : "", to: "new/\(mark)")
+        try CommandCase(
+            ["store", "export", "d", "--output", "new/x"], output: "",
+            errors: ["new, which is a store or a backup"], code: 2
+        ).check(in: folder)
+    }
+
+    /// Other things may have these names.
+    @Test func aFolderOfBackupsIsNone() throws {
+        let folder = try Self.folder()
+        folder.write("", to: "BACKUP/something")
+        folder.write("to do", to: "UNFINISHED")
+        try CommandCase(
+            ["store", "export", "d", "--output", "x"], errors: ["exported"]
+        ).check(in: folder)
+        try CommandCase(
+            ["store", "backup", "d", "BACKUP/d"], errors: ["backed up"]
+        ).check(in: folder)
+    }
+
     @Test func standardOutputIsNoFileOfTheStore() throws {
         let folder = try Self.folder()
         let before = try Self.content(of: folder)

@@ -31,7 +31,7 @@ extension Command {
         let errors = diagnostics.count { $0.severity == .error }
         let warnings = diagnostics.count - errors
         if arguments.has(.json) {
-            try terminal.write("\(try json(of: diagnostics).pretty())\n")
+            try terminal.write(json: "\(try json(of: diagnostics).pretty())\n")
         } else if !diagnostics.isEmpty {
             let counts = [(errors, "error"), (warnings, "warning")].filter { $0.0 > 0 }
             let text = counts.map { Words.count($0.0, $0.1) }.joined(separator: ", ")

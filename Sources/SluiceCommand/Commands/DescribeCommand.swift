@@ -44,7 +44,7 @@ extension Command {
             return .invalid
         }
         if arguments.has(.json) {
-            try terminal.write("\(try description.json().pretty())\n")
+            try terminal.write(json: "\(try description.json().pretty())\n")
         } else {
             try terminal.print(.lines(description.text(width: terminal.textColumns)))
         }
@@ -70,7 +70,7 @@ extension Command {
         }
         let description = FlowDescription(facts: facts)
         if arguments.has(.json) {
-            try terminal.write("\(try description.json().pretty())\n")
+            try terminal.write(json: "\(try description.json().pretty())\n")
         } else {
             try terminal.print(.lines(description.text(width: terminal.textColumns)))
         }

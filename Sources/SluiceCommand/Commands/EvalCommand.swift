@@ -86,7 +86,7 @@ private struct Evaluation {
                 }
             }
         }
-        try File.standardOutput.write(output)
+        try terminal.write(json: output)
         for failure in failures { terminal.note(failure) }
         return failures.isEmpty ? .success : .failed
     }

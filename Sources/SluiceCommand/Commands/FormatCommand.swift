@@ -36,7 +36,7 @@ extension Command {
                 continue
             }
             if isStandardInput, !arguments.has(checkOnly) {
-                try File.standardOutput.write(new)
+                try terminal.write(json: new)
             } else if new != text {
                 changed.append(path)
                 if arguments.has(checkOnly) {
@@ -47,7 +47,7 @@ extension Command {
             }
         }
         if arguments.has(.json) {
-            try terminal.write("\(try facts(changed).pretty())\n")
+            try terminal.write(json: "\(try facts(changed).pretty())\n")
         } else {
             for path in changed { try terminal.print("\(path)\n") }
         }

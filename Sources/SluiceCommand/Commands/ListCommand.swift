@@ -25,7 +25,7 @@ extension Command {
             }
             facts.endArray()
             facts.endObject()
-            try terminal.write("\(try facts.finish().pretty())\n")
+            try terminal.write(json: "\(try facts.finish().pretty())\n")
         } else {
             var table = Table()
             for component in components {

@@ -13,7 +13,7 @@ extension Command {
             """,
         examples: ["sluice schema > flow.schema.json"]
     ) { _, terminal in
-        try terminal.write("\(FlowSchema(.builtIn).json.pretty())\n")
+        try terminal.write(json: "\(FlowSchema(.builtIn).json.pretty())\n")
         return .success
     }
 }

@@ -50,7 +50,7 @@ extension Command {
         }
         if let path = arguments[junit] { try File.write(Array(report.junit.utf8), to: path) }
         if arguments.has(.json) {
-            try terminal.write("\(try facts(report).pretty())\n")
+            try terminal.write(json: "\(try facts(report).pretty())\n")
         } else {
             try terminal.print("\(report.passed) passed, \(report.failed) failed\n")
         }

@@ -81,6 +81,8 @@ final class OutputWriter: Sendable {
 /// A file that whole lines are written to from several tasks; what one call writes stays together.
 final class LineFile: Sendable {
     private let file: File
+    /// Whether people look, so that what would drive a terminal has to stand as escapes of JSON.
+    private let isTerminal: Bool
     /// Whether a write can take long: a pipe's or terminal's reader decides.
     private let mayBlock: Bool
     private let scheduler: any Scheduler
@@ -95,6 +97,7 @@ final class LineFile: Sendable {
         self.file = file
         self.scheduler = scheduler
         self.whenClosed = whenClosed
+        isTerminal = file.isTerminal
         mayBlock = file.size == nil
     }
 
@@ -113,7 +116,7 @@ final class LineFile: Sendable {
         let failure = lock.withLock { _ -> FileError? in
             guard !isClosed else { return nil }
             do throws(FileError) {
-                try file.write(bytes)
+                try file.write(isTerminal ? Terminal.printable(bytes) : bytes)
                 return nil
             } catch {
                 closed.store(true, ordering: .relaxed)

@@ -103,7 +103,7 @@ final class LongTask: Sendable {
                     ("seconds", JSON(seconds) ?? .null), ("interrupted", JSON(isInterrupted)),
                 ])
             if onStandardOutput {
-                try terminal.write("\(facts.text)\n")
+                try terminal.write(json: "\(facts.text)\n")
             } else {
                 terminal.note(.json(facts.text))
             }

@@ -37,6 +37,20 @@ final class Terminal: Sendable {
         try File.standardOutput.write(text.utf8)
     }
 
+    /// Writes JSON to standard output, without a line feed of its own; on a terminal what would drive
+    /// it stands as escapes, which say the same.
+    func write(json: [UInt8]) throws(FileError) {
+        let output = File.standardOutput
+        try output.write(output.isTerminal ? Self.printable(json) : json)
+    }
+
+    func write(json: String) throws(FileError) { try write(json: Array(json.utf8)) }
+
+    /// JSON in printable characters.
+    static func printable(_ json: [UInt8]) -> [UInt8] {
+        Array(Printable.json(String(decoding: json, as: UTF8.self)).utf8)
+    }
+
     /// Asks a question on the terminal; anything but `y` or `yes` is a no.
     func confirm(_ question: Note) throws(FileError) -> Bool {
         note("\(question) [y/N] ", terminator: "")

@@ -12,7 +12,6 @@ struct CompactionRound {
         var moved = MovedRecords()
     }
 
-    private static let flushBytes = 1 << 20
     let engine: Engine
     let plan: CompactionPlan
     let policy: VersionPolicy

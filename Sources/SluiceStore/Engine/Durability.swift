@@ -91,6 +91,15 @@ final class Durability: Sendable {
         isPoisoned.store(true, ordering: .releasing)
     }
 
+    /// Makes sure that the store's path leads to the folder that is locked.
+    ///
+    /// Otherwise nothing is written any more.
+    func checkFolder(_ lock: (any FileLock)?) throws(LogStoreError) {
+        guard let lock, !lock.isFolder(at: directory) else { return }
+        poison(.notOwner(path: directory))
+        throw failure ?? .notOwner(path: directory)
+    }
+
     /// Makes everything written so far durable.
     ///
     /// A failure is final.

@@ -119,14 +119,25 @@ extension Engine {
             state.isIncomplete = true
         }
         state.retain(Retention(folder.place.options) ?? Retention(cursors: state.cursors))
-        guard let last = recovery.logs.last(where: { $0.head.id == recovery.end.segment }) else {
-            throw .corrupt(
-                file: folder.place.directory, offset: 0, message: "all segments are missing")
-        }
-        let end = Recovery.Resumption(
-            segment: last.segment, end: recovery.end.offset, isNew: false)
+        let end = try lastSegment(of: recovery)
         let ids = try FileIDs(after: folder.largestID, in: folder.place.directory)
         return (try open(folder, recovery, end, ids: ids, lock: nil), recovery)
+    }
+
+    /// Where the log of a store that is only read ends; where that is missing, any segment, since
+    /// nothing will be appended.
+    private static func lastSegment(
+        of recovery: Recovery
+    ) throws(LogStoreError) -> Recovery.Resumption {
+        if let last = recovery.logs.last(where: { $0.head.id == recovery.end.segment }) {
+            return Recovery.Resumption(
+                segment: last.segment, end: recovery.end.offset, isNew: false)
+        }
+        guard let left = recovery.state.segments.values.max(by: { $0.id < $1.id }) else {
+            throw .corrupt(
+                file: recovery.place.directory, offset: 0, message: "all segments are missing")
+        }
+        return Recovery.Resumption(segment: left, end: left.end, isNew: false)
     }
 
     /// Takes over the index, or makes it anew.

@@ -240,9 +240,7 @@ final class Engine: Sendable {
 
     /// Makes sure, before a file is made or removed by its path, that this is the store's folder.
     func checkFolder() throws(LogStoreError) {
-        guard !isAtItsPath else { return }
-        durability.poison(.notOwner(path: place.directory))
-        throw durability.failure ?? .notOwner(path: place.directory)
+        try durability.checkFolder(lock.withLock { $0 })
     }
 
     /// The state as a manifest, which holds when all before `covered` is in runs.

@@ -233,7 +233,7 @@ final class Log {
     /// Ends the active segment and begins the next.
     func roll(lastSequence: UInt64, time: Int64) throws(LogStoreError) {
         turn.checkAlone("the log")
-        try checkFolder()
+        try durability.checkFolder(lock)
         if !isEnded { try seal() }
         if place.options.sync == .always { try durability.sync() }
         var head = SegmentHead(
@@ -268,15 +268,6 @@ final class Log {
         isReserved = false
         prepared = 0
         isEnded = false
-    }
-
-    /// Makes sure that a new file gets into the folder that is locked.
-    ///
-    /// Otherwise nothing is written any more.
-    func checkFolder() throws(LogStoreError) {
-        guard let lock, !lock.isFolder(at: place.directory) else { return }
-        durability.poison(.notOwner(path: place.directory))
-        throw durability.failure ?? .notOwner(path: place.directory)
     }
 
     private func seal() throws(LogStoreError) {

@@ -492,6 +492,12 @@ extension LogStoreError {
         if case .io(_, _, EFBIG) = self { true } else { false }
     }
 
+    /// Whether it lies in a file that it cannot be read, and not in what the process has or may do.
+    var isOfFile: Bool {
+        guard case .io(_, _, let number) = self else { return false }
+        return ![EMFILE, ENFILE, ENOMEM, EACCES, EPERM].contains(number)
+    }
+
     var isNoSuchFile: Bool {
         if case .io(_, _, let number) = self { return number == ENOENT }
         return false

@@ -143,7 +143,6 @@ struct Backup {
     private mutating func item(_ source: Source) throws(LogStoreError) -> BackupList.Item {
         if let kept = try keptItem(source) {
             report.filesKept += 1
-            try copier.meter.advance(source.byteCount)
             return kept
         }
         try verify(source)
@@ -165,26 +164,47 @@ struct Backup {
             name: source.name, storedName: storedName, byteCount: source.byteCount, hash: hash)
     }
 
-    /// The item of the backup before, if its file is this one.
+    /// The item of the backup before, if its bytes are still those of the store's file.
+    ///
+    /// A store that was restored goes on with the numbers of the one backed up, and bytes rot in both
+    /// places, so only the bytes of both tell.
     private func keptItem(_ source: Source) throws(LogStoreError) -> BackupList.Item? {
-        guard
-            let item = old?.items.first(where: {
-                $0.name == source.name && $0.byteCount == source.byteCount
-            })
-        else { return nil }
+        let known = old?.items.first {
+            $0.name == source.name && $0.byteCount == source.byteCount
+        }
+        guard let item = known, let copy = try storedFile(item) else { return nil }
+        var isSame = try copier.hash(source.file, byteCount: source.byteCount) == item.hash
+        // A link has the bytes that were just looked at.
+        let path = target + "/" + item.storedName
+        if isSame, !source.isFinal || !fileSystem.isSame(view.place.path(source.name), path) {
+            try copier.meter.expect(item.byteCount)
+            isSame = try isSound(copy, item)
+        }
+        if isSame { return item }
+        try copier.meter.expect(source.byteCount)
+        return nil
+    }
+
+    /// A file of the backup before; nil where it cannot be opened or has another length.
+    private func storedFile(_ item: BackupList.Item) throws(LogStoreError) -> (any File)? {
         do throws(LogStoreError) {
-            let path = target + "/" + item.storedName
-            guard try fileSystem.open(path, creating: false).size() == source.byteCount else {
-                return nil
-            }
-            // A link, whose bytes are those of the store's file whatever they are.
-            if source.isFinal, fileSystem.isSame(view.place.path(source.name), path) { return item }
-            // A store that was restored goes on with the numbers of the one backed up, so only the
-            // bytes tell whether a file is the one that was copied.
-            let hash = try copier.hash(source.file, byteCount: source.byteCount)
-            return hash == item.hash ? item : nil
+            let file = try fileSystem.open(target + "/" + item.storedName, creating: false)
+            return try file.size() == item.byteCount ? file : nil
         } catch {
-            if error.isNoSuchFile { return nil }
+            if error.isTooManyFiles { throw error }
+            return nil
+        }
+    }
+
+    /// Whether a file of the backup before has the bytes that were backed up; one that cannot be read
+    /// has not.
+    private func isSound(
+        _ file: any File, _ item: BackupList.Item
+    ) throws(LogStoreError) -> Bool {
+        do throws(LogStoreError) {
+            return try copier.hash(file, byteCount: item.byteCount) == item.hash
+        } catch {
+            if case .io = error { return false }
             throw error
         }
     }

@@ -122,7 +122,7 @@ struct BackupList: Hashable, Sendable {
     }
 
     /// Whether a name may stand for a file of a store in a backup.
-    fileprivate static func isStored(_ name: some StringProtocol) -> Bool {
+    static func isStored(_ name: some StringProtocol) -> Bool {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         if parts.first == "MANIFEST" {
             return parts.count == 2 && Int(parts[1]) ?? -1 >= 0
@@ -136,6 +136,15 @@ struct BackupList: Hashable, Sendable {
     fileprivate static func isOriginal(_ name: String) -> Bool {
         SegmentHead.id(fileName: name) != nil || Run.id(fileName: name) != nil
             || name == Manifest.fileName
+    }
+
+    /// Whether a file is such a list, as far as its beginning tells, or empty as what stands for one
+    /// that is not finished; folders and files of others may have the same names.
+    static func isBegun(_ path: String, _ fileSystem: any FileSystem) -> Bool {
+        guard let file = try? fileSystem.open(path, creating: false) else { return false }
+        var bytes = [UInt8](repeating: 0, count: title.utf8.count)
+        guard let count = try? file.read(into: &bytes, at: 0) else { return false }
+        return title.utf8.starts(with: bytes[..<count])
     }
 
     /// Refuses a backup's folder as a store: opening it would change it.

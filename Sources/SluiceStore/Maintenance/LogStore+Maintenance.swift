@@ -33,12 +33,13 @@ extension LogStore {
     /// folder only what is new is copied, and what is no longer needed is removed at the end; a
     /// backup that was interrupted leaves the one before. Files that never change are linked where
     /// both folders are on one device, so a backup is no protection from that device's failure.
-    /// Everything new is verified and durable when this returns.
+    /// Everything new is verified and durable when this returns, and what is kept has the bytes that
+    /// it had: all of the store is read each time.
     ///
     /// `progress` hears of bytes, about once a megabyte; false ends the work with `cancelled`.
     /// Throws `corrupt` for a damaged store, `invalid` where the target is the store itself,
-    /// lies in a store or a backup, or holds something else than a backup of it, `io` and `unsupportedFormat`. One backup at a time
-    /// may be made into a folder.
+    /// lies in a store or a backup, or holds something else than a backup of it, `io` and
+    /// `unsupportedFormat`. One backup at a time may be made into a folder.
     public static func backup(
         _ path: String, to target: String, progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> BackupReport {

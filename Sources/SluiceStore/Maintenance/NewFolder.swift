@@ -47,10 +47,21 @@ struct NewFolder {
     ) throws(LogStoreError) {
         for folder in fileSystem.folders(upFrom: path) where !fileSystem.isSame(folder, path) {
             let names = (try? fileSystem.list(folder)) ?? []
-            if names.contains(where: { SegmentHead.id(fileName: $0) != nil }) {
+            if names.contains(where: { isMark($0, folder, fileSystem) }) {
                 throw .invalid("\(path) lies in \(folder), which is a store or a backup")
             }
         }
+    }
+
+    /// Whether a name says that a folder is a store or a backup, or that one has been begun there.
+    private static func isMark(
+        _ name: String, _ folder: String, _ fileSystem: any FileSystem
+    ) -> Bool {
+        if BackupList.isStored(name) { return true }
+        guard [BackupList.fileName, BackupList.temporaryName, marker].contains(name) else {
+            return false
+        }
+        return BackupList.isBegun(folder + "/" + name, fileSystem)
     }
 
     func path(_ name: String) -> String {

@@ -27,6 +27,24 @@ struct StoreView {
         }
     }
 
+    /// Looks at a store of which a file cannot be read: at the others, without the index.
+    static func readWhatCanBe(
+        _ path: String, _ environment: Environment
+    ) throws(LogStoreError) -> StoreView {
+        do throws(LogStoreError) {
+            return try read(path, environment)
+        } catch {
+            guard error.isOfFile, case .io(_, let file, _) = error else { throw error }
+            var folder = try Folder.readForRepair(path, environment)
+            let name = String(file.dropFirst(folder.place.path("").count))
+            if !folder.report.damages.contains(where: { $0.file == name }) {
+                folder.report.damages.append(
+                    LogStore.RecoveryReport.Damage(file: name, offset: 0, message: "\(error)"))
+            }
+            return try StoreView(folder)
+        }
+    }
+
     /// Replays what the runs do not cover; without them everything, keeping no more of the index
     /// than fits into memory.
     init(_ folder: Folder) throws(LogStoreError) {
@@ -75,7 +93,8 @@ struct StoreView {
     var isOutdated: Bool {
         get throws(LogStoreError) {
             let path = place.path(Manifest.fileName)
-            guard let bytes = try place.fileSystem.contents(path),
+            // One that cannot be read is no other.
+            guard let bytes = try? place.fileSystem.contents(path),
                 case .manifest(let manifest) = Manifest.decode(bytes)
             else { return false }
             if manifest != folder.manifest { return true }

@@ -26,7 +26,7 @@ struct Verifier {
         for attempt in 1...tries {
             let view: StoreView
             do throws(LogStoreError) {
-                view = try StoreView.read(path, environment)
+                view = try StoreView.readWhatCanBe(path, environment)
             } catch {
                 var list = DamageList()
                 guard case .corrupt = error else { throw error }

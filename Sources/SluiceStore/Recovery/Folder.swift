@@ -37,15 +37,18 @@ struct Folder {
         return folder
     }
 
-    /// Reads the heads of all segments, whatever the manifest says; one that lies under the name of
-    /// another is found too.
+    /// Reads the heads of all segments, whatever the manifest says.
+    ///
+    /// One that lies under the name of another is found too. A file that cannot be read is damage.
     static func readForRepair(
         _ directory: String, _ environment: Environment
     ) throws(LogStoreError) -> Folder {
         var report = LogStore.RecoveryReport()
-        let (names, manifest) = try survey(environment.fileSystem, directory, &report)
+        let (names, manifest) = try survey(
+            environment.fileSystem, directory, &report, isForRepair: true)
         let options = LogStore.Options(isReadOnly: true, mapsFiles: false)
-        var folder = try readAll(names, manifest, directory, options, environment, report)
+        var folder = try readAll(
+            names, manifest, directory, options, environment, report, isForRepair: true)
         for one in folder.displaced
         where !folder.found.contains(where: { $0.head.id == one.head.id }) {
             folder.found.append(one)
@@ -56,12 +59,27 @@ struct Folder {
     /// What is in a folder, which has to be a store's, and its manifest.
     private static func survey(
         _ fileSystem: any FileSystem, _ directory: String, _ report: inout LogStore.RecoveryReport,
-        isBeingMade: Bool = false
+        isBeingMade: Bool = false, isForRepair: Bool = false
     ) throws(LogStoreError) -> (names: [String], manifest: Manifest?) {
         let names = try fileSystem.list(directory).sorted()
         if !isBeingMade { try NewFolder.checkFinished(names, directory) }
         try BackupList.checkAbsent(names, directory)
-        return (names, try manifest(names, fileSystem, directory, &report))
+        do throws(LogStoreError) {
+            return (names, try manifest(names, fileSystem, directory, &report))
+        } catch {
+            guard isForRepair else { throw error }
+            try pass(over: Manifest.fileName, error, &report)
+            return (names, nil)
+        }
+    }
+
+    /// Names a file that cannot be read, where the others are wanted all the same.
+    private static func pass(
+        over name: String, _ error: LogStoreError, _ report: inout LogStore.RecoveryReport
+    ) throws(LogStoreError) {
+        guard error.isOfFile else { throw error }
+        report.damages.append(
+            LogStore.RecoveryReport.Damage(file: name, offset: 0, message: "\(error)"))
     }
 
     private static func manifest(
@@ -70,7 +88,10 @@ struct Folder {
     ) throws(LogStoreError) -> Manifest? {
         guard names.contains(Manifest.fileName) else { return nil }
         let path = directory + "/" + Manifest.fileName
-        guard let bytes = try fileSystem.contents(path) else { return nil }
+        guard let bytes = try fileSystem.contents(path) else {
+            // It is only ever replaced, so this is a link that leads nowhere.
+            throw .io(operation: "open", path: path, errno: SystemMessage.noFile)
+        }
         switch Manifest.decode(bytes) {
         case .manifest(let manifest):
             return manifest
@@ -218,14 +239,22 @@ struct Folder {
     private static func readAll(
         _ names: [String], _ manifest: Manifest?, _ directory: String,
         _ options: LogStore.Options, _ environment: Environment,
-        _ report: LogStore.RecoveryReport
+        _ report: LogStore.RecoveryReport, isForRepair: Bool = false
     ) throws(LogStoreError) -> Folder {
         let fileSystem = environment.fileSystem
+        var report = report
         var heads: [(id: UInt32, file: any File, size: Int, head: SegmentHead.Decoded)] = []
         for name in names {
             guard let id = SegmentHead.id(fileName: name) else { continue }
-            let file = try fileSystem.open(directory + "/" + name, creating: false)
-            heads.append((id, file, try file.size(), try head(file, directory + "/" + name)))
+            let path = directory + "/" + name
+            do throws(LogStoreError) {
+                let file = try fileSystem.open(path, creating: false)
+                heads.append((id, file, try file.size(), try head(file, path)))
+            } catch {
+                guard isForRepair else { throw error }
+                try pass(over: name, error, &report)
+                heads.append((id, UnreadableFile(path: path), 0, .damaged))
+            }
         }
         // The identity that most files agree on; a stray file must not take the store over.
         var votes: [StoreIdentity: Int] = [:]

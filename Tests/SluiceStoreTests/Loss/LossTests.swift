@@ -216,6 +216,40 @@ import Testing
         }
     }
 
+    /// Nothing of the log has to be replayed, and the segment in which it would go on is gone.
+    @Test(arguments: [Set<UInt8>([4]), [2, 4]], [true, false])
+    func whatIsLeftIsReadWhereTheLogsEndIsMissing(
+        flushes: Set<UInt8>, isCompacted: Bool
+    ) throws {
+        let written = try Written(keys: 100, segmentBytes: 16 << 10, flushes: flushes)
+        if isCompacted {
+            let store = try written.disk.store(segmentBytes: 16 << 10)
+            try store.compact()
+            try store.close()
+        }
+        #expect(written.disk.segmentNames.count > (isCompacted ? 1 : 2))
+        for count in 1..<written.disk.segmentNames.count {
+            let disk = written.disk.afterKill
+            let names = disk.segmentNames.suffix(count)
+            for name in names { disk.setContent(name, nil) }
+            let place: Comment = "without \(names)"
+            try written.expectOwnersKeptOut(disk, naming: nil)
+            do {
+                // Where only what compaction wrote is gone, the index knows all that is lost.
+                _ = try disk.reader()
+                #expect(isCompacted, place)
+            } catch LogStoreError.corrupt(let file, _, let message, _, _) {
+                #expect(names.contains(file) && message.contains("the segment is missing"), place)
+            }
+            let reader = try disk.reader(readsAsFound: true)
+            #expect(reader.recoveryReport.damages.contains { names.contains($0.file) }, place)
+            try written.checkNothingIsInvented(reader, place)
+            let page = try reader.find("c", LogStore.Find())
+            #expect(page.records.count + page.damaged.count == 100, place)
+            try reader.close()
+        }
+    }
+
     /// After a kill as well, but for the newest: its making may have been cut short.
     @Test(arguments: [nil, []] as [[UInt8]?])
     func anyButTheLastSegmentGoneAfterAKillIsTold(content: [UInt8]?) throws {

@@ -54,6 +54,6 @@ extension Arguments {
 extension Terminal {
     /// Prints facts for programs, as JSON with a `schema` number.
     func print(facts: [(String, JSON)]) throws {
-        try write("\(try JSON(object: [("schema", 1)] + facts).pretty())\n")
+        try write(json: "\(try JSON(object: [("schema", 1)] + facts).pretty())\n")
     }
 }

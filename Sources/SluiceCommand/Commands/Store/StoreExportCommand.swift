@@ -42,7 +42,8 @@ extension Command {
             let snapshot = try store.snapshot()
             do {
                 for name in names.isEmpty ? store.collections : names {
-                    try export.write(CollectionScan(store, name, in: snapshot), total: total)
+                    try export.write(
+                        CollectionScan(store, name, in: snapshot), total: total, terminal)
                 }
                 return try export.end(terminal, asJSON: arguments.has(.json))
             } catch {
@@ -74,7 +75,7 @@ private struct Export: ~Copyable {
     }
 
     /// Writes a collection, or as much of it as there is time for.
-    mutating func write(_ scan: CollectionScan, total: Int) throws {
+    mutating func write(_ scan: CollectionScan, total: Int, _ terminal: Terminal) throws {
         var scan = scan
         while !scan.isFinished, !task.isInterrupted {
             let page = try scan.next()
@@ -90,7 +91,7 @@ private struct Export: ~Copyable {
             if let file {
                 try file.write(writer.bytes)
             } else {
-                try File.standardOutput.write(writer.bytes)
+                try terminal.write(json: writer.bytes)
             }
             bytes += writer.bytes.count
             writer.bytes.removeAll(keepingCapacity: true)

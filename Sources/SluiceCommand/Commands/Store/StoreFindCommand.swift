@@ -99,7 +99,7 @@ extension Command {
                 folder.warn(scan.damage(of: key))
                 damaged += 1
             }
-            try File.standardOutput.write(writer.bytes)
+            try terminal.write(json: writer.bytes)
             writer.bytes.removeAll(keepingCapacity: true)
         }
         if unreadable > 0 {

@@ -31,12 +31,8 @@ extension Command {
             if arguments.has(.json) {
                 try terminal.print(facts: facts(record))
             } else {
-                if File.standardOutput.isTerminal {
-                    let text = String(decoding: record.value, as: UTF8.self)
-                    try terminal.print(.json("\(text)\n"))
-                } else {
-                    try File.standardOutput.write(record.value)
-                }
+                let end = File.standardOutput.isTerminal ? "\n" : ""
+                try terminal.write(json: record.value + end.utf8)
             }
             return .success
         }

@@ -28,7 +28,7 @@ extension Command {
                 isJSON: arguments.has(.json), newest: versions.first?.revision ?? 0,
                 width: terminal.textColumns)
             for version in versions { writer.append(version) }
-            try File.standardOutput.write(writer.bytes)
+            try terminal.write(json: writer.bytes)
             guard versions.isEmpty else { return .success }
             terminal.note("`\(key)` is absent, and no version of it is kept")
             return .failed

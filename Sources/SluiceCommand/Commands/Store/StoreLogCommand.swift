@@ -54,7 +54,7 @@ extension Command {
                     if let damage = change.damage { folder.warn(damage.error) }
                 }
                 for damage in part.damages { folder.warn(damage.error) }
-                try File.standardOutput.write(writer.bytes)
+                try terminal.write(json: writer.bytes)
                 writer.bytes.removeAll(keepingCapacity: true)
             }
             if let oldest = changes.oldest {

@@ -1,0 +1,105 @@
+import Glibc
+import Testing
+
+@testable import SluiceStore
+
+/// Bytes that rot after a backup, in the store or in the backup, are found by the next one.
+@Suite struct BackupDamageTests {
+    /// A store of several segments and runs, closed.
+    private func store() throws -> TemporaryFolder {
+        let folder = TemporaryFolder()
+        let store = try LogStore.open(
+            folder.path,
+            options: LogStore.Options(
+                sync: .never, isInline: true, memoryBytes: 1 << 20, segmentBytes: 32 << 10))
+        try store.declare(collections: ["c"])
+        for number in 0..<400 {
+            try store.putAndWait(
+                "c", Array("key \(number)".utf8), [UInt8](repeating: 7, count: 300))
+            if number % 150 == 149 { try store.flush() }
+        }
+        try store.close()
+        return folder
+    }
+
+    /// Flips a bit in the middle of a file, which stays the same file.
+    private func flip(_ path: String) throws {
+        let file = try PosixFileSystem().open(path, creating: false)
+        let place = try file.size() / 2
+        var byte: [UInt8] = [0]
+        _ = try file.read(into: &byte, at: place)
+        try file.write([byte[0] ^ 0x10], at: place)
+    }
+
+    private func check(_ backup: TemporaryFolder, _ comment: Comment) throws {
+        let restored = TemporaryFolder()
+        _ = try LogStore.restore(backup.path, to: restored.path)
+        #expect(try LogStore.verify(restored.path).damages == [], comment)
+        let store = try LogStore.open(restored.path)
+        #expect(try store.find("c", LogStore.Find()).records.count == 400, comment)
+        try store.close()
+    }
+
+    @Test(arguments: [true, false])
+    func aStoreThatRottedSinceIsNotBackedUpAgain(isLinked: Bool) throws {
+        let folder = try store()
+        let files = folder.names.filter { $0.hasSuffix(".seg") || $0.hasSuffix(".run") }
+        #expect(files.count > 5)
+        for name in files {
+            let backup = TemporaryFolder()
+            _ = try LogStore.backup(folder.path, to: backup.path)
+            if !isLinked {
+                for name in backup.names {
+                    let path = "\(backup.path)/\(name)"
+                    try BackupTests.write(try #require(try PosixFileSystem().contents(path)), path)
+                }
+            }
+            try flip("\(folder.path)/\(name)")
+            #expect("\(name)") {
+                _ = try LogStore.backup(folder.path, to: backup.path)
+            } throws: { error in
+                guard case LogStoreError.corrupt(let file, _, _, _, _) = error else { return false }
+                return file == name
+            }
+            try flip("\(folder.path)/\(name)")
+            // The backup before is as it was.
+            try check(backup, "\(name)")
+        }
+    }
+
+    enum Harm: CaseIterable { case flipped, cut, removed }
+
+    @Test(arguments: Harm.allCases)
+    func aCopyThatRottedIsMadeAnew(harm: Harm) throws {
+        let (folder, backup) = (try store(), TemporaryFolder())
+        let first = try LogStore.backup(folder.path, to: backup.path)
+        for name in backup.names where name != BackupList.fileName {
+            let path = "\(backup.path)/\(name)"
+            let bytes = try #require(try PosixFileSystem().contents(path))
+            // Not the file of the store that it may be linked to.
+            try BackupTests.write(bytes, path)
+            switch harm {
+            case .flipped: try flip(path)
+            case .cut: truncate(path, bytes.count / 2)
+            case .removed: unlink(path)
+            }
+            let again = try LogStore.backup(folder.path, to: backup.path) {
+                #expect($0.done <= $0.total)
+                return true
+            }
+            #expect(again.filesCopied == 1, "\(name)")
+            #expect(again.filesKept == first.filesCopied - 1, "\(name)")
+            #expect(backup.names.count == first.filesCopied + 1, "\(name)")
+            try check(backup, "\(name)")
+        }
+    }
+
+    @Test func aBackupWhoseListRottedIsMadeAnew() throws {
+        let (folder, backup) = (try store(), TemporaryFolder())
+        let first = try LogStore.backup(folder.path, to: backup.path)
+        try flip("\(backup.path)/BACKUP")
+        #expect(
+            try LogStore.backup(folder.path, to: backup.path).filesCopied == first.filesCopied)
+        try check(backup, "")
+    }
+}

@@ -1,0 +1,159 @@
+import Glibc
+import Testing
+
+@testable import SluiceStore
+
+/// One file of a store that cannot be read at all is named, and the others are looked at.
+@Suite struct UnreadableFileTests {
+    /// What lies in the place of a file.
+    enum Thing: CaseIterable {
+        case folder, circularLink, danglingLink, pipe
+
+        func take(place path: String) {
+            unlink(path)
+            switch self {
+            case .folder: mkdir(path, 0o700)
+            case .circularLink: symlink(path, path)
+            case .danglingLink: symlink(path + ".gone", path)
+            case .pipe: mkfifo(path, 0o600)
+            }
+        }
+    }
+
+    private static let keyCount = 400
+
+    private func key(_ number: Int) -> [UInt8] { Array("key \(number)".utf8) }
+
+    /// A store of several segments and runs, closed.
+    private func store() throws -> TemporaryFolder {
+        let folder = TemporaryFolder()
+        let store = try LogStore.open(
+            folder.path,
+            options: LogStore.Options(
+                sync: .never, isInline: true, memoryBytes: 1 << 20, segmentBytes: 32 << 10))
+        try store.declare(collections: ["c"])
+        for number in 0..<Self.keyCount {
+            try store.putAndWait("c", key(number), [UInt8](repeating: 7, count: 300))
+            if number % 150 == 149 { try store.flush() }
+        }
+        try store.close()
+        return folder
+    }
+
+    /// The files that hold what was written.
+    private static func files(_ folder: TemporaryFolder) -> [String] {
+        folder.names.filter { !["LOCK", Reserve.fileName].contains($0) }
+    }
+
+    @Test(arguments: Thing.allCases)
+    func verifyAndRepairNameItAndGoOn(thing: Thing) throws {
+        let folder = try store()
+        let names = Self.files(folder)
+        #expect(names.count > 8)
+        for name in names {
+            let path = "\(folder.path)/\(name)"
+            rename(path, path + ".kept")
+            thing.take(place: path)
+            defer {
+                remove(path)
+                rename(path + ".kept", path)
+            }
+            let comment: Comment = "\(thing) as \(name)"
+            let report = try LogStore.verify(folder.path)
+            #expect(report.damages.contains { $0.file == name }, comment)
+            #expect(report.records > Self.keyCount - 150, comment)
+            let target = TemporaryFolder()
+            let repaired = try LogStore.repair(folder.path, to: target.path)
+            if !name.hasSuffix(".run") {
+                #expect(repaired.damages.contains { $0.file == name }, comment)
+            }
+            #expect(try LogStore.verify(target.path).damages == [], comment)
+            let new = try LogStore.open(target.path)
+            let records = try new.find("c", LogStore.Find()).records
+            #expect(records.allSatisfy { $0.value.count == 300 })
+            let missing = repaired.recordsLost + repaired.leftOutCount
+            #expect(records.count + missing == Self.keyCount, comment)
+            #expect(records.count > 0, comment)
+            if !name.hasSuffix(".seg") { #expect(records.count == Self.keyCount, comment) }
+            try new.close()
+        }
+    }
+
+    @Test func openingSaysWhichFileItIs() throws {
+        let folder = try store()
+        for name in Self.files(folder) {
+            let path = "\(folder.path)/\(name)"
+            rename(path, path + ".kept")
+            mkdir(path, 0o700)
+            defer {
+                rmdir(path)
+                rename(path + ".kept", path)
+            }
+            for isReadOnly in [true, false] {
+                #expect("\(name)") {
+                    let options = LogStore.Options(isReadOnly: isReadOnly)
+                    try LogStore.open(folder.path, options: options).close()
+                } throws: { error in
+                    "\(error)".contains("\(name): Is a directory")
+                }
+            }
+        }
+    }
+
+    /// Who may not open a file now may do so another time.
+    @Test(arguments: [EMFILE, ENFILE, ENOMEM, EACCES, EPERM])
+    func whatIsNotTheFilesFaultIsNoDamage(number: Int32) throws {
+        let folder = try store()
+        for name in Self.files(folder) {
+            let environment = Environment(
+                fileSystem: RefusingFiles(base: PosixFileSystem(), name: name, errno: number))
+            func isTold(_ body: () throws -> Void) {
+                #expect("\(name)") {
+                    try body()
+                } throws: { error in
+                    if case LogStoreError.io(_, _, number) = error { true } else { false }
+                }
+            }
+            isTold { _ = try LogStore.verify(folder.path, environment) }
+            // Repair does without the index.
+            if name.hasSuffix(".run") { continue }
+            isTold {
+                _ = try LogStore.repair(folder.path, to: TemporaryFolder().path, environment)
+            }
+        }
+    }
+}
+
+/// Another file system, one file of which cannot be opened.
+private struct RefusingFiles<Base: FileSystem>: FileSystem {
+    let base: Base
+    let name: String
+    let errno: Int32
+
+    func makeDirectory(_ path: String) throws(LogStoreError) -> [String] {
+        try base.makeDirectory(path)
+    }
+
+    func list(_ path: String) throws(LogStoreError) -> [String] { try base.list(path) }
+
+    func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
+        if path.hasSuffix("/" + name) { throw .io(operation: "open", path: path, errno: errno) }
+        return try base.open(path, creating: creating)
+    }
+
+    func rename(_ path: String, to target: String) throws(LogStoreError) {
+        try base.rename(path, to: target)
+    }
+
+    func remove(_ path: String) throws(LogStoreError) { try base.remove(path) }
+
+    func syncDirectory(_ path: String) throws(LogStoreError) { try base.syncDirectory(path) }
+
+    func lock(folder path: String) throws(LogStoreError) -> LockAttempt {
+        try base.lock(folder: path)
+    }
+
+    func monotonicMilliseconds() -> Int64 { base.monotonicMilliseconds() }
+
+    func pause(milliseconds: Int) { base.pause(milliseconds: milliseconds) }
+}
