@@ -282,7 +282,7 @@ final class Committer {
     func checkOwner() throws(LogStoreError) {
         if now &- lookedAt >= Self.lookMilliseconds || now < lookedAt {
             lookedAt = now
-            try log.checkFolder()
+            try durability.checkFolder(log.lock)
         }
         let count = log.end
         guard !log.active.file.isThere(count: count) else { return }
