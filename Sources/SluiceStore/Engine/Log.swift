@@ -34,7 +34,7 @@ final class Log {
     let durability: Durability
     private let ids: FileIDs
     /// The lock of the folder, which the engine lets go when the store closes.
-    private weak var lock: (any FileLock)?
+    private(set) weak var lock: (any FileLock)?
     private(set) var active: Segment
     /// Where the next group begins.
     @exclusivity(unchecked) private(set) var end: Int
