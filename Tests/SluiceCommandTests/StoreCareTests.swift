@@ -126,11 +126,13 @@ import Testing
     @Test func whatIsNotDamagedIsSaved() throws {
         let folder = try Stores.folder()
         folder.damage("hello", in: "d/00000001.seg")
+        folder.damage("ello", in: "d/00000001.seg")
         let outcome = try Sluice().run(["store", "repair", "d", "n"], in: folder)
         let lines = outcome.output.split(separator: "\n")
-        try #require(lines.count == 1, "\(outcome.output)")
+        try #require(lines.count == 2, "\(outcome.output)")
         #expect(lines[0].hasPrefix("00000001.seg is damaged at byte "))
         #expect(lines[0].contains(", key alice/1: "))
+        #expect(lines[1] == "\"turns\", key alice/1: revision 1 is lost")
         #expect(outcome.errors.contains("saved 3 records in 2 collections, lost "))
         #expect(outcome.code == 1)
         try CommandCase(["store", "verify", "n"], errors: ["n is sound: "]).check(in: folder)
@@ -142,6 +144,36 @@ import Testing
         try CommandCase(
             ["store", "repair", "d", "n"], errors: ["error: n is not empty"], code: 6
         ).check(in: folder)
+    }
+
+    @Test func aRecordOfWhichOneBitIsWrongIsMended() throws {
+        let folder = try Stores.folder()
+        let before = try Sluice().run(["store", "get", "d", "turns", "alice/1"], in: folder).output
+        folder.damage("hello", in: "d/00000001.seg")
+        let outcome = try Sluice().run(["store", "repair", "d", "n"], in: folder)
+        #expect(
+            outcome.errors.contains("saved 4 records in 2 collections, mended 1 record, lost 0"))
+        #expect(outcome.code == 1)
+        try CommandCase(["store", "get", "n", "turns", "alice/1"], output: before).check(in: folder)
+    }
+
+    /// Two versions of a key and another one; what lies between the versions is lost.
+    @Test func olderVersionsAreKeptOnlyIfThatIsAskedFor() throws {
+        let folder = ScratchFolder()
+        for (key, value) in [("a", "old"), ("b", "other"), ("a", "newer"), ("c", "last")] {
+            try CommandCase(["store", "put", "d", "c", key, "\"\(value)\"", "--create"])
+                .check(in: folder)
+        }
+        for text in ["newer", "ewer"] { folder.damage(text, in: "d/00000001.seg") }
+        try CommandCase(
+            ["store", "repair", "d", "n"], output: nil,
+            errors: ["saved 2 records", "lost 1 record"], code: 1
+        ).check(in: folder)
+        try CommandCase(["store", "get", "n", "c", "a"], output: "", errors: ["absent"], code: 1)
+            .check(in: folder)
+        let kept = try Sluice().run(["store", "repair", "d", "k", "--keep-older"], in: folder)
+        #expect(kept.output.contains("revision 3 is lost, 1 was found; the older one is kept"))
+        try CommandCase(["store", "get", "k", "c", "a"], output: "\"old\"").check(in: folder)
     }
 
     @Test func nothingIsLostOfASoundStore() throws {

@@ -58,7 +58,9 @@ import Testing
         #expect(examples.count > 10)
         for example in examples {
             if example.command == "sluice store verify data/copy" {
-                folder.damage("hello", in: "data/copy/00000001.seg")
+                for text in ["hello", "ello"] {
+                    folder.damage(text, in: "data/copy/00000001.seg")
+                }
             }
             let process = try shell.start(
                 ["-c", example.command], in: folder, program: "/bin/sh")

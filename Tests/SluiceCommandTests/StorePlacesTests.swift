@@ -39,6 +39,33 @@ import Testing
         #expect(try Self.content(of: folder) == before)
     }
 
+    /// A run and a test write no file of a store either.
+    @Test(arguments: [
+        "run pass.json --in in=in.jsonl --out out=d/00000001.seg",
+        "run pass.json --in in=in.jsonl --out out=link/new",
+        "run pass.json --in in=in.jsonl --trace d/MANIFEST",
+        "run writer.json --in in=in.jsonl", "test --junit d/00000001.seg",
+    ]) func noFlowWritesAFileOfAStore(line: String) throws {
+        let folder = try Self.folder()
+        folder.write("{\"a\":1}\n", to: "in.jsonl")
+        for (name, node) in [
+            ("pass.json", #"{"component": "log"}"#),
+            (
+                "writer.json",
+                #"{"component": "jsonl_writer", "settings": {"path": "d/00000001.seg"}}"#
+            ),
+        ] {
+            folder.write(
+                #"{"name": "f", "nodes": {"n": \#(node)}, "edges": [], "inputs": {"in": "n.in"}, "#
+                    + #""outputs": {"out": "n.out"}}"#, to: name)
+        }
+        let before = try Self.content(of: folder)
+        let outcome = try Sluice().run(line.split(separator: " ").map(String.init), in: folder)
+        #expect(outcome.code != 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("lies in"), "\(outcome.errors)")
+        #expect(try Self.content(of: folder) == before)
+    }
+
     /// The second backup of a small store has no file under the name of a segment.
     @Test(arguments: [
         "export d --output b/x", "export d --output b/sub/x", "put b/sub c k 1 --create",

@@ -38,6 +38,7 @@ extension Command {
             }
             runner.seed = seed
         }
+        if let path = arguments[junit] { try StoreFolder.checkOutside(path) }
         var report = TestReport()
         for path in try testFiles(arguments.operands) {
             let result = runner.run(path)

@@ -64,6 +64,8 @@ struct RunRequest: Sendable {
         where outputs[..<index].map(\.port).has(output.port) {
             throw UsageError("--out names `\(output.port)` twice")
         }
+        let files = outputs.map(\.path) + [arguments[RunRequest.trace]].compactMap(\.self)
+        for path in files where path != "-" { try StoreFolder.checkOutside(path) }
     }
 
     private static func bindings(

@@ -27,7 +27,8 @@ extension LogStore.RepairReport {
         get throws {
             [
                 ("records", JSON(records)), ("collections", JSON(collections)),
-                ("recordsLost", JSON(recordsLost)), ("bytesLost", JSON(bytesLost)),
+                ("recordsMended", JSON(recordsMended)), ("recordsLost", JSON(recordsLost)),
+                ("bytesLost", JSON(bytesLost)),
                 ("lastSoundRevision", lastSoundRevision.map { JSON(Int($0)) } ?? .null),
                 ("lostRevisions", try JSON(array: lostRevisions.map { try $0.facts })),
                 ("lostKeyCount", JSON(lostKeyCount)), ("leftOutCount", JSON(leftOutCount)),

@@ -182,7 +182,7 @@ struct StoreFolder {
                 remedy: "name a folder that is a store, is empty or does not exist yet",
                 code: .cannotStart)
         }
-        try checkOutside(path)
+        try Self.checkOutside(path)
         return false
     }
 
@@ -212,7 +212,7 @@ struct StoreFolder {
     }
 
     /// Refuses a file or folder that lies in a store or in a backup.
-    func checkOutside(_ other: String) throws(UsageError) {
+    static func checkOutside(_ other: String) throws(UsageError) {
         do throws(LogStoreError) {
             try LogStore.checkOutside(other)
         } catch {
@@ -253,7 +253,7 @@ struct StoreFolder {
         if report.bytesCut > 0, access != .reading {
             terminal.note(
                 "\(terminal.yellow("warning:")) \(path): \(Words.count(report.bytesCut, "byte")) "
-                    + "of writes that were never acknowledged have been cut off")
+                    + "behind the last sound write have been cut off: they never got to the device")
         }
         for damage in report.damages { warn(damage.error) }
         if report.hasUnknownLoss {

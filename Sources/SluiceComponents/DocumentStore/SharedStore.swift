@@ -193,8 +193,8 @@ final class SharedStore: Sendable {
     private func reportRecovery(_ report: LogStore.RecoveryReport) {
         if report.bytesCut > 0 {
             context.console.log(
-                "store \(folder): \(report.bytesCut) bytes of writes that were never acknowledged "
-                    + "have been cut off")
+                "store \(folder): \(report.bytesCut) bytes behind the last sound write have been "
+                    + "cut off: they never got to the device")
         }
         for damage in report.damages {
             context.console.log(

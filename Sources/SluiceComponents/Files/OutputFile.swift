@@ -1,4 +1,5 @@
 import Sluice
+import SluiceStore
 
 /// The file or standard output that a node writes lines to.
 final class OutputFile: Sendable {
@@ -27,12 +28,17 @@ final class OutputFile: Sendable {
 
     /// Opens the file, which is made where it is not there.
     ///
-    /// - Throws: ``Sluice/Failure`` (`io`).
+    /// - Throws: ``Sluice/Failure`` (`io`, and `invalid` for a file of a store or a backup).
     func open(in context: StartContext) async throws(Failure) {
         guard path != "-" else {
             return state.withLock { $0 = State(target: .console, context: context) }
         }
         let place = Folder.join(context.folder, path)
+        do throws(LogStoreError) {
+            try LogStore.checkOutside(place)
+        } catch {
+            throw Failure(error)
+        }
         let mode = isAppending ? File.Mode.append : .write
         let opened = await context.blocking {
             Result { () throws(FileError) in

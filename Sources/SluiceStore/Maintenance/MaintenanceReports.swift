@@ -78,6 +78,8 @@ extension LogStore {
         /// What is damaged in the old store, with file, offset, and key where it is known; at most
         /// 10,000.
         public var damages: [RecoveryReport.Damage] = []
+        /// Records of which one bit was wrong, saved as they had been written.
+        public var recordsMended: Int = 0
         /// Records of the old segments that are lost, with those that were replaced since; at least
         /// so many, because an end of the log that is lost need not tell how many it had.
         public var recordsLost: Int = 0

@@ -62,7 +62,8 @@ struct Repair {
     /// Takes out of the new store what is older than what is lost, and says what is.
     private func finish(_ engine: Engine) throws(LogStoreError) -> LogStore.RepairReport {
         var report = LogStore.RepairReport(
-            damages: damages.damages, recordsLost: losses.records, bytesLost: losses.bytes,
+            damages: damages.damages, recordsMended: losses.mended, recordsLost: losses.records,
+            bytesLost: losses.bytes,
             lostRevisions: losses.revisions,
             lastSoundRevision: losses.lastSound.map { Int64(clamping: $0) })
         var older = OlderVersions(engine, index: index, losses, keepsThem: keepsOlder)
@@ -233,6 +234,7 @@ struct Repair {
                 key: isRecord ? mended.key : nil)
             start += isRecord ? mended.frame.length : RecordFrame.byteCount
             if isRecord {
+                losses.mended += 1
                 try save(mended, time, in: segment, to: output)
             } else {
                 time = GroupFrame(mended.frame).time
@@ -290,6 +292,7 @@ struct Repair {
                 segment.fileName, offset, "a bit was flipped; what was written is saved",
                 key: record.key)
             record.value = value
+            losses.mended += 1
             return try save(record, time, in: segment, to: output)
         }
         damages.add(

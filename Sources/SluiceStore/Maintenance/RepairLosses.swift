@@ -23,6 +23,8 @@ struct RepairLosses {
     let covered: UInt64
     /// Records that are lost, as far as they can be counted.
     private(set) var records = 0
+    /// Records that were mended.
+    var mended = 0
     /// Bytes that should hold records and hold none that verifies.
     var bytes = 0
     /// The last revision before an end of the log that is lost.

@@ -53,7 +53,21 @@ struct Folder {
         where !folder.found.contains(where: { $0.head.id == one.head.id }) {
             folder.found.append(one)
         }
+        folder.dropLeftovers()
         return folder
+    }
+
+    /// Leaves out what the manifest does not name, where it names nothing that is missing: what a
+    /// removal that was cut short left, or a compaction that did not count yet.
+    private mutating func dropLeftovers() {
+        guard let manifest else { return }
+        let listed = Set(manifest.segments.map(\.id))
+        let there = Set(found.map(\.head.id))
+        guard listed.isSubset(of: there) else { return }
+        let newest = manifest.segments.filter { $0.kind == .log }.map(\.id).max() ?? 0
+        found.removeAll { one in
+            !listed.contains(one.head.id) && (one.head.kind == .compacted || one.head.id < newest)
+        }
     }
 
     /// What is in a folder, which has to be a store's, and its manifest.

@@ -29,7 +29,7 @@ extension Command {
         ]
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
-        if let path = arguments[output] { try folder.checkOutside(path) }
+        if let path = arguments[output] { try StoreFolder.checkOutside(path) }
         return try await folder.use(.reading) { store in
             let names = arguments.all(collections)
             for name in names { try folder.check(name, in: store) }

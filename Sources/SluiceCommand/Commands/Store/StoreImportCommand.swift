@@ -35,7 +35,7 @@ extension Command {
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
         let path = arguments.operands.count > 1 ? arguments.operand(1) : "-"
-        if path != "-" { try folder.checkOutside(path) }
+        if path != "-" { try StoreFolder.checkOutside(path) }
         let file = path == "-" ? File.standardInput : try File(path, .read)
         return try await folder.use(.creating) { store in
             let job = ImportJob(

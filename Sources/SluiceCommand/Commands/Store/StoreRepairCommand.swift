@@ -48,7 +48,10 @@ extension Command {
         }
         let code = try task.end(
             "saved \(Words.count(report.records, "record")) in "
-                + "\(Words.count(report.collections, "collection")), lost "
+                + "\(Words.count(report.collections, "collection")), "
+                + (report.recordsMended > 0
+                    ? "mended \(Words.count(report.recordsMended, "record")), " : "")
+                + "lost "
                 + "\(Words.count(report.recordsLost, "record")) (\(Words.bytes(report.bytesLost))) in "
                 + Words.count(report.damages.count, "place"),
             again: "", facts: isJSON ? try report.facts : nil)
