@@ -127,6 +127,10 @@ final class SharedStore: Sendable {
                 return error
             }
         }
+        if store.statistics.recounts > 0 {
+            context.console.log(
+                "store \(folder): the sums of live records were wrong and have been counted anew")
+        }
         guard let failure else { return }
         throw Failure(failure.code, "the store \(folder) could not be closed: \(failure)")
     }

@@ -17,6 +17,9 @@ extension LogStore {
         public var compactedSegments: Int = 0
         /// Bytes copied by compaction since the store was opened.
         public var compactedBytes: Int = 0
+        /// How often compaction found that the sums of live records were not those of the records,
+        /// so that all were counted anew, since the store was opened.
+        public var recounts: Int = 0
         /// Groups committed since the store was opened; each is one write and at most one sync.
         public var groups: Int = 0
         /// Runs of the index on disk.

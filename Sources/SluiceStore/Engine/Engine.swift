@@ -102,7 +102,7 @@ final class Engine: Sendable {
                 tombstones: state.segments.values.reduce(0) { $0 + $1.sums.tombstones },
                 segments: state.segments.count, revision: Int64(clamping: state.revision),
                 compactedSegments: state.compactedSegments, compactedBytes: state.compactedBytes,
-                groups: state.groups, runs: state.layers.runs.count,
+                recounts: state.recounts, groups: state.groups, runs: state.layers.runs.count,
                 runBytes: state.layers.runs.reduce(0) { $0 + $1.byteCount },
                 memoryBytes: state.layers.active.byteCount + (state.layers.frozen?.byteCount ?? 0),
                 snapshots: state.snapshots.count)

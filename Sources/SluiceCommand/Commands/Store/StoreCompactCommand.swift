@@ -30,11 +30,20 @@ extension Command {
                 throw error
             }
             let after = store.statistics.totalBytes
+            let recounts = store.statistics.recounts
+            if recounts > 0, !arguments.has(.json) {
+                terminal.note(
+                    "\(terminal.yellow("warning:")) \(folder.path): the sums of live records were "
+                        + "wrong and have been counted anew")
+            }
             return try task.end(
                 "compacted \(Words.bytes(before)) to \(Words.bytes(after))",
                 again: "run it again to go on",
                 facts: arguments.has(.json)
-                    ? [("bytesBefore", JSON(before)), ("bytesAfter", JSON(after))] : nil)
+                    ? [
+                        ("bytesBefore", JSON(before)), ("bytesAfter", JSON(after)),
+                        ("recounts", JSON(recounts)),
+                    ] : nil)
         }
     }
 }
