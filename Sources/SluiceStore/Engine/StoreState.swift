@@ -18,6 +18,8 @@ final class StoreState: Guarded {
         }
     }
     var names: [UInt16: Name] = [:]
+    /// Segments of the log that are known to be missing.
+    var lostLogs: [UInt32: LogLink] = [:]
     var cursors: [Name: Int64] = [:]
     /// Some collections, which are looked through before any name is hashed.
     @exclusivity(unchecked) private var someCollections: [(name: Name, number: UInt16)] = []

@@ -97,6 +97,7 @@ struct Recovery {
         nameGaps(behind: covered.segment)
         try readSystemRecords()
         try checkHeads(logs.filter { $0.head.id > covered.segment })
+        noteLostLogs()
         state.revision = lastSequence
     }
 
@@ -185,6 +186,7 @@ struct Recovery {
         }
         try checkHeads(found)
         try readSystemRecords()
+        noteLostLogs()
         state.revision = lastSequence
         // Which versions compaction has removed nobody knows.
         let isWhole =
@@ -287,7 +289,9 @@ struct Recovery {
                     let value = try reader.record(entry, key: Array(key)).value
                     state.applySystem(kind.rawValue, key: key, value: value)
                 } catch {
-                    damage(entry.segment, Int(entry.offset), "\(error)", key: Array(key))
+                    var message = "\(error)"
+                    if case .corrupt(_, _, let text, _, _) = error { message = text }
+                    damage(entry.segment, Int(entry.offset), message, key: Array(key))
                     // The index knows the name and, as its version, the number of a collection.
                     guard kind == .collection else { continue }
                     var value: [UInt8] = []
