@@ -292,8 +292,11 @@ struct Recovery {
                     var message = "\(error)"
                     if case .corrupt(_, _, let text, _, _) = error { message = text }
                     damage(entry.segment, Int(entry.offset), message, key: Array(key))
+                    guard kind == .collection else {
+                        state.applyDamagedCursor(key, error)
+                        continue
+                    }
                     // The index knows the name and, as its version, the number of a collection.
-                    guard kind == .collection else { continue }
                     var value: [UInt8] = []
                     value.append(number: UInt32(truncatingIfNeeded: entry.version))
                     state.applySystem(kind.rawValue, key: key, value: value)
