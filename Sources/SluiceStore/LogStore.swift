@@ -175,9 +175,11 @@ public final class LogStore: Sendable {
         await engine.waitForChange(after: revision)
     }
 
-    /// The position kept under a name, or nil.
-    public func cursor(_ name: String) -> Int64? {
-        engine.cursor(name)
+    /// The position kept under a name; nil for one under which none was ever kept.
+    ///
+    /// Throws `corrupt` where its record does not verify, until it is set anew.
+    public func cursor(_ name: String) throws(LogStoreError) -> Int64? {
+        try engine.cursor(name)
     }
 
     /// Keeps a position under a name, as durably as `Options.sync` says.

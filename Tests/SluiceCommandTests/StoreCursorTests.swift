@@ -57,6 +57,31 @@ import Testing
         #expect(try JSON(parsing: stats.output)["revision"] == 4)
     }
 
+    @Test func aDamagedCursorIsNamedUntilItIsSetAnew() throws {
+        let folder = try Stores.folder()
+        for name in ["mailer", "other"] {
+            try CommandCase(["store", "cursor", "set", "d", name, "2"]).check(in: folder)
+        }
+        folder.damage("mailer", behind: 6, in: "d/00000001.seg", last: true)
+        try CommandCase(
+            ["store", "cursor", "list", "d"], output: "CURSOR  REVISION\nother          2\n",
+            errors: [
+                "key mailer", "the cursor `mailer` is damaged",
+                "`sluice store cursor set d mailer REVISION` sets it anew",
+            ], code: 1
+        ).check(in: folder)
+        let list = try Sluice().run(["store", "cursor", "list", "d", "--json"], in: folder)
+        #expect(list.code == 1)
+        let facts = try JSON(parsing: list.output)
+        #expect(facts["cursors"] == [["name": "other", "revision": 2]])
+        #expect(facts["damaged"] == ["mailer"])
+        let set = try Sluice().run(["store", "cursor", "set", "d", "mailer", "1"], in: folder)
+        #expect(set.code == 0 && set.output == "revision 1\n")
+        let again = try Sluice().run(["store", "cursor", "list", "d"], in: folder)
+        #expect(again.code == 0, "\(again.errors)")
+        #expect(again.output == "CURSOR  REVISION\nmailer         1\nother          2\n")
+    }
+
     @Test(arguments: [
         CommandCase(["set", "d", "a", "5"], errors: ["revision 5 is not there yet"], code: 2),
         CommandCase(["set", "d", "a", "-1"], errors: ["REVISION is a whole number"], code: 2),

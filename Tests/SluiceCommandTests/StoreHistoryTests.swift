@@ -74,6 +74,22 @@ import Testing
         #expect(try Self.kept(in: folder) == [100, 0])
     }
 
+    @Test func everythingIsKeptWhereTheStoreCannotTellHowMuch() throws {
+        let folder = try Self.folder(#""keepRevisions": 100, "#)
+        folder.damage("$keepRevisions", behind: 14, in: "d/store/00000001.seg", last: true)
+        #expect(try Self.kept(in: folder) == [.null, 0])
+        let stats = try Sluice().run(["store", "stats", "d/store"], in: folder)
+        #expect(stats.output.contains("everything, since how much is kept cannot be read"))
+        func run(_ words: [String]) throws {
+            #expect(try Sluice().run(["store"] + words, in: folder).code == 0)
+        }
+        try run(["put", "d/store", "c", "k", "10"])
+        try run(["compact", "d/store"])
+        #expect(try Self.versions(in: folder) == 10)
+        try run(["compact", "d/store", "--keep-revisions", "100"])
+        #expect(try Self.kept(in: folder) == [100, 0])
+    }
+
     @Test func discardHistoryGivesUpWhatTheFlowKeeps() throws {
         let folder = try Self.folder(#""keepRevisions": 100, "keepHours": 2, "#)
         #expect(try Self.kept(in: folder) == [100, 2])

@@ -173,4 +173,88 @@ import Testing
         #expect(outcome.errors.contains("left out 1 damaged"))
         #expect(outcome.code == 1)
     }
+
+    @Test(arguments: [
+        ["--collection", "raw"], ["--collection", "turns", "--limit", "2"], ["--limit", "2"],
+        ["--after", "3"], ["--collection", "turns", "--key", "alice/1"],
+    ]) func damageThatALogDoesNotPrintIsNoFailure(options: [String]) throws {
+        let folder = try Stores.folder()
+        // The third change, `bob/1`.
+        folder.damage(#""x""#, in: "d/00000001.seg")
+        let outcome = try Sluice().run(["store", "log", "d"] + options, in: folder)
+        #expect(!outcome.output.isEmpty)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+
+    @Test(arguments: [[], ["--collection", "turns"], ["--after", "2", "--limit", "1"]])
+    func damageThatALogPrintsIsAFailureWithItsReason(options: [String]) throws {
+        let folder = try Stores.folder()
+        folder.damage(#""x""#, in: "d/00000001.seg")
+        let outcome = try Sluice().run(["store", "log", "d"] + options, in: folder)
+        #expect(outcome.errors.contains(", key bob/1: "))
+        #expect(outcome.code == 1)
+    }
+}
+
+/// What commands say of changes that are lost with a segment of the log.
+@Suite struct ReadingALogThatLacksASegment {
+    private let folder: ScratchFolder
+    /// The changes that are lost with the second segment.
+    private let lost: [Int]
+
+    init() throws {
+        folder = ScratchFolder([
+            "flow.json": """
+            { "nodes": { "store": { "component": "document_store", "settings": {
+                "maxSizeMB": 1, "collections": [{ "name": "c" }] } } },
+              "inputs": { "put": "store.put" } }
+            """
+        ])
+        let value = String(repeating: "x", count: 38_000)
+        // Each run fills at least one segment.
+        for run in 0..<3 {
+            let puts = (1...8).map {
+                #"{"collection":"c","key":"k\#(run * 8 + $0)","value":"\#(value)"}"# + "\n"
+            }
+            folder.write(puts.joined(), to: "puts")
+            let outcome = try Sluice().run(
+                ["run", "flow.json", "--in", "put=puts", "--data-dir", "d"], in: folder)
+            #expect(outcome.code == 0, "\(outcome.errors)")
+        }
+        let outcome = try Sluice().run(["store", "compact", "d/store"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let text = try #require(folder.text(of: "d/store/00000002.seg"))
+        let pieces = Set(text.matches(of: #/k([0-9]+)"x/#).compactMap { Int($0.1) })
+        lost = pieces.sorted()
+        #expect(lost.first ?? 0 > 1 && lost.last ?? 24 < 24)
+        folder.remove("d/store/00000002.seg")
+    }
+
+    private func log(_ options: [String]) throws -> (revisions: [Int], outcome: Outcome) {
+        let outcome = try Sluice().run(["store", "log", "d/store", "--json"] + options, in: folder)
+        let revisions = try outcome.output.split(separator: "\n").compactMap {
+            try JSON(parsing: String($0))["revision"]?.int
+        }
+        return (revisions, outcome)
+    }
+
+    @Test func whatIsLostIsNotCalledCompacted() throws {
+        let first = try #require(lost.first)
+        for (options, start) in [
+            ([], 0), (["--after", "1"], 1), (["--after", "\(first)"], first),
+        ] {
+            let (revisions, outcome) = try log(options)
+            #expect(outcome.code == 1)
+            #expect(!outcome.errors.contains("compacted"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("00000002.seg is damaged"))
+            #expect(revisions == (start + 1...24).filter { !lost.contains($0) })
+        }
+    }
+
+    @Test func whatComesBehindTheLossIsPrintedWithoutFailure() throws {
+        let last = try #require(lost.last)
+        let (revisions, outcome) = try log(["--after", "\(last)"])
+        #expect(revisions == Array(last + 1...24))
+        #expect(outcome.code == 0, "\(outcome.errors)")
+    }
 }

@@ -82,22 +82,22 @@ import Testing
     }
 
     @Test func cursorsAreKept() async throws {
-        #expect(store.cursor("reader") == nil)
+        #expect(try store.cursor("reader") == nil)
         try await store.setCursor("reader", 5)
         try await store.setCursor("reader", 3)
         try await store.setCursor("other", 9)
-        #expect(store.cursor("reader") == 3)
+        #expect(try store.cursor("reader") == 3)
         for number in 0..<100 {
             try put("key \(number % 3)", 200)
             if number % 10 == 0 { try await store.setCursor("reader", Int64(number)) }
         }
         try store.compact()
         try store.compact()
-        #expect(store.cursor("reader") == 90)
+        #expect(try store.cursor("reader") == 90)
         try store.close()
         let again = try run.open(disk)
-        #expect(again.cursor("reader") == 90)
-        #expect(again.cursor("other") == 9)
+        #expect(try again.cursor("reader") == 90)
+        #expect(try again.cursor("other") == 9)
         #expect(again.collections == ["c", "d"])
     }
 

@@ -146,4 +146,59 @@ import Testing
         }
         #expect(throws: LogStoreError.self) { try store.find("unknown", LogStore.Find()) }
     }
+
+    /// What a cursor over a range gave: keys, with `!` before those that are damaged.
+    private static func steps(
+        _ cursor: inout LogStore.RangeCursor, atMost count: Int = .max
+    ) -> [String] {
+        var steps: [String] = []
+        while steps.count < count {
+            do throws(LogStoreError) {
+                guard let record = try cursor.next() else { break }
+                steps.append(String(decoding: record.key, as: UTF8.self))
+            } catch .corrupt(_, _, _, let key?, _) {
+                steps.append("!" + String(decoding: key, as: UTF8.self))
+            } catch {
+                Issue.record("\(error)")
+                break
+            }
+        }
+        return steps
+    }
+
+    @Test(arguments: [false, true], [false, true])
+    func aRangeCursorTellsDamageInItsPlace(reverse: Bool, isFlushed: Bool) throws {
+        let disk = SimulatedDisk()
+        let store = try disk.store(segmentBytes: 1 << 20)
+        let keys = (100..<200).map { "\($0)" }
+        for key in keys { try store.set(key) }
+        if isFlushed { try store.flush() }
+        let damaged = ["100", "110", "111", "150", "199"]
+        let ends = try damaged.map { key in
+            try store.engine.shared.read { state in
+                let number = try #require(state.collections[Name("c")])
+                let found = try Array(key.utf8).withUnsafeBytes { try state.newest(number, $0) }
+                let entry = try #require(found)
+                return Int(entry.offset) + Int(entry.length) - 1
+            }
+        }
+        try store.close()
+        disk.damage("00000001.seg") { bytes in for end in ends { bytes[end] ^= 1 } }
+        let again = try disk.store(segmentBytes: 1 << 20)
+        let expected = (reverse ? keys.reversed() : keys).map {
+            damaged.contains($0) ? "!" + $0 : $0
+        }
+        var cursor = try again.rangeCursor("c", LogStore.Find(reverse: reverse))
+        #expect(Self.steps(&cursor) == expected)
+        #expect(try cursor.next() == nil)
+        cursor.seek(to: Array("110".utf8))
+        #expect(Self.steps(&cursor) == Array(expected[(expected.firstIndex(of: "!110") ?? 0)...]))
+        // A damaged record is none of those that are given.
+        var few = try again.rangeCursor("c", LogStore.Find(reverse: reverse, limit: 20))
+        let found = Self.steps(&few)
+        #expect(found.filter { !$0.hasPrefix("!") }.count == 20)
+        #expect(found == Array(expected.prefix(found.count)))
+        var keysOnly = try again.rangeCursor("c", LogStore.Find(reverse: reverse, keysOnly: true))
+        #expect(Self.steps(&keysOnly) == (reverse ? keys.reversed() : keys))
+    }
 }

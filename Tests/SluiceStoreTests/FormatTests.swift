@@ -78,7 +78,7 @@ import Testing
         #expect(store.recoveryReport.wasClosedCleanly)
         #expect(store.collections == ["notes", "turns"])
         #expect(store.revision == 47)
-        #expect(store.cursor("reader") == 12)
+        #expect(try store.cursor("reader") == 12)
         let turns = try store.find("turns", LogStore.Find())
         #expect(turns.records.count == 20)
         for (index, record) in turns.records.enumerated() {

@@ -11,8 +11,6 @@ struct ChangeScan {
     private var isFromOldest: Bool
     /// The revision behind which changes are still there, where they are not there from the first.
     private(set) var oldest: Int64?
-    /// Whether some of what was read does not verify.
-    private(set) var isDamaged = false
 
     /// - Parameters:
     ///   - revision: Where to begin, exclusive; nil for the oldest that is still there.
@@ -38,9 +36,6 @@ struct ChangeScan {
             return try next()
         }
         isFromOldest = false
-        if !page.damages.isEmpty || page.changes.contains(where: { $0.damage != nil }) {
-            isDamaged = true
-        }
         guard page.through > last else { return nil }
         last = page.through
         return page

@@ -77,8 +77,7 @@ final class ChangeFeed: Sendable {
         case .start: position = 0
         case .revision(let revision): position = Int64(revision)
         case .cursor(let name):
-            position = store.cursor(name) ?? opened
-            try await keep(name, position, store)
+            position = try await kept(name, store, since: opened)
             if let context = node.context {
                 let cursor = ChangeCursor(name, at: position, in: store, context)
                 state.withLock { $0.cursor = cursor }
@@ -89,11 +88,21 @@ final class ChangeFeed: Sendable {
         return position
     }
 
-    /// A cursor exists from its first use on, so that a run that ends early does not lose changes.
-    private func keep(_ name: String, _ position: Int64, _ store: LogStore) async throws(Failure) {
-        guard store.cursor(name) == nil else { return }
+    /// Where a cursor stands: it exists from its first use on, so that a run that ends early does not
+    /// lose changes.
+    private func kept(
+        _ name: String, _ store: LogStore, since opened: Int64
+    ) async throws(Failure) -> Int64 {
         do throws(LogStoreError) {
-            try await store.setCursor(name, position)
+            if let position = try store.cursor(name) { return position }
+            try await store.setCursor(name, opened)
+            return opened
+        } catch .corrupt(let file, let offset, let message, let key, let revision) {
+            throw Failure(
+                .corrupt(
+                    file: file, offset: offset,
+                    message: message + "; the cursor `\(name)` stays as it is until `sluice store "
+                        + "cursor set` sets it anew", key: key, revision: revision))
         } catch {
             throw Failure(error)
         }

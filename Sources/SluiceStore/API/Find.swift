@@ -62,8 +62,10 @@ extension LogStore {
     public struct Page: Sendable, Hashable {
         /// The records, in the direction of travel.
         public var records: [Record]
+        /// Records among them that do not verify, each with its key.
+        var damages: [RecoveryReport.Damage] = []
         /// Keys among them whose records do not verify.
-        public var damaged: [[UInt8]] = []
+        public var damaged: [[UInt8]] { damages.compactMap(\.key) }
         /// The last key looked at, there exactly when the range was not finished; give it as
         /// `after` to go on.
         public var next: [UInt8]?

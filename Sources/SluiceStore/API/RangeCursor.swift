@@ -17,6 +17,8 @@ extension LogStore {
         private var find: Find
         /// The records of the page, the next one last.
         private var page: [Record] = []
+        /// Records among them that do not verify, the next one last.
+        private var damages: [RecoveryReport.Damage] = []
         private var isLastPage = false
         /// Records that may still be given.
         private var left: Int
@@ -33,19 +35,36 @@ extension LogStore {
 
         /// The next record in the direction of travel, or nil at the end.
         ///
-        /// Throws what `find` does, and stays where it is.
+        /// Throws `corrupt` for a record that does not verify, and goes on behind it when it is called
+        /// again; such a record does not count against `Find.limit`. Throws what `find` does, and
+        /// stays where it is.
         public mutating func next() throws(LogStoreError) -> Record? {
             guard left > 0 else { return nil }
-            while page.isEmpty, !isLastPage {
+            while page.isEmpty, damages.isEmpty, !isLastPage {
                 let found = try snapshot.find(collection, find)
                 page = found.records.reversed()
+                damages = found.damages.reversed()
                 isLastPage = found.next == nil
                 if let next = found.next { find.after = next }
                 find.limit = min(find.limit * 4, Self.largestCount)
             }
+            if let damage = damages.last, isNext(damage) {
+                damages.removeLast()
+                throw .corrupt(
+                    file: damage.file, offset: damage.offset, message: damage.message,
+                    key: damage.key, revision: damage.revision)
+            }
             guard let record = page.popLast() else { return nil }
             left -= 1
             return record
+        }
+
+        /// Whether a damaged record comes before the next one that is sound.
+        private func isNext(_ damage: RecoveryReport.Damage) -> Bool {
+            guard let record = page.last, let key = damage.key else { return true }
+            return range.reverse
+                ? record.key.lexicographicallyPrecedes(key)
+                : key.lexicographicallyPrecedes(record.key)
         }
 
         /// Goes, forwards or back, to where the record of `key` is or would be.
@@ -54,6 +73,7 @@ extension LogStore {
         /// direction of travel. What was given goes on counting against `Find.limit`.
         public mutating func seek(to key: [UInt8]) {
             page = []
+            damages = []
             isLastPage = false
             find.limit = Self.firstCount
             find.after = range.after

@@ -1,7 +1,9 @@
 extension Engine {
     /// Where to read for a call, found in one hold of the lock.
     private struct Stretch {
-        var segment: Segment
+        /// The segment; nil where it is lost.
+        var segment: Segment?
+        var fileName: String
         var start: Int
         var end: Int
     }
@@ -19,27 +21,36 @@ extension Engine {
             return (try find(start, in: state), state.names, state.revision)
         }
         var page = ChangeReading(after: start, limit: limit, bytesLeft: Self.changeBytes, names)
-        for stretch in stretches where !page.isFull { try read(stretch, &page) }
+        for stretch in stretches where !page.isFull {
+            if let segment = stretch.segment {
+                try read(segment, stretch, &page)
+            } else {
+                page.miss("the segment is missing", in: stretch.fileName, at: 0)
+            }
+        }
         return page.finished(newest: newest)
     }
 
-    private func read(_ stretch: Stretch, _ page: inout ChangeReading) throws(LogStoreError) {
+    private func read(
+        _ segment: Segment, _ stretch: Stretch, _ page: inout ChangeReading
+    ) throws(LogStoreError) {
         let reader = SegmentReader(
-            id: stretch.segment.id, file: stretch.segment.file, identity: place.identity,
-            limit: stretch.end)
+            id: segment.id, file: segment.file, identity: place.identity, limit: stretch.end)
         var scan = SegmentScan(reader, from: stretch.start, to: stretch.end)
         var last: UInt64?
         var marks: [Segment.Mark] = []
         // The next call goes on from here, and not from the segment's beginning.
-        defer { note(marks, in: stretch.segment) }
+        defer { note(marks, in: segment) }
         while !page.isFull, let item = try scan.next() {
+            // Whoever began behind a gap would not meet it.
+            if case .gap = item { last = nil }
             if case .group(let group, let offset) = item {
                 let isFar =
                     offset - (marks.last?.offset ?? stretch.start) >= Segment.markDistance
                 if isFar, let last { marks.append(Segment.Mark(sequence: last, offset: offset)) }
                 last = group.lastSequence
             }
-            try page.take(item, reader, in: stretch.segment.fileName)
+            try page.take(item, reader, in: stretch.fileName)
         }
     }
 
@@ -58,11 +69,26 @@ extension Engine {
         guard revision >= state.changesHorizon else {
             throw .gone(oldest: Int64(clamping: state.changesHorizon))
         }
-        return state.logChain.filter {
-            $0.sums.records > 0 && $0.sums.lastSequence > revision
-        }.map {
-            Stretch(segment: $0, start: $0.start(after: revision), end: $0.end)
+        var stretches: [Stretch] = []
+        // The last sequence number that the next segment, from the end on, may hold.
+        var last = state.revision
+        for link in state.logChain.reversed() {
+            if holds(link, through: last, after: revision) {
+                stretches.append(
+                    Stretch(
+                        segment: link.segment, fileName: SegmentHead.fileName(link.id),
+                        start: link.segment?.start(after: revision) ?? 0,
+                        end: link.segment?.end ?? 0))
+            }
+            if link.firstSequence > 0 { last = link.firstSequence - 1 }
         }
+        return stretches.reversed()
+    }
+
+    /// Whether a segment holds changes after a revision, or may have held some.
+    private func holds(_ link: LogLink, through last: UInt64, after revision: UInt64) -> Bool {
+        guard let segment = link.segment, !segment.isDamaged else { return last > revision }
+        return segment.sums.records > 0 && segment.sums.lastSequence > revision
     }
 
     func waitForChange(after revision: Int64) async {
@@ -81,6 +107,8 @@ private struct ChangeReading {
     private var time: Int64 = 0
     /// The largest sequence number met.
     private var reached: UInt64 = 0
+    /// Places without a record that verifies, which may lie before the start: the next record tells.
+    private var missed: [LogStore.RecoveryReport.Damage] = []
 
     init(after start: UInt64, limit: Int, bytesLeft: Int, _ names: [UInt16: Name]) {
         self.start = start
@@ -94,6 +122,7 @@ private struct ChangeReading {
 
     func finished(newest: UInt64) -> LogStore.ChangePage {
         var page = page
+        page.damages += missed
         if !isFull { page.through = max(page.through, Int64(clamping: newest)) }
         return page
     }
@@ -105,32 +134,52 @@ private struct ChangeReading {
         case .group(let group, _):
             time = group.time
         case .record(let frame, let offset):
-            guard isWanted(frame) else { return }
+            guard isWanted(frame, reader, file, offset) else { return }
             let isDelete = frame.kind == RecordKind.delete.rawValue
             add(frame, reader, value: isDelete ? nil : try reader.value(at: offset, frame))
         case .damagedValue(let frame, let offset):
-            guard isWanted(frame) else { return }
-            add(
-                frame, reader, value: nil,
-                damage: LogStore.RecoveryReport.Damage(
-                    file: file, offset: offset, key: Array(reader.key),
-                    revision: Int64(clamping: frame.sequence),
-                    message: "the value of a record does not verify"))
+            guard isWanted(frame, reader, file, offset) else { return }
+            let damage = damage(
+                "the value of a record does not verify", frame, reader, file, offset)
+            add(frame, reader, value: nil, damage: damage)
         case .gap(let offset, let count):
-            guard reached >= start else { return }
-            page.damages.append(
-                LogStore.RecoveryReport.Damage(
-                    file: file, offset: offset,
-                    message: "\(count) bytes hold no record that verifies"))
+            miss("\(count) bytes hold no record that verifies", in: file, at: offset)
         case .seal:
             break
         }
     }
 
+    /// Notes a place where changes may be missing.
+    mutating func miss(_ message: String, in file: String, at offset: Int) {
+        let damage = LogStore.RecoveryReport.Damage(file: file, offset: offset, message: message)
+        if reached < start { missed.append(damage) } else { page.damages.append(damage) }
+    }
+
+    private func damage(
+        _ message: String, _ frame: RecordFrame, _ reader: SegmentReader, _ file: String,
+        _ offset: Int
+    ) -> LogStore.RecoveryReport.Damage {
+        LogStore.RecoveryReport.Damage(
+            file: file, offset: offset, key: Array(reader.key),
+            revision: Int64(clamping: frame.sequence), message: message)
+    }
+
     /// Whether a record is a change of a user's key behind the start.
-    private mutating func isWanted(_ frame: RecordFrame) -> Bool {
+    private mutating func isWanted(
+        _ frame: RecordFrame, _ reader: SegmentReader, _ file: String, _ offset: Int
+    ) -> Bool {
+        guard frame.isContent else { return false }
+        let isChange = frame.collection >= SystemCollection.firstUser
+        // Those of the store's own have the number that was given last.
+        let isFirst = isChange && frame.sequence == start + 1
+        if frame.sequence > start, !isFirst { page.damages += missed }
+        missed = []
         reached = max(reached, frame.sequence)
-        return frame.isContent && frame.sequence > start && names[frame.collection] != nil
+        guard isChange, frame.sequence > start else { return false }
+        if names[frame.collection] != nil { return true }
+        page.damages.append(
+            damage("the name of the record's collection is lost", frame, reader, file, offset))
+        return false
     }
 
     private mutating func add(
@@ -146,24 +195,5 @@ private struct ChangeReading {
                 revision: page.through, updatedAt: reader.time ?? time,
                 expiresAt: frame.expiresAt == 0 ? nil : frame.expiresAt))
         bytesLeft -= frame.length
-    }
-}
-
-extension StoreState {
-    /// The log segments that follow each other without a gap, up to the newest.
-    var logChain: [Segment] {
-        var chain: [Segment] = []
-        var next = segments.values.filter { $0.kind == .log }.max { $0.id < $1.id }
-        while let segment = next {
-            chain.append(segment)
-            next = segment.previous == 0 ? nil : segments[segment.previous]
-        }
-        return chain.reversed()
-    }
-
-    /// The oldest revision that the change feed may be asked for.
-    var changesHorizon: UInt64 {
-        guard let first = logChain.first, first.bornSequence > 0 else { return revision }
-        return first.bornSequence - 1
     }
 }

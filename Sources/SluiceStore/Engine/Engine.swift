@@ -87,8 +87,11 @@ final class Engine: Sendable {
         shared.read { $0.collections.keys.sorted().map(\.text) }
     }
 
-    func cursor(_ name: String) -> Int64? {
-        shared.read { $0.cursors[Name(name)] }
+    func cursor(_ name: String) throws(LogStoreError) -> Int64? {
+        let name = Name(name)
+        let (position, damage) = shared.read { ($0.cursors[name], $0.damagedCursors[name]) }
+        if let damage { throw damage }
+        return position
     }
 
     var statistics: LogStore.Statistics {

@@ -18,7 +18,11 @@ final class StoreState: Guarded {
         }
     }
     var names: [UInt16: Name] = [:]
+    /// Segments of the log that are known to be missing.
+    var lostLogs: [UInt32: LogLink] = [:]
     var cursors: [Name: Int64] = [:]
+    /// Cursors whose records do not verify, with what is wrong.
+    private(set) var damagedCursors: [Name: LogStoreError] = [:]
     /// Some collections, which are looked through before any name is hashed.
     @exclusivity(unchecked) private var someCollections: [(name: Name, number: UInt16)] = []
     private static let fewCollections = 8
@@ -201,10 +205,20 @@ final class StoreState: Guarded {
                 names[number] = name
             case .cursor where bytes.count == 8:
                 cursors[name] = bytes.field(0, as: Int64.self)
+                damagedCursors[name] = nil
             default:
                 break
             }
         }
+    }
+
+    /// Enters a cursor whose record does not verify, which holds until it is set anew.
+    func applyDamagedCursor(_ key: UnsafeRawBufferPointer, _ error: LogStoreError) {
+        custody.checkAlone("the store's state")
+        let name = Name(String(decoding: key, as: UTF8.self))
+        damagedCursors[name] = error
+        // Those of the store's own say how much is kept: everything, then.
+        if name.isOwn { cursors[name] = .max }
     }
 
     /// Records whose instant has come count as live no more.

@@ -68,8 +68,11 @@ struct Search: ~Copyable {
                 var record: LogStore.Record
                 do throws(LogStoreError) {
                     record = try self.record(index, readsValue: needsValues)
-                } catch .corrupt(_, _, _, let key?, _) {
-                    page.damaged.append(key)
+                } catch .corrupt(let file, let offset, let message, let key?, let revision) {
+                    page.damages.append(
+                        LogStore.RecoveryReport.Damage(
+                            file: file, offset: offset, key: key, revision: revision,
+                            message: message))
                     done = key
                     continue
                 }

@@ -74,7 +74,8 @@ extension Recovery {
             case .group(let group, let groupEnd):
                 promise = max(promise, group.synced)
                 lastTime = max(lastTime, group.time)
-                segment.mark(place, after: lastSequence)
+                // Behind damage nobody knows what came before.
+                if !segment.isDamaged { segment.mark(place, after: lastSequence) }
                 segment.sums.frameBytes += RecordFrame.byteCount
                 try reader.batch.forEach { item, key throws(LogStoreError) in
                     segment.sums.note(item.frame)

@@ -102,6 +102,7 @@ struct Recovery {
         nameGaps(behind: covered.segment)
         try readSystemRecords()
         try checkHeads(logs.filter { $0.head.id > covered.segment })
+        noteLostLogs()
         state.revision = lastSequence
     }
 
@@ -212,6 +213,7 @@ struct Recovery {
         try checkHeads(found)
         try readSystemRecords()
         nameUnknownCollections()
+        noteLostLogs()
         state.revision = lastSequence
         state.horizon = rebuiltHorizon(candidates)
     }
@@ -347,9 +349,14 @@ struct Recovery {
                     let value = try reader.record(entry, key: Array(key)).value
                     state.applySystem(kind.rawValue, key: key, value: value)
                 } catch {
-                    damage(entry.segment, Int(entry.offset), "\(error)", key: Array(key))
+                    var message = "\(error)"
+                    if case .corrupt(_, _, let text, _, _) = error { message = text }
+                    damage(entry.segment, Int(entry.offset), message, key: Array(key))
+                    guard kind == .collection else {
+                        state.applyDamagedCursor(key, error)
+                        continue
+                    }
                     // The index knows the name and, as its version, the number of a collection.
-                    guard kind == .collection else { continue }
                     var value: [UInt8] = []
                     value.append(number: UInt32(truncatingIfNeeded: entry.version))
                     state.applySystem(kind.rawValue, key: key, value: value)

@@ -63,8 +63,9 @@ final class ScratchFolder {
         fclose(file)
     }
 
-    /// Changes one bit of a file, where it has a text for the first or the last time.
-    func damage(_ text: String, in name: String, last: Bool = false) {
+    /// Changes one bit of a file, so many bytes behind where it has a text for the first or the last
+    /// time.
+    func damage(_ text: String, behind count: Int = 0, in name: String, last: Bool = false) {
         let path = "\(path)/\(name)"
         guard var bytes = Self.bytes(at: path), let wanted = text.utf8.first else { return }
         let places = bytes.indices.filter {
@@ -73,7 +74,7 @@ final class ScratchFolder {
         guard let place = last ? places.last : places.first, let file = fopen(path, "w") else {
             return
         }
-        bytes[place] ^= 1
+        bytes[place + count] ^= 1
         fwrite(bytes, 1, bytes.count, file)
         fclose(file)
     }

@@ -18,16 +18,17 @@ import Testing
         return folder
     }
 
-    /// Changes one bit of a file, where it has a text.
-    private static func damage(_ text: String, in path: String) throws {
+    /// Changes one bit of a file, so many bytes behind where it has a text for the last time.
+    private static func damage(_ text: String, behind count: Int = 0, in path: String) throws {
         let file = try #require(fopen(path, "r+"))
         defer { fclose(file) }
         var bytes: [UInt8] = []
         while case let byte = getc(file), byte != EOF {
             bytes.append(UInt8(truncatingIfNeeded: byte))
         }
-        let place = try #require(
-            bytes.indices.first { bytes[$0...].starts(with: text.utf8) })
+        let place =
+            try #require(
+                bytes.indices.last { bytes[$0...].starts(with: text.utf8) }) + count
         fseek(file, place, SEEK_SET)
         putc(Int32(bytes[place] ^ 1), file)
     }
@@ -108,6 +109,30 @@ import Testing
         }
         guard from.kind == .object else { return }
         #expect(try DocumentStoreChanges.feed(from, folder: folder).received().isEmpty)
+    }
+
+    /// A feed whose cursor cannot be read neither begins elsewhere nor moves it.
+    @Test func aFeedWithADamagedCursorFailsAndLeavesIt() throws {
+        let folder = try DataFolder()
+        try DocumentStoreChanges.feed(["cursor": "mailer"], folder: folder).finish()
+        do {
+            let node = try store(folder: folder.path)
+            for number in 0..<5 { try node.put("k\(number)", JSON(number)) }
+            node.finish()
+        }
+        try Self.damage("mailer", behind: 6, in: "\(folder.path)/store/00000001.seg")
+        for _ in 0..<2 {
+            let node = try DocumentStoreChanges.feed(["cursor": "mailer"], folder: folder)
+            let told = node.received()
+            #expect(told["change"].isEmpty)
+            let failures = told["error"]
+            #expect(failures.map { $0["code"] } == ["corrupt"])
+            #expect(failures.first?["details"]?["key"] == "mailer")
+            #expect(failures.first?["error"]?.string?.contains("sluice store cursor set") == true)
+            // The rest of the node works.
+            #expect(try node.value("k1") == 1)
+            node.finish()
+        }
     }
 }
 

@@ -26,26 +26,33 @@ extension Command {
     ) { arguments, terminal in
         let folder = try StoreFolder(arguments, terminal)
         return try await folder.use(.reading) { store in
-            let cursors = store.cursors
+            let (cursors, damaged) = (store.cursors, store.damagedCursors)
             if arguments.has(.json) {
                 let list = try cursors.map {
                     try JSON(
                         object: [("name", JSON($0.name)), ("revision", JSON(Int($0.revision)))])
                 }
-                try terminal.print(
-                    facts: [
-                        ("revision", JSON(Int(store.revision))),
-                        ("cursors", try JSON(array: list)),
-                    ])
-            } else if cursors.isEmpty {
+                var facts = [
+                    ("revision", JSON(Int(store.revision))), ("cursors", try JSON(array: list)),
+                ]
+                if !damaged.isEmpty {
+                    facts.append(("damaged", try JSON(array: damaged.map { JSON($0) })))
+                }
+                try terminal.print(facts: facts)
+            } else if cursors.isEmpty, damaged.isEmpty {
                 try terminal.print("no cursors\n")
-            } else {
+            } else if !cursors.isEmpty {
                 var table = Table(rightAligned: [1])
                 table.add(["CURSOR", "REVISION"])
                 for one in cursors { table.add([one.name, Int(one.revision).grouped]) }
                 try terminal.print(.lines(table.text))
             }
-            return .success
+            for name in damaged {
+                terminal.note(
+                    "the cursor `\(name)` is damaged: `sluice store cursor set \(folder.path) "
+                        + "\(name) REVISION` sets it anew")
+            }
+            return damaged.isEmpty ? .success : .failed
         }
     }
 

@@ -39,6 +39,7 @@ extension Command {
         let limit = try arguments.number(.limit) ?? 0
         return try await folder.use(.reading) { store in
             var left = limit == 0 ? Int.max : limit
+            var isDamaged = false
             if let wanted { try folder.check(wanted, in: store) }
             var changes = ChangeScan(
                 store, after: start.map { Int64($0) }, limit: wanted == nil ? limit : 0)
@@ -51,16 +52,19 @@ extension Command {
                     else { continue }
                     writer.append(change)
                     left -= 1
-                    if let damage = change.damage { folder.warn(damage.error) }
+                    guard let damage = change.damage else { continue }
+                    folder.warn(damage.error)
+                    isDamaged = true
                 }
                 for damage in part.damages { folder.warn(damage.error) }
+                if !part.damages.isEmpty { isDamaged = true }
                 try terminal.write(json: writer.bytes)
                 writer.bytes.removeAll(keepingCapacity: true)
             }
             if let oldest = changes.oldest {
                 terminal.note("changes up to revision \(oldest) have been compacted away")
             }
-            return changes.isDamaged ? .failed : .success
+            return isDamaged ? .failed : .success
         }
     }
 
