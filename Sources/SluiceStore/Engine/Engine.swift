@@ -241,8 +241,10 @@ final class Engine: Sendable {
         lock.withLock { $0 }?.isFolder(at: place.directory) ?? true
     }
 
-    /// Makes sure, before a file is made or removed by its path, that this is the store's folder.
+    /// Makes sure, before a file is made or removed by its path, that this is the store's folder and
+    /// that nothing has failed for good.
     func checkFolder() throws(LogStoreError) {
+        if let failure = durability.failure { throw failure }
         try durability.checkFolder(lock.withLock { $0 })
     }
 
@@ -265,7 +267,6 @@ final class Engine: Sendable {
     /// Where it cannot be told which of the two a crash would leave, nothing more is written or
     /// removed: each names files that the other does not.
     func write(_ manifest: Manifest, syncsFolder: Bool = true) throws(LogStoreError) {
-        if let failure = durability.failure { throw failure }
         // What is removed behind it, by its path, has to be this store's.
         try checkFolder()
         var manifest = manifest

@@ -292,7 +292,9 @@ struct Folder {
         for (id, file, size, head) in heads {
             try folder.add(id, file, size, head, isLast: id == heads.last?.id)
         }
-        if folder.found.isEmpty, folder.displaced.isEmpty, manifest?.segments.isEmpty == false {
+        // A store's first segment is there before its manifest and its runs are.
+        let wasBegun = names.contains { $0 == Manifest.fileName || Run.id(fileName: $0) != nil }
+        if folder.found.isEmpty, folder.displaced.isEmpty, wasBegun {
             throw .corrupt(file: directory, offset: 0, message: "all segments are missing")
         }
         return folder

@@ -1,0 +1,157 @@
+import Testing
+
+@testable import SluiceStore
+
+/// A full device keeps no store from opening, and what opening could not write down is made good
+/// later.
+@Suite struct FullDiskOpeningTests {
+    private func open(
+        _ disk: SimulatedDisk, sync: LogStore.Sync = .always, keepRevisions: Int? = nil,
+        keepHours: Int? = nil, segmentBytes: Int = 8192, memtableBytes: Int? = nil
+    ) throws -> LogStore {
+        let options = LogStore.Options(
+            maximumLiveBytes: 1 << 20, sync: sync, isInline: true, clock: { 1_000_000 },
+            keepRevisions: keepRevisions, keepHours: keepHours, segmentBytes: segmentBytes)
+        var limits = Limits(options)
+        if let memtableBytes { limits.memtableBytes = memtableBytes }
+        return LogStore(
+            engine: try Engine.open(
+                "/db", options: options,
+                environment: Environment(fileSystem: disk, limits: limits)))
+    }
+
+    /// A store with compacted segments and no index.
+    private func withoutIndex() throws -> (disk: SimulatedDisk, expected: [String: UInt8]) {
+        let disk = SimulatedDisk()
+        let store = try disk.store()
+        for round in UInt8(1)...3 {
+            for number in 0..<150 where round == 1 || number % 3 == 0 {
+                try store.set("key \(number)", round)
+            }
+        }
+        try store.compact()
+        try store.set("later", 9)
+        #expect(store.statistics.compactedSegments > 0)
+        let expected = try store.all()
+        try store.close()
+        let copy = disk.afterKill
+        for name in copy.fileNames where !name.hasSuffix(".seg") { copy.setContent(name, nil) }
+        copy.setContent(Reserve.fileName, nil)
+        return (copy, expected)
+    }
+
+    @Test(arguments: ["close", "delete", "put", "kill"])
+    func anIndexThatFindsNoSpaceIsMadeByALaterOwner(act: String) throws {
+        var (disk, expected) = try withoutIndex()
+        // For a manifest, and not for a run.
+        disk.setCapacity(disk.usedBytes + 8 << 10)
+        let store = try disk.store()
+        #expect(!disk.fileNames.contains { $0.hasSuffix(".run") })
+        #expect(try store.all() == expected)
+        switch act {
+        case "close": try store.close()
+        case "delete":
+            try store.remove("key 5")
+            expected["key 5"] = nil
+        case "put":
+            if (try? store.set("key 5", 8, count: 1)) != nil { expected["key 5"] = 8 }
+        default: break
+        }
+        let left = disk.afterKill
+        left.setCapacity(nil)
+        for _ in 0..<2 {
+            let again = try left.store()
+            #expect(again.recoveryReport.damages == [])
+            #expect(try again.all() == expected)
+            try again.close()
+        }
+        #expect(try LogStore.verify("/db", Environment(fileSystem: left)).damages == [])
+    }
+
+    /// The segments behind the place where the log goes on say where it ended before.
+    @Test func whatIsWrittenBehindACutOnAFullDeviceStays() throws {
+        let disk = SimulatedDisk()
+        var store = try disk.store(sync: .never)
+        var number = 0
+        while disk.segmentNames.count < 2 {
+            try store.set("key \(number)")
+            number += 1
+        }
+        let left = disk.afterKill
+        left.damage("00000001.seg") { $0.removeLast($0.count - 7000) }
+        // Nothing can grow.
+        left.setCapacity(0)
+        store = try left.store(segmentBytes: 1 << 20)
+        #expect(store.recoveryReport.bytesCut > 0)
+        #expect(left.segmentNames == ["00000001.seg"])
+        var expected = try store.all()
+        left.setCapacity(nil)
+        for number in 0..<100 {
+            try store.set("new \(number)", 2)
+            expected["new \(number)"] = 2
+        }
+        #expect(left.segmentNames == ["00000001.seg"])
+        let again = try left.afterKill.store()
+        #expect(again.recoveryReport.bytesCut == 0)
+        #expect(try again.all() == expected)
+    }
+
+    @Test func anotherRetentionIsTakenOnAFullDevice() throws {
+        let disk = SimulatedDisk()
+        try disk.store(keepRevisions: 100).close()
+        disk.setCapacity(0)
+        let store = try open(disk, keepRevisions: 0, keepHours: 24)
+        disk.setCapacity(nil)
+        try store.set("a", 1)
+        let revision = store.revision
+        try store.set("a", 2)
+        try store.compact()
+        #expect(try store.get("c", Array("a".utf8), asOf: revision)?.value.first == 1)
+        try store.close()
+        // The store remembers either.
+        try checkHistoryIsKept(try open(disk), "reopened")
+    }
+
+    private func checkHistoryIsKept(_ store: LogStore, _ comment: Comment) throws {
+        try store.set("b", 1)
+        let revision = store.revision
+        try store.set("b", 2)
+        try store.flush()
+        try store.compact()
+        #expect(
+            try store.get("c", Array("b".utf8), asOf: revision)?.value.first == 1, comment)
+    }
+
+    @Test(arguments: [SimulatedDisk.Survival.none, .all])
+    func aCrashBetweenTwoRetentionsLeavesOneOfThem(survival: SimulatedDisk.Survival) throws {
+        let disk = SimulatedDisk()
+        let store = try disk.store(keepRevisions: 100)
+        for round in UInt8(1)...3 { try store.set("a", round) }
+        try store.close()
+        var number = 0
+        var isDone = false
+        while !isDone {
+            let copy = disk.afterKill
+            copy.expect(SimulatedDisk.Plan(operation: number, fault: .crash))
+            _ = try? open(copy, keepRevisions: 0, keepHours: 24)
+            isDone = !copy.isDown
+            let left = copy.survivor(survival, seed: 0)
+            try checkHistoryIsKept(try open(left), "operation \(number)")
+            number += 1
+        }
+        #expect(number > 2)
+    }
+
+    /// Memory is small, so that opening writes the index down as it goes.
+    @Test func anOpeningThatFindsNoSpaceForItsIndexDoesNotTryForEachRecord() throws {
+        let disk = SimulatedDisk()
+        let store = try disk.store(sync: .never, segmentBytes: 1 << 20)
+        for number in 0..<3000 { try store.set("key \(number)", count: 1) }
+        let left = disk.afterKill
+        left.setCapacity(0)
+        left.expect(nil)
+        let again = try open(left, segmentBytes: 1 << 20, memtableBytes: 4096)
+        #expect(left.operations < 150)
+        #expect(again.statistics.records == 3000)
+    }
+}

@@ -1,0 +1,62 @@
+import Glibc
+import Testing
+
+@testable import SluiceStore
+
+/// On real files: an owner that writes notices what somebody else does to its log or folder.
+@Suite struct OwnerNoticesTests {
+    private func open(
+        _ path: String, _ sync: LogStore.Sync, clock: ManualClock = ManualClock()
+    ) throws -> LogStore {
+        let store = try LogStore.open(
+            path,
+            options: LogStore.Options(
+                sync: sync, isInline: true, clock: { clock.now }, mapsFiles: false,
+                segmentBytes: 1 << 20))
+        try store.declare(collections: ["c"])
+        return store
+    }
+
+    private func code(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return "done"
+        } catch {
+            return (error as? LogStoreError)?.code ?? "\(error)"
+        }
+    }
+
+    @Test(arguments: [LogStore.Sync.always, .every(milliseconds: 60_000), .never])
+    func anOwnerWhoseLogIsCutAcknowledgesNothingMore(sync: LogStore.Sync) throws {
+        let folder = TemporaryFolder()
+        let store = try open(folder.path, sync)
+        for number in 0..<20 { try store.set("key \(number)", 3) }
+        #expect(truncate(folder.path + "/00000001.seg", 5000) == 0)
+        let revision = store.revision
+        for _ in 0..<3 {
+            #expect(code { try store.set("key 1", 4) } != "done")
+            #expect(code { try store.remove("key 2") } != "done")
+        }
+        #expect(store.revision == revision)
+        #expect(code { try store.flush() } != "done")
+        #expect(code { try store.close() } != "done")
+        // Nothing was written behind the cut.
+        let reader = try? LogStore.open(
+            folder.path, options: LogStore.Options(isReadOnly: true, readsAsFound: true))
+        for (_, byte) in try reader?.all() ?? [:] { #expect(byte == 3) }
+    }
+
+    @Test(arguments: [LogStore.Sync.always, .never])
+    func anOwnerWhoseFolderWasReplacedNoticesSoon(sync: LogStore.Sync) throws {
+        let (folder, moved) = (TemporaryFolder(), TemporaryFolder())
+        let clock = ManualClock()
+        let store = try open(folder.path, sync, clock: clock)
+        try store.set("a", 3)
+        #expect(rename(folder.path, moved.path) == 0)
+        mkdir(folder.path, 0o700)
+        clock.advance(100)
+        for _ in 0..<2 { #expect(code { try store.set("a", 4) } == "not_owner") }
+        #expect(try store.byte("a") == 3)
+        #expect(folder.names == [])
+    }
+}
