@@ -62,8 +62,7 @@ import Testing
         let runs = disk.fileNames.filter { $0.contains(".run") }
         let used = disk.usedBytes
         var failuresAtManifest = 0
-        var room = 11 << 10
-        while true {
+        for room in stride(from: 11 << 10, to: 32 << 10, by: 64) {
             disk.setCapacity(used + room)
             do throws(LogStoreError) {
                 try store.flush()
@@ -73,7 +72,6 @@ import Testing
                 if path.hasSuffix(Manifest.temporaryName) { failuresAtManifest += 1 }
             }
             #expect(disk.fileNames.filter { $0.contains(".run") } == runs, "\(room) bytes")
-            room += 64
         }
         #expect(failuresAtManifest > 0)
         #expect(disk.fileNames.filter { $0.contains(".run") }.count == runs.count + 1)

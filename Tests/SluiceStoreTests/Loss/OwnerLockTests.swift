@@ -117,13 +117,13 @@ import Testing
         let second = try Self.open(folder.path)
         for number in 0..<50 { try second.set("key \(number)", 5) }
         let before = folder.names
-        // As long as no file is made the first one may go on; at the end of its segment it notices.
+        // The first one may go on for a while; at the latest it notices at the end of its segment.
         var codes: [String] = []
         for number in 0..<1000 where codes.last != "not_owner" {
             codes.append(code { try first.set("more \(number)", 4) })
         }
         #expect(codes.last == "not_owner")
-        #expect(Set(codes) == ["done", "not_owner"])
+        #expect(Set(codes).isSubset(of: ["done", "not_owner"]))
         #expect(code { try first.flush() } == "not_owner")
         #expect(code { try first.compact() } == "not_owner")
         #expect(try first.byte("key 1") == 3)
