@@ -20,7 +20,7 @@ import Testing
         let report = try LogStore.verify("/db", Environment(fileSystem: disk.afterKill))
         #expect(report.damages == [])
         let again = try disk.store(keepRevisions: 1)
-        #expect(again.cursor("reader") == 3)
+        #expect(try again.cursor("reader") == 3)
         #expect(try again.all().count == 10)
     }
 
