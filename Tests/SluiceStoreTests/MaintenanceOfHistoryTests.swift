@@ -77,4 +77,22 @@ import Testing
         }
         try store.close()
     }
+
+    /// What is set is changed, and nothing else.
+    @Test func oneSettingOfHistoryLeavesTheOther() throws {
+        let folder = TemporaryFolder()
+        func kept(_ revisions: Int?, _ hours: Int?) throws -> [Int64?] {
+            let store = try LogStore.open(
+                folder.path,
+                options: LogStore.Options(
+                    isInline: true, keepRevisions: revisions, keepHours: hours))
+            defer { try? store.close() }
+            return try [store.cursor("$keepRevisions"), store.cursor("$keepHours")]
+        }
+        #expect(try kept(5, 24) == [5, 24])
+        #expect(try kept(7, nil) == [7, 24])
+        #expect(try kept(nil, 1) == [7, 1])
+        #expect(try kept(nil, nil) == [7, 1])
+        #expect(try kept(0, nil) == [0, 1])
+    }
 }

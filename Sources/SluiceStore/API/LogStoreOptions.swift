@@ -42,11 +42,11 @@ extension LogStore {
         /// How many revisions back `get`, `find` and `changes` reach at least; 0 gives up what is
         /// replaced.
         ///
-        /// Default nil. Where this and `keepHours` are nil, what the last owner asked for holds,
-        /// which the store remembers; a new store keeps no history. What is kept takes space beside
+        /// Default nil: what the last owner asked for holds, which the store remembers; a new store
+        /// keeps no history. What is kept takes space beside
         /// the cap.
         public var keepRevisions: Int?
-        /// How many hours back they reach at least; default nil.
+        /// How many hours back they reach at least; default nil, which stands for the same.
         ///
         /// Reckoned by whole segments, so somewhat more is kept. With both settings what either
         /// asks for is kept.

@@ -103,9 +103,14 @@ extension Engine {
         expectedEntries: Int, syncsFolder: Bool = true,
         _ fill: (RunWriter) throws(LogStoreError) -> Void
     ) throws(LogStoreError) -> Run? {
-        try RunWriter.write(
-            place, id: ids.take(), expectedEntries: expectedEntries, syncsFolder: syncsFolder,
-            fill)
+        let run = try RunWriter.write(
+            place, id: ids.take(), expectedEntries: expectedEntries, syncsFolder: false, fill)
+        if run != nil, syncsFolder {
+            try removing(run) { () throws(LogStoreError) in
+                try durability.syncFolder()
+            }
+        }
+        return run
     }
 
     /// Which versions stay, as of now; older ones can no longer be read from here on.

@@ -35,7 +35,10 @@ extension Engine {
         try care.withLock { care throws(LogStoreError) in
             // Runs may have come above meanwhile; the inputs are still side by side.
             var runs = shared.read { $0.layers.runs }
-            guard let start = runs.firstIndex(where: { $0 === inputs[0] }) else { return }
+            guard let start = runs.firstIndex(where: { $0 === inputs[0] }) else {
+                if let output { try place.fileSystem.remove(place.path(Run.fileName(output.id))) }
+                return
+            }
             runs.replaceSubrange(
                 start..<start + inputs.count, with: output.map { [$0] } ?? [])
             var manifest = care.manifest

@@ -22,7 +22,7 @@ extension CompactionRound {
             }
             try finish(output, file)
             try place.fileSystem.rename(temporary, to: place.path(name))
-            try place.fileSystem.syncDirectory(place.directory)
+            try engine.durability.syncFolder()
         } catch {
             try? place.fileSystem.remove(temporary)
             try remove(output, cause: error)
@@ -55,7 +55,7 @@ extension CompactionRound {
         guard let segment = output.segment else { return }
         do throws(LogStoreError) {
             try place.fileSystem.remove(place.path(segment.fileName))
-            try place.fileSystem.syncDirectory(place.directory)
+            try engine.durability.syncFolder()
         } catch  where error.isNoSuchFile {
         } catch {
             engine.durability.poison(error)

@@ -358,7 +358,7 @@ extension Engine {
             }
         }
         do throws(LogStoreError) {
-            try place.fileSystem.syncDirectory(place.directory)
+            try durability.syncFolder()
         } catch {
             care.strayBirths += victims.map(\.bornSequence)
         }

@@ -100,6 +100,18 @@ final class Durability: Sendable {
         throw failure ?? .notOwner(path: directory)
     }
 
+    /// Makes the names of files durable.
+    ///
+    /// A failure is final: the device may not tell it to the next who asks, who needs other names.
+    func syncFolder() throws(LogStoreError) {
+        do throws(LogStoreError) {
+            try fileSystem.syncDirectory(directory)
+        } catch {
+            if !error.isNoSpace, !error.isTooManyFiles { poison(error) }
+            throw error
+        }
+    }
+
     /// Makes everything written so far durable.
     ///
     /// A failure is final.

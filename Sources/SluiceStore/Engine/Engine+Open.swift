@@ -85,7 +85,7 @@ extension Engine {
                 message: loss.message + "; records are lost, so the store takes no writes")
         }
         let remembered = Retention(cursors: state.cursors)
-        state.retain(Retention(place.options) ?? remembered)
+        state.retain(Retention(place.options, state))
         try removeLeftovers(folder)
         let resumption = try resume(&recovery, ids)
         let engine = try open(folder, recovery, resumption, ids: ids, lock: lock)
@@ -118,7 +118,7 @@ extension Engine {
             }
             state.isIncomplete = true
         }
-        state.retain(Retention(folder.place.options) ?? Retention(cursors: state.cursors))
+        state.retain(Retention(folder.place.options, state))
         let end = try lastSegment(of: recovery)
         let ids = try FileIDs(after: folder.largestID, in: folder.place.directory)
         return (try open(folder, recovery, end, ids: ids, lock: nil), recovery)
@@ -146,7 +146,9 @@ extension Engine {
         spill: @escaping (StoreState) throws(LogStoreError) -> Bool
     ) throws(LogStoreError) -> Recovery {
         // Where the store itself says what it keeps of history, that is known only at the end.
-        let state = StoreState(keepsHistory: Retention(folder.place.options)?.isNone != true)
+        let options = folder.place.options
+        let keepsNone = options.keepRevisions == 0 && options.keepHours == 0
+        let state = StoreState(keepsHistory: !keepsNone)
         var recovery = Recovery(folder, state: state)
         recovery.spill = spill
         recovery.spillsAt = byteCount
@@ -288,7 +290,7 @@ extension Engine {
                 guard error.isNoSuchFile else { throw error }
             }
         }
-        if !care.doomed.isEmpty { try place.fileSystem.syncDirectory(place.directory) }
+        if !care.doomed.isEmpty { try durability.syncFolder() }
         care.doomed = []
         care.isSettled = true
     }

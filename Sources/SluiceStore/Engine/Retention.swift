@@ -19,10 +19,16 @@ struct Retention: Hashable, Sendable {
         self.hours = hours
     }
 
-    /// What the options ask for; nil where they leave it to the store.
-    init?(_ options: LogStore.Options) {
-        guard options.keepRevisions != nil || options.keepHours != nil else { return nil }
-        self.init(revisions: options.keepRevisions ?? 0, hours: options.keepHours ?? 0)
+    /// What the options ask for, and where they leave it to the store what that remembers.
+    ///
+    /// A store that cannot read what it remembers keeps everything until either is said anew.
+    init(_ options: LogStore.Options, _ state: StoreState) {
+        let isSaid = options.keepRevisions != nil || options.keepHours != nil
+        let isDamaged = state.damagedCursors.keys.contains { $0.isOwn }
+        let remembered = isSaid && isDamaged ? .none : Retention(cursors: state.cursors)
+        self.init(
+            revisions: options.keepRevisions ?? remembered.revisions,
+            hours: options.keepHours ?? remembered.hours)
     }
 
     /// What a store remembers.
