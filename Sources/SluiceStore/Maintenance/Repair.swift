@@ -309,6 +309,11 @@ struct Repair {
         case .collection:
             // The number is in the head too.
             record.value.append(number: UInt32(truncatingIfNeeded: record.frame.previous))
+        case .cursor:
+            // Where it stood nobody knows. Whoever follows it is told that what came behind is gone;
+            // of the store's own ones the largest number keeps the most.
+            let isOwn = record.key.starts(with: LogStore.ownCursorPrefix.utf8)
+            record.value.append(number: isOwn ? Int64.max : 0)
         default:
             return
         }

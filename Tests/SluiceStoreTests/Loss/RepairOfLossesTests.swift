@@ -201,6 +201,31 @@ import Testing
         }
     }
 
+    /// A feed that follows it must not begin at now, and history must not be given up.
+    @Test func aLostCursorDoesNotBeginAnew() async throws {
+        let disk = SimulatedDisk()
+        let store = try disk.store(segmentBytes: 1 << 20, keepRevisions: 5)
+        try store.set("a", 1)
+        try await store.setCursor("reader", 1)
+        try store.set("a", 2)
+        try store.close()
+        let name = try #require(disk.segmentNames.last)
+        let copy = disk.afterKill
+        for key in ["reader", "$keepRevisions"] {
+            let content = copy.content(name)
+            let place = try #require(
+                content.indices.first { content[$0...].starts(with: Array(key.utf8)) })
+            copy.damage(name) { $0[place + key.utf8.count] ^= 0x77 }
+        }
+        let target = SimulatedDisk()
+        _ = try LogStore.repair(
+            "/db", to: "/other", TwoDisks(store: copy, other: target).environment)
+        let reader = try target.reader()
+        #expect(try reader.cursor("reader") == 0)
+        #expect(try reader.cursor("$keepRevisions") == .max)
+        #expect(throws: LogStoreError.self) { try reader.changes(after: 0) }
+    }
+
     @Test func keysInDoubtAreLeftOutOrKeptAndSaidSo() throws {
         let disk = SimulatedDisk()
         let store = try disk.store(segmentBytes: 1 << 20)
