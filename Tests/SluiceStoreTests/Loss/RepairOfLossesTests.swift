@@ -223,7 +223,7 @@ import Testing
         let reader = try target.reader()
         #expect(try reader.cursor("reader") == 0)
         #expect(try reader.cursor("$keepRevisions") == .max)
-        #expect(throws: LogStoreError.self) { try reader.changes(after: 0) }
+        #expect(throws: LogStoreError.self) { try reader.changes(after: 0, limit: 9) }
     }
 
     @Test func keysInDoubtAreLeftOutOrKeptAndSaidSo() throws {
