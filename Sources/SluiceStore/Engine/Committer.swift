@@ -72,8 +72,9 @@ final class Committer {
     var mayHaveToWait = false
     /// The end of the log that background work was asked to name in the manifest.
     var namedSegment: UInt32
-    /// When the store's folder was looked for last, in the store's time.
-    private var lookedAt: Int64 = 0
+    /// When the end of the log and the store's folder were looked for last, in the store's time.
+    private var lookedForLogAt: Int64 = 0
+    private var lookedForFolderAt: Int64 = 0
     /// Whether the manifest says that the store was closed properly, which the first group undoes.
     var isClosedInManifest = false
     /// Bytes written since the active memtable began.
@@ -274,26 +275,35 @@ final class Committer {
     /// Milliseconds between two looks whether the store's path leads to its folder.
     private static let lookMilliseconds: Int64 = 100
 
-    /// Whoever removes or cuts the end of the log takes what is written there with it.
+    /// Whoever removes, moves or cuts the end of the log takes what is written there with it.
     ///
-    /// A folder or file that is moved is looked for by its path, which takes longer, now and then and
-    /// by `Engine.close`.
+    /// It is looked for before each group that is durable, and before others once in each
+    /// millisecond of the store's time.
     @inline(__always)
     func checkOwner() throws(LogStoreError) {
-        if now &- lookedAt >= Self.lookMilliseconds || now < lookedAt {
-            lookedAt = now
-            try durability.checkFolder(log.lock)
+        guard now != lookedForLogAt || place.options.sync == .always else { return }
+        lookedForLogAt = now
+        try lookForLog()
+    }
+
+    private func lookForLog() throws(LogStoreError) {
+        guard log.active.file.isThere(count: log.end) else { throw lostEnd() }
+        guard place.fileSystem.isThere(log.activePath) else {
+            durability.poison(.notOwner(path: place.directory))
+            throw durability.failure ?? .notOwner(path: place.directory)
         }
-        let count = log.end
-        guard !log.active.file.isThere(count: count) else { return }
-        let isCut = (try? log.active.file.size()) ?? count < count
-        durability.poison(
-            isCut
-                ? .corrupt(
-                    file: log.active.fileName, offset: count,
-                    message: "the end of the log was cut off")
-                : .notOwner(path: place.directory))
-        throw durability.failure ?? .notOwner(path: place.directory)
+        guard now &- lookedForFolderAt >= Self.lookMilliseconds || now < lookedForFolderAt else {
+            return
+        }
+        lookedForFolderAt = now
+        try durability.checkFolder(log.lock)
+    }
+
+    private func lostEnd() -> LogStoreError {
+        let cause = LogStoreError.corrupt(
+            file: log.active.fileName, offset: log.end, message: "the end of the log was cut off")
+        durability.poison(cause)
+        return durability.failure ?? cause
     }
 
     /// Whether the group takes more space for good than it gives back.

@@ -36,6 +36,7 @@ final class Log {
     /// The lock of the folder, which the engine lets go when the store closes.
     private(set) weak var lock: (any FileLock)?
     private(set) var active: Segment
+    private(set) var activePath: String
     /// Where the next group begins.
     @exclusivity(unchecked) private(set) var end: Int
     /// What was on the device when the last group was written.
@@ -70,6 +71,7 @@ final class Log {
         self.ids = ids
         self.lock = lock
         active = segment
+        activePath = place.path(segment.fileName)
         self.end = end
         segmentBytes = place.options.effectiveSegmentBytes
         extended = max(end, fileSize)
@@ -262,6 +264,7 @@ final class Log {
         active.file.unlock()
         synced = durability.synced
         active = segment
+        activePath = place.path(segment.fileName)
         end = SegmentHead.byteCount
         extended = end
         lastStep = 0

@@ -19,6 +19,8 @@ protocol FileSystem: Sendable {
     ///
     /// Fails where the file system cannot, and from one device to another.
     func link(_ path: String, to target: String) throws(LogStoreError)
+    /// Whether there is something at a path.
+    func isThere(_ path: String) -> Bool
     /// Whether two paths lead to the same folder.
     func isSame(_ path: String, _ other: String) -> Bool
     /// The folder at a path and all above it, the nearest first, with links followed; where none is
@@ -64,7 +66,7 @@ protocol File: AnyObject, Sendable {
     /// another one has.
     func lock() -> Bool
     func unlock()
-    /// Whether the file still has a name, so that somebody will find it again, and so many bytes.
+    /// Whether the file has so many bytes.
     func isThere(count: Int) -> Bool
     /// Whether a path leads to the file.
     func isFile(at path: String) -> Bool
@@ -94,6 +96,8 @@ extension FileSystem {
     func link(_ path: String, to target: String) throws(LogStoreError) {
         throw .io(operation: "link", path: path, errno: SystemMessage.notSupported)
     }
+
+    func isThere(_ path: String) -> Bool { true }
 
     func isSame(_ path: String, _ other: String) -> Bool {
         path == other
