@@ -87,7 +87,8 @@ extension LogStore {
         public var bytesLost: Int = 0
         /// Keys whose newest version is lost, or may be; at most 10,000.
         public var lostKeys: [LostKey] = []
-        /// How many such keys there are.
+        /// How many such keys there are; at least so many, where more than 10,000 records are
+        /// damaged.
         public var lostKeyCount: Int = 0
         /// How many of them have an older version, which is not in the new store.
         public var leftOutCount: Int = 0

@@ -101,16 +101,16 @@ struct OlderVersions {
                 lock: engine.shared)
             while let (bytes, entry) = try cursor.next() {
                 guard entry.isLive(at: now) else { continue }
-                let key = Array(bytes)
                 let known = try index?.newestBelow(collection, bytes)
                 if index != nil, known == nil, entry.version <= losses.covered {
                     // The index forgets what was deleted or has expired.
-                    if !wasCurrent(entry.version) { try delete(collection, key) }
+                    if !wasCurrent(entry.version) { try delete(collection, Array(bytes)) }
                     continue
                 }
-                guard entry.version < losses.doubtBefore, known?.version ?? 0 <= entry.version,
-                    !damaged.contains(KeyName(collection: collection, key: key))
+                guard entry.version < losses.doubtBefore, known?.version ?? 0 <= entry.version
                 else { continue }
+                let key = Array(bytes)
+                if damaged.contains(KeyName(collection: collection, key: key)) { continue }
                 list(collection, key, lost: nil, found: entry.version, isKept: keepsThem)
                 if !keepsThem { try delete(collection, key) }
             }

@@ -77,3 +77,13 @@ extension LogStore {
         !recoveryReport.damages.isEmpty || recoveryReport.bytesCut > 0 || (try? all()) == nil
     }
 }
+
+/// The code of the error that something ends with, or `done`.
+func code(_ body: () throws -> Void) -> String {
+    do {
+        try body()
+        return "done"
+    } catch {
+        return (error as? LogStoreError)?.code ?? "\(error)"
+    }
+}

@@ -103,15 +103,6 @@ import Testing
         #expect(code { try reader.scan("c", LogStore.Find()) { _, _ in true } } == "corrupt")
     }
 
-    private func code(_ body: () throws -> Void) -> String {
-        do {
-            try body()
-            return "done"
-        } catch {
-            return (error as? LogStoreError)?.code ?? "\(error)"
-        }
-    }
-
     @Test(arguments: [true, false])
     func aRunThatIsMadeAnewLeavesHistoryItsReach(isCompacted: Bool) throws {
         let disk = SimulatedDisk()

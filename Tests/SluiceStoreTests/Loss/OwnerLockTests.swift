@@ -22,15 +22,6 @@ import Testing
         return store
     }
 
-    private func code(_ body: () throws -> Void) -> String {
-        do {
-            try body()
-            return "done"
-        } catch {
-            return (error as? LogStoreError)?.code ?? "\(error)"
-        }
-    }
-
     private func isLocked(_ path: String) -> Bool {
         code { try LogStore.open(path, options: Self.options()).close() } == "locked"
     }

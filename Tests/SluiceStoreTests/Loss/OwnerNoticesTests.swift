@@ -17,15 +17,6 @@ import Testing
         return store
     }
 
-    private func code(_ body: () throws -> Void) -> String {
-        do {
-            try body()
-            return "done"
-        } catch {
-            return (error as? LogStoreError)?.code ?? "\(error)"
-        }
-    }
-
     @Test(arguments: [LogStore.Sync.always, .every(milliseconds: 60_000), .never])
     func anOwnerWhoseLogIsCutAcknowledgesNothingMore(sync: LogStore.Sync) throws {
         let folder = TemporaryFolder()
