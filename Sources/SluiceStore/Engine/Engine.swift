@@ -273,17 +273,20 @@ final class Engine: Sendable {
         manifest.names = shared.read { $0.names }
         manifest.largestID = ids.largest
         let temporary = place.path(Manifest.temporaryName)
+        let folder: (any OpenFolder)?
         do throws(LogStoreError) {
             let file = try place.fileSystem.open(temporary, creating: true)
             try file.write(manifest.encoded(), at: 0)
             try file.sync()
+            // Before the rename, which cannot be taken back where no more files may be opened.
+            folder = syncsFolder ? try place.fileSystem.openFolder(place.directory) : nil
         } catch {
             try? place.fileSystem.remove(temporary)
             throw error
         }
         do throws(LogStoreError) {
             try place.fileSystem.rename(temporary, to: place.path(Manifest.fileName))
-            if syncsFolder { try place.fileSystem.syncDirectory(place.directory) }
+            try folder?.sync()
         } catch {
             durability.poison(error)
             throw durability.failure ?? error

@@ -28,6 +28,8 @@ protocol FileSystem: Sendable {
     func folders(upFrom path: String) -> [String]
     /// Makes creations, renames and removals inside a folder durable.
     func syncDirectory(_ path: String) throws(LogStoreError)
+    /// Opens a folder, so that a sync of it cannot fail for want of a descriptor.
+    func openFolder(_ path: String) throws(LogStoreError) -> any OpenFolder
     /// Tries once to become the owner of a folder.
     ///
     /// The lock lies on the folder itself, which nobody can remove while it holds files, and not on
@@ -92,7 +94,25 @@ protocol FileLock: AnyObject, Sendable {
     func isFolder(at path: String) -> Bool
 }
 
+/// An open folder.
+protocol OpenFolder: Sendable {
+    /// Makes creations, renames and removals inside the folder durable.
+    func sync() throws(LogStoreError)
+}
+
+/// A folder of a file system that need not open one to sync it.
+private struct FolderByPath: OpenFolder {
+    let fileSystem: any FileSystem
+    let path: String
+
+    func sync() throws(LogStoreError) { try fileSystem.syncDirectory(path) }
+}
+
 extension FileSystem {
+    func openFolder(_ path: String) throws(LogStoreError) -> any OpenFolder {
+        FolderByPath(fileSystem: self, path: path)
+    }
+
     func link(_ path: String, to target: String) throws(LogStoreError) {
         throw .io(operation: "link", path: path, errno: SystemMessage.notSupported)
     }

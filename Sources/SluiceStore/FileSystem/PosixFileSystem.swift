@@ -128,10 +128,13 @@ struct PosixFileSystem: FileSystem {
     }
 
     func syncDirectory(_ path: String) throws(LogStoreError) {
+        try openFolder(path).sync()
+    }
+
+    func openFolder(_ path: String) throws(LogStoreError) -> any OpenFolder {
         let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("open", path) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .system("fsync", path) }
+        return PosixFolder(descriptor, path)
     }
 
     func lock(folder path: String) throws(LogStoreError) -> LockAttempt {
@@ -195,6 +198,25 @@ struct PosixFileSystem: FileSystem {
         }
         guard let slash = path.utf8.lastIndex(of: mark) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
+
+/// An open folder; closed when the last reference goes.
+private final class PosixFolder: OpenFolder {
+    private let descriptor: Int32
+    private let path: String
+
+    init(_ descriptor: Int32, _ path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func sync() throws(LogStoreError) {
+        guard fsync(descriptor) == 0 else { throw .system("fsync", path) }
     }
 }
 
