@@ -106,6 +106,45 @@ import Testing
         }
     }
 
+    /// Part of a group is read before its owner writes it, and the rest with whole groups behind it
+    /// after that.
+    @Test(arguments: [true, false])
+    func aGroupThatIsWrittenWhileItIsReadIsNoDamage(verifies: Bool) throws {
+        var number = 0
+        while try look(besideWritesBeforeStep: number, verifies: verifies) { number += 1 }
+        #expect(number > 10)
+    }
+
+    /// Gives whether there was such a step.
+    private func look(besideWritesBeforeStep number: Int, verifies: Bool) throws -> Bool {
+        let folder = TemporaryFolder()
+        let store = try LogStore.open(
+            folder.path, options: LogStore.Options(segmentBytes: 64 << 10))
+        try store.declare(collections: ["c"])
+        for key in 0..<20 { try store.set("key \(key)") }
+        let steps = Monitor(0)
+        let files = SteppingFiles(base: PosixFileSystem(), pieceBytes: 1000) {
+            let step = steps.withLock { steps in
+                steps += 1
+                return steps - 1
+            }
+            guard step == number else { return }
+            for key in 0..<3 { try? store.set("key \(key)", 2, count: 700) }
+        }
+        let environment = Environment(fileSystem: files)
+        if verifies {
+            let report = try LogStore.verify(folder.path, environment)
+            #expect(report.damages == [], "before step \(number)")
+        } else {
+            let reader = LogStore(
+                engine: try Engine.open(
+                    folder.path, options: Self.readOnly, environment: environment))
+            #expect(!reader.tells(), "before step \(number)")
+        }
+        try store.close()
+        return steps.withLock { $0 } > number
+    }
+
     private static func write(_ store: LogStore, _ number: Int) {
         let value = value(number)
         _ = store.writeAndWait([

@@ -97,6 +97,9 @@ extension Recovery {
             if !isLast, linkedEnd == nil, isEnd(one, place, isLast: false) { return false }
             let position = LogPosition(segment: one.head.id, offset: place)
             try gatherPromises(from: position, reader)
+            // An owner may have ended the group while what lies behind it was read.
+            reader.forgetBytes()
+            if case .group = try reader.group(at: place) { continue }
             guard promise > position else {
                 hasRefuse = true
                 report.bytesCut += max(0, try reader.endOfContent(from: place) - place)
@@ -200,6 +203,7 @@ extension Recovery {
                 let group = GroupFrame(frame)
                 lastTime = max(lastTime, group.time)
                 lastSequence = max(lastSequence, group.lastSequence)
+                one.segment.sums.frameBytes += RecordFrame.byteCount
                 place += RecordFrame.byteCount
             case .record(let frame):
                 one.segment.sums.note(frame)

@@ -249,6 +249,11 @@ final class SegmentReader {
         return stream.finish(piece)
     }
 
+    /// Reads what comes next from the file again, which may have grown.
+    func forgetBytes() {
+        windowCount = 0
+    }
+
     /// Bytes of the segment, or nil where it is shorter; `count` is at most the window.
     private func bytes(
         at offset: Int, count: Int

@@ -5,6 +5,8 @@
 /// A simulated disk tells of what changes it; this tells of reads as well.
 struct SteppingFiles<Base: FileSystem>: FileSystem {
     let base: Base
+    /// Bytes that one step reads at most.
+    var pieceBytes = Int.max
     let beforeStep: @Sendable () -> Void
 
     func makeDirectory(_ path: String) throws(LogStoreError) -> [String] {
@@ -19,7 +21,8 @@ struct SteppingFiles<Base: FileSystem>: FileSystem {
     func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
         beforeStep()
         return SteppingFile(
-            base: try base.open(path, creating: creating), beforeStep: beforeStep)
+            base: try base.open(path, creating: creating), pieceBytes: pieceBytes,
+            beforeStep: beforeStep)
     }
 
     func rename(_ path: String, to target: String) throws(LogStoreError) {
@@ -42,10 +45,12 @@ struct SteppingFiles<Base: FileSystem>: FileSystem {
 /// A file of such a file system.
 final class SteppingFile: File {
     private let base: any File
+    private let pieceBytes: Int
     private let beforeStep: @Sendable () -> Void
 
-    init(base: any File, beforeStep: @escaping @Sendable () -> Void) {
+    init(base: any File, pieceBytes: Int, beforeStep: @escaping @Sendable () -> Void) {
         self.base = base
+        self.pieceBytes = pieceBytes
         self.beforeStep = beforeStep
     }
 
@@ -57,8 +62,17 @@ final class SteppingFile: File {
     func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(LogStoreError) -> Int {
-        beforeStep()
-        return try base.read(into: buffer, at: offset)
+        var total = 0
+        while total < buffer.count {
+            beforeStep()
+            let wanted = min(pieceBytes, buffer.count - total)
+            let piece = UnsafeMutableRawBufferPointer(
+                rebasing: buffer[total..<total + wanted])
+            let count = try base.read(into: piece, at: offset + total)
+            total += count
+            if count < wanted { break }
+        }
+        return total
     }
 
     func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
