@@ -106,7 +106,7 @@ import Testing
         let folder = try store()
         for name in Self.files(folder) {
             let environment = Environment(
-                fileSystem: RefusingFiles(base: PosixFileSystem(), name: name, errno: number))
+                fileSystem: RefusingFiles(base: PosixFileSystem(), name: "/" + name, errno: number))
             func isTold(_ body: () throws -> Void) {
                 #expect("\(name)") {
                     try body()
@@ -122,13 +122,53 @@ import Testing
             }
         }
     }
+
+    /// A block that the device cannot read costs the records in it, and no others.
+    @Test func aBadBlockOfASegmentIsNamedAndAllElseIsRead() throws {
+        let folder = try store()
+        let names = Self.files(folder).filter { $0.hasSuffix(".seg") }
+        for (number, name) in names.enumerated() {
+            let block = number % 4 + 1
+            let environment = Environment(
+                fileSystem: RefusingFiles(
+                    base: PosixFileSystem(), name: "\(folder.path)/\(name)", errno: EIO,
+                    block: block))
+            let comment: Comment = "block \(block) of \(name)"
+            let offset = block * 4096
+            func isNamed(_ damages: [LogStore.RecoveryReport.Damage]) {
+                #expect(
+                    damages.contains {
+                        $0.file == name && $0.offset == offset
+                            && $0.message == "the device cannot read 4096 bytes"
+                    }, comment)
+            }
+            let report = try LogStore.verify(folder.path, environment)
+            isNamed(report.damages)
+            #expect(report.records > Self.keyCount - 20, comment)
+            #expect(report.records < Self.keyCount, comment)
+            let target = TemporaryFolder()
+            let repaired = try LogStore.repair(folder.path, to: target.path, environment)
+            isNamed(repaired.damages)
+            #expect((1...20).contains(repaired.recordsLost), comment)
+            let new = try LogStore.open(target.path)
+            let missing = repaired.recordsLost + repaired.leftOutCount
+            #expect(new.statistics.records == Self.keyCount - missing, comment)
+            try new.close()
+            // What has to be whole is not made of zeros.
+            #expect(throws: LogStoreError.self, comment) {
+                _ = try LogStore.backup(folder.path, to: TemporaryFolder().path, environment)
+            }
+        }
+    }
 }
 
-/// Another file system, one file of which cannot be opened.
+/// Another file system, one file of which cannot be opened; or one block of it not be read.
 private struct RefusingFiles<Base: FileSystem>: FileSystem {
     let base: Base
+    /// How the file's path ends.
     let name: String
     let errno: Int32
+    var block: Int?
 
     func makeDirectory(_ path: String) throws(LogStoreError) -> [String] {
         try base.makeDirectory(path)
@@ -137,8 +177,10 @@ private struct RefusingFiles<Base: FileSystem>: FileSystem {
     func list(_ path: String) throws(LogStoreError) -> [String] { try base.list(path) }
 
     func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
-        if path.hasSuffix("/" + name) { throw .io(operation: "open", path: path, errno: errno) }
-        return try base.open(path, creating: creating)
+        guard path.hasSuffix(name) else { return try base.open(path, creating: creating) }
+        guard let block else { throw .io(operation: "open", path: path, errno: errno) }
+        let file = try base.open(path, creating: creating)
+        return RefusingFile(base: file, block: block * 4096..<(block + 1) * 4096, errno: errno)
     }
 
     func rename(_ path: String, to target: String) throws(LogStoreError) {
@@ -156,4 +198,36 @@ private struct RefusingFiles<Base: FileSystem>: FileSystem {
     func monotonicMilliseconds() -> Int64 { base.monotonicMilliseconds() }
 
     func pause(milliseconds: Int) { base.pause(milliseconds: milliseconds) }
+}
+
+/// A file, a part of which cannot be read.
+private final class RefusingFile: File {
+    private let base: any File
+    private let block: Range<Int>
+    private let errno: Int32
+
+    init(base: any File, block: Range<Int>, errno: Int32) {
+        self.base = base
+        self.block = block
+        self.errno = errno
+    }
+
+    func size() throws(LogStoreError) -> Int { try base.size() }
+
+    func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(LogStoreError) -> Int {
+        if block.overlaps(offset..<offset + buffer.count) {
+            throw .io(operation: "pread", path: "a segment", errno: errno)
+        }
+        return try base.read(into: buffer, at: offset)
+    }
+
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+        try base.write(buffer, at: offset)
+    }
+
+    func truncate(to size: Int) throws(LogStoreError) { try base.truncate(to: size) }
+
+    func sync() throws(LogStoreError) { try base.sync() }
 }

@@ -71,6 +71,9 @@ extension LogStore {
         public var segmentBytes: Int?
         /// Whether the folder is being made from another store, so that it need not be finished.
         var isBeingMade = false
+        /// Takes note of what the device cannot read of segments, which then reads as zeros; nil
+        /// makes it an error.
+        var badBlocks: BadBlocks?
 
         /// Options with the defaults named at each property; a nil clock is the system's.
         public init(

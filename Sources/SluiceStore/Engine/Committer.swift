@@ -54,7 +54,7 @@ final class Committer {
     /// Whether the holder of the turn may wait; a thread of the pool that tasks share may not.
     @exclusivity(unchecked) private(set) var mayWait = true
     /// Whether a write was left undone because it would have had to wait.
-    @exclusivity(unchecked) private(set) var hasToWait = false
+    @exclusivity(unchecked) var hasToWait = false
     /// Runs something while background work stands still and has given back what it took.
     var betweenCare: ((_ body: () throws(LogStoreError) -> Void) throws(LogStoreError) -> Void)?
 
@@ -73,8 +73,8 @@ final class Committer {
     /// The end of the log that background work was asked to name in the manifest.
     var namedSegment: UInt32
     /// When the end of the log and the store's folder were looked for last, in the store's time.
-    private var lookedForLogAt: Int64 = 0
-    private var lookedForFolderAt: Int64 = 0
+    @exclusivity(unchecked) var lookedForLogAt: Int64 = 0
+    @exclusivity(unchecked) var lookedForFolderAt: Int64 = 0
     /// Whether the manifest says that the store was closed properly, which the first group undoes.
     var isClosedInManifest = false
     /// Bytes written since the active memtable began.
@@ -272,40 +272,6 @@ final class Committer {
         apply(to: segment, start, after: firstSequence)
     }
 
-    /// Milliseconds between two looks whether the store's path leads to its folder.
-    private static let lookMilliseconds: Int64 = 100
-
-    /// Whoever removes, moves or cuts the end of the log takes what is written there with it.
-    ///
-    /// It is looked for before each group that is durable, and before others once in each
-    /// millisecond of the store's time.
-    @inline(__always)
-    func checkOwner() throws(LogStoreError) {
-        guard now != lookedForLogAt || place.options.sync == .always else { return }
-        lookedForLogAt = now
-        try lookForLog()
-    }
-
-    private func lookForLog() throws(LogStoreError) {
-        guard log.active.file.isThere(count: log.end) else { throw lostEnd() }
-        guard place.fileSystem.isThere(log.activePath) else {
-            durability.poison(.notOwner(path: place.directory))
-            throw durability.failure ?? .notOwner(path: place.directory)
-        }
-        guard now &- lookedForFolderAt >= Self.lookMilliseconds || now < lookedForFolderAt else {
-            return
-        }
-        lookedForFolderAt = now
-        try durability.checkFolder(log.lock)
-    }
-
-    private func lostEnd() -> LogStoreError {
-        let cause = LogStoreError.corrupt(
-            file: log.active.fileName, offset: log.end, message: "the end of the log was cut off")
-        durability.poison(cause)
-        return durability.failure ?? cause
-    }
-
     /// Whether the group takes more space for good than it gives back.
     private var hasPuts: Bool {
         pending.contains { $0.frame.kind == RecordKind.put.rawValue }
@@ -323,65 +289,6 @@ final class Committer {
         bytesWritten += total
         bytesSinceFreeze += total
         return (segment, start)
-    }
-
-    /// Runs `body`, again with the space that is held back for what makes room, and at last while
-    /// nothing else takes any.
-    func withReserve<R>(
-        isAllowed: Bool = true, _ body: () throws(LogStoreError) -> R
-    ) throws(LogStoreError) -> R {
-        do throws(LogStoreError) {
-            return try body()
-        } catch {
-            guard case .diskFull = error else { throw error }
-            // A file at its largest is followed by another.
-            if log.canRoll(for: pendingBytes + RecordFrame.byteCount),
-                let result = try withoutFull(body)
-            {
-                return result
-            }
-            isShortOfSpace = true
-            if !isAllowed {
-                while hasRoomNow() {
-                    if let result = try withoutFull(body) { return result }
-                }
-                throw error
-            }
-            if reserve.release(), let result = try withoutFull(body) { return result }
-            guard mayWait else {
-                hasToWait = true
-                throw error
-            }
-            // Compaction or a merge that finds the device full gives back what it wrote.
-            var result: R?
-            try betweenCare? { () throws(LogStoreError) in
-                _ = reserve.release()
-                result = try body()
-            }
-            guard let result else { throw error }
-            return result
-        }
-    }
-
-    /// Whether there is room on a device that was full, after a wait where that is allowed.
-    func hasRoomNow() -> Bool {
-        guard mayWait else {
-            hasToWait = true
-            return false
-        }
-        return waitForRoom?() ?? false
-    }
-
-    /// Runs `body`; nil where it finds the device full.
-    private func withoutFull<R>(
-        _ body: () throws(LogStoreError) -> R
-    ) throws(LogStoreError) -> R? {
-        do throws(LogStoreError) {
-            return try body()
-        } catch {
-            guard case .diskFull = error else { throw error }
-            return nil
-        }
     }
 
     func entered(_ segment: Segment, after replaced: Segment) {

@@ -78,17 +78,21 @@ final class Durability: Sendable {
         }
     }
 
-    /// Refuses all further writes.
-    func poison(_ cause: LogStoreError) {
-        state.withLock { state in
-            guard state.failure == nil else { return }
-            if case .notOwner = cause {
-                state.failure = cause
-            } else {
-                state.failure = .poisoned("\(cause)")
-            }
+    /// Refuses all further writes; gives the failure that they end with, which the first cause makes.
+    @discardableResult
+    func poison(_ cause: LogStoreError) -> LogStoreError {
+        let failure = state.withLock { state in
+            let failure = state.failure ?? Self.failure(for: cause)
+            state.failure = failure
+            return failure
         }
         isPoisoned.store(true, ordering: .releasing)
+        return failure
+    }
+
+    private static func failure(for cause: LogStoreError) -> LogStoreError {
+        if case .notOwner = cause { return cause }
+        return .poisoned("\(cause)")
     }
 
     /// Makes sure that the store's path leads to the folder that is locked.
@@ -96,8 +100,7 @@ final class Durability: Sendable {
     /// Otherwise nothing is written any more.
     func checkFolder(_ lock: (any FileLock)?) throws(LogStoreError) {
         guard let lock, !lock.isFolder(at: directory) else { return }
-        poison(.notOwner(path: directory))
-        throw failure ?? .notOwner(path: directory)
+        throw poison(.notOwner(path: directory))
     }
 
     /// Makes the names of files durable.
@@ -127,8 +130,7 @@ final class Durability: Sendable {
             if taken.isDirectoryDirty { try fileSystem.syncDirectory(directory) }
             for segment in taken.unsynced { try segment.file.sync() }
         } catch {
-            poison(error)
-            throw failure ?? error
+            throw poison(error)
         }
         state.withLock { state in
             state.synced = max(state.synced, taken.written)

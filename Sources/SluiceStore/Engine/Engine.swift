@@ -205,8 +205,7 @@ final class Engine: Sendable {
     /// Makes sure that the end of the log is found again under its name.
     private func checkEnd(of log: Log) throws(LogStoreError) {
         guard !log.active.file.isFile(at: place.path(log.active.fileName)) else { return }
-        durability.poison(.notOwner(path: place.directory))
-        throw durability.failure ?? .notOwner(path: place.directory)
+        throw durability.poison(.notOwner(path: place.directory))
     }
 
     /// Says in the manifest that the store is in use: it no longer tells where the log ends.
@@ -288,8 +287,7 @@ final class Engine: Sendable {
             try place.fileSystem.rename(temporary, to: place.path(Manifest.fileName))
             try folder?.sync()
         } catch {
-            durability.poison(error)
-            throw durability.failure ?? error
+            throw durability.poison(error)
         }
     }
 }

@@ -133,8 +133,7 @@ final class Log {
             return try group.writeDurably(to: active.file, at: end)
         } catch {
             if case .io("pwrite", _, _) = error, error.isNoSpace { try rollBack(error) }
-            durability.poison(error)
-            throw durability.failure ?? error
+            throw durability.poison(error)
         }
     }
 
@@ -147,8 +146,7 @@ final class Log {
 
     private func rollBack(_ error: LogStoreError) throws(LogStoreError) {
         guard error.isNoSpace else {
-            durability.poison(error)
-            throw durability.failure ?? error
+            throw durability.poison(error)
         }
         // What was written of the group never counts: the next one begins at the same place.
         try? active.file.truncate(to: end)
@@ -254,8 +252,7 @@ final class Log {
             // Nothing was begun; it may be tried again.
             if error.isTooManyFiles { throw error }
             guard error.isNoSpace else {
-                durability.poison(error)
-                throw durability.failure ?? error
+                throw durability.poison(error)
             }
             throw .diskFull("no space on the device for another segment")
         }
@@ -284,8 +281,7 @@ final class Log {
             // The seal is a convenience, which nothing promises: the next segment's head says where
             // this one ends.
             guard error.isNoSpace else {
-                durability.poison(error)
-                throw durability.failure ?? error
+                throw durability.poison(error)
             }
             try? active.file.truncate(to: end)
         }

@@ -55,6 +55,11 @@ extension LogStoreError {
         return ![EMFILE, ENFILE, ENOMEM, EACCES, EPERM].contains(number)
     }
 
+    /// Whether the device failed.
+    var isOfDevice: Bool {
+        if case .io(_, _, EIO) = self { true } else { false }
+    }
+
     var isNoSuchFile: Bool {
         if case .io(_, _, let number) = self { return number == ENOENT }
         return false

@@ -15,9 +15,14 @@ struct DamageList {
 
     /// Adds a damage unless one at its place is known.
     mutating func add(_ damage: LogStore.RecoveryReport.Damage) {
-        guard damages.count < Self.limit,
-            places.insert(Place(file: damage.file, offset: damage.offset)).inserted
-        else { return }
+        guard places.insert(Place(file: damage.file, offset: damage.offset)).inserted else {
+            return
+        }
+        append(damage)
+    }
+
+    private mutating func append(_ damage: LogStore.RecoveryReport.Damage) {
+        guard damages.count < Self.limit else { return }
         damages.append(damage)
         if damages.count == Self.limit {
             damages[Self.limit - 1].message += "; there are more damages than are listed"
@@ -26,6 +31,16 @@ struct DamageList {
 
     mutating func add(_ file: String, _ offset: Int, _ message: String, key: [UInt8]? = nil) {
         add(LogStore.RecoveryReport.Damage(file: file, offset: offset, key: key, message: message))
+    }
+
+    /// Adds what a device could not read, whatever else is known of those places.
+    mutating func add(_ badBlocks: BadBlocks?) {
+        for part in badBlocks?.parts ?? [] {
+            append(
+                LogStore.RecoveryReport.Damage(
+                    file: part.file, offset: part.range.lowerBound,
+                    message: "the device cannot read \(part.range.count) bytes"))
+        }
     }
 
     /// Adds what an error names; one that says nothing of the files is thrown again.

@@ -99,6 +99,7 @@ struct Repair {
             // Compaction may have removed what was current then, and left what is older.
             losses.doubtAll(through: losses.wholeBehind)
         }
+        damages.add(view.place.options.badBlocks)
         try nameCollections()
         try beginLog()
         try meter.report()

@@ -15,12 +15,14 @@ struct StoreView {
 
     private static let indexByteCount = 16 << 20
 
+    /// With `badBlocks`, what the device cannot read of segments is noted there and no error.
     static func read(
-        _ path: String, _ environment: Environment
+        _ path: String, _ environment: Environment, noting badBlocks: BadBlocks? = nil
     ) throws(LogStoreError) -> StoreView {
         try SteadyLook.result(environment.fileSystem, path) { () throws(LogStoreError) in
             // What a failing device does not give must be an error, not a signal.
-            let options = LogStore.Options(isReadOnly: true, mapsFiles: false)
+            var options = LogStore.Options(isReadOnly: true, mapsFiles: false)
+            options.badBlocks = badBlocks
             let folder = try Folder.read(path, options, environment)
             let view = try StoreView(folder)
             return (view, view.recovery)
@@ -32,7 +34,7 @@ struct StoreView {
         _ path: String, _ environment: Environment
     ) throws(LogStoreError) -> StoreView {
         do throws(LogStoreError) {
-            return try read(path, environment)
+            return try read(path, environment, noting: BadBlocks())
         } catch {
             guard error.isOfFile, case .io(_, let file, _) = error else { throw error }
             var folder = try Folder.readForRepair(path, environment)

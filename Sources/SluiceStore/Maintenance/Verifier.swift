@@ -64,6 +64,7 @@ struct Verifier {
             try verifyIndex()
             if damages.isEmpty { verifySums() }
         }
+        damages.add(place.options.badBlocks)
         try meter.report()
         return LogStore.VerificationReport(
             damages: damages.damages, records: records, bytes: meter.done - before,

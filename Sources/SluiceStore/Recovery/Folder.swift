@@ -46,7 +46,8 @@ struct Folder {
         var report = LogStore.RecoveryReport()
         let (names, manifest) = try survey(
             environment.fileSystem, directory, &report, isForRepair: true)
-        let options = LogStore.Options(isReadOnly: true, mapsFiles: false)
+        var options = LogStore.Options(isReadOnly: true, mapsFiles: false)
+        options.badBlocks = BadBlocks()
         var folder = try readAll(
             names, manifest, directory, options, environment, report, isForRepair: true)
         for one in folder.displaced
@@ -194,8 +195,8 @@ struct Folder {
     private mutating func add(
         _ entry: Manifest.Segment, isCoveredEnd: Bool
     ) throws(LogStoreError) {
-        let name = SegmentHead.fileName(entry.id)
-        let file = try place.fileSystem.open(place.path(name), creating: false)
+        let file = try Self.openSegment(
+            SegmentHead.fileName(entry.id), in: place.directory, place.fileSystem, place.options)
         var head = SegmentHead(
             store: place.identity, id: entry.id, kind: entry.kind,
             bornSequence: entry.bornSequence)
@@ -226,13 +227,22 @@ struct Folder {
     /// yet.
     private mutating func addUnlisted(_ id: UInt32, isLast: Bool) throws(LogStoreError) {
         let name = SegmentHead.fileName(id)
-        let file = try place.fileSystem.open(place.path(name), creating: false)
+        let file = try Self.openSegment(name, in: place.directory, place.fileSystem, place.options)
         let head = try Self.head(file, place.path(name))
         if case .head(let head, _) = head, head.kind == .compacted, head.store == place.identity {
             leftovers.append(name)
             return
         }
         try add(id, file, try file.size(), head, isLast: isLast)
+    }
+
+    private static func openSegment(
+        _ name: String, in directory: String, _ fileSystem: any FileSystem,
+        _ options: LogStore.Options
+    ) throws(LogStoreError) -> any File {
+        let file = try fileSystem.open(directory + "/" + name, creating: false)
+        guard let badBlocks = options.badBlocks else { return file }
+        return FileWithBadBlocks(file, name: name, badBlocks)
     }
 
     private static func head(
@@ -262,7 +272,7 @@ struct Folder {
             guard let id = SegmentHead.id(fileName: name) else { continue }
             let path = directory + "/" + name
             do throws(LogStoreError) {
-                let file = try fileSystem.open(path, creating: false)
+                let file = try openSegment(name, in: directory, fileSystem, options)
                 heads.append((id, file, try file.size(), try head(file, path)))
             } catch {
                 guard isForRepair else { throw error }

@@ -1,0 +1,90 @@
+/// What the device cannot read of files from which as much as possible is wanted.
+///
+/// Safe to use from any thread.
+final class BadBlocks: Sendable {
+    /// Bytes of the smallest part that a device fails to read as a whole.
+    static let blockBytes = 4096
+
+    /// Bytes of one file.
+    struct Part: Hashable {
+        var file: String
+        var range: Range<Int>
+    }
+
+    private let blocks = Monitor<[String: Set<Int>]>([:])
+
+    func note(_ file: String, block: Int) {
+        blocks.change { _ = $0[file, default: []].insert(block) }
+    }
+
+    /// What could not be read so far, in order of files and places.
+    var parts: [Part] {
+        let blocks = blocks.withLock { $0 }
+        var parts: [Part] = []
+        for (file, numbers) in blocks.sorted(by: { $0.key < $1.key }) {
+            for number in numbers.sorted() {
+                let range = number * Self.blockBytes..<(number + 1) * Self.blockBytes
+                if let last = parts.last, last.file == file,
+                    last.range.upperBound == range.lowerBound
+                {
+                    parts[parts.count - 1].range = last.range.lowerBound..<range.upperBound
+                } else {
+                    parts.append(Part(file: file, range: range))
+                }
+            }
+        }
+        return parts
+    }
+}
+
+/// A file whose blocks read as zeros where the device cannot read them.
+final class FileWithBadBlocks: File {
+    private let base: any File
+    private let name: String
+    private let badBlocks: BadBlocks
+
+    init(_ base: any File, name: String, _ badBlocks: BadBlocks) {
+        self.base = base
+        self.name = name
+        self.badBlocks = badBlocks
+    }
+
+    func size() throws(LogStoreError) -> Int { try base.size() }
+
+    func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(LogStoreError) -> Int {
+        do throws(LogStoreError) {
+            return try base.read(into: buffer, at: offset)
+        } catch {
+            guard error.isOfDevice else { throw error }
+        }
+        let end = min(offset + buffer.count, try base.size())
+        var place = offset
+        while place < end {
+            let block = place / BadBlocks.blockBytes
+            let next = min((block + 1) * BadBlocks.blockBytes, end)
+            let part = UnsafeMutableRawBufferPointer(
+                rebasing: buffer[place - offset..<next - offset])
+            do throws(LogStoreError) {
+                guard try base.read(into: part, at: place) == part.count else {
+                    return place - offset
+                }
+            } catch {
+                guard error.isOfDevice else { throw error }
+                part.initializeMemory(as: UInt8.self, repeating: 0)
+                badBlocks.note(name, block: block)
+            }
+            place = next
+        }
+        return max(0, end - offset)
+    }
+
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+        try base.write(buffer, at: offset)
+    }
+
+    func truncate(to size: Int) throws(LogStoreError) { try base.truncate(to: size) }
+
+    func sync() throws(LogStoreError) { try base.sync() }
+}
