@@ -74,36 +74,40 @@ struct StoreFolder {
 
     /// Opens the store for the time of a closure, and closes it.
     ///
-    /// A store that is made for it goes again where the closure fails and has written nothing. What is
-    /// read of a store that has lost records, nobody knows which, is a failure at best.
+    /// A store that is made for it goes again where it cannot be opened, or the closure fails and has
+    /// written nothing. What is read of a store that has lost records, nobody knows which, is a failure at best.
     func use(
         _ access: Access, _ body: (LogStore) async throws -> ExitCode
     ) async throws -> ExitCode {
-        let new = try check(access) ? nil : NewStore(path)
+        try check(access)
+        let new = NewFolders(for: path)
         let store: LogStore
         do throws(LogStoreError) {
             store = try LogStore.open(path, options: options(access))
         } catch {
-            if case .locked = error {} else { new?.remove() }
+            new.remove()
             throw failure(
                 error, whileOpening: true, isReadAsFound: isReadAsFound(access, after: error))
         }
         report(store.recoveryReport, access)
         do {
             let code = try await body(store)
-            if let new, code != .success, store.revision == 0 {
-                new.remove()
-                try? store.close()
-            } else {
+            if code == .success {
                 try store.close()
+            } else {
+                try close(store, new)
             }
             return store.recoveryReport.hasUnknownLoss ? .worst([code, .failed]) : code
         } catch {
-            if store.revision == 0 { new?.remove() }
-            try? store.close()
+            try? close(store, new)
             guard let error = error as? LogStoreError else { throw error }
             throw failure(error, whileOpening: false)
         }
+    }
+
+    /// Closes a store that a command failed to use.
+    private func close(_ store: LogStore, _ new: NewFolders) throws(LogStoreError) {
+        if store.discard() { new.remove() } else { try store.close() }
     }
 
     /// Does something long with the store's files; nil where it was interrupted.
@@ -162,15 +166,9 @@ struct StoreFolder {
     }
 
     /// Keeps a store from being made by a misspelt path, or among files of something else.
-    ///
-    /// Gives whether there is one.
-    @discardableResult
-    private func check(_ access: Access) throws -> Bool {
+    private func check(_ access: Access) throws {
         let names = try names()
-        guard !Self.isStore(names) else {
-            try checkStandardOutput(names)
-            return true
-        }
+        guard !Self.isStore(names) else { return try checkStandardOutput(names) }
         guard case .creating = access else {
             throw CommandFailure(
                 "there is no store at \(path)",
@@ -183,7 +181,6 @@ struct StoreFolder {
                 code: .cannotStart)
         }
         try Self.checkOutside(path)
-        return false
     }
 
     /// What the folder holds; nothing where it is not there.

@@ -22,7 +22,15 @@ extension Engine {
         if !options.isBeingMade { try NewFolder.checkFinished(fileSystem.list(path), path) }
         try BackupList.checkAbsent(fileSystem.list(path), path)
         let lock = try lock(path, options, fileSystem)
-        return try open(Folder.read(path, options, environment), lock: lock)
+        let names = try fileSystem.list(path)
+        do throws(LogStoreError) {
+            return try open(Folder.read(path, options, environment), lock: lock)
+        } catch {
+            if NewStore.isNone(names), lock.isFolder(at: path) {
+                NewStore.remove(from: path, fileSystem)
+            }
+            throw error
+        }
     }
 
     /// Opens a store that another process may own and change meanwhile.
@@ -220,7 +228,7 @@ extension Engine {
         manifest.endSequence = 0
         let engine = Engine(
             shared: committer.shared, committer: committer, manifest: manifest, ids: ids,
-            lock: lock, report: report)
+            lock: lock, report: report, isNew: folder.isNew)
         let isCovered = engine.shared.read { $0.layers.active.isEmpty }
         committer.bytesSinceFreeze = isCovered ? 0 : recovery.bytesReplayed
         // Writing that down takes time, which a task must not spend.

@@ -36,6 +36,8 @@ final class Engine: Sendable {
     let recoveryReport: LogStore.RecoveryReport
     let ids: FileIDs
     private let lock: Monitor<(any FileLock)?>
+    /// Whether this opening made the store.
+    let isNew: Bool
     /// Held while the store closes, so that a second call returns when it is closed.
     private let isClosed = Monitor(false)
     /// When the last sync of an inline store with an interval was.
@@ -43,8 +45,9 @@ final class Engine: Sendable {
 
     init(
         shared: ReadWriteLocked<StoreState>, committer: Committer, manifest: Manifest,
-        ids: FileIDs, lock: (any FileLock)?, report: LogStore.RecoveryReport
+        ids: FileIDs, lock: (any FileLock)?, report: LogStore.RecoveryReport, isNew: Bool
     ) {
+        self.isNew = isNew
         place = committer.place
         self.shared = shared
         durability = committer.durability

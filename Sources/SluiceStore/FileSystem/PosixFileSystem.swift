@@ -5,6 +5,8 @@ import Synchronization
 ///
 /// The only place in the store with system calls on files.
 struct PosixFileSystem: FileSystem {
+    /// The file that tells who owns a folder.
+    static let lockFileName = "LOCK"
     /// What is made is its owner's alone, whatever the process's mask says.
     private static let fileMode: mode_t = 0o600
     private static let folderMode: mode_t = 0o700
@@ -162,7 +164,7 @@ struct PosixFileSystem: FileSystem {
 
     /// A lock says nothing about its owner, so the owner writes it into a file.
     private static func ownerFile(_ folder: String) throws(LogStoreError) -> PosixFile {
-        let path = folder + "/LOCK"
+        let path = folder + "/" + Self.lockFileName
         return PosixFile(descriptor: try openOwnerFile(path), path: path)
     }
 

@@ -76,7 +76,7 @@ struct NewFolder {
     }
 
     static func isOwn(_ name: String) -> Bool {
-        name == marker || name == Manifest.fileName || name == Reserve.fileName || name == "LOCK"
+        [marker, Manifest.fileName, Reserve.fileName, PosixFileSystem.lockFileName].contains(name)
             || name.hasSuffix(".tmp")
             || SegmentHead.id(fileName: name) != nil || Run.id(fileName: name) != nil
     }
@@ -100,9 +100,6 @@ extension LogStore {
     ) throws(LogStoreError) {
         try NewFolder.checkApart(PosixFileSystem(), target, from: source)
     }
-
-    /// Whether a file in a store's folder is the store's.
-    package static func isOwn(fileName: String) -> Bool { NewFolder.isOwn(fileName) }
 
     /// Refuses, with `invalid`, a file or folder that lies in a store or in a backup.
     package static func checkOutside(_ path: String) throws(LogStoreError) {

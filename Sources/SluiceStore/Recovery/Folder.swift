@@ -16,6 +16,8 @@ struct Folder {
     var hasReserve = false
     /// The largest number that a file has.
     var largestID: UInt32 = 0
+    /// Whether there was no file of a store but that of the lock.
+    var isNew = false
 
     /// Reads the manifest, the footers of the runs it names, and the heads of segments it does not
     /// know.
@@ -34,6 +36,7 @@ struct Folder {
         }
         var folder = try readAll(names, manifest, directory, options, environment, report)
         folder.hasReserve = names.contains(Reserve.fileName)
+        folder.isNew = NewStore.isNone(names)
         return folder
     }
 

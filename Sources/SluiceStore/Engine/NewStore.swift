@@ -1,0 +1,37 @@
+/// A store that an opening makes, and that is taken away again where it comes to nothing.
+///
+/// Only its owner may do that: another process may have begun to use the folder meanwhile.
+enum NewStore {
+    /// Whether files are those of no store.
+    static func isNone(_ names: [String]) -> Bool {
+        !names.contains { NewFolder.isOwn($0) && $0 != PosixFileSystem.lockFileName }
+    }
+
+    /// Removes the files of a store from a folder that is locked.
+    static func remove(from directory: String, _ fileSystem: any FileSystem) {
+        for name in (try? fileSystem.list(directory)) ?? [] where NewFolder.isOwn(name) {
+            try? fileSystem.remove(directory + "/" + name)
+        }
+    }
+}
+
+extension Engine {
+    /// Removes the files of a store that this opening made and that no record was written to, and
+    /// closes it; gives whether it was such a store.
+    func discard() -> Bool {
+        guard isNew, shared.read({ $0.revision == 0 }), isAtItsPath else { return false }
+        // Nothing is written from now on.
+        durability.poison(.closed)
+        NewStore.remove(from: place.directory, place.fileSystem)
+        try? close()
+        return true
+    }
+}
+
+extension LogStore {
+    /// Removes the files of a store that this opening made and that no record was written to, and
+    /// closes it; gives whether it was such a store.
+    ///
+    /// No other thread may use the store any more.
+    package func discard() -> Bool { engine.discard() }
+}
