@@ -102,4 +102,21 @@ import Testing
             ]) { $1 })
         try line.check(in: folder)
     }
+
+    /// It would end the text, and what follows be taken for more of the graph.
+    @Test(arguments: ["dot", "mermaid"])
+    func aQuoteThatAMarkCombinesWithIsEscaped(format: String) throws {
+        let folder = ScratchFolder([
+            "flow.json": #"""
+            { "name": "a\"\u0301];x", "nodes": { "c": { "component": "count" } },
+              "inputs": { "in": "c.in" } }
+            """#
+        ])
+        let outcome = try Sluice().run(["graph", "flow.json", "--format", format], in: folder)
+        #expect(
+            outcome.output.utf8.split(separator: UInt8(ascii: "\n")).contains { line in
+                String(line)?.unicodeScalars.map(String.init).joined(separator: " ")
+                    .contains("a \\ \" \u{301} ] ; x") == true
+            })
+    }
 }

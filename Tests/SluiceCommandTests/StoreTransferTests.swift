@@ -63,6 +63,24 @@ import Testing
         #expect(part.1.hasSuffix(".tmp") && part.1.contains("/out.jsonl."))
     }
 
+    /// The first part that is written finds no space for all of it.
+    @Test func anExportThatFailsInItsFirstPartKeepsWhatIsWritten() throws {
+        let folder = ScratchFolder()
+        let value = String(repeating: "v", count: 40_000)
+        let lines = (0..<20).map { #"{"collection":"c","key":"\#($0)","value":"\#(value)"}"# }
+        folder.write(lines.joined(separator: "\n"), to: "in.jsonl")
+        _ = try Sluice().run(["store", "import", "d", "in.jsonl"], in: folder)
+        let outcome = try Sluice().run(
+            ["store", "export", "d", "--output", "out.jsonl"], after: "trap '' XFSZ; ulimit -f 200",
+            in: folder)
+        #expect(outcome.code == 1)
+        let part = try #require(
+            outcome.errors.firstMatch(of: /the part that was written is kept as (.+)\n/))
+        let kept = try #require(ScratchFolder.text(at: String(part.1)))
+        #expect(kept.hasPrefix(#"{"collection":"c","key":"0","value":"vvv"#))
+        #expect(kept.utf8.count < 800_000)
+    }
+
     @Test func anExportThatFailsBeforeItsFirstLineLeavesNothing() throws {
         let folder = try Stores.folder()
         folder.damage("\0\u{1}", in: "d/00000001.seg", last: true)

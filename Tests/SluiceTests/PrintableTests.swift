@@ -19,6 +19,9 @@ import Testing
 
     @Test func aQuotedTextIsUnmistakable() {
         #expect(Printable.quoted("a\"\\n\n") == #""a\"\\n\n""#)
+        // A mark that combines with a quote makes it no other character.
+        let marked = Printable.quoted("a\"\u{301}\\\u{301}")
+        #expect(Array(marked.unicodeScalars) == Array("\"a\\\"\u{301}\\\\\u{301}\"".unicodeScalars))
     }
 
     @Test func jsonSaysTheSame() {

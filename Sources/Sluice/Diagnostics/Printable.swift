@@ -16,8 +16,15 @@ public enum Printable {
 
     /// A text in double quotes, in which nothing but these is shown by more than itself.
     public static func quoted(_ text: String) -> String {
-        let inner = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        return "\"\(line(inner))\""
+        "\"\(line(escapingQuotes(text)))\""
+    }
+
+    /// A text with a backslash before each double quote and backslash, whatever combines with them.
+    static func escapingQuotes(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { result, scalar in
+            if scalar == "\"" || scalar == "\\" { result.unicodeScalars.append("\\") }
+            result.unicodeScalars.append(scalar)
+        }
     }
 
     /// A JSON text, with line feeds between its members, that says the same in printable characters.

@@ -176,9 +176,7 @@ public struct FlowGraph: Sendable {
 
     /// Lines of text in double quotes, as DOT and the front matter of Mermaid take them.
     private static func quoted(_ lines: String...) -> String {
-        let inner = lines.map {
-            Printable.line($0).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        }
+        let inner = lines.map { Printable.escapingQuotes(Printable.line($0)) }
         return "\"\(inner.joined(separator: "\\n"))\""
     }
 }

@@ -29,7 +29,7 @@ enum KeyText {
             return "base64:" + String(decoding: digits, as: UTF8.self)
         }
         let isPlain =
-            !text.isEmpty && !text.contains("\"") && text == Printable.line(text)
+            !text.isEmpty && !text.utf8.contains(UInt8(ascii: "\"")) && text == Printable.line(text)
             && !text.unicodeScalars.contains(where: \.properties.isWhitespace)
         return isPlain ? text : Printable.quoted(text)
     }

@@ -50,9 +50,12 @@ final class NewFile {
     func write(_ bytes: [UInt8]) throws(FileError) { try file?.write(bytes) }
 
     /// Ends the file where it is not whole, and gives the name that the part written keeps; nil where
-    /// it has none.
+    /// it has none, or nothing was written.
     func keepPart() -> String? {
-        guard file != nil else { return nil }
+        var status = stat()
+        guard file != nil, let temporary, stat(temporary, &status) == 0, status.st_size > 0 else {
+            return nil
+        }
         file = nil
         return temporary
     }

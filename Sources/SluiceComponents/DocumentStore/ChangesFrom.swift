@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceStore
 
 /// Where `change` begins: `"now"`, `"start"`, behind a revision, or at `{"cursor": NAME}`.
 enum ChangesFrom: Field, Equatable {
@@ -34,7 +35,13 @@ enum ChangesFrom: Field, Equatable {
         switch (json.kind, json.string) {
         case (_, "now"): self = .now
         case (_, "start"): self = .start
-        case (.object, _): self = .cursor(try Cursor(json: json).cursor)
+        case (.object, _):
+            let name = try Cursor(json: json).cursor
+            guard !name.utf8.starts(with: LogStore.ownCursorPrefix.utf8) else {
+                throw .invalid(
+                    "names that begin with `\(LogStore.ownCursorPrefix)` are the store's own")
+            }
+            self = .cursor(name)
         default:
             guard let revision = json.int, revision >= 0 else {
                 throw .invalid(

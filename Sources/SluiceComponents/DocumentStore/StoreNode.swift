@@ -24,7 +24,9 @@ final class StoreNode: Sendable {
     func start(_ context: StartContext) async throws(Failure) {
         let registry = context.shared(StoreRegistry.self) { StoreRegistry() }
         let folder = try StorePath.resolve(options.path, in: context.dataDirectory)
-        if let link = Folder.danglingLink(on: folder) { throw Failure("io", link.text) }
+        if let link = await context.blocking({ Folder.danglingLink(on: folder) }) {
+            throw Failure("io", link.text)
+        }
         let store = try await registry.attach(
             folder, options, collections: collections, context)
         attached.withLock {

@@ -26,7 +26,8 @@ final class OutputFile: Sendable {
         self.isAppending = isAppending
     }
 
-    /// Opens the file, which is made where it is not there.
+    /// Opens the file, which is made where it is not there; that may take a while on a slow disk, so it
+    /// is done on a thread that may wait.
     ///
     /// - Throws: ``Sluice/Failure`` (`io`, and `invalid` for a file of a store or a backup).
     func open(in context: StartContext) async throws(Failure) {
@@ -34,21 +35,25 @@ final class OutputFile: Sendable {
             return state.withLock { $0 = State(target: .console, context: context) }
         }
         let place = Folder.join(context.folder, path)
+        let mode = isAppending ? File.Mode.append : .write
+        let opened = await context.blocking {
+            Result { () throws(Failure) in try Self.open(place, mode) }
+        }
+        let (file, isTorn) = try opened.get()
+        state.withLock { $0 = State(target: .file(file), context: context, isTorn: isTorn) }
+    }
+
+    private static func open(
+        _ place: String, _ mode: File.Mode
+    ) throws(Failure) -> (file: File, isTorn: Bool) {
         do throws(LogStoreError) {
             try LogStore.checkOutside(place)
         } catch {
             throw Failure(error)
         }
-        let mode = isAppending ? File.Mode.append : .write
-        let opened = await context.blocking {
-            Result { () throws(FileError) in
-                let isTorn = mode == .append && (File.lastByte(of: place) ?? 0x0A) != 0x0A
-                return (file: try File(place, mode), isTorn: isTorn)
-            }
-        }
-        do {
-            let (file, isTorn) = try opened.get()
-            state.withLock { $0 = State(target: .file(file), context: context, isTorn: isTorn) }
+        do throws(FileError) {
+            let isTorn = mode == .append && (File.lastByte(of: place) ?? 0x0A) != 0x0A
+            return (try File(place, mode), isTorn)
         } catch {
             throw .io(error)
         }

@@ -111,7 +111,7 @@ struct PosixFileSystem: FileSystem {
             if let target = link(current) {
                 links += 1
                 guard links <= maximumLinks else { return nil }
-                current = target.hasPrefix("/") ? target : "\(parent(current))/\(target)"
+                current = target.utf8.first == UInt8(ascii: "/") ? target : "\(parent(current))/\(target)"
             } else {
                 let above = parent(current)
                 guard above != current else { return nil }

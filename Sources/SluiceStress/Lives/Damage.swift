@@ -39,10 +39,9 @@ extension Life {
         return "\(name): \(count) of \(bytes.count) bytes changed at \(place)"
     }
 
-    /// Whether a command told of an error: by its exit code, or by a line about damage.
-    private func tells(_ result: Sluice.Result) -> Bool {
-        result.exitCode > 1 || result.errors.contains("damage")
-            || (result.exitCode == 1 && !result.errors.contains("is absent"))
+    /// Whether a command gave no answer; one with a warning is an answer.
+    private func isRefusal(_ result: Sluice.Result) -> Bool {
+        result.exitCode > 1 || (result.exitCode == 1 && !result.errors.contains("is absent"))
     }
 
     private func checkReading(_ path: String) throws(Finding) {
@@ -51,7 +50,7 @@ extension Life {
         let from = Clock.wall()
         for (place, name) in model.keys.collections.enumerated() {
             let result = try run(["store", "find", "--", path, name])
-            guard !tells(result), result.exitCode == 0 else { continue }
+            guard result.exitCode == 0 else { continue }
             var records = Records()
             try Lines.each(result.output) { json throws(Finding) in
                 try records.add(json, collection: place, keys: model.keys)
@@ -62,7 +61,7 @@ extension Life {
                 throw Finding(
                     "damage",
                     "find in \(name.debugDescription) gives other records than were there "
-                        + "(\(records.found.count)), with exit 0 and no word of it; "
+                        + "(\(records.found.count)), with exit 0: \(result.errors); "
                         + "verify: \(verify.shown)")
             }
         }
@@ -73,7 +72,7 @@ extension Life {
                     "store", "get", "--json", "--base64", "--", path,
                     model.keys.collection(of: key), Base64.text(model.keys.keys[key]),
                 ])
-            guard !tells(result) else { continue }
+            guard !isRefusal(result) else { continue }
             let json = try result.json()
             let record = json["revision"]?.int.flatMap { revision in
                 json["value"].map { Records.Record(revision: revision, value: StoredValue($0)) }
@@ -82,20 +81,23 @@ extension Life {
                 throw Finding(
                     "damage",
                     "\(model.keys.shown(key)) had \(model.shown(model.newest[key])), and get "
-                        + "gives \(json.text.prefix(200)) without a word; verify: \(verify.shown)")
+                        + "gives \(json.text.prefix(200)): \(result.errors); "
+                        + "verify: \(verify.shown)")
             }
         }
     }
 
-    /// What was saved was written once; where nothing is said to be damaged, all is saved.
+    /// What was saved is the newest, up to the last sound revision; where nothing is said to be lost,
+    /// all is saved.
     private func checkRepair(_ path: String) throws(Finding) {
         let new = newFolder("repaired")
-        let repair = try run(["store", "repair", path, new])
+        let repair = try run(["store", "repair", "--json", path, new])
         guard repair.exitCode == 0 || repair.exitCode == 1 else {
             guard repair.exitCode == 6 else { throw Finding("repair", repair.shown) }
             return
         }
         try succeed(["store", "verify", new], name: "repair")
+        let end = try repair.json()["lastSoundRevision"]?.int ?? Int.max
         let from = Clock.wall()
         for (place, name) in model.keys.collections.enumerated() {
             let result = try run(["store", "find", "--", new, name])
@@ -106,17 +108,18 @@ extension Life {
             }
             for (key, record) in records.found {
                 var version = model.newest[key]
-                while version >= 0, version + 1 != record.revision {
-                    version = model.changes[version].previous
-                }
-                guard version >= 0, model.changes[version].value == record.value else {
+                while version + 1 > end { version = model.changes[version].previous }
+                guard version >= 0, version + 1 == record.revision,
+                    model.changes[version].value == record.value
+                else {
                     throw Finding(
                         "repair",
                         "\(model.keys.shown(key)) is revision \(record.revision), "
-                            + "\(record.value.shown), which was never written")
+                            + "\(record.value.shown), and had \(model.shown(version)) at \(end): "
+                            + repair.shown)
                 }
             }
-            guard repair.exitCode == 0, !repair.errors.contains("damage") else { continue }
+            guard repair.exitCode == 0 else { continue }
             guard
                 model.isSnapshot(
                     records, of: place, after: model.revision, from: from, through: Clock.wall())
@@ -153,7 +156,7 @@ extension Life {
             ["run", flow, "--in", "ops=-", "--data-dir", other], input: lines)
         defer { Files.remove(other) }
         guard [0, 1, 6].contains(result.exitCode) else { throw Finding("exit", result.shown) }
-        guard result.exitCode == 0, !result.errors.contains("damage") else { return }
+        guard result.exitCode < 6 else { return }
         try Lines.each(result.output) { json throws(Finding) in
             guard json["port"]?.string == "g", let message = json["message"],
                 let place = message["context"]?.int
@@ -167,7 +170,7 @@ extension Life {
                     "damage-owner",
                     "\(model.keys.shown(key)) had "
                         + "\(model.shown(model.newest[key])), and the flow's get gives "
-                        + "\(message.text.prefix(200)) without a word: \(result.shown)")
+                        + "\(message.text.prefix(200)): \(result.shown)")
             }
         }
     }

@@ -49,6 +49,9 @@ import Testing
         Refusal("{\(good),\"changesFrom\":-1}", "$.changesFrom", ""),
         Refusal("{\(good),\"changesFrom\":{\"cursor\":\"\"}}", "$.changesFrom.cursor", ""),
         Refusal("{\(good),\"changesFrom\":{}}", "$.changesFrom.cursor", ""),
+        Refusal(
+            "{\(good),\"changesFrom\":{\"cursor\":\"$keepRevisions\"}}", "$.changesFrom",
+            "the store's own"),
     ]) func settingsThatDoNotFitAreRefused(refusal: Refusal) throws {
         let settings = try JSON(parsing: refusal.settings)
         let type = try #require(ComponentRegistry.builtIn["document_store"])

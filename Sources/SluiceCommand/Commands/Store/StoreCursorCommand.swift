@@ -50,7 +50,7 @@ extension Command {
             for name in damaged {
                 terminal.note(
                     "the cursor `\(name)` is damaged: `sluice store cursor set \(folder.path) "
-                        + "\(name) REVISION` sets it anew")
+                        + "NAME REVISION` sets it anew")
             }
             return damaged.isEmpty ? .success : .failed
         }

@@ -101,7 +101,7 @@ private struct Export: ~Copyable {
 
     /// Keeps what has been written where it is not whole, and says its name.
     func keepPart(_ terminal: Terminal) {
-        guard bytes > 0, let part = file?.keepPart() else { return }
+        guard let part = file?.keepPart() else { return }
         task.hide()
         terminal.note("the part that was written is kept as \(part)")
     }
