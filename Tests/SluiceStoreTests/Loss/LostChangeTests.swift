@@ -166,14 +166,16 @@ import Testing
     }
 
     /// A segment whose head is lost still has its records, and tells them.
-    @Test func aLogWhoseFirstHeadIsLostHasItsChanges() throws {
-        let written = try LossTests.Written(keys: 50, rounds: 1, segmentBytes: 1 << 20)
+    @Test(arguments: [true, false])
+    func aLogWhoseFirstHeadIsLostHasItsChanges(hasManifest: Bool) throws {
+        let written = try LossTests.Written(keys: 50, rounds: 1, segmentBytes: 8192)
+        #expect(written.disk.segmentNames.count > 1)
         written.disk.damage("00000001.seg") { bytes in
             for place in 0..<SegmentHead.byteCount { bytes[place] = 0 }
         }
-        written.disk.setContent(Manifest.fileName, nil)
-        let reader = try? written.disk.reader(readsAsFound: true)
-        guard let reader, reader.revision > 0 else { return }
+        if !hasManifest { written.disk.setContent(Manifest.fileName, nil) }
+        let reader = try written.disk.reader(readsAsFound: true)
+        #expect(reader.recoveryReport.damages.map(\.file) == ["00000001.seg"])
         #expect(try read(reader, after: 0, limit: 10).revisions == Array(1...50))
     }
 }
