@@ -96,6 +96,89 @@ import Testing
         #expect(try again.all() == expected)
     }
 
+    enum Left: CaseIterable {
+        case torn, flushed, closed, tornBehindTheEnd, withoutManifest
+
+        /// The disk of a store that ended so.
+        func disk() throws -> (SimulatedDisk, expected: [String: UInt8]) {
+            let disk = SimulatedDisk()
+            let store = try disk.store()
+            for round in UInt8(1)...2 {
+                for number in 0..<60 where number % Int(round) == 0 {
+                    try store.set("key \(number)", round)
+                }
+                if self != .torn, round == 1 { try store.compact() }
+            }
+            let expected = try store.all()
+            if [.closed, .tornBehindTheEnd].contains(self) { try store.close() }
+            let left = disk.afterKill
+            left.setContent(Reserve.fileName, nil)
+            switch self {
+            case .torn, .tornBehindTheEnd:
+                // The beginning of a group.
+                let name = try #require(left.segmentNames.last)
+                left.damage(name) { bytes in
+                    let end = (bytes.lastIndex { $0 != 0 } ?? 0) + 1
+                    bytes = bytes[..<end] + [0, 0, 1]
+                }
+            case .withoutManifest: left.setContent(Manifest.fileName, nil)
+            case .flushed, .closed: break
+            }
+            return (left, expected)
+        }
+    }
+
+    /// Opening copies the log's end, seals, writes runs and a manifest; whatever of it finds no space
+    /// is left to later.
+    @Test(arguments: Left.allCases, [nil, 4096])
+    func anOpeningThatFindsNoSpaceAtAnyStepLosesNothing(left: Left, memtableBytes: Int?) throws {
+        let (disk, expected) = try left.disk()
+        // One byte less than each of its writes takes.
+        let rehearsal = disk.afterKill
+        let capacities = Monitor<Set<Int>>([0])
+        rehearsal.observe {
+            let used = rehearsal.usedBytes
+            capacities.withLock { _ = $0.insert(used - 1) }
+        }
+        try open(rehearsal, memtableBytes: memtableBytes).close()
+        for capacity in capacities.withLock({ $0.sorted() }) {
+            let copy = disk.afterKill
+            copy.setCapacity(capacity)
+            let store = try open(copy, memtableBytes: memtableBytes)
+            #expect(try store.all() == expected, "\(capacity) bytes")
+            for act in ["kill", "close"] {
+                if act == "close" { try store.close() }
+                let again = copy.afterKill
+                let comment: Comment = "\(capacity) bytes, \(act)"
+                let files = Environment(fileSystem: again)
+                #expect(try LogStore.verify("/db", files).damages == [], comment)
+                again.setCapacity(nil)
+                let next = try open(again)
+                #expect(next.recoveryReport.damages == [], comment)
+                #expect(try next.all() == expected, comment)
+                try next.set("later")
+                #expect(try LogStore.verify("/db", files).damages == [], comment)
+            }
+        }
+    }
+
+    /// Where not even the first segment has space, nothing is left behind.
+    @Test func aStoreThatFindsNoSpaceIsNotBegun() throws {
+        for room in stride(from: 0, through: 8 << 10, by: 256) {
+            let disk = SimulatedDisk(capacity: room)
+            do {
+                try open(disk).close()
+            } catch {
+                #expect((error as? LogStoreError)?.isNoSpace == true, "\(error)")
+                #expect(disk.segmentNames == [])
+            }
+            disk.setCapacity(nil)
+            let store = try disk.afterKill.store()
+            #expect(store.recoveryReport.damages == [])
+            try store.set("a")
+        }
+    }
+
     @Test func anotherRetentionIsTakenOnAFullDevice() throws {
         let disk = SimulatedDisk()
         try disk.store(keepRevisions: 100).close()

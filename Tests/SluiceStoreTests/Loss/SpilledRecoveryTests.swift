@@ -47,6 +47,39 @@ import Testing
         }
     }
 
+    /// A manifest names the runs, so the next opening does not enter their records again.
+    @Test func aKillRightAfterOpeningLeavesTheRunsThatItWrote() throws {
+        var disk = try Self.written(isClosed: false)
+        var expected = Set((0..<Self.count).map { "key \($0)" })
+        for round in 0..<3 {
+            let before = disk.fileNames
+            var store = try Self.open(disk)
+            let runs = disk.fileNames.filter { $0.hasSuffix(".run") }
+            #expect(runs.count { !before.contains($0) } > 1)
+            disk = disk.afterKill
+            #expect(try LogStore.verify("/db", Environment(fileSystem: disk)).damages == [])
+            store = try Self.open(disk)
+            #expect(store.recoveryReport.records == 0, "round \(round)")
+            #expect(disk.fileNames.filter { $0.hasSuffix(".run") } == runs)
+            #expect(Set(try store.all().keys) == expected)
+            #expect(store.statistics.records == expected.count)
+            #expect(store.statistics.liveBytes == expected.reduce(0) { $0 + 32 + $1.utf8.count + 20 })
+            // In memory, in part of keys that the runs have, and not enough for compaction.
+            disk = disk.afterKill
+            store = try disk.store()
+            for number in 0..<200 {
+                let key = "key \(Self.count * (round + 1) - 20 + number)"
+                try store.set(key, 2, count: 20)
+                expected.insert(key)
+            }
+            for number in 0..<10 {
+                try store.remove("key \(round * 100 + number)")
+                expected.remove("key \(round * 100 + number)")
+            }
+            disk = disk.afterKill
+        }
+    }
+
     /// A store that is refused because of what it lost is left as it is.
     @Test func aRefusedStoreIsLeftAloneThoughItsIndexDoesNotFit() throws {
         let disk = try Self.written(isClosed: true)
