@@ -5,23 +5,6 @@ import Testing
 
 /// Bytes that rot after a backup, in the store or in the backup, are found by the next one.
 @Suite struct BackupDamageTests {
-    /// A store of several segments and runs, closed.
-    private func store() throws -> TemporaryFolder {
-        let folder = TemporaryFolder()
-        let store = try LogStore.open(
-            folder.path,
-            options: LogStore.Options(
-                sync: .never, isInline: true, memoryBytes: 1 << 20, segmentBytes: 32 << 10))
-        try store.declare(collections: ["c"])
-        for number in 0..<400 {
-            try store.putAndWait(
-                "c", Array("key \(number)".utf8), [UInt8](repeating: 7, count: 300))
-            if number % 150 == 149 { try store.flush() }
-        }
-        try store.close()
-        return folder
-    }
-
     /// Flips a bit in the middle of a file, which stays the same file.
     private func flip(_ path: String) throws {
         let file = try PosixFileSystem().open(path, creating: false)
@@ -42,7 +25,7 @@ import Testing
 
     @Test(arguments: [true, false])
     func aStoreThatRottedSinceIsNotBackedUpAgain(isLinked: Bool) throws {
-        let folder = try store()
+        let folder = try TemporaryFolder.store()
         let files = folder.names.filter { $0.hasSuffix(".seg") || $0.hasSuffix(".run") }
         #expect(files.count > 5)
         for name in files {
@@ -71,7 +54,7 @@ import Testing
 
     @Test(arguments: Harm.allCases)
     func aCopyThatRottedIsMadeAnew(harm: Harm) throws {
-        let (folder, backup) = (try store(), TemporaryFolder())
+        let (folder, backup) = (try TemporaryFolder.store(), TemporaryFolder())
         let first = try LogStore.backup(folder.path, to: backup.path)
         for name in backup.names where name != BackupList.fileName {
             let path = "\(backup.path)/\(name)"
@@ -95,7 +78,7 @@ import Testing
     }
 
     @Test func aBackupWhoseListRottedIsMadeAnew() throws {
-        let (folder, backup) = (try store(), TemporaryFolder())
+        let (folder, backup) = (try TemporaryFolder.store(), TemporaryFolder())
         let first = try LogStore.backup(folder.path, to: backup.path)
         try flip("\(backup.path)/BACKUP")
         #expect(

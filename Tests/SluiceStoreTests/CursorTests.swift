@@ -21,39 +21,18 @@ import Testing
 
     // MARK: Damage
 
-    /// Opens the store on a disk as its owner, who leaves to it what is kept of history.
-    private func owner(_ disk: SimulatedDisk, keepRevisions: Int? = nil) throws -> LogStore {
-        let clock = ManualClock()
-        return LogStore(
-            engine: try Engine.open(
-                "/db",
-                options: LogStore.Options(
-                    isInline: true, clock: { clock.now }, keepRevisions: keepRevisions,
-                    segmentBytes: 8192),
-                environment: Environment(fileSystem: disk)))
-    }
-
     /// Flips a bit of the value that is kept under a cursor's name.
     private func damage(_ name: String, on disk: SimulatedDisk) throws {
         let reader = try disk.afterKill.reader()
-        let place = try reader.engine.shared.read { state in
-            let entry = try Array(name.utf8).withUnsafeBytes {
-                try state.newest(SystemCollection.cursors, $0)
-            }
-            return entry.map { entry in
-                (SegmentHead.fileName(entry.segment), Int(entry.offset) + Int(entry.length) - 8)
-            }
-        }
-        let (file, offset) = try #require(place)
-        disk.damage(file) { $0[offset] ^= 1 }
+        let place = try reader.place(name, in: SystemCollection.cursors)
+        disk.damage(SegmentHead.fileName(place.segment)) { $0[place.range.upperBound - 8] ^= 1 }
     }
 
     @Test(arguments: [true, false]) func aDamagedCursorIsNoneThatWasNeverSet(
         isFlushed: Bool
     ) async throws {
         let disk = SimulatedDisk()
-        let store = try owner(disk)
-        try store.declare(collections: ["c"])
+        let store = try disk.store(keepRevisions: nil)
         try await store.setCursor("mailer", 3)
         try await store.setCursor("other", 4)
         try store.set("k")
@@ -62,7 +41,7 @@ import Testing
         try damage("mailer", on: disk)
         // It stays so, whatever else is done.
         for step in 0..<3 {
-            let again = try owner(disk)
+            let again = try disk.store(keepRevisions: nil)
             #expect {
                 _ = try again.cursor("mailer")
             } throws: { error in
@@ -81,22 +60,21 @@ import Testing
         }
         let reader = try disk.reader()
         #expect(throws: LogStoreError.self) { try reader.cursor("mailer") }
-        let again = try owner(disk)
+        let again = try disk.store(keepRevisions: nil)
         try await again.setCursor("mailer", 1)
         #expect(try again.cursor("mailer") == 1 && again.damagedCursors == [])
         try again.close()
-        #expect(try owner(disk).cursor("mailer") == 1)
+        #expect(try disk.store(keepRevisions: nil).cursor("mailer") == 1)
     }
 
     @Test(arguments: ["$keepRevisions", "$keepHours"])
     func aStoreThatCannotTellWhatItKeepsKeepsEverything(name: String) throws {
         let disk = SimulatedDisk()
-        let first = try owner(disk, keepRevisions: 10)
-        try first.declare(collections: ["c"])
+        let first = try disk.store(keepRevisions: 10)
         for round in 1...9 { try first.set("k", UInt8(round)) }
         try first.close()
         try damage(name, on: disk)
-        let again = try owner(disk)
+        let again = try disk.store(keepRevisions: nil)
         for round in 10...200 { try again.set("k", UInt8(round)) }
         try again.flush()
         try again.compact()
@@ -104,10 +82,10 @@ import Testing
         #expect(again.damagedCursors == [])
         try again.close()
         // Until it is told anew.
-        let told = try owner(disk, keepRevisions: 20)
+        let told = try disk.store(keepRevisions: 20)
         try told.compact()
         try told.close()
-        let last = try owner(disk)
+        let last = try disk.store(keepRevisions: nil)
         #expect(try last.history("c", Array("k".utf8)).count < 40)
         #expect(try last.cursor("$keepRevisions") == 20)
         #expect(try last.cursor("$keepHours") == 0)

@@ -78,9 +78,34 @@ import Testing
         #expect(try store.all().count == 60)
     }
 
-    /// A file whose first sync fails after another one has begun, which succeeds.
+    /// A file whose first sync fails after another one has begun, which succeeds, or while the
+    /// thread that wants it waits for its turn.
     private final class FailingOnce: File {
         private let calls = Atomic(0)
+        private let hasBegun = Monitor(false)
+        /// A file in which the system tells the state of the second thread, once that goes on to its
+        /// sync.
+        private let second = Monitor<Int32?>(nil)
+
+        deinit {
+            if let state = second.withLock({ $0 }) { close(state) }
+        }
+
+        /// Lets the second thread go on once the first one is in its sync.
+        func passGate() {
+            hasBegun.wait(until: { $0 }) { _ in }
+            let state = open("/proc/thread-self/stat", O_RDONLY)
+            second.change { $0 = state }
+        }
+
+        /// Whether the thread with this state waits for a lock, or has ended.
+        private func isAsleep(_ state: Int32) -> Bool {
+            var bytes = [UInt8](repeating: 0, count: 256)
+            let count = pread(state, &bytes, bytes.count, 0)
+            guard count > 0 else { return true }
+            let text = String(decoding: bytes[..<count], as: UTF8.self)
+            return text.split(separator: ")").last?.hasPrefix(" S") == true
+        }
 
         func size() throws(LogStoreError) -> Int { 0 }
 
@@ -94,18 +119,21 @@ import Testing
 
         func sync() throws(LogStoreError) {
             guard calls.wrappingAdd(1, ordering: .relaxed).oldValue == 0 else { return }
+            hasBegun.change { $0 = true }
+            let state = second.wait(until: { $0 != nil }) { $0 } ?? -1
             // Where syncs take turns no other begins.
-            for _ in 0..<20_000 where calls.load(ordering: .relaxed) < 2 { sched_yield() }
+            while calls.load(ordering: .relaxed) < 2, !isAsleep(state) { sched_yield() }
             throw .io(operation: "fdatasync", path: "", errno: EIO)
         }
     }
 
     @Test func aSyncBesideOneThatFailsPromisesNothing() throws {
+        let file = FailingOnce()
         let segment = Segment(
             head: SegmentHead(
                 store: StoreIdentity(bytes: [UInt8](repeating: 1, count: 16)), id: 1, kind: .log,
                 bornSequence: 1),
-            file: FailingOnce())
+            file: file)
         let durability = Durability(fileSystem: SimulatedDisk(), directory: "/db")
         let start = LogPosition(segment: 1, offset: 4096)
         let end = LogPosition(segment: 1, offset: 5000)
@@ -116,9 +144,14 @@ import Testing
             if (try? durability.sync()) == nil { failures.wrappingAdd(1, ordering: .relaxed) }
             ended.change { $0 += 1 }
         }
-        let threads = try (0..<2).map { _ in try #require(StoreThread { sync() }) }
+        let first = try #require(StoreThread { sync() })
+        let second = try #require(
+            StoreThread {
+                file.passGate()
+                sync()
+            })
         ended.wait(until: { $0 == 2 }) { _ in }
-        withExtendedLifetime(threads) {}
+        withExtendedLifetime((first, second)) {}
         #expect(failures.load(ordering: .relaxed) == 2)
         #expect(durability.synced == start)
     }

@@ -174,14 +174,7 @@ import Testing
         for key in keys { try store.set(key) }
         if isFlushed { try store.flush() }
         let damaged = ["100", "110", "111", "150", "199"]
-        let ends = try damaged.map { key in
-            try store.engine.shared.read { state in
-                let number = try #require(state.collections[Name("c")])
-                let found = try Array(key.utf8).withUnsafeBytes { try state.newest(number, $0) }
-                let entry = try #require(found)
-                return Int(entry.offset) + Int(entry.length) - 1
-            }
-        }
+        let ends = try damaged.map { try store.place($0).range.upperBound - 1 }
         try store.close()
         disk.damage("00000001.seg") { bytes in for end in ends { bytes[end] ^= 1 } }
         let again = try disk.store(segmentBytes: 1 << 20)

@@ -5,21 +5,6 @@ import Testing
 /// A full device keeps no store from opening, and what opening could not write down is made good
 /// later.
 @Suite struct FullDiskOpeningTests {
-    private func open(
-        _ disk: SimulatedDisk, sync: LogStore.Sync = .always, keepRevisions: Int? = nil,
-        keepHours: Int? = nil, segmentBytes: Int = 8192, memtableBytes: Int? = nil
-    ) throws -> LogStore {
-        let options = LogStore.Options(
-            maximumLiveBytes: 1 << 20, sync: sync, isInline: true, clock: { 1_000_000 },
-            keepRevisions: keepRevisions, keepHours: keepHours, segmentBytes: segmentBytes)
-        var limits = Limits(options)
-        if let memtableBytes { limits.memtableBytes = memtableBytes }
-        return LogStore(
-            engine: try Engine.open(
-                "/db", options: options,
-                environment: Environment(fileSystem: disk, limits: limits)))
-    }
-
     /// A store with compacted segments and no index.
     private func withoutIndex() throws -> (disk: SimulatedDisk, expected: [String: UInt8]) {
         let disk = SimulatedDisk()
@@ -96,11 +81,94 @@ import Testing
         #expect(try again.all() == expected)
     }
 
+    enum Left: CaseIterable {
+        case torn, flushed, closed, tornBehindTheEnd, withoutManifest
+
+        /// The disk of a store that ended so.
+        func disk() throws -> (SimulatedDisk, expected: [String: UInt8]) {
+            let disk = SimulatedDisk()
+            let store = try disk.store()
+            for round in UInt8(1)...2 {
+                for number in 0..<60 where number % Int(round) == 0 {
+                    try store.set("key \(number)", round)
+                }
+                if self != .torn, round == 1 { try store.compact() }
+            }
+            let expected = try store.all()
+            if [.closed, .tornBehindTheEnd].contains(self) { try store.close() }
+            let left = disk.afterKill
+            left.setContent(Reserve.fileName, nil)
+            switch self {
+            case .torn, .tornBehindTheEnd:
+                // The beginning of a group.
+                let name = try #require(left.segmentNames.last)
+                left.damage(name) { bytes in
+                    let end = (bytes.lastIndex { $0 != 0 } ?? 0) + 1
+                    bytes = bytes[..<end] + [0, 0, 1]
+                }
+            case .withoutManifest: left.setContent(Manifest.fileName, nil)
+            case .flushed, .closed: break
+            }
+            return (left, expected)
+        }
+    }
+
+    /// Opening copies the log's end, seals, writes runs and a manifest; whatever of it finds no space
+    /// is left to later.
+    @Test(arguments: Left.allCases, [nil, 4096])
+    func anOpeningThatFindsNoSpaceAtAnyStepLosesNothing(left: Left, memtableBytes: Int?) throws {
+        let (disk, expected) = try left.disk()
+        // One byte less than each of its writes takes.
+        let rehearsal = disk.afterKill
+        let capacities = Monitor<Set<Int>>([0])
+        rehearsal.observe {
+            let used = rehearsal.usedBytes
+            capacities.withLock { _ = $0.insert(used - 1) }
+        }
+        try rehearsal.store(keepRevisions: nil, memtableBytes: memtableBytes).close()
+        for capacity in capacities.withLock({ $0.sorted() }) {
+            let copy = disk.afterKill
+            copy.setCapacity(capacity)
+            let store = try copy.store(keepRevisions: nil, memtableBytes: memtableBytes)
+            #expect(try store.all() == expected, "\(capacity) bytes")
+            for act in ["kill", "close"] {
+                if act == "close" { try store.close() }
+                let again = copy.afterKill
+                let comment: Comment = "\(capacity) bytes, \(act)"
+                let files = Environment(fileSystem: again)
+                #expect(try LogStore.verify("/db", files).damages == [], comment)
+                again.setCapacity(nil)
+                let next = try again.store(keepRevisions: nil)
+                #expect(next.recoveryReport.damages == [], comment)
+                #expect(try next.all() == expected, comment)
+                try next.set("later")
+                #expect(try LogStore.verify("/db", files).damages == [], comment)
+            }
+        }
+    }
+
+    /// Where not even the first segment has space, nothing is left behind.
+    @Test func aStoreThatFindsNoSpaceIsNotBegun() throws {
+        for room in stride(from: 0, through: 8 << 10, by: 256) {
+            let disk = SimulatedDisk(capacity: room)
+            do {
+                try disk.store(hasCollection: false).close()
+            } catch {
+                #expect((error as? LogStoreError)?.isNoSpace == true, "\(error)")
+                #expect(disk.segmentNames == [])
+            }
+            disk.setCapacity(nil)
+            let store = try disk.afterKill.store()
+            #expect(store.recoveryReport.damages == [])
+            try store.set("a")
+        }
+    }
+
     @Test func anotherRetentionIsTakenOnAFullDevice() throws {
         let disk = SimulatedDisk()
         try disk.store(keepRevisions: 100).close()
         disk.setCapacity(0)
-        let store = try open(disk, keepRevisions: 0, keepHours: 24)
+        let store = try disk.store(keepHours: 24)
         disk.setCapacity(nil)
         try store.set("a", 1)
         let revision = store.revision
@@ -109,7 +177,7 @@ import Testing
         #expect(try store.get("c", Array("a".utf8), asOf: revision)?.value.first == 1)
         try store.close()
         // The store remembers either.
-        try checkHistoryIsKept(try open(disk), "reopened")
+        try checkHistoryIsKept(try disk.store(keepRevisions: nil), "reopened")
     }
 
     private func checkHistoryIsKept(_ store: LogStore, _ comment: Comment) throws {
@@ -133,10 +201,11 @@ import Testing
         while !isDone {
             let copy = disk.afterKill
             copy.expect(SimulatedDisk.Plan(operation: number, fault: .crash))
-            _ = try? open(copy, keepRevisions: 0, keepHours: 24)
+            _ = try? copy.store(keepHours: 24)
             isDone = !copy.isDown
             let left = copy.survivor(survival, seed: 0)
-            try checkHistoryIsKept(try open(left), "operation \(number)")
+            try checkHistoryIsKept(
+                try left.store(keepRevisions: nil), "operation \(number)")
             number += 1
         }
         #expect(number > 2)
@@ -150,7 +219,7 @@ import Testing
         let left = disk.afterKill
         left.setCapacity(0)
         left.expect(nil)
-        let again = try open(left, segmentBytes: 1 << 20, memtableBytes: 4096)
+        let again = try left.store(segmentBytes: 1 << 20, memtableBytes: 4096)
         #expect(left.operations < 150)
         #expect(again.statistics.records == 3000)
     }

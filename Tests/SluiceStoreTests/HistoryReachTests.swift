@@ -5,7 +5,7 @@ import Testing
 /// History reaches as far back as was asked for, whatever happens to the store, and what it tells
 /// is what was written.
 @Suite struct HistoryReachTests {
-    @Test(arguments: [1, 3, 25, 1000], UInt64(1)...1)
+    @Test(arguments: [1, 3, 25, 1000], [1] as [UInt64])
     func whatWasAskedForIsThereAfterEachStep(keep: Int, seed: UInt64) throws {
         var model = try HistoryModel(seed: seed, keep: keep)
         for step in 0..<220 {
@@ -60,7 +60,7 @@ import Testing
 
     /// Without the manifest nobody knows which versions compaction has removed: what is told is
     /// complete or `gone`, and from then on the promise holds.
-    @Test(arguments: [3, 25], UInt64(31)...31)
+    @Test(arguments: [3, 25], [31] as [UInt64])
     func aLostManifestMovesTheHorizonToWhatIsComplete(keep: Int, seed: UInt64) throws {
         var model = try HistoryModel(seed: seed, keep: keep)
         var lostAt: Int64 = 0
@@ -89,7 +89,7 @@ import Testing
     }
 
     /// Compaction comes to an end: without writes there is nothing more to do.
-    @Test(arguments: [0, 1, 25, 1000], UInt64(41)...41)
+    @Test(arguments: [0, 1, 25, 1000], [41] as [UInt64])
     func compactionEndsWithoutWrites(keep: Int, seed: UInt64) throws {
         var model = try HistoryModel(seed: seed, keep: keep)
         for _ in 0..<3 {

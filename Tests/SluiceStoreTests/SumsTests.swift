@@ -64,6 +64,35 @@ import Testing
         #expect(try LogStore.verify("/db", files).damages == [])
     }
 
+    /// The sums of a manifest are those of the moment of the freeze, so the run has what was live then.
+    @Test(arguments: [true, false])
+    func whatExpiresBetweenFreezeAndFlushIsInIndexAndSums(hasRun: Bool) throws {
+        var run = SimulatedStore()
+        run.betweenSteps = { [clock = run.clock] in clock.advance(2000) }
+        let disk = SimulatedDisk()
+        let store = try run.open(disk)
+        try store.declare(collections: [Workload.collection])
+        func put(_ number: Int, seconds: Int64?) throws {
+            _ = try store.writeAndWait([
+                LogStore.Write([
+                    .put(
+                        collection: Workload.collection, key: Workload.key(number), value: [1],
+                        timeToLiveSeconds: seconds)
+                ])
+            ])[0].get()
+        }
+        try put(1, seconds: nil)
+        if hasRun { try store.flush() }
+        for number in 2..<10 { try put(number, seconds: 1) }
+        try store.flush()
+        #expect(store.statistics.records == 1)
+        for isClosed in [false, true] {
+            if isClosed { try store.close() }
+            let files = Environment(fileSystem: disk.afterKill)
+            #expect(try LogStore.verify("/db", files).damages == [], "closed \(isClosed)")
+        }
+    }
+
     enum Wrong: CaseIterable {
         case tooFew, none, farTooFew, tooMany, totals
     }

@@ -1,5 +1,7 @@
 import Glibc
 
+@testable import SluiceStore
+
 /// A folder for one test that goes with the object.
 final class TemporaryFolder: Sendable {
     let path: String
@@ -34,5 +36,26 @@ final class TemporaryFolder: Sendable {
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+}
+
+extension TemporaryFolder {
+    /// How many keys `store` has, from `key 0` on.
+    static let keyCount = 400
+
+    /// A store of several segments and runs, closed.
+    static func store() throws -> TemporaryFolder {
+        let folder = TemporaryFolder()
+        let store = try LogStore.open(
+            folder.path,
+            options: LogStore.Options(
+                sync: .never, isInline: true, memoryBytes: 1 << 20, segmentBytes: 32 << 10))
+        try store.declare(collections: ["c"])
+        for number in 0..<keyCount {
+            try store.set("key \(number)", 7, count: 300)
+            if number % 150 == 149 { try store.flush() }
+        }
+        try store.close()
+        return folder
     }
 }

@@ -184,6 +184,44 @@ import Testing
         #expect(try again.get("c", Array("b".utf8)) != nil)
     }
 
+    /// The store's time does not fall behind what it saw expire.
+    @Test(arguments: [true, false])
+    func aFreshPutLivesItsTimeAfterTheClockWentBack(isClosed: Bool) throws {
+        _ = one(put("a", "1", ttl: 1))
+        try store.flush()
+        _ = one(put("b", "1"))
+        try store.flush()
+        run.clock.advance(1500)
+        #expect(try value("a") == nil)
+        if isClosed {
+            try store.close()
+        } else {
+            // A manifest says that it has expired, and nothing in the log is so new.
+            #expect(try !store.engine.compactOnce(isForced: true))
+            #expect(try store.engine.mergeOnce(isForced: true))
+        }
+        run.clock.advance(-1400)
+        let again = try run.open(disk.afterKill)
+        func has(_ key: String) throws -> Bool {
+            let page = try again.find("c", LogStore.Find(prefix: Array(key.utf8)))
+            #expect(try (again.get("c", Array(key.utf8)) != nil) == !page.records.isEmpty)
+            return !page.records.isEmpty
+        }
+        #expect(try !has("a"))
+        let item = try again.writeAndWait([LogStore.Write([put("d", "1", ttl: 1)])])[0].get()
+            .items[0]
+        let end = try #require(item.expiresAt)
+        #expect(end >= run.clock.now + 1000)
+        #expect(try has("d"))
+        #expect(again.statistics.records == 2)
+        run.clock.advance(end - 1 - run.clock.now)
+        #expect(try has("d"))
+        run.clock.advance(1)
+        #expect(try !has("d"))
+        #expect(try !has("a"))
+        #expect(again.statistics.records == 1)
+    }
+
     @Test func anExpiryBeyondTheFormatIsRefused() throws {
         let longest = (RecordFrame.maximumTime - run.clock.now) / 1000
         let item = try one(put("a", "1", ttl: longest)).get().items[0]

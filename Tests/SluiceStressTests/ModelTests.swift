@@ -136,14 +136,15 @@ import Testing
     }
 
     @Test func aSeedTellsAllOfAPlan() {
-        func plan() -> String {
-            var random = SplitMix(seed: 7)
+        func plan(_ seed: UInt64) -> String {
+            var random = SplitMix(seed: seed)
             var plan = LifeKind.mixed.plan(&random, smaller: 1)
             let settings = plan.settings(&random, liveBytes: 0, isFirst: true)
             plan.steps += 1
             return "\(plan) \(settings) \(plan.phases(&random, isFirst: true))"
         }
-        #expect(plan() == plan())
+        #expect(plan(7) == plan(7))
+        #expect(Set((0..<20).map(plan)).count == 20)
     }
 
     @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foobar", "Zm9vYmFy")])

@@ -2,7 +2,8 @@
 ///
 /// `String` takes spellings that Unicode calls equivalent for one, such as `é` as one scalar and as
 /// `e` with an accent, and sees whole characters only, such as `=` with an accent. Names, keys and
-/// paths that come from outside are compared as bytes.
+/// paths that come from outside are compared as bytes. The store has a `Name` of its own, as it knows no
+/// module of the flows.
 package struct Name: Hashable, Comparable, Sendable {
     /// The name for people.
     package let text: String

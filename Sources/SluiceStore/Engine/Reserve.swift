@@ -4,8 +4,8 @@ internal import Synchronization
 /// room.
 ///
 /// A file of zeros that nothing refers to. Stores too small to miss the space have none; the others
-/// keep it while they are closed, too. Once it has been let go, puts are refused until compaction
-/// has made enough room to hold it again.
+/// keep it while they are closed, too. Once it has been let go, puts wait until compaction has
+/// made enough room to hold it again, and fail where it cannot.
 final class Reserve: Sendable {
     static let fileName = "RESERVE"
 

@@ -3,7 +3,8 @@ import Glibc
 /// The name of a collection or a cursor: its bytes of UTF-8.
 ///
 /// `String` takes spellings that Unicode calls equivalent for one, such as `é` as one scalar and as
-/// `e` with an accent; to a store they are two names.
+/// `e` with an accent; to a store they are two names. Flows have a `Name` of their own, as the store
+/// knows none of their modules.
 struct Name: Hashable, Comparable, Sendable {
     /// The name for people.
     let text: String

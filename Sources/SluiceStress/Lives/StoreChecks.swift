@@ -150,12 +150,13 @@ extension Life {
     }
 
     /// One key by `store get`, which names it in Base64 as no other way can say every key.
-    func get(_ path: String, _ key: Int, asOf: Int? = nil) throws(Finding) -> Records.Record? {
-        let moment = asOf.map { ["--as-of", String($0)] } ?? []
+    func get(_ path: String, _ key: Int) throws(Finding) -> Records.Record? {
         let name = Base64.text(model.keys.keys[key])
         let result = try run(
-            ["store", "get", "--json", "--base64"] + moment
-                + ["--", path, model.keys.collection(of: key), name])
+            [
+                "store", "get", "--json", "--base64", "--", path,
+                model.keys.collection(of: key), name,
+            ])
         guard let json = try? result.json() else { throw Finding("get", result.shown) }
         if result.exitCode == 1, json["found"]?.bool == false { return nil }
         guard result.exitCode == 0, let revision = json["revision"]?.int, let value = json["value"]

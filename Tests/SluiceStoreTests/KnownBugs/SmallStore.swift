@@ -5,12 +5,15 @@ extension SimulatedDisk {
     /// Opens the store on this disk, without threads, with one collection.
     func store(
         sync: LogStore.Sync = .always, segmentBytes: Int = 8192, cap: Int = 1 << 20,
-        keepRevisions: Int = 0, isInline: Bool = true, identity: UInt8 = 1,
-        clock: ManualClock = ManualClock()
+        keepRevisions: Int? = 0, keepHours: Int? = nil, isInline: Bool = true,
+        identity: UInt8 = 1, clock: ManualClock = ManualClock(), memtableBytes: Int? = nil,
+        hasCollection: Bool = true
     ) throws -> LogStore {
         let options = LogStore.Options(
             maximumLiveBytes: cap, sync: sync, isInline: isInline, clock: { clock.now },
-            keepRevisions: keepRevisions, segmentBytes: segmentBytes)
+            keepRevisions: keepRevisions, keepHours: keepHours, segmentBytes: segmentBytes)
+        var limits = Limits(options)
+        if let memtableBytes { limits.memtableBytes = memtableBytes }
         let store = LogStore(
             engine: try Engine.open(
                 "/db", options: options,
@@ -18,8 +21,8 @@ extension SimulatedDisk {
                     fileSystem: self,
                     newIdentity: {
                         StoreIdentity(bytes: [UInt8](repeating: identity, count: 16))
-                    })))
-        if store.collections.isEmpty { try store.declare(collections: ["c"]) }
+                    }, limits: limits)))
+        if hasCollection, store.collections.isEmpty { try store.declare(collections: ["c"]) }
         return store
     }
 

@@ -29,19 +29,7 @@ import Testing
                 }
                 if flushes.contains(round) { try store.flush() }
             }
-            let keys = newest.keys
-            places = try store.engine.shared.read { state in
-                let number = try #require(state.collections[Name("c")])
-                var places: [String: (segment: UInt32, range: Range<Int>)] = [:]
-                for key in keys {
-                    let bytes = Array(key.utf8)
-                    let entry = try bytes.withUnsafeBytes { try state.newest(number, $0) }
-                    let found = try #require(entry)
-                    let start = Int(found.offset)
-                    places[key] = (found.segment, start..<start + Int(found.length))
-                }
-                return places
-            }
+            for key in newest.keys { places[key] = try store.place(key) }
             if isClosed { try store.close() }
             disk = disk.afterKill
         }

@@ -4,19 +4,6 @@ import Testing
 
 /// No change is passed over in silence, wherever the reading of changes begins.
 @Suite struct LostChangeTests {
-    /// Where the newest record of a key lies.
-    private func place(
-        _ key: String, in store: LogStore
-    ) throws -> (segment: UInt32, range: Range<Int>) {
-        try store.engine.shared.read { state in
-            let number = try #require(state.collections[Name("c")])
-            let found = try Array(key.utf8).withUnsafeBytes { try state.newest(number, $0) }
-            let entry = try #require(found)
-            let start = Int(entry.offset)
-            return (entry.segment, start..<start + Int(entry.length))
-        }
-    }
-
     /// Everything behind a revision, read in pages, with how many places were told as damaged.
     private func read(
         _ store: LogStore, after start: Int64, limit: Int
@@ -69,9 +56,9 @@ import Testing
         let store = try disk.store(segmentBytes: 4 << 20)
         for number in 1...10 { try store.set("key \(number)", count: hole.count) }
         try store.flush()
-        let first = try place("key \(hole.keys.lowerBound)", in: store)
-        let last = try place("key \(hole.keys.upperBound)", in: store)
-        let heads = try hole.keys.map { try place("key \($0)", in: store).range.lowerBound }
+        let first = try store.place("key \(hole.keys.lowerBound)")
+        let last = try store.place("key \(hole.keys.upperBound)")
+        let heads = try hole.keys.map { try store.place("key \($0)").range.lowerBound }
         try store.close()
         #expect(first.segment == last.segment)
         disk.damage(SegmentHead.fileName(first.segment)) { bytes in
@@ -92,7 +79,7 @@ import Testing
         let store = try disk.store(segmentBytes: 4 << 20)
         for number in 1...10 { try store.set("key \(number)") }
         try store.flush()
-        let frame = try place("key 5", in: store).range.lowerBound - RecordFrame.byteCount
+        let frame = try store.place("key 5").range.lowerBound - RecordFrame.byteCount
         try store.close()
         disk.damage("00000001.seg") { $0[frame + 8] ^= 1 }
         let owner = try disk.store(segmentBytes: 4 << 20)
@@ -166,14 +153,16 @@ import Testing
     }
 
     /// A segment whose head is lost still has its records, and tells them.
-    @Test func aLogWhoseFirstHeadIsLostHasItsChanges() throws {
-        let written = try LossTests.Written(keys: 50, rounds: 1, segmentBytes: 1 << 20)
+    @Test(arguments: [true, false])
+    func aLogWhoseFirstHeadIsLostHasItsChanges(hasManifest: Bool) throws {
+        let written = try LossTests.Written(keys: 50, rounds: 1, segmentBytes: 8192)
+        #expect(written.disk.segmentNames.count > 1)
         written.disk.damage("00000001.seg") { bytes in
             for place in 0..<SegmentHead.byteCount { bytes[place] = 0 }
         }
-        written.disk.setContent(Manifest.fileName, nil)
-        let reader = try? written.disk.reader(readsAsFound: true)
-        guard let reader, reader.revision > 0 else { return }
+        if !hasManifest { written.disk.setContent(Manifest.fileName, nil) }
+        let reader = try written.disk.reader(readsAsFound: true)
+        #expect(reader.recoveryReport.damages.map(\.file) == ["00000001.seg"])
         #expect(try read(reader, after: 0, limit: 10).revisions == Array(1...50))
     }
 }

@@ -4,20 +4,10 @@ import Testing
 
 /// What is left of a store whose manifest or runs are gone, and of its log a part.
 @Suite struct LostIndexTests {
-    /// Opens the store without declaring a collection.
-    private func open(_ disk: SimulatedDisk, keepRevisions: Int = 0) throws -> LogStore {
-        let options = LogStore.Options(
-            maximumLiveBytes: 1 << 20, isInline: true, clock: { 1_000_000 },
-            keepRevisions: keepRevisions, segmentBytes: 8192)
-        return LogStore(
-            engine: try Engine.open(
-                "/db", options: options, environment: Environment(fileSystem: disk)))
-    }
-
     /// Nothing of the first segment had to be kept.
     @Test func aLogWhoseBeginningWasCompactedAwayIsGoneOnWith() async throws {
         let disk = SimulatedDisk()
-        let first = try open(disk)
+        let first = try disk.store(hasCollection: false)
         while disk.segmentNames.count < 2 { try await first.setCursor("reader", 0) }
         try first.declare(collections: ["c"])
         for number in 0..<10 { try first.set("key \(number)", 3) }
@@ -29,7 +19,7 @@ import Testing
             if isClosed { try first.close() }
             let left = disk.afterKill
             left.setContent(Manifest.fileName, nil)
-            let store = try open(left)
+            let store = try left.store()
             #expect(try store.all() == expected)
             try store.set("later", 4)
             for isLeftOpen in [true, false] {
@@ -37,7 +27,7 @@ import Testing
                 let again = left.afterKill
                 let report = try LogStore.verify("/db", Environment(fileSystem: again))
                 #expect(report.damages == [])
-                let owner = try open(again)
+                let owner = try again.store()
                 #expect(owner.recoveryReport.damages == [])
                 #expect(try owner.byte("later") == 4)
                 #expect(try owner.all().count == expected.count + 1)
@@ -106,8 +96,7 @@ import Testing
     @Test(arguments: [true, false])
     func aRunThatIsMadeAnewLeavesHistoryItsReach(isCompacted: Bool) throws {
         let disk = SimulatedDisk()
-        let store = try open(disk, keepRevisions: 100)
-        try store.declare(collections: ["c"])
+        let store = try disk.store(keepRevisions: 100)
         for number in 0..<400 { try store.set("key \(number % 20)", UInt8(number % 200)) }
         try store.flush()
         if isCompacted { try store.compact() }
@@ -119,7 +108,7 @@ import Testing
         let name = try #require(left.fileNames.first { $0.hasSuffix(".run") })
         left.setContent(name, nil)
         for _ in 0..<2 {
-            let again = try open(left, keepRevisions: 100)
+            let again = try left.store(keepRevisions: 100)
             #expect(again.horizon == horizon)
             for revision in horizon...again.revision {
                 for number in 0..<20 {

@@ -1,3 +1,5 @@
+import Testing
+
 @testable import SluiceStore
 
 /// What tests of losses do with a disk that lies still.
@@ -31,6 +33,18 @@ extension SimulatedDisk {
 }
 
 extension LogStore {
+    /// Where the newest record of a key lies.
+    func place(
+        _ key: String, in collection: UInt16 = SystemCollection.firstUser
+    ) throws -> (segment: UInt32, range: Range<Int>) {
+        try engine.shared.read { state in
+            let found = try Array(key.utf8).withUnsafeBytes { try state.newest(collection, $0) }
+            let entry = try #require(found)
+            let start = Int(entry.offset)
+            return (entry.segment, start..<start + Int(entry.length))
+        }
+    }
+
     /// What a key's record came to when it was asked for.
     enum Reading: Equatable {
         case value([UInt8]?)
