@@ -54,8 +54,6 @@ final class Log {
     }
     /// What the system lets a file of this process have, once it was met.
     private var largestFile = Int.max
-    /// Whether the active segment takes no more groups.
-    private var isEnded = false
 
     private static let zeros = [UInt8](repeating: 0, count: 64 << 10)
     private static let firstStep = 32 << 10
@@ -87,7 +85,7 @@ final class Log {
         turn.checkAlone("the log")
         let limit = segmentBytes - SealRecord.byteCount
         let isEmpty = end == SegmentHead.byteCount
-        guard isEnded || end + byteCount > limit && !isEmpty else {
+        guard end + byteCount > limit, !isEmpty else {
             return (active, end, nil)
         }
         let old = active
@@ -234,7 +232,6 @@ final class Log {
     func roll(lastSequence: UInt64, time: Int64) throws(LogStoreError) {
         turn.checkAlone("the log")
         try durability.checkFolder(lock)
-        if !isEnded { try seal() }
         if place.options.sync == .always { try durability.sync() }
         var head = SegmentHead(
             store: place.identity, id: ids.take(), kind: .log,
@@ -256,6 +253,7 @@ final class Log {
             }
             throw .diskFull("no space on the device for another segment")
         }
+        try seal(before: isSynced ? segment.id : nil)
         let start = LogPosition(segment: segment.id, offset: SegmentHead.byteCount)
         durability.began(segment, synced: isSynced ? start : nil)
         active.file.unlock()
@@ -267,11 +265,12 @@ final class Log {
         lastStep = 0
         isReserved = false
         prepared = 0
-        isEnded = false
     }
 
-    private func seal() throws(LogStoreError) {
-        let record = SealRecord(active, end: end)
+    /// Ends the active segment; names the next where that is on the device, so that it is missed when
+    /// it is gone.
+    private func seal(before next: UInt32?) throws(LogStoreError) {
+        let record = SealRecord(active, end: end, naming: next.map { [$0] } ?? [])
         let bytes = record.encoded(seed: place.identity.seed(segment: active.id, offset: end))
         do throws(LogStoreError) {
             try active.file.write(bytes, at: end)
@@ -285,7 +284,6 @@ final class Log {
             }
             try? active.file.truncate(to: end)
         }
-        isEnded = true
     }
 
     /// Creates a segment with its head.

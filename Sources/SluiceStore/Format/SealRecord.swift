@@ -1,8 +1,8 @@
 /// The record that ends a full segment: what it holds.
 struct SealRecord: Hashable, Sendable {
     private static let fixedByteCount = 32
-    /// Bytes of the seal of a log segment.
-    static let byteCount = RecordFrame.byteCount + fixedByteCount
+    /// Bytes of the seal of a log segment, at most.
+    static let byteCount = RecordFrame.byteCount + fixedByteCount + 4
 
     /// Where the seal begins, which is where the records end.
     var end: Int
@@ -10,10 +10,10 @@ struct SealRecord: Hashable, Sendable {
     var lastSequence: UInt64
     /// Records, groups not counted.
     var records: Int
-    /// The segments whose place a compacted one takes.
+    /// The segments whose place a compacted one takes; where it is whole, they count no more.
     ///
-    /// Where it is whole, they count no more.
-    var replaced: [UInt32] = []
+    /// In the log the one that follows, where that is on the device.
+    var segments: [UInt32] = []
 
     func encoded(seed: UInt64) -> [UInt8] {
         var value: [UInt8] = []
@@ -21,7 +21,7 @@ struct SealRecord: Hashable, Sendable {
         value.append(number: firstSequence)
         value.append(number: lastSequence)
         value.append(number: UInt64(records))
-        for id in replaced { value.append(number: id) }
+        for id in segments { value.append(number: id) }
         var frame = RecordFrame()
         frame.kind = RecordKind.seal.rawValue
         frame.valueLength = value.count
@@ -41,17 +41,17 @@ struct SealRecord: Hashable, Sendable {
         firstSequence = value.field(8)
         lastSequence = value.field(16)
         records = Int(clamping: value.field(24, as: UInt64.self))
-        replaced = stride(from: Self.fixedByteCount, to: value.count, by: 4).map {
+        segments = stride(from: Self.fixedByteCount, to: value.count, by: 4).map {
             value.field($0, as: UInt32.self)
         }
     }
 
     /// The seal of what a segment holds.
-    init(_ segment: Segment, end: Int, replaced: [UInt32] = []) {
+    init(_ segment: Segment, end: Int, naming segments: [UInt32] = []) {
         self.end = end
         firstSequence = segment.sums.firstSequence
         lastSequence = segment.sums.lastSequence
         records = segment.sums.records
-        self.replaced = replaced
+        self.segments = segments
     }
 }

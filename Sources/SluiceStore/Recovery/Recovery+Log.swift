@@ -86,6 +86,9 @@ extension Recovery {
                 continue
             case .seal(let seal) where seal.end == place && linkedEnd == nil:
                 segment.isSealed = true
+                for id in seal.segments {
+                    promise = max(promise, LogPosition(segment: id, offset: SegmentHead.byteCount))
+                }
                 return false
             case .seal, .broken:
                 break
@@ -184,7 +187,7 @@ extension Recovery {
             return []
         }
         one.segment.end = end
-        return one.segment.isDamaged ? [] : seal.replaced
+        return one.segment.isDamaged ? [] : seal.segments
     }
 
     /// Enters whatever verifies between two places and names whatever does not.

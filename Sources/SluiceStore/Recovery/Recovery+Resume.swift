@@ -35,7 +35,7 @@ extension Recovery {
         last.segment.end = start
         last.segment.isSealed = true
         state.add(segment)
-        try finish(last.segment)
+        try finish(last.segment, before: isSynced ? segment.id : nil)
         // The copies replace the originals in the index, because the later place wins.
         let reader = SegmentReader(
             id: segment.id, file: segment.file, identity: place.identity,
@@ -89,8 +89,10 @@ extension Recovery {
     ///
     /// Only the next segment tells so far where this one ends, and compaction may remove that one:
     /// what it holds again would then count twice, and return when it was deleted since.
-    private func finish(_ segment: Segment) throws(LogStoreError) {
-        let seal = SealRecord(segment, end: segment.end)
+    private func finish(
+        _ segment: Segment, before next: UInt32? = nil
+    ) throws(LogStoreError) {
+        let seal = SealRecord(segment, end: segment.end, naming: next.map { [$0] } ?? [])
         let seed = place.identity.seed(segment: segment.id, offset: segment.end)
         try segment.file.truncate(to: segment.end)
         do throws(LogStoreError) {

@@ -169,6 +169,25 @@ import Testing
         #expect(throws: LogStoreError.self) { try left.reader() }
     }
 
+    /// The segment before it tells that there was one.
+    @Test(arguments: [nil, .emptied, .zeroed, .replaced] as [Act?], [true, false])
+    func theNewestSegmentIsMissedBeforeAManifestNamesIt(act: Act?, losesPower: Bool) throws {
+        let disk = SimulatedDisk()
+        let store = try disk.store(segmentBytes: 16 << 10)
+        let manifest = disk.content(Manifest.fileName)
+        for number in 0..<600 {
+            try store.set("key \(number)")
+            guard number % 40 == 0, disk.segmentNames.count > 1 else { continue }
+            let left = losesPower ? disk.afterPowerLoss : disk.afterKill
+            left.setContent(Manifest.fileName, manifest)
+            let name = try #require(left.segmentNames.last)
+            left.setContent(name, act?.perform(on: left.content(name)))
+            #expect(try left.fileThatKeepsOwnersOut() == name, "after \(number) puts")
+            #expect(throws: LogStoreError.self) { try left.reader() }
+        }
+        #expect(disk.segmentNames.count > 3)
+    }
+
     @Test(arguments: [Set<UInt8>(), [4]])
     func theOnlySegmentRemovedIsNoNewStore(flushes: Set<UInt8>) throws {
         for isClosed in [true, false] {
