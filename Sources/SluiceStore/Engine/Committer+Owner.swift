@@ -14,8 +14,8 @@ extension Committer {
     }
 
     private func lookForLog() throws(LogStoreError) {
-        guard log.active.file.isThere(count: log.end) else { throw lostEnd() }
-        guard place.fileSystem.isThere(log.activePath) else {
+        guard log.active.file.has(count: log.end) else { throw lostEnd() }
+        guard log.active.file.isStill(at: log.activePath) else {
             throw durability.poison(.notOwner(path: place.directory))
         }
         guard now &- lookedForFolderAt >= Self.lookMilliseconds || now < lookedForFolderAt else {

@@ -19,8 +19,6 @@ protocol FileSystem: Sendable {
     ///
     /// Fails where the file system cannot, and from one device to another.
     func link(_ path: String, to target: String) throws(LogStoreError)
-    /// Whether there is something at a path.
-    func isThere(_ path: String) -> Bool
     /// Whether two paths lead to the same folder.
     func isSame(_ path: String, _ other: String) -> Bool
     /// The folder at a path and all above it, the nearest first, with links followed; where none is
@@ -69,7 +67,9 @@ protocol File: AnyObject, Sendable {
     func lock() -> Bool
     func unlock()
     /// Whether the file has so many bytes.
-    func isThere(count: Int) -> Bool
+    func has(count: Int) -> Bool
+    /// Whether a path still leads to the file; asked often, always with the same path.
+    func isStill(at path: String) -> Bool
     /// Whether a path leads to the file.
     func isFile(at path: String) -> Bool
     /// The first bytes of the file in memory, read only, while the file object lives; nil where
@@ -117,8 +117,6 @@ extension FileSystem {
         throw .io(operation: "link", path: path, errno: SystemMessage.notSupported)
     }
 
-    func isThere(_ path: String) -> Bool { true }
-
     func isSame(_ path: String, _ other: String) -> Bool {
         path == other
     }
@@ -147,7 +145,8 @@ extension File {
     func prepareWrites(_ range: Range<Int>) {}
     func lock() -> Bool { true }
     func unlock() {}
-    func isThere(count: Int) -> Bool { true }
+    func has(count: Int) -> Bool { true }
+    func isStill(at path: String) -> Bool { true }
     func isFile(at path: String) -> Bool { true }
 
     func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {

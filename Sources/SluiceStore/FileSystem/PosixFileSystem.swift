@@ -78,8 +78,6 @@ struct PosixFileSystem: FileSystem {
         guard Glibc.link(path, target) == 0 else { throw .system("link", path) }
     }
 
-    func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
     func isSame(_ path: String, _ other: String) -> Bool {
         var one = stat()
         var two = stat()
@@ -111,7 +109,8 @@ struct PosixFileSystem: FileSystem {
             if let target = link(current) {
                 links += 1
                 guard links <= maximumLinks else { return nil }
-                current = target.utf8.first == UInt8(ascii: "/") ? target : "\(parent(current))/\(target)"
+                current =
+                    target.utf8.first == UInt8(ascii: "/") ? target : "\(parent(current))/\(target)"
             } else {
                 let above = parent(current)
                 guard above != current else { return nil }
