@@ -11,6 +11,9 @@ import Testing
         symlink("d", "\(folder.path)/link")
         symlink("d/00000001.seg", "\(folder.path)/file")
         symlink("d/new", "\(folder.path)/dangling")
+        for name in ["00000001.seg", "MANIFEST"] {
+            link("\(folder.path)/d/\(name)", "\(folder.path)/hard-\(name)")
+        }
         return folder
     }
 
@@ -18,7 +21,8 @@ import Testing
         "export d --output d/00000001.seg", "export d --output d/new",
         "export d --output link/new", "export d --output file", "export d --output dangling",
         "export d --output b/00000001.seg", "export d --output o/../d/new",
-        "export o --output b/x",
+        "export o --output b/x", "export d --output hard-00000001.seg",
+        "export o --output hard-MANIFEST",
         "backup d d", "backup d link", "backup d d/b", "backup d link/b", "backup d dangling",
         "backup d o/b", "backup d b/b", "backup d .",
         "restore b b/sub", "restore b d/sub", "restore b link/sub", "restore b b",
@@ -33,7 +37,8 @@ import Testing
             ["store"] + line.split(separator: " ").map(String.init), in: folder)
         #expect(outcome.code == 2 || line.contains("dangling/x"), "\(outcome.errors)")
         #expect(
-            outcome.errors.firstMatch(of: /lies? in |itself|which is not there/) != nil,
+            outcome.errors.firstMatch(of: /lies? in |itself|which is not there|is a file of/)
+                != nil,
             "\(outcome.errors)")
         #expect(outcome.output == "")
         #expect(try Self.content(of: folder) == before)
@@ -44,7 +49,12 @@ import Testing
         "run pass.json --in in=in.jsonl --out out=d/00000001.seg",
         "run pass.json --in in=in.jsonl --out out=link/new",
         "run pass.json --in in=in.jsonl --trace d/MANIFEST",
-        "run writer.json --in in=in.jsonl", "test --junit d/00000001.seg",
+        "run pass.json --in in=in.jsonl --out out=hard-00000001.seg",
+        "run pass.json --in in=in.jsonl --trace hard-MANIFEST",
+        "run writer.json --in in=in.jsonl", "run linked.json --in in=in.jsonl",
+        "run store.json --in put=/dev/null --data-dir d",
+        "run store.json --in put=/dev/null --data-dir b",
+        "test --junit d/00000001.seg", "test --junit hard-00000001.seg",
     ]) func noFlowWritesAFileOfAStore(line: String) throws {
         let folder = try Self.folder()
         folder.write("{\"a\":1}\n", to: "in.jsonl")
@@ -54,15 +64,26 @@ import Testing
                 "writer.json",
                 #"{"component": "jsonl_writer", "settings": {"path": "d/00000001.seg"}}"#
             ),
+            (
+                "linked.json",
+                #"{"component": "jsonl_writer", "settings": {"path": "hard-00000001.seg"}}"#
+            ),
         ] {
             folder.write(
                 #"{"name": "f", "nodes": {"n": \#(node)}, "edges": [], "inputs": {"in": "n.in"}, "#
                     + #""outputs": {"out": "n.out"}}"#, to: name)
         }
+        folder.write(
+            """
+            { "nodes": { "s": { "component": "document_store", "settings":
+                { "path": "sub", "collections": [{ "name": "c" }] } } },
+              "inputs": { "put": "s.put" } }
+            """, to: "store.json")
         let before = try Self.content(of: folder)
         let outcome = try Sluice().run(line.split(separator: " ").map(String.init), in: folder)
         #expect(outcome.code != 0, "\(outcome.errors)")
-        #expect(outcome.errors.contains("lies in"), "\(outcome.errors)")
+        #expect(
+            outcome.errors.firstMatch(of: /lies in|is a file of/) != nil, "\(outcome.errors)")
         #expect(try Self.content(of: folder) == before)
     }
 
@@ -110,11 +131,18 @@ import Testing
 
     @Test func standardOutputIsNoFileOfTheStore() throws {
         let folder = try Self.folder()
+        folder.write(
+            #"{"nodes": {"n": {"component": "log"}}, "inputs": {"in": "n.in"}}"#, to: "f.json")
         let before = try Self.content(of: folder)
         for file in ["d/00000001.seg", "file"] {
             let outcome = try Sluice(redirection: ">>\(file)").run(
                 ["store", "export", "d"], in: folder)
             #expect(outcome.code == 2 && outcome.errors.contains("standard output is 00000001.seg"))
+        }
+        for file in ["d/00000001.seg", "file", "hard-MANIFEST"] {
+            let outcome = try Sluice(redirection: "1<>\(file)").run(
+                ["run", "f.json", "--in", "in=/dev/null"], in: folder)
+            #expect(outcome.code == 2 && outcome.errors.contains("standard output"), "\(outcome)")
         }
         #expect(try Self.content(of: folder) == before)
     }

@@ -63,15 +63,64 @@ import Testing
         let left = TemporaryFolder()
         _ = try LogStore.restore("\(places.path)/bk", to: left.path)
         unlink("\(left.path)/MANIFEST")
-        #expect(left.names == ["00000001.seg"])
+        #expect(left.names == ["00000001.seg", "LOCK"])
         #expect {
             _ = try LogStore.backup("\(places.path)/st", to: left.path)
         } throws: { error in
             if case LogStoreError.invalid = error { true } else { false }
         }
-        #expect(left.names == ["00000001.seg"])
+        #expect(left.names == ["00000001.seg", "LOCK"])
         let store = try LogStore.open(left.path)
         #expect(try store.get("c", [1])?.value == [2])
+    }
+
+    /// One of them would take what the other has made for what an earlier attempt left.
+    @Test(arguments: ["restore", "repair"])
+    func aFolderInWhichAStoreIsBeingMadeIsTakenByNoOther(name: String) throws {
+        let (source, backup, target) = (TemporaryFolder(), TemporaryFolder(), TemporaryFolder())
+        let store = try LogStore.open(source.path)
+        try store.declare(collections: ["c"])
+        for number in 0..<4 { try store.set("key \(number)", 1, count: 1 << 20) }
+        try store.close()
+        _ = try LogStore.backup(source.path, to: backup.path)
+        var refusals: [String] = []
+        func others(_ progress: LogStore.Progress) -> Bool {
+            guard refusals.isEmpty, target.names.contains(NewFolder.marker) else { return true }
+            refusals.append(code { _ = try LogStore.restore(backup.path, to: target.path) })
+            refusals.append(code { _ = try LogStore.repair(source.path, to: target.path) })
+            return true
+        }
+        if name == "restore" {
+            _ = try LogStore.restore(backup.path, to: target.path, progress: others)
+        } else {
+            _ = try LogStore.repair(source.path, to: target.path, progress: others)
+        }
+        #expect(refusals == ["locked", "locked"])
+        #expect(try LogStore.verify(target.path).damages == [])
+        let made = try LogStore.open(target.path)
+        #expect(try made.all().count == 4)
+        try made.close()
+    }
+
+    @Test func aStoreInUseIsNoFolderToMakeOneIn() throws {
+        let places = try Places()
+        let target = TemporaryFolder()
+        let owner = try LogStore.open(target.path)
+        let names = target.names
+        #expect(
+            code { _ = try LogStore.restore("\(places.path)/bk", to: target.path) } == "locked")
+        #expect(code { _ = try LogStore.repair("\(places.path)/st", to: target.path) } == "locked")
+        #expect(target.names == names)
+        try owner.close()
+    }
+
+    @Test(arguments: ["st/sub", "link/sub/deeper", "bk/sub"])
+    func noStoreIsMadeInAnother(path: String) throws {
+        let places = try Places()
+        let before = (places.names("st"), places.names("bk"))
+        #expect(
+            code { _ = try LogStore.open("\(places.path)/\(path)") } == "invalid_message")
+        #expect((places.names("st"), places.names("bk")) == before)
     }
 
     @Test func aFolderBesideIsTaken() throws {

@@ -66,6 +66,9 @@ struct RunRequest: Sendable {
         }
         let files = outputs.map(\.path) + [arguments[RunRequest.trace]].compactMap(\.self)
         for path in files where path != "-" { try StoreFolder.checkOutside(path) }
+        if File.standardOutput.identity != nil {
+            try StoreFolder.checkOutside("/dev/stdout", called: "standard output")
+        }
     }
 
     private static func bindings(

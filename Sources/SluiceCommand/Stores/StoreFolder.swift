@@ -87,22 +87,24 @@ struct StoreFolder {
         } catch {
             new.remove()
             throw failure(
-                error, whileOpening: true, isReadAsFound: isReadAsFound(access, after: error))
+                error, code: .cannotStart, isReadAsFound: isReadAsFound(access, after: error))
         }
         report(store.recoveryReport, access)
+        let code: ExitCode
         do {
-            let code = try await body(store)
-            if code == .success {
-                try store.close()
-            } else {
-                try close(store, new)
-            }
-            return store.recoveryReport.hasUnknownLoss ? .worst([code, .failed]) : code
+            code = try await body(store)
         } catch {
             try? close(store, new)
             guard let error = error as? LogStoreError else { throw error }
-            throw failure(error, whileOpening: false)
+            throw failure(error, code: .failed)
         }
+        do throws(LogStoreError) {
+            if code == .success { try store.close() } else { try close(store, new) }
+        } catch {
+            // What was said to be done may be lost.
+            throw failure(error, code: .cannotStart)
+        }
+        return store.recoveryReport.hasUnknownLoss ? .worst([code, .failed]) : code
     }
 
     /// Closes a store that a command failed to use.
@@ -145,7 +147,7 @@ struct StoreFolder {
         } catch .cancelled where task.isInterrupted {
             return nil
         } catch {
-            throw failure(error, whileOpening: true, isBackup: isBackup)
+            throw failure(error, code: .cannotStart, isBackup: isBackup)
         }
     }
 
@@ -208,10 +210,10 @@ struct StoreFolder {
         try Self.checkLinks(target)
     }
 
-    /// Refuses a file or folder that lies in a store or in a backup.
-    static func checkOutside(_ other: String) throws(UsageError) {
+    /// Refuses a file or folder that lies in a store or in a backup, or is a file of one.
+    static func checkOutside(_ other: String, called name: String? = nil) throws(UsageError) {
         do throws(LogStoreError) {
-            try LogStore.checkOutside(other)
+            try LogStore.checkOutside(other, called: name)
         } catch {
             throw UsageError(error.description)
         }
@@ -292,11 +294,11 @@ struct StoreFolder {
 
     /// What is said about an error of the store.
     private func failure(
-        _ error: LogStoreError, whileOpening: Bool, isBackup: Bool = false,
+        _ error: LogStoreError, code: ExitCode, isBackup: Bool = false,
         isReadAsFound: Bool = false
     ) -> CommandFailure {
         switch error {
-        case .locked(_, let processID):
+        case .locked(let path, let processID):
             CommandFailure(
                 "\(path) is in use by \(processID.map { "process \($0)" } ?? "another process")",
                 remedy: "end that process, or wait for it: --wait SECONDS; do not remove the file "
@@ -307,11 +309,11 @@ struct StoreFolder {
                 "\(path): \(file == path ? message : error.damage)",
                 remedy: isBackup
                     ? "make a new backup of the store" : damageRemedy(isReadAsFound: isReadAsFound),
-                code: whileOpening ? .cannotStart : .failed)
+                code: code)
         case .unsupportedFormat:
             CommandFailure(error.description, code: .cannotStart)
         default:
-            CommandFailure(error.description, code: whileOpening ? .cannotStart : .failed)
+            CommandFailure(error.description, code: code)
         }
     }
 

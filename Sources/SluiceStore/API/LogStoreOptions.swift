@@ -69,8 +69,9 @@ extension LogStore {
         ///
         /// While few bytes are live it is sealed earlier, but not below 4 MiB.
         public var segmentBytes: Int?
-        /// Whether the folder is being made from another store, so that it need not be finished.
-        var isBeingMade = false
+        /// The lock of a folder that is being made from another store, so that it need not be
+        /// finished.
+        var lockOfMaking: (any FileLock)?
         /// Takes note of what the device cannot read of segments, which then reads as zeros; nil
         /// makes it an error.
         var badBlocks: BadBlocks?

@@ -14,14 +14,22 @@ extension Engine {
         }
         if options.isReadOnly { return try openReadOnly(path, options, environment) }
         let fileSystem = environment.fileSystem
+        if NewStore.isNone((try? fileSystem.list(path)) ?? []) {
+            try NewFolder.checkOutside(fileSystem, path)
+        }
         let changed = try fileSystem.makeDirectory(path)
         if options.sync.promises {
             for folder in changed { try fileSystem.syncDirectory(folder) }
         }
         // Before a lock file is left in a folder that is no store.
-        if !options.isBeingMade { try NewFolder.checkFinished(fileSystem.list(path), path) }
+        if options.lockOfMaking == nil { try NewFolder.checkFinished(fileSystem.list(path), path) }
         try BackupList.checkAbsent(fileSystem.list(path), path)
-        let lock = try lock(path, options, fileSystem)
+        let lock: any FileLock
+        if let held = options.lockOfMaking {
+            lock = held
+        } else {
+            lock = try Self.lock(path, options, fileSystem)
+        }
         let names = try fileSystem.list(path)
         do throws(LogStoreError) {
             return try open(Folder.read(path, options, environment), lock: lock)

@@ -5,7 +5,7 @@ struct BackupList: Hashable, Sendable {
     static let fileName = "BACKUP"
     static let temporaryName = "BACKUP.tmp"
     static let version = 1
-    private static let title = "sluice backup"
+    static let title = "sluice backup"
     /// Bytes and backups at most, so that reckoning with them never overflows.
     private static let maximumNumber = 1 << 60
 

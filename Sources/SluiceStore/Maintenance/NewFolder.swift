@@ -7,15 +7,22 @@ struct NewFolder {
 
     let fileSystem: any FileSystem
     let path: String
+    /// Keeps others from making a store in the folder at the same time.
+    let lock: any FileLock
 
-    /// Creates the folder, which must not be there or be empty, or hold what an earlier attempt
-    /// left.
+    /// Creates and locks the folder, which must not be there or be empty, or hold what an earlier
+    /// attempt left.
     static func begin(
         _ fileSystem: any FileSystem, _ path: String
     ) throws(LogStoreError) -> NewFolder {
         let changed = try fileSystem.makeDirectory(path)
-        let folder = NewFolder(fileSystem: fileSystem, path: path)
-        let names = try fileSystem.list(path)
+        let lock: any FileLock
+        switch try fileSystem.lock(folder: path) {
+        case .acquired(let acquired): lock = acquired
+        case .busy(let processID): throw .locked(path: path, processID: processID)
+        }
+        let folder = NewFolder(fileSystem: fileSystem, path: path, lock: lock)
+        let names = try fileSystem.list(path).filter { $0 != PosixFileSystem.lockFileName }
         guard names.isEmpty || names.contains(marker) && names.allSatisfy(isOwn) else {
             throw .invalid("\(path) is not empty")
         }
@@ -41,16 +48,36 @@ struct NewFolder {
         try checkOutside(fileSystem, target)
     }
 
-    /// Refuses a file or folder to write that lies in a store or in a backup.
+    /// Refuses a file or folder to write that lies in a store or in a backup, or is a file of one
+    /// under another name; the error calls it as is said.
     static func checkOutside(
-        _ fileSystem: any FileSystem, _ path: String
+        _ fileSystem: any FileSystem, _ path: String, called name: String? = nil
     ) throws(LogStoreError) {
+        let name = name ?? path
+        guard !isFileOfStore(path, fileSystem) else {
+            throw .invalid("\(name) is a file of a store or a backup")
+        }
         for folder in fileSystem.folders(upFrom: path) where !fileSystem.isSame(folder, path) {
             let names = (try? fileSystem.list(folder)) ?? []
             if names.contains(where: { isMark($0, folder, fileSystem) }) {
-                throw .invalid("\(path) lies in \(folder), which is a store or a backup")
+                throw .invalid("\(name) lies in \(folder), which is a store or a backup")
             }
         }
+    }
+
+    /// Whether a file is one of a store or a backup, as far as its bytes tell: a link may lead to it
+    /// from anywhere.
+    private static func isFileOfStore(_ path: String, _ fileSystem: any FileSystem) -> Bool {
+        guard let file = try? fileSystem.open(path, creating: false), let size = try? file.size(),
+            size > 0
+        else { return false }
+        func begins(with magic: [UInt8], at offset: Int = 0) -> Bool {
+            var bytes = [UInt8](repeating: 0, count: magic.count)
+            return (try? file.read(into: &bytes, at: offset)) == magic.count && bytes == magic
+        }
+        return begins(with: SegmentHead.magic) || begins(with: Manifest.magic)
+            || begins(with: RunFormat.magic, at: max(0, size - RunFormat.pageByteCount))
+            || begins(with: Array(BackupList.title.utf8))
     }
 
     /// Whether a name says that a folder is a store or a backup, or that one has been begun there.
@@ -101,8 +128,11 @@ extension LogStore {
         try NewFolder.checkApart(PosixFileSystem(), target, from: source)
     }
 
-    /// Refuses, with `invalid`, a file or folder that lies in a store or in a backup.
-    package static func checkOutside(_ path: String) throws(LogStoreError) {
-        try NewFolder.checkOutside(PosixFileSystem(), path)
+    /// Refuses, with `invalid`, a file or folder that lies in a store or in a backup, or is a file of
+    /// one under another name; the error calls it as is said, or else by its path.
+    package static func checkOutside(
+        _ path: String, called name: String? = nil
+    ) throws(LogStoreError) {
+        try NewFolder.checkOutside(PosixFileSystem(), path, called: name)
     }
 }

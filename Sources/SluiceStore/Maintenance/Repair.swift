@@ -32,7 +32,7 @@ struct Repair {
         }
         let new = try NewFolder.begin(fileSystem, target)
         var options = LogStore.Options(isInline: true, clock: clock)
-        options.isBeingMade = true
+        options.lockOfMaking = new.lock
         // Another store from here on: nothing of the old one verifies in it.
         let place = Log.Place(environment, target, environment.newIdentity(), options)
         var repair = Repair(view, place, meter, keepsOlder: keepsOlder)

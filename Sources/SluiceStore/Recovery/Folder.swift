@@ -26,7 +26,7 @@ struct Folder {
     ) throws(LogStoreError) -> Folder {
         var report = LogStore.RecoveryReport()
         let (names, manifest) = try survey(
-            environment.fileSystem, directory, &report, isBeingMade: options.isBeingMade)
+            environment.fileSystem, directory, &report, isBeingMade: options.lockOfMaking != nil)
         if let manifest {
             let place = Log.Place(environment, directory, manifest.store, options)
             var folder = Folder(place: place, manifest: manifest, report: report)
