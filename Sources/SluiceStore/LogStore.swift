@@ -115,7 +115,7 @@ public final class LogStore: Sendable {
     /// The versions of a key that are kept, newest first, at most `limit`; 0 for all of them.
     ///
     /// Without `Options.keepRevisions` or `keepHours` that is the newest one. A version that has
-    /// expired is told as a delete.
+    /// expired is told as a delete; one that is damaged has no value, and its `damage` says why.
     public func history(
         _ collection: String, _ key: [UInt8], limit: Int = 0
     ) throws(LogStoreError) -> [Version] {

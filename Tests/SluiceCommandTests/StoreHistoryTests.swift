@@ -31,6 +31,25 @@ import Testing
     }
 }
 
+/// One version that is damaged takes no other with it.
+@Suite struct LookingBackPastDamage {
+    @Test func theOthersAreListed() throws {
+        let folder = try Stores.folder()
+        for value in ["one", "second", "three"] {
+            try CommandCase(
+                ["store", "put", "d", "turns", "k", "\"\(value)\"", "--keep-revisions", "100"]
+            ).check(in: folder)
+        }
+        folder.damage("second", in: "d/00000001.seg")
+        let outcome = try Sluice().run(
+            ["store", "history", "d", "turns", "k", "--json"], in: folder)
+        #expect(outcome.code == 1)
+        #expect(outcome.output.contains("one") && outcome.output.contains("three"))
+        #expect(!outcome.output.contains("second"))
+        #expect(outcome.errors.contains("00000001.seg is damaged at byte"))
+    }
+}
+
 /// Commands keep to the history that the store remembers its last owner asked for.
 @Suite struct KeepingToTheHistoryOfAStore {
     /// A folder with the store `d/store`, to which a flow with these settings has written nine versions

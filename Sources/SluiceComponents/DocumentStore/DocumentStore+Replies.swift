@@ -156,12 +156,16 @@ extension DocumentStore {
         var key = ""
         var versions: [Version] = []
         var count = 0
+        var damaged: [Int]?
 
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("collection", &collection)
             try m.required("key", &key)
             try m.required("versions", &versions, about: "The newest first")
             try m.required("count", &count, about: "How many versions there are")
+            try m.optional(
+                "damaged", &damaged,
+                about: "There exactly when versions do not verify: their revisions")
         }
     }
 

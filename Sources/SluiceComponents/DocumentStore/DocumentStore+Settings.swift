@@ -80,6 +80,11 @@ extension DocumentStore.Settings {
             guard !name.unicodeScalars.allSatisfy(\.properties.isWhitespace) else {
                 return .invalid("collections[\(index)]: the name is blank", at: place)
             }
+            guard name.utf8.count <= LogStore.maximumNameBytes else {
+                return .invalid(
+                    "collections[\(index)]: the name has more than "
+                        + "\(LogStore.maximumNameBytes) bytes", at: place)
+            }
             return collections[..<index].firstIndex { $0.name.isSame(as: name) }.map { first in
                 .invalid(
                     "collections[\(index)]: the name \"\(name)\" is that of "

@@ -16,7 +16,9 @@ extension StoreNode {
             throw Failure(error)
         }
         var reply = DocumentStore.HistoryReply(collection: request.collection, key: request.key)
-        for version in found {
+        let damaged = found.filter { $0.damage != nil }
+        if !damaged.isEmpty { reply.damaged = damaged.map { Int($0.revision) } }
+        for version in found where version.damage == nil {
             var item = DocumentStore.Version(
                 revision: Int(version.revision), kind: version.isDelete ? "delete" : "put",
                 updatedAt: version.updatedAt.map { Int($0) })

@@ -11,9 +11,6 @@ struct StoreOptions: Sendable {
     var keepRevisions = 0
     var keepHours = 0
 
-    /// Where history reaches back further than anybody can mean: 11,000 years.
-    private static let mostHours = 100_000_000
-
     /// The first setting, with both values, in which nodes that share a store differ.
     func disagreement(with other: StoreOptions) -> (name: String, mine: String, theirs: String)? {
         zip(shared, other.shared).first { $0.value != $1.value }.map {
@@ -40,7 +37,7 @@ struct StoreOptions: Sendable {
             maximumLiveBytes: Self.bytes(megabytes: maxSizeMB), sync: sync.storeSync,
             lockTimeoutMilliseconds: lockTimeout, isInline: isInline, clock: clock,
             memoryBytes: Self.bytes(megabytes: memoryMB), keepRevisions: keepRevisions,
-            keepHours: min(keepHours, Self.mostHours))
+            keepHours: keepHours)
     }
 
     private static func bytes(megabytes: Int) -> Int {

@@ -33,8 +33,10 @@ extension LogStore {
     public struct Version: Sendable, Hashable {
         /// The revision of the write that made it.
         public var revision: Int64
-        /// The value's bytes; nil for a delete.
+        /// The value's bytes; nil for a delete, and where it is damaged.
         public var value: [UInt8]?
+        /// Where the record lay and what is wrong with it; nil where it verifies.
+        public var damage: RecoveryReport.Damage?
         /// Whether the write removed the key, or what it put has expired.
         public var isDelete: Bool
         /// When it expires, in milliseconds since 1970; nil for never, and for a delete.

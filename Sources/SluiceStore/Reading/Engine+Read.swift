@@ -141,14 +141,17 @@ extension Engine {
             successor = entry.version
             // Compaction makes a delete of an expired version sooner or later.
             let isLive = entry.isLive(at: now)
-            versions.append(
-                try reader.withValue(entry, key: key) { value, time in
-                    LogStore.Version(
-                        revision: Int64(clamping: entry.version),
-                        value: isLive ? Array(value) : nil, isDelete: !isLive,
-                        expiresAt: isLive && entry.expiresAt != 0 ? entry.expiresAt : nil,
-                        updatedAt: time)
-                })
+            var version = LogStore.Version(
+                revision: Int64(clamping: entry.version), isDelete: !isLive,
+                expiresAt: isLive && entry.expiresAt != 0 ? entry.expiresAt : nil)
+            do throws(LogStoreError) {
+                (version.value, version.updatedAt) =
+                    try reader.withValue(entry, key: key) { (isLive ? Array($0) : nil, $1) }
+            } catch .corrupt(let file, let offset, let message, let key, let revision) {
+                version.damage = LogStore.RecoveryReport.Damage(
+                    file: file, offset: offset, key: key, revision: revision, message: message)
+            }
+            versions.append(version)
         }
         return versions
     }

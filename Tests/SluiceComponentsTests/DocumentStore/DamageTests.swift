@@ -49,6 +49,22 @@ import Testing
         #expect(some["count"] == 8 && some["damaged"] == ["k3"])
     }
 
+    @Test func aHistoryGivesTheRestAndNamesTheRevision() throws {
+        let folder = try DataFolder()
+        let node = try store([("keepRevisions", 100)], folder: folder.path)
+        for number in 0..<5 { try node.put("k", JSON("value \(number)")) }
+        node.finish()
+        try Self.damage("value 3", in: "\(folder.path)/store/00000001.seg")
+        let again = try store([("keepRevisions", 100)], folder: folder.path)
+        let reply = try again.ask("history", ["collection": "c", "key": "k"])
+        #expect(
+            reply["versions"]?.elements.map { $0["value"] }
+                == ["value 4", "value 2", "value 1", "value 0"])
+        #expect(reply["count"] == 4 && reply["damaged"] == [4])
+        try again.put("k", "new")
+        #expect(try again.ask("history", ["collection": "c", "key": "k"])["damaged"] == [4])
+    }
+
     @Test func damageThatAFindDoesNotMeetIsNotTold() throws {
         let folder = try Self.folder()
         let node = try store(folder: folder.path)

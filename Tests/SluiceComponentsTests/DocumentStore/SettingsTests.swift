@@ -50,6 +50,9 @@ import Testing
         Refusal("{\(good),\"changesFrom\":{\"cursor\":\"\"}}", "$.changesFrom.cursor", ""),
         Refusal("{\(good),\"changesFrom\":{}}", "$.changesFrom.cursor", ""),
         Refusal(
+            "{\"collections\":[{\"name\":\"\(String(repeating: "n", count: 32_769))\"}]}",
+            "$.collections[0].name", "more than 32768 bytes"),
+        Refusal(
             "{\(good),\"changesFrom\":{\"cursor\":\"$keepRevisions\"}}", "$.changesFrom",
             "the store's own"),
     ]) func settingsThatDoNotFitAreRefused(refusal: Refusal) throws {

@@ -11,7 +11,8 @@ extension Command {
             A version is its revision, its time (UTC), put or delete, and the beginning of the value; with
             --json, lines of JSON with whole values. `get --as-of REV` prints one of them as it was
             stored. What was replaced is kept as long as keepRevisions or keepHours of the flow that
-            writes it says, and until compaction takes it away. Exits 1 where nothing is known of the key.
+            writes it says, and until compaction takes it away. Exits 1 where nothing is known of the key,
+            or a version is damaged, which is said and left out.
             """,
         operands: [StoreFolder.operand, .collection, .key],
         options: [.limit, KeyText.base64] + StoreFolder.reading + [.json],
@@ -27,9 +28,11 @@ extension Command {
             var writer = ChangeWriter(
                 isJSON: arguments.has(.json), newest: versions.first?.revision ?? 0,
                 width: terminal.textColumns)
-            for version in versions { writer.append(version) }
+            for version in versions where version.damage == nil { writer.append(version) }
             try terminal.write(json: writer.bytes)
-            guard versions.isEmpty else { return .success }
+            let damages = versions.compactMap(\.damage)
+            for damage in damages { folder.warn(damage.error) }
+            guard versions.isEmpty else { return damages.isEmpty ? .success : .failed }
             terminal.note("`\(key)` is absent, and no version of it is kept")
             return .failed
         }
