@@ -56,6 +56,8 @@ extension LogStore {
 
         /// Records read from segments.
         public var records: Int = 0
+        /// Whether records lie in two places, as where an older copy of a segment came back.
+        var hasDuplicates = false
         /// Bytes of unfinished writes that were cut off.
         public var bytesCut: Int = 0
         /// Damage that is no torn tail; empty for a sound store.

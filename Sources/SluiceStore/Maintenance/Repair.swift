@@ -72,6 +72,8 @@ struct Repair {
             try older.compareIndex()
             try older.sweep()
         }
+        // The index knows one of two copies; nothing but compaction takes the other away.
+        if engine.recoveryReport.hasDuplicates { try engine.compact(ProgressMeter { _ in true }) }
         (report.lostKeys, report.lostKeyCount) = (older.keys, older.count)
         report.leftOutCount = older.leftOut
         report.records = engine.statistics.records

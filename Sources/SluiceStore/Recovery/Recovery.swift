@@ -319,6 +319,7 @@ struct Recovery {
         let stored = try state.newest(frame.collection, key)
         let version =
             frame.collection < SystemCollection.firstUser ? frame.previous : frame.sequence
+        if stored?.version == version { report.hasDuplicates = true }
         if let stored, stored.version > version {
             let entry = IndexEntry(frame, created: created, segment: segment.id, offset: offset)
             return state.enterFormer(entry, newest: stored, frame.collection, key)
