@@ -294,12 +294,15 @@ struct Recovery {
 
     /// Names collections that have records and no name: it is lost, and with it perhaps others.
     private mutating func nameUnknownCollections() {
-        for number in used.sorted() where state.names[number] == nil {
-            report.damages.append(
-                LogStore.RecoveryReport.Damage(
-                    file: Manifest.fileName, offset: 0,
-                    message: "the name of collection \(number) is lost", isLoss: true,
-                    isUnknownLoss: true))
+        var messages = used.sorted().filter { state.names[$0] == nil }
+            .map { "the name of collection \($0) is lost" }
+        // Nothing takes a name away, and a revision is that of a record in a collection.
+        if state.names.isEmpty, messages.isEmpty, lastSequence > 0 {
+            messages = ["the names of all collections are lost"]
+        }
+        report.damages += messages.map {
+            LogStore.RecoveryReport.Damage(
+                file: Manifest.fileName, offset: 0, message: $0, isLoss: true, isUnknownLoss: true)
         }
     }
 

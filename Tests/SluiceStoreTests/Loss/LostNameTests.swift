@@ -151,4 +151,18 @@ import Testing
             }
         }
     }
+
+    /// What is left is an empty segment, which says that revisions were given before it.
+    @Test func aStoreWithRevisionsAndWithoutAnyNameHasLostThem() throws {
+        let disk = SimulatedDisk()
+        let store = try disk.store()
+        while disk.segmentNames.count == 1 { try store.set("key \(store.revision)") }
+        try store.close()
+        disk.setContent(Manifest.fileName, nil)
+        disk.setContent(disk.segmentNames[0], nil)
+        disk.damage(disk.segmentNames[0]) { $0.removeSubrange(SegmentHead.byteCount...) }
+        #expect(try disk.fileThatKeepsOwnersOut() == Manifest.fileName)
+        #expect(throws: LogStoreError.self) { try disk.reader() }
+        #expect(try LogStore.verify("/db", Environment(fileSystem: disk)).damages != [])
+    }
 }
