@@ -11,13 +11,15 @@ import Testing
     typealias Plan = CrashHistory.Plan
 
     /// The seeds of the ordinary run, or the one that `SLUICE_CRASH_REPLAY` names.
-    static let plans: [Plan] = replay.map { [$0] } ?? (1...8).map { Plan(seed: $0) }
+    static let plans: [Plan] =
+        replay.map { [$0] }
+        ?? (1...Thoroughness.pick(28, ordinarily: 6)).map { Plan(seed: UInt64($0)) }
 
     @Test(arguments: plans)
     func everyCrashLeavesAnAcknowledgedState(_ plan: Plan) throws {
         var history = CrashHistory(plan)
         try history.perform()
-        // Together 6,000.
+        // Together 4,500, or 21,000.
         #expect(history.crashes >= 750 || plan.only != nil)
     }
 
@@ -26,7 +28,7 @@ import Testing
     /// remove was gone; some of them only where there is time for it.
     @Test(
         .enabled(if: replay == nil, "one crash is replayed"),
-        arguments: [777_027, 777_132] + (seconds == nil ? [] : [777_078, 777_135, 777_322]))
+        arguments: [777_027, 777_132] + (Thoroughness.isFull ? [777_078, 777_135, 777_322] : []))
     func historiesThatFailedOnce(_ seed: UInt64) throws {
         var history = CrashHistory(Plan(seed: seed, target: 1900))
         try history.perform()
@@ -34,9 +36,11 @@ import Testing
     }
 
     /// Memtables freeze after a few records, and recovery writes runs on its way.
-    @Test(.enabled(if: replay == nil, "one crash is replayed"), arguments: 1...4)
-    func everyCrashOfASmallStoreLeavesAnAcknowledgedState(_ seed: UInt64) throws {
-        var history = CrashHistory(Plan(seed: seed, isSmall: true))
+    @Test(
+        .enabled(if: replay == nil, "one crash is replayed"),
+        arguments: 1...Thoroughness.pick(8, ordinarily: 3))
+    func everyCrashOfASmallStoreLeavesAnAcknowledgedState(_ seed: Int) throws {
+        var history = CrashHistory(Plan(seed: UInt64(seed), isSmall: true))
         try history.perform()
         #expect(history.crashes >= 750)
     }

@@ -94,7 +94,9 @@ import Testing
         let finished = try Finished(seed: 21, isClosed: isClosed)
         for name in finished.disk.fileNames {
             let bytes = finished.disk.content(name)
-            for index in stride(from: 0, to: bytes.count, by: 19) {
+            for index in stride(
+                from: 0, to: bytes.count, by: Thoroughness.pick(7, ordinarily: 37))
+            {
                 var damaged = bytes
                 damaged[index] ^= 1 << UInt8(index % 8)
                 _ = try finished.check(name, damaged, "\(name), byte \(index)")

@@ -160,7 +160,10 @@ import Testing
         for name in backup.names {
             let path = backup.path + "/" + name
             let bytes = try #require(try system.contents(path))
-            for place in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 40)) {
+            for place in stride(
+                from: 0, to: bytes.count,
+                by: max(1, bytes.count / Thoroughness.pick(80, ordinarily: 20)))
+            {
                 var damaged = bytes
                 damaged[place] ^= 0x10
                 try Self.write(damaged, path)

@@ -96,7 +96,9 @@ import Testing
         for name in source.disk.fileNames where name.hasSuffix(".seg") {
             let bytes = source.disk.content(name)
             let written = bytes.lastIndex { $0 != 0 } ?? 0
-            for place in stride(from: 0, through: written, by: 97) {
+            for place in stride(
+                from: 0, through: written, by: Thoroughness.pick(41, ordinarily: 191))
+            {
                 var damaged = bytes
                 damaged[place] ^= 0x20
                 let where_: Comment = "seed \(seed), \(name), byte \(place)"

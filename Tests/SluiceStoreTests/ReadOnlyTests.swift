@@ -119,7 +119,7 @@ import Testing
     private func look(besideWritesBeforeStep number: Int, verifies: Bool) throws -> Bool {
         let folder = TemporaryFolder()
         let store = try LogStore.open(
-            folder.path, options: LogStore.Options(segmentBytes: 64 << 10))
+            folder.path, options: LogStore.Options(segmentBytes: 16 << 10))
         try store.declare(collections: ["c"])
         for key in 0..<20 { try store.set("key \(key)") }
         let steps = Monitor(0)

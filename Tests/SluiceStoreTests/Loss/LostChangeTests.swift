@@ -108,6 +108,7 @@ import Testing
             rounds: 1, segmentBytes: 16 << 10, flushes: isFlushed ? [1] : [])
         let names = written.disk.segmentNames
         #expect(names.count > 3)
+        let step = Int64(Thoroughness.pick(7, ordinarily: 47))
         // Without its last segment nobody knows how far the log went.
         for name in names.dropLast() {
             let disk = written.disk.afterKill
@@ -117,7 +118,7 @@ import Testing
             }.map { Int64($0 + 1) }
             #expect(!lost.isEmpty)
             let reader = try disk.reader(readsAsFound: !isFlushed)
-            try check(reader, newest: 500, lost: lost, steps: 23, "\(name) gone")
+            try check(reader, newest: 500, lost: lost, steps: step, "\(name) gone")
         }
         // Several that follow each other.
         let disk = written.disk.afterKill
@@ -127,7 +128,7 @@ import Testing
             return segment.map { names[1...2].contains(SegmentHead.fileName($0)) } ?? true
         }.map { Int64($0 + 1) }
         let reader = try disk.reader(readsAsFound: !isFlushed)
-        try check(reader, newest: 500, lost: lost, steps: 23, "\(names[1...2]) gone")
+        try check(reader, newest: 500, lost: lost, steps: step, "\(names[1...2]) gone")
     }
 
     /// What compaction removed is gone, also where a later segment is lost.
