@@ -88,9 +88,9 @@ import Testing
         }
     }
 
-    @Test(arguments: UInt64(1)...6)
-    func theNewestStateIsRestoredWhicheverWayTheStoreTook(seed: UInt64) throws {
-        var lineage = try Lineage(seed: seed)
+    @Test(arguments: 1...Thoroughness.pick(12, ordinarily: 3))
+    func theNewestStateIsRestoredWhicheverWayTheStoreTook(seed: Int) throws {
+        var lineage = try Lineage(seed: UInt64(seed))
         for round in 0..<8 {
             if round > 1, lineage.random.one(in: 2) { try lineage.goBack() }
             try lineage.change()

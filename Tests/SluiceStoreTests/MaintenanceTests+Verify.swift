@@ -8,14 +8,14 @@ import Testing
         Environment(fileSystem: disk, newIdentity: { StoreIdentity(bytes: Array(1...16)) })
     }
 
-    @Test(arguments: 1...6 as ClosedRange<UInt64>)
-    func aSoundStoreVerifiesAtEveryStep(seed: UInt64) throws {
+    @Test(arguments: 1...Thoroughness.pick(12, ordinarily: 3))
+    func aSoundStoreVerifiesAtEveryStep(seed: Int) throws {
         let disk = SimulatedDisk()
         var run = SimulatedStore(
             sync: seed % 2 == 0 ? .always : .never, segmentBytes: seed % 3 == 0 ? 5120 : 8192)
         var store = try run.open(disk)
         try store.declare(collections: [Workload.collection])
-        let steps = Workload(seed: seed, count: 120, reopens: true).steps
+        let steps = Workload(seed: UInt64(seed), count: 120, reopens: true).steps
         for (number, step) in steps.enumerated() {
             if case .reopen = step {
                 try store.close()

@@ -219,7 +219,9 @@ import Testing
         let name = try #require(written.disk.segmentNames.last)
         let bytes = written.disk.content(name)
         let end = bytes.lastIndex { $0 != 0 } ?? 0
-        for index in stride(from: SegmentHead.byteCount, to: end, by: 3) {
+        for index in stride(
+            from: SegmentHead.byteCount, to: end, by: Thoroughness.pick(1, ordinarily: 7))
+        {
             let disk = written.disk.afterKill
             disk.damage(name) { $0[index] ^= 1 << UInt8(index % 8) }
             let (report, store) = try repaired(disk)
