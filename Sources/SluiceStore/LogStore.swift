@@ -40,7 +40,9 @@ public final class LogStore: Sendable {
     /// Opens, and where needed creates, the store in folder `path`.
     ///
     /// Blocks up to `options.lockTimeoutMilliseconds` for the lock. Throws `locked`, `io`,
-    /// `unsupportedFormat`, or `corrupt` when nothing in the folder can be read.
+    /// `unsupportedFormat`, `invalid` for a new store inside a store or a backup, or `corrupt` when
+    /// nothing in the folder can be read or records are known to be lost. What a failed opening of a
+    /// new store has made is removed.
     public static func open(
         _ path: String, options: Options = Options()
     ) throws(LogStoreError) -> LogStore {
