@@ -67,7 +67,7 @@ import Testing
             ["store", "cursor", "list", "d"], output: "CURSOR  REVISION\nother          2\n",
             errors: [
                 "key mailer", "the cursor `mailer` is damaged",
-                "`sluice store cursor set d mailer REVISION` sets it anew",
+                "`sluice store cursor set d NAME REVISION` sets it anew",
             ], code: 1
         ).check(in: folder)
         let list = try Sluice().run(["store", "cursor", "list", "d", "--json"], in: folder)
