@@ -14,10 +14,10 @@ extension Committer {
     }
 
     private func lookForLog() throws(LogStoreError) {
-        guard log.active.file.has(count: log.end) else { throw lostEnd() }
-        guard log.active.file.isStill(at: log.activePath) else {
+        guard let size = log.active.file.size(at: log.activePath) else {
             throw durability.poison(.notOwner(path: place.directory))
         }
+        guard size >= log.end else { throw lostEnd() }
         guard now &- lookedForFolderAt >= Self.lookMilliseconds || now < lookedForFolderAt else {
             return
         }

@@ -66,10 +66,8 @@ protocol File: AnyObject, Sendable {
     /// another one has.
     func lock() -> Bool
     func unlock()
-    /// Whether the file has so many bytes.
-    func has(count: Int) -> Bool
-    /// Whether a path still leads to the file; asked often, always with the same path.
-    func isStill(at path: String) -> Bool
+    /// Bytes in the file where a path leads to it, nil where it does not; asked often.
+    func size(at path: String) -> Int?
     /// Whether a path leads to the file.
     func isFile(at path: String) -> Bool
     /// The first bytes of the file in memory, read only, while the file object lives; nil where
@@ -145,8 +143,7 @@ extension File {
     func prepareWrites(_ range: Range<Int>) {}
     func lock() -> Bool { true }
     func unlock() {}
-    func has(count: Int) -> Bool { true }
-    func isStill(at path: String) -> Bool { true }
+    func size(at path: String) -> Int? { .max }
     func isFile(at path: String) -> Bool { true }
 
     func writeDurably(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {

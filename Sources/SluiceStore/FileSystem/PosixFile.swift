@@ -33,9 +33,8 @@ final class PosixFile: File {
     private let dirtyEnd = Atomic<Int>(0)
     /// The same file once more, for writes that wait for the device; -1 until there was one.
     private let durableDescriptor = Atomic<Int32>(-1)
-    /// Where the system says what the file is called, and what it said when that was checked last.
-    private let namePath: String
-    private let knownName = Monitor<[CChar]>([])
+    /// What the system knows the file by; nil where it cannot be asked without the times.
+    private let identity: FileIdentity?
 
     /// Larger writes cost the system call less than the page faults that memory would.
     private static let largestCopy = 32 << 10
@@ -46,7 +45,7 @@ final class PosixFile: File {
     init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
         self.path = path
-        namePath = "/proc/self/fd/\(descriptor)"
+        identity = FileIdentity(descriptor: descriptor)
     }
 
     deinit {
@@ -101,7 +100,7 @@ final class PosixFile: File {
         var durable = durableDescriptor.load(ordering: .relaxed)
         if durable < 0 {
             // By its number, as the path may lead elsewhere by now.
-            durable = Glibc.open(namePath, O_WRONLY | O_DSYNC | O_CLOEXEC)
+            durable = Glibc.open("/proc/self/fd/\(descriptor)", O_WRONLY | O_DSYNC | O_CLOEXEC)
             guard durable >= 0 else {
                 try write(buffer, at: offset, to: descriptor)
                 return try sync()
@@ -212,26 +211,13 @@ final class PosixFile: File {
         flock(descriptor, LOCK_UN)
     }
 
-    // Not `fstat`, which asks for times as well: the kernel then gives the file another time with the
-    // next write, and a durable write has to write that, too.
-
-    func has(count: Int) -> Bool {
-        lseek(descriptor, 0, SEEK_END) >= count
-    }
-
-    /// The system's name of the file changes where it is removed, moved or replaced, or a folder above
-    /// it is moved.
-    func isStill(at path: String) -> Bool {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
-            let count = buffer.baseAddress.map { readlink(namePath, $0, buffer.count) } ?? 0
-            let name = buffer[..<max(0, count)]
-            let isKnown = knownName.withLock { $0.count == count && $0.elementsEqual(name) }
-            if isKnown { return true }
-            guard isFile(at: path) else { return false }
-            let bytes = Array(name)
-            if count > 0, count < buffer.count { knownName.withLock { $0 = bytes } }
-            return true
+    /// Not by `fstat`, which asks for times as well: the kernel then gives the file another time with
+    /// the next write, and a durable write has to write that, too.
+    func size(at path: String) -> Int? {
+        guard let identity, let found = FileIdentity(path: path) else {
+            return isFile(at: path) ? try? size() : nil
         }
+        return found.isSame(as: identity) ? found.size : nil
     }
 
     func isFile(at path: String) -> Bool { Self.isSame(descriptor, path) }
