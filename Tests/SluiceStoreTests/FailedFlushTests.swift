@@ -98,8 +98,8 @@ import Testing
             second.change { $0 = state }
         }
 
-        /// Whether the thread with this state waits for a lock, or has ended.
-        private func isAsleep(_ state: Int32) -> Bool {
+        /// Whether the thread with this state waits, or has ended.
+        private func isWaiting(_ state: Int32) -> Bool {
             var bytes = [UInt8](repeating: 0, count: 256)
             let count = pread(state, &bytes, bytes.count, 0)
             guard count > 0 else { return true }
@@ -122,7 +122,7 @@ import Testing
             hasBegun.change { $0 = true }
             let state = second.wait(until: { $0 != nil }) { $0 } ?? -1
             // Where syncs take turns no other begins.
-            while calls.load(ordering: .relaxed) < 2, !isAsleep(state) { sched_yield() }
+            while calls.load(ordering: .relaxed) < 2, !isWaiting(state) { sched_yield() }
             throw .io(operation: "fdatasync", path: "", errno: EIO)
         }
     }

@@ -108,18 +108,24 @@ import Testing
 
     /// Part of a group is read before its owner writes it, and the rest with whole groups behind it
     /// after that.
-    @Test(arguments: [true, false])
-    func aGroupThatIsWrittenWhileItIsReadIsNoDamage(verifies: Bool) throws {
+    ///
+    /// With small segments the owner begins others meanwhile, which the ones before tell of.
+    @Test(arguments: [true, false], [16 << 10, 5 << 10])
+    func aGroupThatIsWrittenWhileItIsReadIsNoDamage(verifies: Bool, segmentBytes: Int) throws {
         var number = 0
-        while try look(besideWritesBeforeStep: number, verifies: verifies) { number += 1 }
+        while try look(
+            besideWritesBeforeStep: number, verifies: verifies, segmentBytes: segmentBytes)
+        { number += 1 }
         #expect(number > 10)
     }
 
     /// Gives whether there was such a step.
-    private func look(besideWritesBeforeStep number: Int, verifies: Bool) throws -> Bool {
+    private func look(
+        besideWritesBeforeStep number: Int, verifies: Bool, segmentBytes: Int
+    ) throws -> Bool {
         let folder = TemporaryFolder()
         let store = try LogStore.open(
-            folder.path, options: LogStore.Options(segmentBytes: 16 << 10))
+            folder.path, options: LogStore.Options(segmentBytes: segmentBytes))
         try store.declare(collections: ["c"])
         for key in 0..<20 { try store.set("key \(key)") }
         let steps = Monitor(0)

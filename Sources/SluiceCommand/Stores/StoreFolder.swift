@@ -75,7 +75,8 @@ struct StoreFolder {
     /// Opens the store for the time of a closure, and closes it.
     ///
     /// A store that is made for it goes again where it cannot be opened, or the closure fails and has
-    /// written nothing. What is read of a store that has lost records, nobody knows which, is a failure at best.
+    /// written nothing. What is read of a store that has lost records, nobody knows which, is a
+    /// failure at best.
     func use(
         _ access: Access, _ body: (LogStore) async throws -> ExitCode
     ) async throws -> ExitCode {

@@ -2,7 +2,7 @@ extension Committer {
     /// Milliseconds between two looks whether the store's path leads to its folder.
     private static let lookMilliseconds: Int64 = 100
 
-    /// Whoever removes, moves or cuts the end of the log takes what is written there with it.
+    /// Whoever removes, moves, replaces or cuts the end of the log takes what is written there with it.
     ///
     /// It is looked for before each group that is durable, and before others once in each
     /// millisecond of the store's time.
