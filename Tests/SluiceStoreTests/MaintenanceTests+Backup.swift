@@ -114,22 +114,23 @@ import Testing
         let (folder, backup) = (TemporaryFolder(), TemporaryFolder())
         let store = try open(folder.path)
         try fill(store, 0..<10)
-        let thread = StoreThread {
-            for number in 0..<30_000 {
-                // Two keys a batch: a backup has both or none.
-                let value = Array("\(number)".utf8) + [UInt8](repeating: 7, count: 100)
-                _ = store.writeAndWait([
-                    LogStore.Write([
-                        .put(collection: "c", key: Array("one".utf8), value: value),
-                        .put(collection: "c", key: Array("two".utf8), value: value),
-                        .put(collection: "c", key: Array("k\(number % 50)".utf8), value: value),
-                    ])
+        // Two keys a batch: a backup has both or none.
+        @Sendable func write(_ number: Int) {
+            let value = Array("\(number)".utf8) + [UInt8](repeating: 7, count: 100)
+            _ = store.writeAndWait([
+                LogStore.Write([
+                    .put(collection: "c", key: Array("one".utf8), value: value),
+                    .put(collection: "c", key: Array("two".utf8), value: value),
+                    .put(collection: "c", key: Array("k\(number % 50)".utf8), value: value),
                 ])
-            }
+            ])
         }
+        let thread = StoreThread { for number in 0..<30_000 { write(number) } }
         let writer = try #require(thread)
         var newest: Int64 = 0
-        for _ in 0..<8 {
+        for turn in 0..<8 {
+            // Something is new each time, also when the thread has written all that it writes.
+            write(30_000 + turn)
             let before = store.revision
             let report = try LogStore.backup(folder.path, to: backup.path)
             #expect(report.revision >= before)
