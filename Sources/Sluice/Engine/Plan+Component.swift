@@ -16,7 +16,8 @@ extension Plan {
         }
         let ports = try type.ports(settings: settings)
         var node = Node(
-            name: name, component: type.about.name, ports: ports, folder: folder)
+            name: name, component: type.about.name, ports: ports,
+            make: { () throws(Failure) in try type.ports(settings: settings) }, folder: folder)
         node.concurrency = concurrency
         nodes = [node]
         for (index, port) in ports.inputs.enumerated() {

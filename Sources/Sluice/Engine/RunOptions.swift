@@ -52,6 +52,16 @@ public struct RunResult: Sendable {
         public var messages: Int
     }
 
+    /// Messages that a node kept for later and never handed on.
+    public struct Held: Sendable, Equatable {
+        /// The node's name.
+        public var node: String
+        /// The input port that they came by.
+        public var input: String
+        /// How many.
+        public var messages: Int
+    }
+
     /// What a node did.
     public struct Node: Sendable, Equatable {
         /// The node's name.
@@ -72,6 +82,10 @@ public struct RunResult: Sendable {
     public var stuck: [String] = []
     /// What was given up.
     public var lost: [Backlog] = []
+    /// What nodes such as `join` and `collect` held at the end and did not hand on.
+    public var held: [Held] = []
+    /// The nodes whose handlers had not returned when an aborted run ended.
+    public var unreturned: [String] = []
     /// Why nodes could not end well, such as a store that could not be closed.
     public var stopFailures: [Failure] = []
     /// What each node did.

@@ -127,12 +127,14 @@ struct FlowBuilder {
         _ nameRange: FlowSource.Range
     ) {
         do throws(Failure) {
-            var ports = try type.ports(settings: settings)
-            if let replace = loader.replacements[unit.prefix + node.name] {
-                ports = replace(ports)
+            let replace = loader.replacements[unit.prefix + node.name]
+            let make = { @Sendable () throws(Failure) -> Ports in
+                let ports = try type.ports(settings: settings)
+                return replace?(ports) ?? ports
             }
+            let ports = try make()
             var leaf = Plan.Node(
-                name: unit.prefix + node.name, component: type.about.name, ports: ports,
+                name: unit.prefix + node.name, component: type.about.name, ports: ports, make: make,
                 folder: Folder.containing(unit.source.path))
             leaf.concurrency = node.concurrency
             leaf.isOrdered = node.isOrdered

@@ -11,7 +11,9 @@ extension Plan {
             ports.batch("in", JSON.self) { deliveries in
                 await output(name, deliveries.map(\.message))
             }
-            plan.nodes.append(Node(name: "(\(name))", component: "", ports: ports, folder: ""))
+            plan.nodes.append(
+                Node(
+                    name: "(\(name))", component: "", ports: ports, make: { Ports() }, folder: ""))
             plan.edges.append(
                 Edge(
                     from: place, to: Place(node: plan.nodes.count - 1, port: 0),
@@ -132,6 +134,17 @@ private struct LaneGraph {
         return reached
     }
 
+    /// How many lanes emit on an edge.
+    ///
+    /// One more where failures enter the flow: they come until the end.
+    func emitters(of edge: Int) -> Int {
+        let plan = plan.edges[edge]
+        guard plan.from != nil else {
+            return self.plan.inputs.contains { $0.place == plan.to } ? 0 : 1
+        }
+        return lanes.count { $0.emits(on: plan) }
+    }
+
     /// How many things from outside of a group can cause messages in it.
     func entries(of group: Int) -> Int {
         groups[group].reduce(0) { count, lane in
@@ -154,12 +167,14 @@ extension Lane {
     }
 }
 
-extension FlowRun {
+extension RunningFlow {
     /// Makes the nodes: inboxes first, because edges lead to them, then groups, then nodes.
-    func build() {
+    func build(_ plan: Plan) {
         let graph = LaneGraph(plan)
-        let inboxes = graph.incoming.map { edges in
-            Inbox(edges.map { limits(of: $0) }, waits: activity)
+        let inboxes = zip(graph.lanes, graph.incoming).map { lane, edges in
+            Inbox(
+                edges.map { limits(of: $0, graph) },
+                tellsEnds: !plan.nodes[lane.node].ports.inputEnds.isEmpty, waits: activity)
         }
         let groups = graph.groups.indices.map { group in
             EndGroup(
@@ -191,13 +206,20 @@ extension FlowRun {
         }
     }
 
-    private func limits(of index: Int) -> Inbox.Limits {
-        let edge = plan.edges[index]
-        let node = plan.nodes[edge.to.node]
-        let isSingle = edge.retry != nil || node.concurrency > 1 || node.timeoutMilliseconds != nil
-        return Inbox.Limits(
+    private func limits(of index: Int, _ graph: LaneGraph) -> Inbox.Limits {
+        let edge = graph.plan.edges[index]
+        let node = graph.plan.nodes[edge.to.node]
+        // What waits in a handler's batch would wait beside what the edge may hold.
+        let isSingle =
+            edge.retry != nil || node.concurrency > 1 || node.timeoutMilliseconds != nil
+            || node.ports.inputs[edge.to.port].mayWait
+        var limits = Inbox.Limits(
             messages: edge.capacity, bytes: edge.capacityBytes, isFeedback: edge.isFeedback,
             batch: isSingle ? 1 : max(Outbox.limit, edge.capacity))
+        limits.feedbackMessages = edge.maximumMessages
+        limits.feedbackBytes = edge.maximumBytes
+        limits.senders = graph.emitters(of: index)
+        return limits
     }
 
     private func outEdges(
@@ -214,7 +236,7 @@ extension FlowRun {
             else { continue }
             ports[from.port].append(
                 NodeRuntime.OutEdge(
-                    inbox: inboxes[target], group: groups[graph.groupOf[target]], place: place,
+                    capacity: edge.isFeedback ? nil : edge.capacity, inbox: inboxes[target], group: groups[graph.groupOf[target]], place: place,
                     isFeedback: edge.isFeedback, index: number,
                     isInsideGroup: graph.groupOf[target] == graph.groupOf[index]))
         }
