@@ -10,8 +10,8 @@ final class Inbox: Sendable {
         case parcels([Parcel], edge: Int)
         /// A timer that is due.
         case timer(Int)
-        /// Nothing more will come by an edge, and all that came has been taken.
-        case ended(edge: Int)
+        /// Nothing more will come by some edges, and all that came has been taken.
+        case ended(edges: [Int])
     }
 
     /// The limits of one edge.
@@ -218,7 +218,7 @@ final class Inbox: Sendable {
 
     /// Says that one of those who put messages on an edge will not do so again.
     ///
-    /// - Returns: Whether the node will take ``Work/ended(edge:)`` for it.
+    /// - Returns: Whether the node will take ``Work/ended(edges:)`` for it.
     @discardableResult
     func endSender(on edge: Int) -> Bool {
         let (isTold, consumer) = state.withLock { state in
@@ -376,9 +376,10 @@ extension Inbox.State {
             dueTimers.removeFirst()
             return (.timer(timer), false)
         }
-        if tellsEnds, let ended = edges.firstIndex(where: { $0.hasEndToTell }) {
-            edges[ended].hasToldEnd = true
-            return (.ended(edge: ended), false)
+        if hasEndToTell {
+            let ended = edges.indices.filter { edges[$0].hasEndToTell }
+            for edge in ended { edges[edge].hasToldEnd = true }
+            return (.ended(edges: ended), false)
         }
         guard let place = order.firstIndex(where: { edges[$0].canTake }) else {
             return (nil, isOver)

@@ -27,14 +27,15 @@ extension NodeRuntime {
     /// A message has its place until its handler has really returned, also after a time limit: the
     /// handlers of a node never run more than `concurrency` at a time.
     func handleConcurrently(_ outbox: Outbox) async {
-        let window = Window(size: plan.concurrency, isOrdered: plan.isOrdered, activity: run.activity)
+        let window = Window(
+            size: plan.concurrency, isOrdered: plan.isOrdered, activity: run.activity)
         while let work = await inbox.take() {
             switch work {
             case .timer(let index):
                 await handleTimer(index, outbox)
-            case .ended(let edge):
+            case .ended(let edges):
                 await window.drain()
-                await endEdge(edge, outbox)
+                await end(edges, outbox)
             case .parcels(let parcels, let edge):
                 for parcel in parcels {
                     let ticket = await window.enter()

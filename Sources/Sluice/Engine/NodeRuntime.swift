@@ -119,15 +119,16 @@ final class NodeRuntime: Sendable {
         }
     }
 
-    /// Tells the component of an input port once all its edges have ended.
-    func endEdge(_ edge: Int, _ outbox: Outbox) async {
-        let port = inEdges[edge].port
-        let isLast = openEdges.withLock { open in
-            open[port, default: 1] -= 1
-            return open[port] == 0
+    /// Tells the component of the input ports of which all edges have ended; where these are all that
+    /// it has, its finish tells it.
+    func end(_ edges: [Int], _ outbox: Outbox) async {
+        let ended = openEdges.withLock { open in
+            for edge in edges { open[inEdges[edge].port, default: 1] -= 1 }
+            let isOver = open.values.allSatisfy { $0 == 0 } && plan.ports.sources.isEmpty
+            return isOver ? [] : Set(edges.map { inEdges[$0].port }).filter { open[$0] == 0 }
         }
-        if isLast { await endInput(port, outbox) }
-        run.activity.finished(1)
+        for port in ended.sorted() { await endInput(port, outbox) }
+        run.activity.finished(edges.count)
     }
 
     private func endInput(_ port: Int, _ outbox: Outbox) async {
@@ -197,8 +198,8 @@ final class NodeRuntime: Sendable {
         switch work {
         case .timer(let index):
             await handleTimer(index, outbox)
-        case .ended(let edge):
-            await endEdge(edge, outbox)
+        case .ended(let edges):
+            await end(edges, outbox)
         case .parcels(let parcels, let edge):
             counters.received.wrappingAdd(parcels.count, ordering: .relaxed)
             let isRetried = await handle(parcels, inEdges[edge], outbox)

@@ -236,7 +236,8 @@ extension RunningFlow {
             else { continue }
             ports[from.port].append(
                 NodeRuntime.OutEdge(
-                    capacity: edge.isFeedback ? nil : edge.capacity, inbox: inboxes[target], group: groups[graph.groupOf[target]], place: place,
+                    capacity: edge.isFeedback ? nil : edge.capacity, inbox: inboxes[target],
+                    group: groups[graph.groupOf[target]], place: place,
                     isFeedback: edge.isFeedback, index: number,
                     isInsideGroup: graph.groupOf[target] == graph.groupOf[index]))
         }

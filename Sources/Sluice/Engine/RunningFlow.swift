@@ -120,6 +120,7 @@ final class RunningFlow: Sendable {
             for source in node.plan.ports.sources { startSource(source, node) }
         }
         for node in nodes {
+            activity.began(node.inbox.endedEdges)
             activity.endWaiting()
             let task = scheduler.spawn { [self] in
                 await node.work()

@@ -35,7 +35,8 @@ extension FlowBuilder {
                 var planned = Plan.Edge(
                     from: source, to: target, capacity: edge.capacity,
                     capacityBytes: edge.capacityBytes, retry: edge.retry,
-                    isFeedback: edge.isFeedback, text: unit.prefix + edge.text)
+                    isFeedback: edge.isFeedback, maximumMessages: edge.maximumMessages,
+                    maximumBytes: edge.maximumBytes, text: unit.prefix + edge.text)
                 planned.template = template
                 add(planned, at: (unit.source, edge.json.sourceRange))
                 checkShape(of: edge, from: source, to: target, template, unit)
@@ -237,19 +238,22 @@ extension FlowBuilder {
             for (place, _) in open { plan.nodes[place.node].unhandled = .log }
             if unit.prefix.isEmpty { plan.onError = .log }
         case .deadLetter(let end)?:
-            addDeadLetters(open, end, unit)
+            addDeadLetters(open, end, &unit)
         case .fail?, nil:
             unit.errors = open.map(\.place)
         }
     }
 
     private mutating func addDeadLetters(
-        _ open: [(place: Plan.Place, node: String)], _ end: FlowDefinition.Endpoint, _ unit: Unit
+        _ open: [(place: Plan.Place, node: String)], _ end: FlowDefinition.Endpoint,
+        _ unit: inout Unit
     ) {
         guard case .places(let targets) = target(end, unit), let target = targets.first else {
             return
         }
-        for (place, node) in open where node != end.node {
+        let behind = nodes(behind: target.node)
+        unit.errors = open.map(\.place).filter { behind.contains($0.node) }
+        for (place, _) in open where !behind.contains(place.node) {
             let name = plan.nodes[place.node].name
             add(
                 Plan.Edge(
@@ -261,6 +265,23 @@ extension FlowBuilder {
         if !plan.edges.contains(where: { $0.from == nil && $0.to == target }) {
             add(Plan.Edge(to: target, text: "failures -> \(end.text)"), at: nil)
         }
+    }
+
+    /// The nodes that what leaves a node can reach, with the node itself: a failure there would come
+    /// back as its own dead letter.
+    private func nodes(behind node: Int) -> Set<Int> {
+        var next: [Int: [Int]] = [:]
+        for edge in plan.edges {
+            if let from = edge.from { next[from.node, default: []].append(edge.to.node) }
+        }
+        var behind: Set<Int> = [node]
+        var stack = [node]
+        while let node = stack.popLast() {
+            for target in next[node] ?? [] where behind.insert(target).inserted {
+                stack.append(target)
+            }
+        }
+        return behind
     }
 
     private mutating func warnOfOpenErrors(

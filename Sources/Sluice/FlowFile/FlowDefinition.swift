@@ -44,6 +44,8 @@ struct FlowDefinition {
         var capacityBytes = 8 << 20
         var retry: RetryPolicy?
         var isFeedback = false
+        var maximumMessages = Plan.Edge.feedbackMessages
+        var maximumBytes = Plan.Edge.feedbackBytes
 
         var text: String { "\(from.text) -> \(to.text)" }
     }

@@ -15,7 +15,8 @@ struct FlowReader {
             "component", "settings", "concurrency", "ordered", "timeoutMs", "description",
         ]
         static let edge = [
-            "from", "to", "map", "capacity", "capacityBytes", "retry", "feedback", "description",
+            "from", "to", "map", "capacity", "capacityBytes", "retry", "feedback",
+            "maximumMessages", "maximumBytes", "description",
         ]
         static let parameter = ["schema", "default", "description"]
         static let retry = ["maxAttempts", "initialDelayMs", "factor", "maxDelayMs", "jitter"]
@@ -155,10 +156,28 @@ struct FlowReader {
         let bytes = integer(json, "capacityBytes", 1...(1 << 40))
         let retry = readRetry(json["retry"])
         let isFeedback = bool(json, "feedback") ?? false
+        let (mostMessages, mostBytes) = readFeedbackBounds(json, isFeedback: isFeedback)
         guard let from, let to else { return nil }
         return FlowDefinition.Edge(
             from: from, to: to, json: json, map: json["map"], capacity: capacity ?? 64,
-            capacityBytes: bytes ?? 8 << 20, retry: retry, isFeedback: isFeedback)
+            capacityBytes: bytes ?? 8 << 20, retry: retry, isFeedback: isFeedback,
+            maximumMessages: mostMessages, maximumBytes: mostBytes)
+    }
+
+    private mutating func readFeedbackBounds(
+        _ json: JSON, isFeedback: Bool
+    ) -> (messages: Int, bytes: Int) {
+        for name in ["maximumMessages", "maximumBytes"] where !isFeedback {
+            guard let value = json[name] else { continue }
+            note(
+                .wrongValue,
+                "`\(name)` bounds an edge marked `feedback`; the sender of another waits at "
+                    + "`capacity` and `capacityBytes`", value)
+        }
+        return (
+            integer(json, "maximumMessages", 1...10_000_000) ?? Plan.Edge.feedbackMessages,
+            integer(json, "maximumBytes", 1...(1 << 40)) ?? Plan.Edge.feedbackBytes
+        )
     }
 
     private mutating func readRetry(_ json: JSON?) -> RetryPolicy? {

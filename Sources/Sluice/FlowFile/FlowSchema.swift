@@ -174,6 +174,11 @@ public struct FlowSchema: Sendable {
                     "feedback": [
                         "type": "boolean", "description": "Whether the edge closes a cycle",
                     ],
+                    "maximumMessages": integer(
+                        1, 10_000_000,
+                        "How many messages a feedback edge takes at most (default 100000)"),
+                    "maximumBytes": integer(
+                        1, 1 << 40, "How many bytes a feedback edge takes at most (default 256 MiB)"),
                     "description": about,
                 ],
                 "required": ["from", "to"],

@@ -44,6 +44,7 @@ enum Conversation: Component {
         ) { deliveries in
             await node.commit(deliveries, on: clearOK, { $0.write() }, Cleared.init)
         }
+        for verb in ["get", "clear"] { ports.isRepeatable(verb) }
         ports.onStop { try await node.stop() }
     }
 }

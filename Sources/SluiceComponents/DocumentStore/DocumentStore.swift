@@ -31,6 +31,10 @@ enum DocumentStore: Component {
         wireSets(node, &ports)
         wireHistory(node, &ports)
         wireChanges(settings.changesFrom, node, &ports)
+        for verb in ["get", "find", "history"] { ports.isRepeatable(verb) }
+        for verb in ["put", "delete"] {
+            ports.isRepeatable(verb) { ($0["ifRevision"] ?? .null).isNull }
+        }
         // The position of a cursor is kept before the store is given back.
         ports.onStop { try await node.stop() }
     }

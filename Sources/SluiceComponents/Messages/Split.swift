@@ -31,5 +31,6 @@ enum Split: Component {
             }
             for element in array.elements { try await turn.emit(element, on: out) }
         }
+        ports.isRepeatable("in")
     }
 }

@@ -25,5 +25,6 @@ enum Transform: Component {
         ports.input("in", JSON.self, about: "Any message") { message, turn in
             try turn.emit(template.value(of: message, in: turn), on: out)
         }
+        ports.isRepeatable("in")
     }
 }

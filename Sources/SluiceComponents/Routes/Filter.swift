@@ -28,5 +28,6 @@ enum Filter: Component {
             let passes = try when.isTrue(of: message, in: turn)
             try turn.emit(message, on: passes ? out : rejected)
         }
+        ports.isRepeatable("in")
     }
 }

@@ -40,6 +40,7 @@ enum Router: Component {
             let route = try routes.first { try $0.when.isTrue(of: message, in: turn) }
             try turn.emit(message, on: route?.out ?? rest)
         }
+        ports.isRepeatable("in")
     }
 
     /// The compiled conditions of all routes; throws all that is wrong with the routes.

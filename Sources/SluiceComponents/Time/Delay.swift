@@ -27,5 +27,6 @@ enum Delay: Component {
             try await turn.sleep(milliseconds: Int64(settings.milliseconds))
             try await turn.emit(message, on: out)
         }
+        ports.isRepeatable("in")
     }
 }
