@@ -36,7 +36,8 @@ extension FlowBuilder {
 
     /// Adds one node in the place of a sub-flow, with the ports that the sub-flow exports.
     mutating func addReplacedSubflow(
-        _ node: FlowDefinition.Node, _ replace: @escaping @Sendable (Ports) -> Ports, _ unit: inout Unit,
+        _ node: FlowDefinition.Node, _ replace: @escaping @Sendable (Ports) -> Ports,
+        _ unit: inout Unit,
         _ within: [String], _ nameRange: FlowSource.Range
     ) {
         var apart = FlowBuilder(loader)

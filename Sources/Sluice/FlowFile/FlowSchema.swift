@@ -178,7 +178,8 @@ public struct FlowSchema: Sendable {
                         1, 10_000_000,
                         "How many messages a feedback edge takes at most (default 100000)"),
                     "maximumBytes": integer(
-                        1, 1 << 40, "How many bytes a feedback edge takes at most (default 256 MiB)"),
+                        1, 1 << 40, "How many bytes a feedback edge takes at most (default 256 MiB)"
+                    ),
                     "description": about,
                 ],
                 "required": ["from", "to"],
