@@ -4,7 +4,7 @@ import SluiceJSON
 extension FlowBuilder {
     /// Completes the plan of the flow that is run.
     mutating func finish(_ unit: Unit) {
-        guard !diagnostics.contains(where: { $0.severity == .error }) else { return }
+        guard !hasErrors else { return }
         findCycles()
         findUnreachable()
         findSharedStores()

@@ -43,6 +43,7 @@ public final class FlowRun: Sendable {
     /// Prepares a run.
     public init(_ plan: Plan, options: RunOptions) {
         self.plan = plan.withSinks(options.output)
+        let options = options.hiding(plan.secrets)
         self.options = options
         let scheduler = options.scheduler
         evaluation = EvaluationContext(
@@ -76,7 +77,7 @@ public final class FlowRun: Sendable {
                     for failure in await started.stop() { options.console.log(failure.text) }
                 }
                 tearDown()
-                var failure = Failure.wrapping(error)
+                var failure = Failure.wrapping(error).hiding(plan.secrets)
                 failure.text = "node `\(node.plan.name)` could not start: \(failure.text)"
                 throw failure
             }
@@ -123,7 +124,7 @@ public final class FlowRun: Sendable {
         for task in state.withLock({ $0.looseTasks.values }) { task.cancel() }
         for node in firstLanes {
             let failures = await node.stop()
-            state.withLock { $0.result.stopFailures += failures }
+            state.withLock { $0.result.stopFailures += failures.map { $0.hiding(plan.secrets) } }
         }
         for node in state.withLock(\.nodes) {
             for (edge, count) in zip(node.inEdges, node.inbox.dropped) {

@@ -279,7 +279,8 @@ final class NodeRuntime: Sendable {
         counters.failed.wrappingAdd(1, ordering: .relaxed)
         let errorPort = outEdges.count - 1
         let port = turn.port.map { plan.ports.inputs[$0].name }
-        let report = failure.report(node: plan.name, port: port, message: turn.message)
+        let report = failure.hiding(run.plan.secrets)
+            .report(node: plan.name, port: port, message: turn.message)
         if isConnected(errorPort) {
             turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
         } else {

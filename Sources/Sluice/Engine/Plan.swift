@@ -49,6 +49,8 @@ public struct Plan: Sendable {
     var inputs: [(name: String, place: Place)] = []
     /// What the exported outputs give out.
     var outputs: [(name: String, place: Place)] = []
+    /// What must not be shown to people.
+    public internal(set) var secrets = Secrets()
     /// The flow's own way for failures that belong to no node, such as a line that is no JSON.
     var onError = OnError.fail
 

@@ -25,13 +25,13 @@ extension Schema {
     private func collect(_ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]) {
         guard !types.isDisjoint(with: Types(of: value)) && fitsNumberKind(value) else {
             let wanted = types.names.joined(separator: " or ")
-            found.append(Mismatch(path: path, text: "must be \(wanted), found \(value.summary)"))
+            found.append(Mismatch(path: path, text: "must be \(wanted)\(what(value))"))
             return
         }
         if let enumeration, !enumeration.contains(value) {
             let list = enumeration.map(\.text).joined(separator: ", ")
             found.append(
-                Mismatch(path: path, text: "must be one of \(list), found \(value.summary)"))
+                Mismatch(path: path, text: "must be one of \(list)\(what(value))"))
             return
         }
         switch value.kind {
@@ -57,6 +57,9 @@ extension Schema {
             }
         }
     }
+
+    /// What was found instead, unless it is secret.
+    private func what(_ value: JSON) -> String { isSecret ? "" : ", found \(value.summary)" }
 
     private func fitsNumberKind(_ value: JSON) -> Bool {
         guard value.kind == .number, !types.contains(.number) else { return true }
@@ -139,11 +142,11 @@ extension Schema {
         if let least = minimum?.number, number < least {
             found.append(
                 Mismatch(
-                    path: path, text: "must be at least \(least.text), found \(value.summary)"))
+                    path: path, text: "must be at least \(least.text)\(what(value))"))
         }
         if let most = maximum?.number, number > most {
             found.append(
-                Mismatch(path: path, text: "must be at most \(most.text), found \(value.summary)"))
+                Mismatch(path: path, text: "must be at most \(most.text)\(what(value))"))
         }
     }
 }

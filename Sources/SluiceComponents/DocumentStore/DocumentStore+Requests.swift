@@ -75,7 +75,7 @@ extension DocumentStore {
             try m.optional("reverse", &reverse, about: "From the largest key to the smallest")
             try m.optional("keysOnly", &keysOnly, about: "Leaves the values out")
             try m.optional(
-                "where", &condition,
+                "where", &condition, role: .expression,
                 about: "An expression without braces that has to be true; `$` is the value")
             try m.optional("asOf", &asOf, .atLeast(0), about: aboutAsOf)
         }

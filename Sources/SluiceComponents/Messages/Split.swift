@@ -14,7 +14,9 @@ enum Split: Component {
     struct Settings: Message {
         var path = "$"
         mutating func members(_ m: inout Members) throws(Failure) {
-            try m.optional("path", &path, about: "Where the array is: a JSONPath or an expression")
+            try m.optional(
+                "path", &path, role: .expression,
+                about: "Where the array is: a JSONPath or an expression")
         }
     }
 

@@ -14,7 +14,8 @@ enum Transform: Component {
     struct Settings: Message {
         var map = JSON.null
         mutating func members(_ m: inout Members) throws(Failure) {
-            try m.required("map", &map, about: "The new message, with `{{expressions}}`")
+            try m.required(
+                "map", &map, role: .template, about: "The new message, with `{{expressions}}`")
         }
     }
 

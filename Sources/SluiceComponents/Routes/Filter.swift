@@ -15,7 +15,8 @@ enum Filter: Component {
         var when = ""
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
-                "when", &when, about: "An expression without braces that is true or false")
+                "when", &when, role: .expression,
+                about: "An expression without braces that is true or false")
         }
     }
 

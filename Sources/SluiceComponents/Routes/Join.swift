@@ -20,7 +20,9 @@ enum Join: Component {
         var maximumPending = 10_000
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("inputs", &inputs, .items(2...64), about: "The input ports' names")
-            try m.required("key", &key, about: "An expression without braces, for all inputs")
+            try m.required(
+                "key", &key, role: .expression,
+                about: "An expression without braces, for all inputs")
             try m.optional(
                 "maximumPending", &maximumPending, .range(1...1_000_000),
                 about: "Messages of an input that may wait for others")

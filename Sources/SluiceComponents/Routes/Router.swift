@@ -18,7 +18,8 @@ enum Router: Component {
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("name", &name, about: "The output port's name")
             try m.required(
-                "when", &when, about: "An expression without braces that is true or false")
+                "when", &when, role: .expression,
+                about: "An expression without braces that is true or false")
         }
     }
 
