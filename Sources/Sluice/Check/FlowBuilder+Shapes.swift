@@ -17,6 +17,7 @@ extension FlowBuilder {
     mutating func checkShapes() {
         let leaving = leaving
         var walk = ShapeWalk(plan)
+        for node in unknownArrivals { walk.arriveUnknown(at: node) }
         while let node = walk.next() {
             let shapes = emitted(by: node, of: walk.arriving(at: node))
             for index in leaving[node] {
@@ -145,6 +146,8 @@ private struct ShapeWalk {
         }
         return nil
     }
+
+    mutating func arriveUnknown(at node: Int) { arrived[node].append(.any) }
 
     func arriving(at node: Int) -> Schema {
         arrived[node].isEmpty ? .any : Schema(union: arrived[node])

@@ -74,5 +74,10 @@ extension Failure {
             details: try? JSON(object: details))
     }
 
+    /// A setting that no message can be handled with.
+    public static func impossible(_ text: String, at path: String) -> Failure {
+        Failure("impossible", text, details: ["path": JSON(path)])
+    }
+
     static let neverTrueCode = "never_true"
 }

@@ -27,9 +27,11 @@ extension FlowBuilder {
                 schema = plan.nodes[place.node].ports.inputs[place.port].schema
             }
             let template = template(of: edge, for: schema, unit)
-            guard case .places(let sources) = from, case .places(let targets) = to,
-                let target = targets.first
-            else { continue }
+            guard case .places(let targets) = to, let target = targets.first else { continue }
+            guard case .places(let sources) = from else {
+                unknownArrivals.append(target.node)
+                continue
+            }
             for source in sources {
                 var planned = Plan.Edge(
                     from: source, to: target, capacity: edge.capacity,
@@ -101,6 +103,7 @@ extension FlowBuilder {
                 if !ports.hasErrorPort { noteNoErrorPort(end, unit) }
                 return .places([Plan.Place(node: index, port: ports.outputs.count)])
             }
+            guard !guessed.contains(index) else { return .unknown }
             let outputs = ports.outputs.map(\.name) + (ports.hasErrorPort ? ["error"] : [])
             notePort(end, "output", outputs, ports.inputs.map(\.name), unit)
             return .unknown
@@ -127,6 +130,7 @@ extension FlowBuilder {
             if let port = ports.inputs.firstIndex(where: { $0.name == end.port }) {
                 return .places([Plan.Place(node: index, port: port)])
             }
+            guard !guessed.contains(index) else { return .unknown }
             notePort(
                 end, "input", ports.inputs.map(\.name), ports.outputs.map(\.name) + ["error"], unit)
             return .unknown

@@ -63,6 +63,16 @@ extension FlowBuilder {
         unit.variables.broken.insert(parameter.name)
     }
 
+    /// Parameters that no string of the file reads.
+    mutating func findUnusedParameters(_ unit: Unit) {
+        let used = usedParameters[unit.prefix] ?? []
+        for parameter in unit.definition.parameters where !used.contains(parameter.name) {
+            note(
+                .unusedParameter, "nothing reads the parameter `\(parameter.name)`",
+                parameter.nameRange, unit.source)
+        }
+    }
+
     // MARK: Sub-flows
 
     /// Gives a sub-flow's parameters their values: those of the node that uses it, else the

@@ -31,7 +31,14 @@ struct FlowBuilder {
         var node: FlowDefinition.Node
         var source: FlowSource
         var prefix: String
+        /// The settings with variables replaced and overrides applied.
+        var settings = JSON.emptyObject
     }
+
+    /// Nodes that an edge leads to whose other end is broken.
+    var unknownArrivals: [Int] = []
+    /// Nodes whose ports may be others, because their settings are broken.
+    var guessed = Set<Int>()
 
     /// One use of a flow file.
     struct Unit {
@@ -116,10 +123,12 @@ struct FlowBuilder {
         if prefix.isEmpty {
             plan.name = definition.name.isEmpty ? Folder.lastPart(of: path) : definition.name
         }
-        for node in definition.nodes { addNode(node, &unit, within + [Folder.resolved(path)]) }
+        let chain = within + [Folder.resolved(path)]
+        for node in definition.nodes { addNode(node, &unit, chain) }
         addEdges(&unit)
         addExports(&unit)
         collectErrors(&unit)
+        findUnusedParameters(unit)
         return unit
     }
 
@@ -141,8 +150,7 @@ struct FlowBuilder {
         } else if let name = node.component.string, let type = loader.registry[name] {
             let settings = settings(of: node, type, unit)
             guard let settings else {
-                unit.members[node.name] = .broken
-                return
+                return addMended(node, type, &unit, nameRange)
             }
             addLeaf(node, type, settings: settings, &unit, nameRange)
         } else {
@@ -169,12 +177,6 @@ struct FlowBuilder {
             if let replace = loader.replacements[unit.prefix + node.name] {
                 ports = replace(ports)
             }
-            var leaf = Plan.Node(
-                name: unit.prefix + node.name, component: type.about.name, ports: ports,
-                folder: Folder.containing(unit.source.path))
-            leaf.concurrency = node.concurrency
-            leaf.isOrdered = node.isOrdered
-            leaf.timeoutMilliseconds = node.timeoutMilliseconds
             if node.concurrency > 1, !ports.allowsConcurrency {
                 note(
                     .noConcurrency,
@@ -182,18 +184,45 @@ struct FlowBuilder {
                         + "`concurrency`",
                     (node.json["concurrency"] ?? node.json).sourceRange, unit.source)
             }
-            plan.nodes.append(leaf)
-            nodePlaces.append((unit.source, nameRange))
-            nodeUses.append(NodeUse(node: node, source: unit.source, prefix: unit.prefix))
-            unit.members[node.name] = .leaf(plan.nodes.count - 1)
+            addLeaf(node, type, ports, settings, &unit, nameRange)
         } catch {
-            unit.members[node.name] = .broken
             let use = NodeUse(node: node, source: unit.source, prefix: unit.prefix)
             for error in [error] + error.others {
                 let isBroken = error.code == "broken_expression"
                 noteSetting(error, isBroken ? .brokenExpression : .wrongSetting, use)
             }
+            addMended(node, type, &unit, nameRange)
         }
+    }
+
+    private mutating func addLeaf(
+        _ node: FlowDefinition.Node, _ type: ComponentType, _ ports: Ports, _ settings: JSON,
+        _ unit: inout Unit, _ nameRange: FlowSource.Range
+    ) {
+        var leaf = Plan.Node(
+            name: unit.prefix + node.name, component: type.about.name, ports: ports,
+            folder: Folder.containing(unit.source.path))
+        leaf.concurrency = node.concurrency
+        leaf.isOrdered = node.isOrdered
+        leaf.timeoutMilliseconds = node.timeoutMilliseconds
+        plan.nodes.append(leaf)
+        nodePlaces.append((unit.source, nameRange))
+        nodeUses.append(
+            NodeUse(node: node, source: unit.source, prefix: unit.prefix, settings: settings))
+        unit.members[node.name] = .leaf(plan.nodes.count - 1)
+    }
+
+    /// Adds a node whose settings are broken, for checks of the rest of the flow.
+    private mutating func addMended(
+        _ node: FlowDefinition.Node, _ type: ComponentType, _ unit: inout Unit,
+        _ nameRange: FlowSource.Range
+    ) {
+        guard let (ports, isCertain) = mendedPorts(node.settings, type) else {
+            unit.members[node.name] = .broken
+            return
+        }
+        if !isCertain { guessed.insert(plan.nodes.count) }
+        addLeaf(node, type, ports, node.settings, &unit, nameRange)
     }
 
     /// A node's settings with variables replaced and overrides applied; nil where they do not fit.

@@ -18,6 +18,8 @@ public struct FlowLoader: Sendable {
     public var parameterTexts: [String: String] = [:]
     /// The folder that paths given as text start at.
     public var currentFolder = "."
+    /// The folder that stores live in, as the run will have it: two paths may lead to one store.
+    public var dataDirectory = "data"
     /// Whether a parameter that has to be given and is not is taken as some value of its schema: for
     /// looking at a flow. The plan is then not one to run.
     public var assumesParameters = false

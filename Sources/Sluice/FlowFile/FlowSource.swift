@@ -30,8 +30,7 @@ package final class FlowSource: Sendable {
             return (FlowSource(path: path, bytes: text, json: try JSON(parsing: text)), nil)
         } catch {
             let source = FlowSource(path: path, bytes: text, json: .null)
-            let range = error.offset..<min(text.count, error.offset + 1)
-            let what = text.allSatisfy { $0 <= 0x20 } ? "the file is empty" : error.message
+            let (what, range) = JSONTrouble(error, in: text).told
             return (nil, source.diagnostic(.invalidJSON, what, at: range))
         }
     }

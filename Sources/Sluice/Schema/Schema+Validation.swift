@@ -46,7 +46,13 @@ extension Schema {
             let candidates = anyOf.filter { !$0.types.isDisjoint(with: Types(of: value)) }
                 .map { $0.mismatches(value) }
             let nearest = candidates.min { $0.count < $1.count }
-            if let nearest, candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty }) {
+            if anyOf.count > 1, nearest?.allSatisfy(\.path.isEmpty) ?? true {
+                let forms = anyOf.map(\.form).joined(separator: ", or ")
+                let words = anyOf.flatMap { $0.enumeration ?? [] }.compactMap(\.string)
+                let near = value.string.flatMap { Spelling.closest(to: $0, among: words) }
+                found.append(
+                    Mismatch(path: path, text: "must be \(forms)\(what(value))", suggestion: near))
+            } else if let nearest, candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty }) {
                 found += nearest.map { mismatch in
                     var mismatch = mismatch
                     mismatch.path = path + mismatch.path
@@ -56,6 +62,14 @@ extension Schema {
                 found.append(Mismatch(path: path, text: "fits none of the alternatives"))
             }
         }
+    }
+
+    /// What fits, in a few words.
+    private var form: String {
+        if let enumeration { return enumeration.map(\.text).joined(separator: ", ") }
+        let required = properties.filter(\.isRequired).map { "`\($0.name)`" }
+        guard types == .object, !required.isEmpty else { return types.article }
+        return "an object with \(required.joined(separator: " and "))"
     }
 
     /// What was found instead, unless it is secret.

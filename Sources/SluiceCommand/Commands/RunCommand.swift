@@ -21,7 +21,8 @@ extension Command {
         ]
     ) { arguments, terminal in
         let request = try RunRequest(arguments)
-        let flow = try FlowSettings(arguments).load(arguments.first)
+        let flow = try FlowSettings(arguments).load(
+            arguments.first, dataDirectory: arguments[RunRequest.dataDirectory])
         terminal.hide(flow.secrets)
         // What every node's failures do is for `check` to tell, not for every run.
         terminal.report(flow.diagnostics.filter { !$0.isAboutOpenErrors })

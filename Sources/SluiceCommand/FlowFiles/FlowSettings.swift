@@ -44,13 +44,17 @@ struct FlowSettings: Sendable {
     ///
     /// - Parameter assuming: Whether a parameter that has no value is taken as some value that fits: for
     ///   looking at a flow without running it.
+    /// - Parameter dataDirectory: Where stores lie; two paths may lead to one store.
     ///
     /// Throws ``UsageError`` where an override or a parameter does not belong to the flow.
-    func load(_ path: String, assuming: Bool = false) throws(UsageError) -> LoadedFlow {
+    func load(
+        _ path: String, assuming: Bool = false, dataDirectory: String? = nil
+    ) throws(UsageError) -> LoadedFlow {
         var loader = FlowLoader(registry: .builtIn, variables: variable)
         loader.settingTexts = settings
         loader.parameterTexts = parameters
         loader.assumesParameters = assuming
+        if let dataDirectory { loader.dataDirectory = dataDirectory }
         let flow = loader.load(path)
         if let facts = flow.facts { try check(facts, flow.secrets) }
         return flow

@@ -125,7 +125,7 @@ extension DocumentStore {
             try m.required("op", &kind, .oneOf(["put", "delete"]), about: "What to do")
             try m.required("collection", &collection, about: "A declared collection")
             try m.required("key", &key, about: "The key")
-            try m.optional("value", &value, about: "Any JSON; required for `put`")
+            try m.optional("value", &value, about: "Any JSON; a put needs it, a delete has none")
             try m.optional("ifRevision", &ifRevision, .atLeast(0), about: Put.aboutRevision)
             try m.optional(
                 "ttlSeconds", &ttlSeconds, .atLeast(1),

@@ -1,4 +1,5 @@
 import Sluice
+import SluiceComponents
 import SluiceJSON
 import Testing
 
