@@ -34,10 +34,27 @@ public struct Ports: Sendable {
         var handler: Handler
         /// Whether handling a message again has no other effect than handling it once.
         var isRepeatable: @Sendable (JSON) -> Bool = { _ in false }
+        private var limited: Schema?
+
+        init(
+            name: String, schema: Schema, about: String, causes: [String]?, handler: Handler
+        ) {
+            self.name = name
+            self.schema = schema
+            self.about = about
+            self.causes = causes
+            self.handler = handler
+        }
 
         /// Whether the handler may wait for something between two messages.
         var mayWait: Bool {
             if case .async = handler { true } else { false }
+        }
+
+        /// What the settings leave of what fits.
+        var narrowed: Schema {
+            get { limited ?? schema }
+            set { limited = newValue }
         }
     }
 
@@ -51,6 +68,15 @@ public struct Ports: Sendable {
         public let about: String
         /// Whether a component that is tried alone exports the port only when that is asked for.
         public let isOnDemand: Bool
+        /// How the shape of what leaves follows from that of what arrives, where it does.
+        var infer: (@Sendable (Schema) -> OutputShape)?
+
+        init(name: String, schema: Schema, about: String, isOnDemand: Bool) {
+            self.name = name
+            self.schema = schema
+            self.about = about
+            self.isOnDemand = isOnDemand
+        }
     }
 
     /// How a source ends.
@@ -90,6 +116,12 @@ public struct Ports: Sendable {
     public var declaresFailures = false
     /// The path of the store that the node keeps its data in, as the settings have it.
     public var storePath: String?
+    /// What all nodes of one store have to agree on, as in a flow file.
+    public var storeTerms: [(name: String, value: String)] = []
+    /// Whether the node does nothing until each of its inputs is fed.
+    public var needsAllInputs = false
+    /// Whether the node does nothing but emit: of no use where nothing takes what it emits.
+    public var onlyEmits = false
     var starts: [@Sendable (StartContext) async throws -> Void] = []
     var finishes: [@Sendable (Turn) async throws -> Void] = []
     var stops: [@Sendable () async throws -> Void] = []

@@ -178,7 +178,8 @@ extension RunningFlow {
 
     /// A failure that belongs to no node.
     func failOutside(_ failure: Failure, input: String?, message: JSON) async {
-        let report = failure.report(node: "", port: input, message: message)
+        let report = failure.hiding(plan.secrets)
+            .report(node: "", port: input, message: message)
         switch plan.onError {
         case .log: unhandled(report, .log)
         case .fail: unhandled(report, .fail)

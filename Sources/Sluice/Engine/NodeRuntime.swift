@@ -345,7 +345,8 @@ final class NodeRuntime: Sendable {
             return run.lose(1, on: edge.index)
         }
         let port = turn.port.map { plan.ports.inputs[$0].name }
-        let report = failure.report(node: plan.name, port: port, message: turn.message)
+        let report = failure.hiding(run.plan.secrets)
+            .report(node: plan.name, port: port, message: turn.message)
         if let attempt = turn.outbox.attempt {
             // It counts only where the attempt does.
             attempt.failures.withLock { $0.append((report, turn.lineage)) }
@@ -465,7 +466,8 @@ final class NodeRuntime: Sendable {
             return fail(failure, turn)
         }
         // A failure that could not leave by `error` would only come back here.
-        let report = failure.report(node: plan.name, port: nil, message: parcel.message)
+        let report = failure.hiding(run.plan.secrets)
+            .report(node: plan.name, port: nil, message: parcel.message)
         failUnhandled(report, parcel.lineage)
     }
 

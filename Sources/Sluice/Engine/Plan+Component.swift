@@ -11,7 +11,7 @@ extension Plan {
         folder: String = ".", concurrency: Int = 1,
         listening: Set<String> = []
     ) throws(Failure) {
-        if let mismatch = type.settingsSchema.mismatches(settings).first {
+        if let mismatch = type.mismatches(settings).first {
             throw Failure("invalid_settings", "\(mismatch.pathText): \(mismatch.text)")
         }
         let ports = try type.ports(settings: settings)

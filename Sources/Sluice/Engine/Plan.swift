@@ -60,6 +60,8 @@ public struct Plan: Sendable {
     var inputs: [(name: String, place: Place)] = []
     /// What the exported outputs give out.
     var outputs: [(name: String, place: Place)] = []
+    /// What must not be shown to people.
+    public internal(set) var secrets = Secrets()
     /// The flow's own way for failures that belong to no node, such as a line that is no JSON.
     var onError = OnError.fail
 
@@ -76,14 +78,18 @@ public struct Plan: Sendable {
     /// The names of the exported outputs.
     public var outputNames: [String] { outputs.map(\.name) }
     /// Whether a node emits by itself.
-    public var hasSources: Bool { nodes.indices.contains { !sources(of: $0).isEmpty } }
+    public var hasSources: Bool {
+        let listened = listened
+        return nodes.indices.contains { !sources(of: $0, listened).isEmpty }
+    }
+
+    /// The outputs that something takes from.
+    var listened: Set<Place> { Set(edges.compactMap(\.from) + outputs.map(\.place)) }
 
     /// A node's sources, without those whose output nothing listens to.
-    func sources(of node: Int) -> [Ports.SourceBody] {
+    func sources(of node: Int, _ listened: Set<Place>) -> [Ports.SourceBody] {
         nodes[node].ports.sources.filter { source in
-            guard let output = source.output else { return true }
-            let place = Place(node: node, port: output)
-            return edges.contains { $0.from == place } || outputs.contains { $0.place == place }
+            source.output.map { listened.contains(Place(node: node, port: $0)) } ?? true
         }
     }
 

@@ -17,6 +17,22 @@ public struct RunOptions: Sendable {
 
     /// Creates options with their defaults.
     public init() {}
+
+    /// The same options, with secrets hidden from people: in lines, failures and traces.
+    func hiding(_ secrets: Secrets) -> RunOptions {
+        guard !secrets.isEmpty else { return self }
+        var options = self
+        options.console.log = { [log = console.log] in log(secrets.redacted($0)) }
+        options.onFailure = { [onFailure] in onFailure(secrets.redacted($0), $1) }
+        if let trace {
+            options.trace = { hop in
+                let message = secrets.redacted(hop.message)
+                trace(
+                    Hop(time: hop.time, lineage: hop.lineage, edge: hop.edge, message: message))
+            }
+        }
+        return options
+    }
 }
 
 /// A message that goes on an edge.

@@ -73,7 +73,7 @@ extension RunningFlow {
         for task in tasks { task.cancel() }
         for node in firstLanes {
             let failures = await node.stop()
-            state.withLock { $0.result.stopFailures += failures }
+            state.withLock { $0.result.stopFailures += failures.map { $0.hiding(plan.secrets) } }
         }
         for node in nodes {
             for (edge, count) in zip(node.inEdges, node.inbox.dropped) {

@@ -61,6 +61,7 @@ final class RunningFlow: Sendable {
         let (made, unmade) = plan.makingComponents()
         let whole = made.withSinks(options.output)
         self.plan = whole.withoutHandlers()
+        let options = options.hiding(plan.secrets)
         self.options = options
         self.unmade = unmade
         let scheduler = options.scheduler
@@ -100,7 +101,7 @@ final class RunningFlow: Sendable {
                 for started in starting[...index].reversed() {
                     for failure in await started.stop() { options.console.log(failure.text) }
                 }
-                var failure = Failure.wrapping(error)
+                var failure = Failure.wrapping(error).hiding(plan.secrets)
                 failure.text = "node `\(node.plan.name)` could not start: \(failure.text)"
                 finish()
                 throw failure

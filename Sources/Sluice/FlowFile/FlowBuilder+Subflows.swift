@@ -43,7 +43,7 @@ extension FlowBuilder {
         var apart = FlowBuilder(loader)
         var copy = unit
         apart.addSubflow(node, &copy, within)
-        diagnostics += apart.diagnostics.filter { $0.severity == .error }
+        adopt(apart)
         unit.members[node.name] = .broken
         guard case .flow(let inner)? = copy.members[node.name] else { return }
         var ports = Ports()
@@ -66,6 +66,7 @@ extension FlowBuilder {
                 name: unit.prefix + node.name, component: node.component.string ?? "",
                 ports: replace(ports), make: make, folder: Folder.containing(unit.source.path)))
         nodePlaces.append((unit.source, nameRange))
+        nodeUses.append(NodeUse(node: node, source: unit.source, prefix: unit.prefix))
         unit.members[node.name] = .leaf(plan.nodes.count - 1)
     }
 }

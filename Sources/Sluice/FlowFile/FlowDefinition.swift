@@ -6,6 +6,9 @@ struct FlowDefinition {
         var name: String
         var schema: Schema
         var defaultValue: JSON?
+        var about = ""
+        /// Where the name stands.
+        var nameRange: FlowSource.Range
     }
 
     struct Node {

@@ -3,7 +3,7 @@ import SluiceJSON
 /// Reads a flow file into its definition and notes everything that is wrong on the way.
 struct FlowReader {
     let source: FlowSource
-    private(set) var diagnostics: [Diagnostic] = []
+    private(set) var findings: [Finding] = []
 
     /// The members of each object of a flow file.
     enum Known {
@@ -70,13 +70,15 @@ struct FlowReader {
                 note(.wrongValue, "the default \(mismatch.text)", fallback)
             }
             return FlowDefinition.Parameter(
-                name: member.name, schema: schema, defaultValue: value["default"])
+                name: member.name, schema: schema, defaultValue: value["default"],
+                about: string(value, "description") ?? "",
+                nameRange: source.nameRange(ofValueAt: member.value.sourceRange))
         }
     }
 
     private mutating func readNodes(_ root: JSON) -> [FlowDefinition.Node] {
         guard let list = root["nodes"] else {
-            note(.missingMember, "a flow has `nodes`", root.opening)
+            note(.missingMember, "the flow has no `nodes`", root.opening)
             return []
         }
         guard let nodes = object(list, "nodes") else { return [] }
@@ -265,9 +267,10 @@ extension FlowReader {
     mutating func note(
         _ code: Code, _ text: String, at range: FlowSource.Range, suggestion: String? = nil
     ) {
-        diagnostics.append(
-            source.diagnostic(
-                code, text, at: range, suggestion: suggestion.map { "did you mean `\($0)`?" }))
+        findings.append(
+            Finding(
+                code: code, text: text, place: .file(source, range),
+                suggestion: suggestion.map { "did you mean `\($0)`?" }))
     }
 
     private mutating func findDuplicates(_ json: JSON) {

@@ -21,8 +21,11 @@ extension Command {
         ]
     ) { arguments, terminal in
         let request = try RunRequest(arguments)
-        let flow = try FlowSettings(arguments).load(arguments.first)
-        terminal.report(flow.diagnostics)
+        let flow = try FlowSettings(arguments).load(
+            arguments.first, dataDirectory: arguments[RunRequest.dataDirectory])
+        terminal.hide(flow.secrets)
+        // What every node's failures do is for `check` to tell, not for every run.
+        terminal.report(flow.diagnostics.filter { !$0.isAboutOpenErrors })
         guard let plan = flow.plan else { return .invalid }
         try request.check(against: plan)
         return try await FlowSession(plan, request, arguments, terminal).run()

@@ -21,7 +21,9 @@ enum Join: Component {
         var maximumPendingBytes = 64 << 20
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("inputs", &inputs, .items(2...64), about: "The input ports' names")
-            try m.required("key", &key, about: "An expression without braces, for all inputs")
+            try m.required(
+                "key", &key, role: .expression,
+                about: "An expression without braces, for all inputs")
             try m.optional(
                 "maximumPending", &maximumPending, .range(1...1_000_000),
                 about: "Messages of an input that may wait for others")
@@ -45,6 +47,8 @@ enum Join: Component {
         let deepest = JSONBuilder().maximumDepth - 2
         let pending = Lock(PendingJoins(inputs: settings.inputs.count))
         ports.declaresFailures = true
+        ports.needsAllInputs = true
+        ports.onlyEmits = true
         let out = ports.output("out", Joined.self, about: "One message of each input")
         let incomplete = ports.output(
             "incomplete", Joined.self,
