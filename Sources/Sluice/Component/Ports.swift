@@ -83,7 +83,10 @@ public struct Ports: Sendable {
     public var declaresFailures = false
     /// The path of the store that the node keeps its data in, as the settings have it.
     public var storePath: String?
+    /// The files that the node reads and writes.
+    var files: [NodeFile] = []
     var starts: [@Sendable (StartContext) async throws -> Void] = []
+    var readies: [@Sendable (StartContext) async throws -> Void] = []
     var finishes: [@Sendable (Turn) async throws -> Void] = []
     var stops: [@Sendable () async throws -> Void] = []
     var sources: [SourceBody] = []
@@ -248,6 +251,13 @@ public struct Ports: Sendable {
     /// Runs before the first message; a thrown ``Failure`` keeps the flow from starting (exit 6).
     public mutating func onStart(_ body: @escaping @Sendable (StartContext) async throws -> Void) {
         starts.append(body)
+    }
+
+    /// Runs once every node has started, before any message is handled: the place to change what lies
+    /// outside, such as a file that is replaced; a thrown ``Failure`` keeps the flow from starting
+    /// (exit 6).
+    public mutating func onReady(_ body: @escaping @Sendable (StartContext) async throws -> Void) {
+        readies.append(body)
     }
 
     /// Runs once all inputs have ended and every message has been handled; may still emit.

@@ -32,6 +32,8 @@ public final class FlowRun: Sendable {
 
     let plan: Plan
     let options: RunOptions
+    /// The files of the run.
+    public let files: RunFiles
     let evaluation: EvaluationContext
     let activity: Activity
     let state = Lock(State())
@@ -44,6 +46,7 @@ public final class FlowRun: Sendable {
     public init(_ plan: Plan, options: RunOptions) {
         self.plan = plan.withSinks(options.output)
         self.options = options
+        files = options.files ?? RunFiles()
         let scheduler = options.scheduler
         evaluation = EvaluationContext(
             now: { scheduler.now }, random: { scheduler.random() }, lineage: "")
@@ -68,17 +71,29 @@ public final class FlowRun: Sendable {
     public func start() async throws(Failure) {
         let nodes = state.withLock(\.nodes)
         let starting = firstLanes
+        do {
+            try files.register(plan)
+        } catch {
+            throw await giveUpStart([], .wrapping(error))
+        }
         for (index, node) in starting.enumerated() {
             do {
                 try await node.start()
             } catch {
-                for started in starting[...index].reversed() {
-                    for failure in await started.stop() { options.console.log(failure.text) }
-                }
-                tearDown()
-                var failure = Failure.wrapping(error)
-                failure.text = "node `\(node.plan.name)` could not start: \(failure.text)"
-                throw failure
+                throw await giveUpStart(starting[...index], .starting(node, error))
+            }
+        }
+        // Up to here nothing outside has been changed.
+        do {
+            try await options.whenStarted()
+        } catch {
+            throw await giveUpStart(starting[...], .wrapping(error))
+        }
+        for node in starting {
+            do {
+                try await node.getReady()
+            } catch {
+                throw await giveUpStart(starting[...], .starting(node, error))
             }
         }
         for node in starting {
@@ -95,6 +110,16 @@ public final class FlowRun: Sendable {
         state.withLock { $0.isStarted = true }
         for group in state.withLock(\.groups) { group.release() }
         noteProgress()
+    }
+
+    /// Stops the nodes that have started.
+    private func giveUpStart(_ started: ArraySlice<NodeRuntime>, _ failure: Failure) async -> Failure
+    {
+        for node in started.reversed() {
+            for failure in await node.stop() { options.console.log(failure.text) }
+        }
+        tearDown()
+        return failure
     }
 
     private func startSource(_ source: Ports.SourceBody, _ node: NodeRuntime) {
@@ -265,6 +290,15 @@ public final class FlowRun: Sendable {
         return Hop(
             time: scheduler.now, lineage: parcel.lineage.id, edge: edge.text,
             message: parcel.message)
+    }
+}
+
+extension Failure {
+    /// That a node could not start.
+    fileprivate static func starting(_ node: NodeRuntime, _ error: any Error) -> Failure {
+        var failure = wrapping(error)
+        failure.text = "node `\(node.plan.name)` could not start: \(failure.text)"
+        return failure
     }
 }
 
