@@ -113,8 +113,9 @@ public final class FlowRun: Sendable {
     }
 
     /// Stops the nodes that have started.
-    private func giveUpStart(_ started: ArraySlice<NodeRuntime>, _ failure: Failure) async -> Failure
-    {
+    private func giveUpStart(
+        _ started: ArraySlice<NodeRuntime>, _ failure: Failure
+    ) async -> Failure {
         for node in started.reversed() {
             for failure in await node.stop() { options.console.log(failure.text) }
         }
