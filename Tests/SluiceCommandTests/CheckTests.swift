@@ -22,8 +22,8 @@ import Testing
             errors: ["warning:", "[W102]", "\n1 warning\n"]),
         CommandCase(
             ["check", "--strict", "doubtful.json"], output: "", errors: ["[W102]"], code: 3),
-        CommandCase(["check", "nope.json"], output: "", errors: ["[E001]"], code: 3),
-        CommandCase(["check", "."], output: "", errors: ["Is a directory [E001]"], code: 3),
+        CommandCase(["check", "nope.json"], output: "", errors: ["[E001]"], code: 6),
+        CommandCase(["check", "."], output: "", errors: ["Is a directory [E001]"], code: 6),
         CommandCase(
             ["check", "deep.json"], errors: ["deep.json:1:513: error:", "[E002]"], code: 3),
         CommandCase(["check", "empty.json"], errors: ["empty.json:1:1: error:"], code: 3),
@@ -66,7 +66,7 @@ import Testing
 @Suite struct DescribingThings {
     @Test(arguments: [
         CommandCase(["describe", "cuont"], errors: ["did you mean `count`?"], code: 2),
-        CommandCase(["describe", "nope.json"], errors: ["[E001]"], code: 3),
+        CommandCase(["describe", "nope.json"], errors: ["[E001]"], code: 6),
         CommandCase(
             ["describe", "transform", "--settings", "{"], errors: ["--settings: column 2"],
             code: 3),

@@ -80,8 +80,14 @@ import Testing
         CommandCase(
             ["run", "plus.json", "--in", "say=-", "--set", "t.mpa=1"],
             errors: ["unknown member `mpa`", "did you mean `map`?"], code: 3),
-        CommandCase(["run", "nope.json"], errors: ["nope.json: error:", "[E001]"], code: 3),
-        CommandCase(["run", "."], errors: ["Is a directory [E001]"], code: 3),
+        CommandCase(["run", "nope.json"], errors: ["nope.json: error:", "[E001]"], code: 6),
+        CommandCase(["run", "."], errors: ["Is a directory [E001]"], code: 6),
+        CommandCase(
+            ["run", "plus.json", "--in", "sya=-", "--set", "t.mpa=1"],
+            errors: ["did you mean `say`?"], code: 2),
+        CommandCase(
+            ["run", "plus.json", "--in", "say=-", "--set", "t.mpa=1", "--out", "siad=x"],
+            errors: ["did you mean `said`?"], code: 2),
         CommandCase(
             ["run", "plus.json", "--in", "say=nope.jsonl"], errors: ["cannot open nope.jsonl"],
             code: 6),
@@ -108,6 +114,60 @@ import Testing
         #expect(trace.count == 4)
         #expect(trace.first?.contains(#""edge":"input say -> t.in","message":{"a":1}"#) == true)
         #expect(trace.last?.contains(#""edge":"t.out -> output said","message":{"b":3}"#) == true)
+    }
+
+    @Test func aMissingSubflowIsAFlowThatIsWrong() throws {
+        let folder = ScratchFolder(["f.json": #"{"nodes": {"a": {"component": "./absent.json"}}}"#])
+        for command in ["run", "check", "describe", "graph"] {
+            #expect(try Sluice().run([command, "f.json"], in: folder).code == 3)
+            #expect(try Sluice().run([command, "./absent.json"], in: folder).code == 6)
+        }
+    }
+
+    @Test func failuresAndRetriesAreTraced() throws {
+        let flow = """
+            { "onError": "log",
+              "nodes": { "c": { "component": "count" },
+                         "f": { "component": "fail", "settings": { "code": "busy", "retryable": true } } },
+              "edges": [{ "from": "c.out", "to": "f.in",
+                          "retry": { "maxAttempts": 2, "initialDelayMs": 1 } }],
+              "inputs": { "in": "c.in" } }
+            """
+        let folder = ScratchFolder(["f.json": flow])
+        let outcome = try Sluice().run(
+            ["run", "f.json", "--in", "in=-", "--trace", "t"], input: "1\nx\n", in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let trace = try #require(folder.text(of: "t")).split(separator: "\n")
+        let failed = trace.filter { $0.contains(#""code":"busy""#) }
+        #expect(failed.count == 2, "\(trace)")
+        #expect(failed.first?.contains(#""node":"f","port":"in""#) == true)
+        #expect(failed.first?.contains(#""retried":true,"message":1"#) == true)
+        #expect(failed.last?.contains(#""retried":false,"message":1"#) == true)
+        #expect(trace.contains { $0.contains(#""node":"","port":"in","code":"invalid_json""#) })
+    }
+
+    @Test func aTraceMayGoToStandardOutput() throws {
+        let folder = Flows.folder()
+        let outcome = try Sluice().run(
+            ["run", "plus.json", "--in", "say=-", "--out", "said=o", "--trace", "-"],
+            input: #"{"a":1}"#, in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines.allSatisfy { $0.contains(#""edge":""#) })
+    }
+
+    @Test func statisticsGoToAFileOfTheirOwn() throws {
+        let folder = Flows.folder(["s": "old"])
+        let arguments = ["run", "logged.json", "--in", "say=-", "--out", "said=o", "--stats-file"]
+        let outcome = try Sluice().run(arguments + ["s"], input: "{\"a\":1}\nx\n", in: folder)
+        #expect(outcome.code == 0)
+        #expect(outcome.errors.contains("schema") == false)
+        #expect(folder.text(of: "s")?.hasPrefix(#"{"schema":1,"seconds":"#) == true)
+        #expect(folder.text(of: "s")?.hasSuffix("}\n") == true)
+        let printed = try Sluice().run(arguments + ["-"], input: #"{"a":1}"#, in: folder)
+        #expect(printed.output.hasPrefix(#"{"schema":1,"seconds":"#))
+        #expect(printed.errors == "")
     }
 
     @Test func outputsOfOneFileShareIt() throws {
@@ -205,7 +265,7 @@ import Testing
           "outputs": { "seen": "t.out", "said": "d.out" } }
         """
 
-    @Test(arguments: [SIGINT, SIGTERM])
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func aSignalFinishesWhatIsInFlight(_ signal: Int32) throws {
         let folder = Flows.folder()
         let process = try Sluice().start(["run", "plus.json", "--in", "say=-"], in: folder)
@@ -254,6 +314,116 @@ import Testing
         process.writeUntilClosed(String(repeating: line, count: 100))
         let outcome = process.finish()
         #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+
+    /// Collects what comes until the end.
+    private static let collecting = """
+        { "nodes": { "c": { "component": "count" },
+                     "all": { "component": "collect", "settings": { "count": 1000 } } },
+          "edges": ["c.out -> all.in"], "inputs": { "in": "c.in" },
+          "outputs": { "seen": "c.out", "all": "all.out" } }
+        """
+
+    @Test func aTerminalThatGoesAwayLosesNothingThatWasCollected() throws {
+        let folder = Flows.folder(["f.json": Self.collecting])
+        let process = try Sluice().start(
+            ["run", "f.json", "--in", "in=-", "--out", "seen=-", "--out", "all=all"], in: folder)
+        process.write("1\n2\n")
+        #expect(process.nextLine() == "1")
+        #expect(process.nextLine() == "2")
+        process.send(SIGHUP)
+        #expect(process.finish().code == 0)
+        #expect(folder.text(of: "all") == "[1,2]\n")
+    }
+
+    /// Has `MILLISECONDS` for each message; reads 300,000 lines itself or is fed with them.
+    private static let slowReader = """
+        { "nodes": { "r": { "component": "jsonl_reader", "settings": { "path": "lines" } },
+                     "d": { "component": "delay", "settings": { "milliseconds": 1 } } },
+          "edges": [{ "from": "r.out", "to": "d.in", "capacity": 4 }],
+          "outputs": { "said": "d.out" } }
+        """
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP], [false, true])
+    func aStoppedRunSaysHowFarAFileWasRead(_ signal: Int32, byNode: Bool) throws {
+        let lines = (1...300_000).map { "{\"a\":\($0)}\n" }.joined()
+        let folder = Flows.folder(["slow.json": Self.slowReader, "lines": lines])
+        let arguments = byNode ? ["slow.json"] : ["plus.json", "--in", "say=lines"]
+        let process = try Sluice().start(["run"] + arguments, in: folder)
+        #expect(process.nextLine() != nil)
+        process.send(signal)
+        let outcome = process.finish()
+        #expect(outcome.code == 128 + signal, "\(outcome.errors)")
+        let name = byNode ? "lines (node `r`)" : "lines (--in say)"
+        let told = try #require(
+            outcome.errors.firstRange(of: "\(name) was read up to line "), "\(outcome.errors)")
+        let line = Int(
+            outcome.errors[told.upperBound...].prefix { $0 != ";" }.filter(\.isNumber))
+        // The message of each line that was read has come out, and none of another.
+        let written = 1 + outcome.output.split(separator: "\n").count
+        #expect(line == written)
+        #expect(outcome.errors.contains("lost") == false)
+    }
+
+    @Test func aRunThatABadLineStopsSaysHowFarAFileWasRead() throws {
+        var lines = (1...50_000).map { "{\"a\":\($0)}" }
+        lines[1_000] = "x"
+        let folder = Flows.folder(["lines": lines.joined(separator: "\n")])
+        let outcome = try Sluice().run(
+            ["run", "plus.json", "--in", "say=lines", "--out", "said=o"], in: folder)
+        #expect(outcome.code == 1)
+        #expect(
+            outcome.errors.contains("lines (--in say) was read up to line 1,001; the rest was not"),
+            "\(outcome.errors)")
+        #expect(folder.text(of: "o")?.split(separator: "\n").count == 1_000)
+    }
+
+    @Test func aFileThatWasReadToItsEndIsNotSpokenOf() throws {
+        let folder = Flows.folder([
+            "slow.json": StoppingRuns.slow.replacing("3600000", with: "100"), "lines": "1\n2\n\n",
+        ])
+        let process = try Sluice().start(["run", "slow.json", "--in", "say=lines"], in: folder)
+        #expect(process.nextLine() != nil)
+        #expect(process.nextLine() != nil)
+        process.send(SIGTERM)
+        let outcome = process.finish()
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("was read") == false)
+    }
+
+    @Test func aReaderOfTheOutputThatHasSeenEnoughIsNoFailure() throws {
+        let lines = (1...300_000).map { "{\"a\":\($0)}\n" }.joined()
+        let folder = Flows.folder(["lines": lines])
+        let process = try Sluice().start(["run", "plus.json", "--in", "say=lines"], in: folder)
+        #expect(process.nextLine() != nil)
+        process.closeOutput()
+        let outcome = process.finish()
+        #expect(outcome.code == 0)
+        #expect(outcome.errors == "")
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    func aSignalWhileALockIsWaitedForEndsAtOnce(_ signal: Int32) throws {
+        let store = """
+            { "nodes": { "s": { "component": "document_store",
+                                "settings": { "lockTimeoutMs": 600000,
+                                              "collections": [{ "name": "c" }] } } },
+              "inputs": { "put": "s.put" }, "outputs": { "ok": "s.put_ok" } }
+            """
+        let folder = ScratchFolder(["store.json": store])
+        let owner = try Sluice().start(["run", "store.json", "--in", "put=-"], in: folder)
+        owner.write(#"{"collection":"c","key":"k","value":1}"# + "\n")
+        #expect(owner.nextLine() != nil)
+        let second = try Sluice().start(
+            ["run", "store.json", "--in", "put=-", "--progress", "plain"], in: folder)
+        // Signals are listened to before the store is opened, which writes nothing.
+        while second.isDeaf(to: signal) {}
+        second.send(signal)
+        let outcome = second.finish()
+        #expect(outcome.code == 128 + signal)
+        #expect(outcome.errors.contains("lost") == false)
+        owner.closeInput()
+        #expect(owner.finish().code == 0)
     }
 
     @Test func outputThatCannotBeWrittenFails() throws {

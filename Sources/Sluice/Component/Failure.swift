@@ -144,6 +144,12 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     /// The failure that stands for any thrown error.
     static func wrapping(_ error: any Error) -> Failure {
         if let failure = error as? Failure { return failure }
+        if let conflict = error as? FileConflict {
+            return Failure("invalid_settings", "\(conflict.text); \(conflict.remedy)")
+        }
+        if let error = error as? FileError {
+            return Failure("io", error.description, isDiskFull: error.isNoSpace)
+        }
         if error is CancellationError {
             return Failure(cancelledCode, "the run was stopped while this message was handled")
         }

@@ -122,7 +122,10 @@ public struct Ports: Sendable {
     public var needsAllInputs = false
     /// Whether the node does nothing but emit: of no use where nothing takes what it emits.
     public var onlyEmits = false
+    /// The files that the node reads and writes.
+    var files: [NodeFile] = []
     var starts: [@Sendable (StartContext) async throws -> Void] = []
+    var readies: [@Sendable (StartContext) async throws -> Void] = []
     var finishes: [@Sendable (Turn) async throws -> Void] = []
     var stops: [@Sendable () async throws -> Void] = []
     var sources: [SourceBody] = []
@@ -305,6 +308,13 @@ public struct Ports: Sendable {
         starts.append(body)
     }
 
+    /// Runs once every node has started, before any message is handled: the place to change what lies
+    /// outside, such as a file that is replaced; a thrown ``Failure`` keeps the flow from starting
+    /// (exit 6).
+    public mutating func onReady(_ body: @escaping @Sendable (StartContext) async throws -> Void) {
+        readies.append(body)
+    }
+
     /// Runs once all inputs have ended and every message has been handled; may still emit.
     public mutating func onFinish(_ body: @escaping @Sendable (Turn) async throws -> Void) {
         finishes.append(body)
@@ -339,6 +349,7 @@ public struct Ports: Sendable {
         var ports = Ports()
         ports.outputs = outputs
         ports.hasErrorPort = hasErrorPort
+        ports.files = files
         ports.inputs = inputs.map {
             Input(
                 name: $0.name, schema: $0.schema, about: $0.about, causes: $0.causes,

@@ -178,6 +178,10 @@ extension RunningFlow {
 
     /// A failure that belongs to no node.
     func failOutside(_ failure: Failure, input: String?, message: JSON) async {
+        options.traceFailure?(
+            FailedHop(
+                time: scheduler.now, lineage: 0, node: "", port: input, failure: failure,
+                isRetried: false, message: message))
         let report = failure.hiding(plan.secrets)
             .report(node: "", port: input, message: message)
         switch plan.onError {

@@ -20,6 +20,9 @@ public final class FlowRun: Sendable {
 
     deinit { flow.letGo() }
 
+    /// The files of the run.
+    public var files: RunFiles { flow.files }
+
     /// Opens a way in; the flow's inputs end once all that were opened are closed.
     ///
     /// To be called before ``start()``, or while another one is open: a flow whose inputs have

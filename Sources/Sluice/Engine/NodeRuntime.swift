@@ -78,8 +78,16 @@ final class NodeRuntime: Sendable {
 
     /// Calls the component's start functions.
     func start() async throws {
-        let context = StartContext(run: run, node: plan.name, folder: plan.folder)
         for start in plan.ports.starts { try await start(context) }
+    }
+
+    /// Calls the component's functions for when every node has started.
+    func getReady() async throws {
+        for ready in plan.ports.readies { try await ready(context) }
+    }
+
+    private var context: StartContext {
+        StartContext(run: run, node: plan.name, folder: plan.folder)
     }
 
     /// Handles messages until the inputs have ended, then finishes.
@@ -335,6 +343,7 @@ final class NodeRuntime: Sendable {
         // The time limit of the attempt ran out: that was its failure.
         if turn.outbox.attempt?.isOver == true { return }
         if turn.outbox.mayRetry, failure.isRetryable {
+            traceFailure(failure, turn, isRetried: true)
             turn.outbox.isRetrying = true
             return
         }
@@ -344,6 +353,7 @@ final class NodeRuntime: Sendable {
         {
             return run.lose(1, on: edge.index)
         }
+        traceFailure(failure, turn, isRetried: false)
         let port = turn.port.map { plan.ports.inputs[$0].name }
         let report = failure.hiding(run.plan.secrets)
             .report(node: plan.name, port: port, message: turn.message)
@@ -378,6 +388,14 @@ final class NodeRuntime: Sendable {
         counters.failed.wrappingAdd(1, ordering: .relaxed)
         if plan.unhandled == .fail { lineage.markFailed() }
         run.unhandled(report, plan.unhandled)
+    }
+
+    private func traceFailure(_ failure: Failure, _ turn: Turn, isRetried: Bool) {
+        run.options.traceFailure?(
+            FailedHop(
+                time: run.scheduler.now, lineage: turn.lineage.id, node: plan.name,
+                port: turn.port.map { plan.ports.inputs[$0].name }, failure: failure,
+                isRetried: isRetried, message: turn.message))
     }
 
     private func retryLater(_ parcel: Parcel, _ edge: Int) {

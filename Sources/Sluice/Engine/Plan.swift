@@ -54,6 +54,8 @@ public struct Plan: Sendable {
 
     /// The flow's name.
     public var name = ""
+    /// The flow files that it was made of.
+    var sourceFiles: [String] = []
     var nodes: [Node] = []
     var edges: [Edge] = []
     /// Where the exported inputs lead.

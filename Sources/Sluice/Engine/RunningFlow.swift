@@ -46,6 +46,8 @@ final class RunningFlow: Sendable {
     /// Without the handlers, which belong to the nodes.
     let plan: Plan
     let options: RunOptions
+    /// The files of the run.
+    let files: RunFiles
     let evaluation: EvaluationContext
     let activity: Activity
     let state = Lock(State())
@@ -63,6 +65,7 @@ final class RunningFlow: Sendable {
         self.plan = whole.withoutHandlers()
         let options = options.hiding(plan.secrets)
         self.options = options
+        files = options.files ?? RunFiles()
         self.unmade = unmade
         let scheduler = options.scheduler
         evaluation = EvaluationContext(
@@ -89,25 +92,45 @@ final class RunningFlow: Sendable {
         guard mayStart else {
             throw Failure("already_started", "the run has been started: a run is used once")
         }
-        if let unmade {
-            finish()
-            throw unmade
-        }
+        if let unmade { throw await giveUpStart([], unmade) }
         let starting = firstLanes
+        do {
+            try files.register(plan)
+        } catch {
+            throw await giveUpStart([], .wrapping(error))
+        }
         for (index, node) in starting.enumerated() {
             do {
                 try await node.start()
             } catch {
-                for started in starting[...index].reversed() {
-                    for failure in await started.stop() { options.console.log(failure.text) }
-                }
-                var failure = Failure.wrapping(error).hiding(plan.secrets)
-                failure.text = "node `\(node.plan.name)` could not start: \(failure.text)"
-                finish()
-                throw failure
+                throw await giveUpStart(starting[...index], .starting(node, error))
+            }
+        }
+        // Up to here nothing outside has been changed.
+        do {
+            try await options.whenStarted()
+        } catch {
+            throw await giveUpStart(starting[...], .wrapping(error))
+        }
+        for node in starting {
+            do {
+                try await node.getReady()
+            } catch {
+                throw await giveUpStart(starting[...], .starting(node, error))
             }
         }
         run(starting)
+    }
+
+    /// Stops the nodes that have started.
+    private func giveUpStart(
+        _ started: ArraySlice<NodeRuntime>, _ failure: Failure
+    ) async -> Failure {
+        for node in started.reversed() {
+            for failure in await node.stop() { options.console.log(failure.text) }
+        }
+        finish()
+        return failure.hiding(plan.secrets)
     }
 
     /// Lets messages flow: starts the tasks of all nodes.
@@ -289,6 +312,15 @@ final class RunningFlow: Sendable {
         return Hop(
             time: scheduler.now, lineage: parcel.lineage.id, edge: edge.text,
             message: parcel.message)
+    }
+}
+
+extension Failure {
+    /// That a node could not start.
+    fileprivate static func starting(_ node: NodeRuntime, _ error: any Error) -> Failure {
+        var failure = wrapping(error)
+        failure.text = "node `\(node.plan.name)` could not start: \(failure.text)"
+        return failure
     }
 }
 

@@ -99,6 +99,7 @@ struct FlowBuilder {
         _ text: [UInt8], path: String, use: (node: FlowDefinition.Node, outer: Unit)?,
         prefix: String, within: [String]
     ) -> Unit? {
+        plan.sourceFiles.append(path)
         let (parsed, problem) = FlowSource.parse(text, path: path)
         if let problem { unreadable.append(problem) }
         guard let source = parsed else { return nil }

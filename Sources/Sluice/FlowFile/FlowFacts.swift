@@ -51,6 +51,10 @@ public struct FlowFacts: Sendable {
     public internal(set) var inputs: [Port] = []
     /// The exported outputs, in the order of the file.
     public internal(set) var outputs: [Port] = []
+    /// The names of the exported inputs, also of those that lead nowhere.
+    public internal(set) var inputNames: [String]
+    /// The names of the exported outputs, also of those that lead nowhere.
+    public internal(set) var outputNames: [String]
     /// The nodes, in the order of the file.
     public internal(set) var nodes: [Node]
     /// How many edges the flow's own file has.
@@ -75,6 +79,8 @@ public struct FlowFacts: Sendable {
                 about: node.json["description"]?.string ?? "")
         }
         edgeCount = definition.edges.count
+        inputNames = definition.inputs.map(\.name)
+        outputNames = definition.outputs.map(\.name)
         nodeNames = FlowFacts.names(of: unit)
         inputs = definition.inputs.compactMap { export in
             unit.inputs[export.name].map { place in

@@ -38,6 +38,8 @@ public final class File: Sendable {
         case write
         /// Writing at the end.
         case append
+        /// Writing to what is there, which is not changed yet.
+        case existing(appending: Bool)
         /// Writing a new file, which must not be there, with exactly these permissions.
         case new(permissions: UInt32)
     }
@@ -69,6 +71,7 @@ public final class File: Sendable {
             case .read: O_RDONLY
             case .write: O_WRONLY | O_CREAT | O_TRUNC
             case .append: O_WRONLY | O_CREAT | O_APPEND
+            case .existing(let isAppending): O_WRONLY | (isAppending ? O_APPEND : 0)
             case .new: O_WRONLY | O_CREAT | O_EXCL
             }
         var permissions: UInt32 = 0o644
@@ -101,6 +104,9 @@ public final class File: Sendable {
         }
         return Int(status.st_size)
     }
+
+    /// What the file is known by, whatever its kind.
+    var fileIdentity: FileIdentity? { FileIdentity(descriptor: descriptor) }
 
     /// What the system knows an ordinary file by, whatever its path; nil for anything else.
     public var identity: Folder.Identity? {
@@ -148,6 +154,13 @@ public final class File: Sendable {
         }
         guard failure == 0 else {
             throw FileError(operation: "write", path: path, errno: failure)
+        }
+    }
+
+    /// Throws away what the file holds.
+    func truncate() throws(FileError) {
+        guard ftruncate(descriptor, 0) == 0 else {
+            throw FileError(operation: "write", path: path, errno: errno)
         }
     }
 

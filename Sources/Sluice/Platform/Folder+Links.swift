@@ -27,6 +27,20 @@ extension Folder {
         return nil
     }
 
+    /// Where opening a path for writing makes a file that is not there: where links that lead nowhere
+    /// say.
+    static func placeOfNewFile(_ path: String) -> String {
+        var path = path
+        for _ in 0..<maximumLinks {
+            guard let target = target(ofLink: path) else { break }
+            path = join(containing(path), target)
+        }
+        return path
+    }
+
+    /// How many links the system follows.
+    private static let maximumLinks = 40
+
     /// Where a link leads; nil for anything else.
     private static func target(ofLink path: String) -> String? {
         var path = Substring(path)

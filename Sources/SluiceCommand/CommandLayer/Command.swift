@@ -91,14 +91,19 @@ enum ExitCode: Int32, Sendable {
     case lost = 5
     /// Could not start.
     case cannotStart = 6
+    /// Ended by SIGHUP, at a place from which it can go on.
+    case hungUp = 129
     /// Ended by SIGINT, at a place from which it can go on.
     case interrupted = 130
     /// Ended by SIGTERM, likewise.
     case terminated = 143
 
     private static let precedence: [ExitCode] = [
-        .usage, .invalid, .cannotStart, .interrupted, .terminated, .stuck, .lost, .failed,
+        .usage, .invalid, .cannotStart, .hungUp, .interrupted, .terminated, .stuck, .lost, .failed,
     ]
+
+    /// How a command ends that a signal ended.
+    init?(signal: Int32) { self.init(rawValue: 128 + signal) }
 
     /// The one that counts where several apply.
     static func worst(_ codes: some Sequence<ExitCode>) -> ExitCode {

@@ -9,8 +9,9 @@ extension Command {
         name: "check",
         summary: "Say everything that is wrong with flow and test files, without running them",
         discussion: """
-            Exits 3 where there is an error, with --strict also where there is a warning. A parameter that
-            has to be given and is not is taken as any value of its schema.
+            Exits 3 where there is an error, with --strict also where there is a warning, and 6 where a
+            file cannot be read. A parameter that has to be given and is not is taken as any value of its
+            schema.
             """,
         operands: [
             Operand(
@@ -38,7 +39,12 @@ extension Command {
             let text = counts.map { Words.count($0.0, $0.1) }.joined(separator: ", ")
             terminal.note("\(text)")
         }
-        return errors > 0 || (warnings > 0 && arguments.has(.strict)) ? .invalid : .success
+        let unreadable = diagnostics.count { [$0].hasUnreadableFile }
+        var codes: [ExitCode] = unreadable > 0 ? [.cannotStart] : []
+        if errors > unreadable || (warnings > 0 && arguments.has(.strict)) {
+            codes.append(.invalid)
+        }
+        return .worst(codes)
     }
 
     /// What is wrong with a file, and what it holds where no error is in it.

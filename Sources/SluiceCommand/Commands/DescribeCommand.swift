@@ -66,7 +66,7 @@ extension Command {
         let flow = try FlowSettings(arguments).load(path, assuming: true)
         guard flow.plan != nil, let facts = flow.facts else {
             terminal.report(flow.diagnostics)
-            return .invalid
+            return flow.failureCode
         }
         let description = FlowDescription(facts: facts)
         if arguments.has(.json) {

@@ -33,7 +33,13 @@ extension Command {
             }
             return .invalid
         }
-        guard let message = arguments[message] else { return try evaluate(template, terminal) }
+        guard let message = arguments[message] else {
+            if let file = File.standardInput.identity, file == File.standardOutput.identity {
+                throw UsageError(
+                    "standard output is redirected into the file that is read: it would never end")
+            }
+            return try evaluate(template, terminal)
+        }
         let value: JSON
         do throws(JSONError) {
             value = try JSON(parsing: message)

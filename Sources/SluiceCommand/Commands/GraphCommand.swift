@@ -25,7 +25,7 @@ extension Command {
             for diagnostic in flow.diagnostics where diagnostic.severity == .error {
                 terminal.note(.lines(diagnostic.rendered))
             }
-            return .invalid
+            return flow.failureCode
         }
         let graph = FlowGraph(plan)
         try terminal.print(.lines(arguments[language] == "dot" ? graph.dot : graph.mermaid))

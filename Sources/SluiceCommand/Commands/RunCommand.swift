@@ -8,10 +8,12 @@ extension Command {
         summary: "Run a flow until its inputs have ended",
         discussion: """
             Messages of exported outputs without --out are printed as {"port": NAME, "message": ...},
-            one a line. Ctrl-C or SIGTERM stops the inputs and finishes what is in flight.
+            one a line. Ctrl-C, SIGTERM or SIGHUP stops the inputs and finishes what is in flight. Files
+            are made, or emptied, once every node has started; one that is read cannot be written.
 
             Exit codes: 0 all done; 1 messages failed and nothing handled them; 2 wrong command line;
-            3 invalid flow; 4 stuck; 5 messages lost at shutdown; 6 could not start.
+            3 invalid flow; 4 stuck; 5 messages lost at shutdown; 6 could not start; 128 + signal where
+            a signal stopped the run before a file had been read to its end, or before it had started.
             """,
         operands: [Operand(name: "FLOW", about: "The flow file", values: .file)],
         options: RunRequest.options,
@@ -26,7 +28,8 @@ extension Command {
         terminal.hide(flow.secrets)
         // What every node's failures do is for `check` to tell, not for every run.
         terminal.report(flow.diagnostics.filter { !$0.isAboutOpenErrors })
-        guard let plan = flow.plan else { return .invalid }
+        if let facts = flow.facts { try request.check(against: facts) }
+        guard let plan = flow.plan else { return flow.failureCode }
         try request.check(against: plan)
         return try await FlowSession(plan, request, arguments, terminal).run()
     }

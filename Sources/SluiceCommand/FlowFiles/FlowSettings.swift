@@ -81,6 +81,19 @@ struct FlowSettings: Sendable {
     }
 }
 
+extension LoadedFlow {
+    /// How a command ends that needs a plan where there is none: the file itself cannot be read, or
+    /// something is wrong with it.
+    var failureCode: ExitCode { diagnostics.hasUnreadableFile ? .cannotStart : .invalid }
+}
+
+extension [Diagnostic] {
+    /// Whether a file that the command line names cannot be read.
+    var hasUnreadableFile: Bool {
+        contains { $0.code == Code.unreadableFile.rawValue && $0.line == 0 }
+    }
+}
+
 extension Terminal {
     /// Shows what is wrong with a flow.
     func report(_ diagnostics: [Diagnostic]) {

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Feeds a running flow with the lines of one file.
 ///
-/// Lines are read no faster than the flow takes them. Reading ends with the file, or when the run
-/// takes no new input.
+/// Lines are read no faster than the flow takes them. Reading ends with the file, or with the first
+/// line that the run does not take any more.
 struct Feeder: Sendable {
     /// What the lines are.
     enum Lines: Sendable {
@@ -17,6 +17,8 @@ struct Feeder: Sendable {
 
     let file: File
     let lines: Lines
+    /// How far the file has been read.
+    let reading: RunFiles.Reading
     let run: FlowRun
     let feed: FlowFeed
     let inputNames: [String]
@@ -37,14 +39,17 @@ struct Feeder: Sendable {
 
     private func feedLines() async {
         var source = JSONLines(path: file.path)
-        while !run.isStopping {
+        // Whether the rest of an ordinary file holds a line that is not taken shows when it is read.
+        let isFinite = file.size != nil
+        while isFinite || !run.isStopping {
             guard let bytes = await nextBytes() else { continue }
             source.append(bytes)
-            guard await send(&source), !bytes.isEmpty else { return }
+            guard await send(&source) else { return }
+            if bytes.isEmpty { return reading.finish() }
         }
     }
 
-    /// The next bytes, none at the end; nil where there are none yet.
+    /// The next bytes, none at the end and after a failure; nil where there are none yet.
     private func nextBytes() async -> [UInt8]? {
         let file = file
         let got = await scheduler.blocking {
@@ -74,20 +79,21 @@ struct Feeder: Sendable {
 
     private func send(_ source: inout JSONLines, to input: String) async -> Bool {
         var messages: [JSON] = []
+        var last = 0
         while true {
             switch source.next() {
-            case .value(let message, _):
+            case .value(let message, let line):
                 messages.append(message)
+                last = line
                 if messages.count < Feeder.batch { continue }
-                guard await send(messages, to: input) else { return false }
+                guard await send(messages, to: input, upTo: last) else { return false }
                 messages.removeAll(keepingCapacity: true)
             case .broken(let line):
-                guard await send(messages, to: input) else { return false }
+                guard await send(messages, to: input, upTo: last), await fail(line, input: input)
+                else { return false }
                 messages.removeAll(keepingCapacity: true)
-                await fail(line, input: input)
-                if run.isStopping { return false }
             case nil:
-                return await send(messages, to: input)
+                return await send(messages, to: input, upTo: last)
             }
         }
     }
@@ -98,16 +104,15 @@ struct Feeder: Sendable {
             guard !run.isStopping else { return false }
             switch item {
             case .broken(let line):
-                await fail(line, input: nil)
+                guard await fail(line, input: nil) else { return false }
             case .value(let line, let number):
                 if let (place, reason) = problem(with: line) {
-                    await fail(
-                        BrokenLine(
-                            path: file.path, line: number, column: source.column(of: place),
-                            code: "invalid_message", reason: reason, text: line.text),
-                        input: nil)
+                    let broken = BrokenLine(
+                        path: file.path, line: number, column: source.column(of: place),
+                        code: "invalid_message", reason: reason, text: line.text)
+                    guard await fail(broken, input: nil) else { return false }
                 } else if let port = line["port"]?.string, let message = line["message"] {
-                    guard await send([message], to: port) else { return false }
+                    guard await send([message], to: port, upTo: number) else { return false }
                 }
             }
         }
@@ -130,16 +135,22 @@ struct Feeder: Sendable {
             ? (line, "the line has no member `message`") : nil
     }
 
-    private func send(_ messages: [JSON], to input: String) async -> Bool {
+    /// Sends messages, of which the last ends with a line; false once the run takes no more.
+    private func send(_ messages: [JSON], to input: String, upTo line: Int) async -> Bool {
         guard !messages.isEmpty else { return true }
         guard await feed.send(messages, to: input) else { return false }
+        reading.reached(line: line)
         counter.add(messages.count)
         return true
     }
 
-    private func fail(_ line: BrokenLine, input: String?) async {
+    /// Reports a line that gives no message; false once the run takes no more.
+    private func fail(_ line: BrokenLine, input: String?) async -> Bool {
+        guard !run.isStopping else { return false }
+        reading.reached(line: line.line)
         terminal.note("\(line.place): \(terminal.red("error:")) \(line.reason) [\(line.code)]")
         await feed.fail(line.failure, input: input, message: JSON(line.text))
+        return true
     }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Sluice
 import SluiceJSON
 import Synchronization
@@ -7,47 +8,64 @@ struct FlowSession {
     private let run: FlowRun
     private let scheduler = RealScheduler()
     private let terminal: Terminal
+    private let files: SessionFiles
     private let outputs: OutputWriter
     private let feeders: [Feeder]
     private let counter = FeedCounter()
     private let trace: TraceFile?
+    private let statsFile: LineFile?
     private let stopper: RunStopper
     private let watch: OutputWatch
     private let progress: Progress?
     private let showsTable: Bool
     private let showsJSON: Bool
 
-    /// Opens all files.
+    /// Opens what is read, and looks whether the rest can be written.
     ///
-    /// Throws `FileError`.
+    /// Throws ``CommandFailure``, `FileError` and `Failure`.
     init(
         _ plan: Plan, _ request: RunRequest, _ arguments: Arguments, _ terminal: Terminal
-    ) throws(FileError) {
+    ) throws {
         self.terminal = terminal
-        let watch = OutputWatch(terminal)
+        stopper = RunStopper(drainTimeout: request.drainTimeout, terminal: terminal)
+        let watch = OutputWatch(stopper, terminal)
         self.watch = watch
-        let files = try FlowSession.open(request)
+        let files = try SessionFiles(request, plan)
+        self.files = files
+        let inputs = try FlowSession.open(request)
         let outputs = try OutputWriter(
-            request.outputs, of: plan, scheduler: scheduler, whenClosed: { watch.outputClosed($0) })
-        let trace = try FlowSession.trace(arguments)
+            request.outputs, of: plan, files, scheduler: scheduler,
+            whenClosed: { watch.outputClosed($0) })
         self.outputs = outputs
-        self.trace = trace
-        run = FlowRun(
-            plan, options: FlowSession.options(arguments, outputs, trace, scheduler, terminal))
-        stopper = RunStopper(run, drainTimeout: request.drainTimeout, terminal: terminal)
-        watch.stopper.withLock { [stopper] in $0 = stopper }
+        trace = try request.trace.map { path in TraceFile(try files.output(at: path)) }
+        statsFile = try request.statsFile.map { path in try files.output(at: path) }
+        var options = FlowSession.options(outputs, scheduler, terminal)
+        if let folder = arguments[RunRequest.dataDirectory] { options.dataDirectory = folder }
+        options.files = files.files
+        options.whenStarted = { [stopper, trace, statsFile] in
+            stopper.begin()
+            try outputs.open()
+            try trace?.open()
+            try statsFile?.open()
+        }
+        if let trace {
+            options.trace = { trace.add($0) }
+            options.traceFailure = { trace.add($0) }
+        }
+        run = FlowRun(plan, options: options)
         let (run, scheduler, counter) = (run, scheduler, counter)
-        feeders = files.map { file, lines in
+        feeders = inputs.map { input in
             Feeder(
-                file: file, lines: lines, run: run, feed: run.openFeed(),
-                inputNames: plan.inputNames, scheduler: scheduler, terminal: terminal,
-                counter: counter)
+                file: input.file, lines: input.lines,
+                reading: files.files.beginReading(input.file, called: input.name), run: run,
+                feed: run.openFeed(), inputNames: plan.inputNames, scheduler: scheduler,
+                terminal: terminal, counter: counter)
         }
         showsJSON = arguments.has(RunRequest.statsJSON)
         showsTable = arguments.has(RunRequest.stats) && !showsJSON
         // A line that changes would run into what people type and read on the same terminal.
         let hasTerminalData =
-            files.contains { $0.0.isTerminal } || outputs.printsToTerminal
+            inputs.contains { $0.file.isTerminal } || outputs.printsToTerminal
         let style: Progress.Style? =
             switch arguments[RunRequest.progress] ?? "auto" {
             case "plain": .lines
@@ -59,31 +77,39 @@ struct FlowSession {
         }
     }
 
-    private static func open(_ request: RunRequest) throws(FileError) -> [(File, Feeder.Lines)] {
-        var files: [(File, Feeder.Lines)] = []
+    /// A file that is fed to the flow.
+    private struct Input {
+        let file: File
+        let lines: Feeder.Lines
+        /// What messages call it.
+        let name: String
+    }
+
+    private static func open(_ request: RunRequest) throws(FileError) -> [Input] {
+        var inputs: [Input] = []
         for input in request.inputs {
-            files.append((try open(input.path), .messages(input: input.port)))
+            let file = try open(input.path)
+            inputs.append(
+                Input(
+                    file: file, lines: .messages(input: input.port),
+                    name: "\(file.path) (--in \(input.port))"))
         }
-        if let path = request.messages { files.append((try open(path), .addressed)) }
-        return files
+        if let path = request.messages {
+            let file = try open(path)
+            inputs.append(Input(file: file, lines: .addressed, name: "\(file.path) (--messages)"))
+        }
+        return inputs
     }
 
     private static func open(_ path: String) throws(FileError) -> File {
         path == "-" ? .standardInput : try File(path, .read)
     }
 
-    private static func trace(_ arguments: Arguments) throws(FileError) -> TraceFile? {
-        guard let path = arguments[RunRequest.trace] else { return nil }
-        return try TraceFile(path)
-    }
-
     private static func options(
-        _ arguments: Arguments, _ outputs: OutputWriter, _ trace: TraceFile?,
-        _ scheduler: RealScheduler, _ terminal: Terminal
+        _ outputs: OutputWriter, _ scheduler: RealScheduler, _ terminal: Terminal
     ) -> RunOptions {
         var options = RunOptions()
         options.scheduler = scheduler
-        if let folder = arguments[RunRequest.dataDirectory] { options.dataDirectory = folder }
         options.console.write = { bytes in
             terminal.show(status: "")
             return outputs.standardOutput.writeBlocking(bytes)
@@ -95,13 +121,12 @@ struct FlowSession {
             guard failure["node"]?.string?.isEmpty == false else { return }
             terminal.report(failure: failure, isLogged: isLogged)
         }
-        if let trace { options.trace = { trace.add($0) } }
         return options
     }
 
     /// Runs to the end.
     func run() async throws -> ExitCode {
-        stopper.listen()
+        stopper.listen(for: run)
         do throws(Failure) {
             try await run.start()
         } catch {
@@ -129,38 +154,69 @@ struct FlowSession {
             RunReport(
                 result: result, nanoseconds: scheduler.uptimeNanoseconds - start,
                 messagesIn: counter.value,
-                messagesOut: outputs.count))
+                messagesOut: outputs.count,
+                unfinished: files.files.unfinished))
     }
 
     private func end(_ report: RunReport) throws -> ExitCode {
         report.explain(to: terminal)
         if showsTable { terminal.note(.lines(report.table), terminator: "") }
         if showsJSON { terminal.note(.json(try report.json().text)) }
-        var code =
-            watch.hasFailed.load(ordering: .relaxed)
-            ? ExitCode.worst([report.code, .failed]) : report.code
-        if let failure = trace?.flush() {
-            terminal.note("\(terminal.red("error:")) \(failure)")
-            code = .worst([code, .failed])
+        var codes = [report.code]
+        if watch.hasFailed.load(ordering: .relaxed) { codes.append(.failed) }
+        // A reader of standard output that has seen enough wants no more of the input either.
+        if !watch.hasClosed.load(ordering: .relaxed) || stopper.signal != nil {
+            terminal.report(unfinished: report.unfinished)
         }
-        return code
+        codes.append(contentsOf: endFiles(report))
+        let code = ExitCode.worst(codes)
+        guard code == .success, let signal = stopper.signal, !report.unfinished.isEmpty else {
+            return code
+        }
+        return ExitCode(signal: signal) ?? .interrupted
+    }
+
+    /// Writes what is left for the files of the run itself.
+    private func endFiles(_ report: RunReport) -> [ExitCode] {
+        var failures = [trace?.flush()].compactMap(\.self)
+        if let statsFile {
+            do {
+                try statsFile.write(Array("\(try report.json().text)\n".utf8))
+            } catch let error as FileError {
+                failures.append(error)
+            } catch {
+                terminal.note("\(terminal.red("error:")) \(error)")
+                return [.failed]
+            }
+        }
+        // Whoever read standard output has seen enough.
+        failures.removeAll { $0.errno == EPIPE }
+        for failure in failures { terminal.note("\(terminal.red("error:")) \(failure)") }
+        return failures.isEmpty ? [] : [.failed]
     }
 }
 
 /// Stops the run when an output takes nothing more.
 private final class OutputWatch: Sendable {
-    let stopper = Mutex<RunStopper?>(nil)
     /// Whether an output could not be written for another reason than a reader that has gone.
     let hasFailed = Atomic<Bool>(false)
+    /// Whether the reader of an output has gone.
+    let hasClosed = Atomic<Bool>(false)
+    private let stopper: RunStopper
     private let terminal: Terminal
 
-    init(_ terminal: Terminal) { self.terminal = terminal }
+    init(_ stopper: RunStopper, _ terminal: Terminal) {
+        self.stopper = stopper
+        self.terminal = terminal
+    }
 
     func outputClosed(_ error: FileError?) {
         if let error {
             hasFailed.store(true, ordering: .relaxed)
             terminal.note("\(terminal.red("error:")) \(error)")
+        } else {
+            hasClosed.store(true, ordering: .relaxed)
         }
-        stopper.withLock(\.self)?.stop()
+        stopper.stop()
     }
 }

@@ -7,6 +7,8 @@ struct RunReport: Sendable {
     let nanoseconds: UInt64
     let messagesIn: Int
     let messagesOut: Int
+    /// The ordinary files that were not read to their end.
+    let unfinished: [RunFiles.Reading]
 
     /// How the run ended.
     var code: ExitCode {
@@ -108,6 +110,15 @@ struct RunReport: Sendable {
             facts.endObject()
         }
         facts.endArray()
+        facts.name("unfinished")
+        facts.beginArray()
+        for input in unfinished {
+            facts.beginObject()
+            facts.member("input", input.name)
+            facts.member("line", input.line)
+            facts.endObject()
+        }
+        facts.endArray()
         facts.endObject()
         return try facts.finish()
     }
@@ -126,6 +137,16 @@ extension Terminal {
         note("\(word) `\(node)\(port)` failed: \(failure["error"]?.string ?? "") [\(code)]")
         if let message = failure["message"] {
             note("  message: \(Note.json(shortened(message.text)))")
+        }
+    }
+
+    /// Says how far inputs were read whose rest was not.
+    func report(unfinished inputs: [RunFiles.Reading]) {
+        for input in inputs {
+            let part: Note =
+                input.line > 0
+                ? "was read up to line \(input.line.grouped); the rest was not" : "was not read"
+            note("\(input.name) \(part)")
         }
     }
 

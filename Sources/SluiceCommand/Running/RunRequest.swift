@@ -24,10 +24,16 @@ struct RunRequest: Sendable {
         name: "data-dir", value: "DIR", about: "The folder that stores live in (./data)",
         values: .folder)
     static let trace = Option(
-        name: "trace", value: "FILE", about: "Write a JSON line for each message on an edge",
+        name: "trace", value: "FILE",
+        about: "Write a JSON line for each message on an edge and each failure; `-` is standard "
+            + "output",
         values: .file)
     static let stats = Option.flag("stats", "Print what each node did at the end")
     static let statsJSON = Option.flag("json", "Print --stats as JSON")
+    static let statsFile = Option(
+        name: "stats-file", value: "FILE",
+        about: "Write what each node did as JSON to a file of its own; `-` is standard output",
+        values: .file)
     static let progress = Option(
         name: "progress", value: "auto|plain|none",
         about: "Show rates while it runs: on a terminal (auto), as lines, or not",
@@ -38,12 +44,15 @@ struct RunRequest: Sendable {
 
     static let options: [Option] = [
         inputOption, messagesOption, outputOption, dataDirectory, FlowSettings.set, .environment,
-        trace, stats, statsJSON, progress, drainTimeout,
+        trace, stats, statsJSON, statsFile, progress, drainTimeout,
     ]
 
     let inputs: [Binding]
     let messages: String?
     let outputs: [Binding]
+    let environment: String?
+    let trace: String?
+    let statsFile: String?
     let drainTimeout: TimeSpan
 
     /// Reads the options.
@@ -51,6 +60,9 @@ struct RunRequest: Sendable {
         inputs = try RunRequest.bindings(RunRequest.inputOption, arguments)
         messages = arguments[RunRequest.messagesOption]
         outputs = try RunRequest.bindings(RunRequest.outputOption, arguments)
+        environment = arguments[.environment]
+        trace = arguments[RunRequest.trace]
+        statsFile = arguments[RunRequest.statsFile]
         let text = arguments[RunRequest.drainTimeout] ?? "10s"
         guard let time = TimeSpan(text) else {
             throw UsageError("--drain-timeout takes a time such as 10s or 500ms, not `\(text)`")
@@ -64,7 +76,7 @@ struct RunRequest: Sendable {
         where outputs[..<index].map(\.port).has(output.port) {
             throw UsageError("--out names `\(output.port)` twice")
         }
-        let files = outputs.map(\.path) + [arguments[RunRequest.trace]].compactMap(\.self)
+        let files = outputs.map(\.path) + [trace, statsFile].compactMap(\.self)
         for path in files where path != "-" { try StoreFolder.checkOutside(path) }
         if File.standardOutput.identity != nil {
             try StoreFolder.checkOutside("/dev/stdout", called: "standard output")
@@ -87,10 +99,14 @@ struct RunRequest: Sendable {
         return bindings
     }
 
-    /// Compares the names with what the flow exports.
+    /// Compares the names with what the flow exports, also of a flow with errors.
+    func check(against facts: FlowFacts) throws(UsageError) {
+        try check(inputs, "input", facts.inputNames)
+        try check(outputs, "output", facts.outputNames)
+    }
+
+    /// Refuses a run that would have nothing to do.
     func check(against plan: Plan) throws(UsageError) {
-        try check(inputs, "input", plan.inputNames)
-        try check(outputs, "output", plan.outputNames)
         guard !plan.hasSources, inputs.isEmpty, messages == nil, !plan.inputNames.isEmpty else {
             return
         }

@@ -6,33 +6,48 @@ import Synchronization
 /// Ends a run that a signal or a closed output wants ended: first gently, then after the drain
 /// timeout for good.
 ///
-/// A second signal ends the process at once.
+/// A second signal ends the process at once, and so does one that comes before the flow has started,
+/// such as while a node waits for the lock of a store: nothing is in flight then.
 final class RunStopper: Sendable {
-    private let run: FlowRun
+    private let run = Mutex<FlowRun?>(nil)
     private let drainTimeout: TimeSpan
     private let terminal: Terminal
     private let isStopping = Atomic<Bool>(false)
     private let isOver = Atomic<Bool>(false)
-    private let wasSignalled = Atomic<Bool>(false)
+    private let hasStarted = Atomic<Bool>(false)
+    private let firstSignal = Atomic<Int32>(0)
     private let queue = DispatchQueue(label: "sluice.drain")
 
     /// How long an aborted run may take to let go of what blocks it, such as a pipe nobody reads.
     private static let patience = DispatchTimeInterval.seconds(2)
 
-    init(_ run: FlowRun, drainTimeout: TimeSpan, terminal: Terminal) {
-        self.run = run
+    init(drainTimeout: TimeSpan, terminal: Terminal) {
         self.drainTimeout = drainTimeout
         self.terminal = terminal
     }
 
-    /// Begins to listen to signals.
-    func listen() {
-        Signals.listen(to: [SIGINT, SIGTERM]) { [self] in signalled($0) }
+    /// The signal that the run was stopped by; nil where none came.
+    var signal: Int32? {
+        let number = firstSignal.load(ordering: .relaxed)
+        return number == 0 ? nil : number
     }
 
+    /// Begins to listen to signals for a run.
+    func listen(for run: FlowRun) {
+        self.run.withLock { $0 = run }
+        Signals.listen(to: Signals.ending) { [self] in signalled($0) }
+    }
+
+    /// Says that all nodes have started.
+    func begin() { hasStarted.store(true, ordering: .relaxed) }
+
     private func signalled(_ number: Int32) {
-        guard !wasSignalled.exchange(true, ordering: .relaxed) else {
+        let isFirst = firstSignal.compareExchange(
+            expected: 0, desired: number, ordering: .relaxed
+        ).exchanged
+        guard isFirst, hasStarted.load(ordering: .relaxed) else {
             terminal.show(status: "")
+            if isFirst { terminal.note("stopped before the flow had started") }
             _exit(128 + number)
         }
         terminal.note("stopping: what is in flight is finished first; a second signal ends at once")
@@ -42,6 +57,7 @@ final class RunStopper: Sendable {
     /// Takes no new input, and gives up what has not drained in time.
     func stop() {
         guard !isStopping.exchange(true, ordering: .relaxed) else { return }
+        guard let run = run.withLock(\.self) else { return }
         run.stop()
         let timeout = DispatchTimeInterval.milliseconds(drainTimeout.milliseconds)
         queue.asyncAfter(deadline: .now() + timeout) { [self] in
@@ -51,6 +67,7 @@ final class RunStopper: Sendable {
                 guard !isOver.load(ordering: .relaxed) else { return }
                 terminal.note("\(terminal.red("error:")) an output or a handler is blocked")
                 terminal.report(lost: run.lost)
+                terminal.report(unfinished: run.files.unfinished)
                 _exit(ExitCode.lost.rawValue)
             }
         }

@@ -7,6 +7,9 @@ import Synchronization
 /// A handler may do next to nothing, so it writes the signal's number into a pipe, from which a
 /// thread reads. From the return of ``listen(to:_:)`` on, no signal is lost.
 enum Signals {
+    /// Those that end a program which can finish what it does; a terminal that goes away sends SIGHUP.
+    static let ending = [SIGINT, SIGTERM, SIGHUP]
+
     private static let pipeEnd = Atomic<Int32>(-1)
 
     /// Calls a function for each signal of these kinds, on a thread of its own.

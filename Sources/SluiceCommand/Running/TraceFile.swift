@@ -2,30 +2,55 @@ import Sluice
 import SluiceJSON
 import Synchronization
 
-/// Writes a JSON line for each message that goes on an edge.
+/// Writes a JSON line for each message that goes on an edge, and for each that fails.
 final class TraceFile: Sendable {
     private struct State {
         var bytes: [UInt8] = []
         var failure: FileError?
     }
 
-    private let file: File
+    private let lines: LineFile
     private let state = Mutex(State())
 
     /// How many bytes are gathered before they are written.
     private static let bufferBytes = 65_536
 
-    init(_ path: String) throws(FileError) { file = try File(path, .write) }
+    init(_ lines: LineFile) { self.lines = lines }
 
-    /// Adds a line.
+    /// Opens the file.
+    func open() throws(FileError) { try lines.open() }
+
+    /// Adds a line for a message on an edge.
     func add(_ hop: Hop) {
+        add { bytes in
+            bytes += "{\"time\":\(hop.time),\"lineage\":\(hop.lineage),\"edge\":".utf8
+            JSON(hop.edge).write(to: &bytes)
+            bytes += ",\"message\":".utf8
+            hop.message.write(to: &bytes)
+        }
+    }
+
+    /// Adds a line for a message that failed.
+    func add(_ hop: FailedHop) {
+        add { bytes in
+            bytes += "{\"time\":\(hop.time),\"lineage\":\(hop.lineage),\"node\":".utf8
+            JSON(hop.node).write(to: &bytes)
+            bytes += ",\"port\":".utf8
+            (hop.port.map { JSON($0) } ?? JSON.null).write(to: &bytes)
+            bytes += ",\"code\":".utf8
+            JSON(hop.failure.code).write(to: &bytes)
+            bytes += ",\"error\":".utf8
+            JSON(hop.failure.text).write(to: &bytes)
+            bytes += ",\"retried\":\(hop.isRetried),\"message\":".utf8
+            hop.message.write(to: &bytes)
+        }
+    }
+
+    private func add(_ write: (inout [UInt8]) -> Void) {
         state.withLock { state in
-            state.bytes += "{\"time\":\(hop.time),\"lineage\":\(hop.lineage),\"edge\":".utf8
-            JSON(hop.edge).write(to: &state.bytes)
-            state.bytes += ",\"message\":".utf8
-            hop.message.write(to: &state.bytes)
+            write(&state.bytes)
             state.bytes += "}\n".utf8
-            if state.bytes.count >= Self.bufferBytes { write(&state) }
+            if state.bytes.count >= Self.bufferBytes { self.write(&state) }
         }
     }
 
@@ -42,7 +67,7 @@ final class TraceFile: Sendable {
         defer { state.bytes.removeAll(keepingCapacity: true) }
         guard state.failure == nil, !state.bytes.isEmpty else { return }
         do throws(FileError) {
-            try file.write(state.bytes)
+            try lines.write(lines.isTerminal ? Terminal.printable(state.bytes) : state.bytes)
         } catch {
             state.failure = error
         }

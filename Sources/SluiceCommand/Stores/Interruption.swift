@@ -4,7 +4,7 @@ import Synchronization
 
 /// Whether a signal has asked a command to stop where it can go on another time.
 ///
-/// SIGINT and SIGTERM count; a second one ends the process at once.
+/// SIGINT, SIGTERM and SIGHUP count; a second one ends the process at once.
 final class Interruption: Sendable {
     private let number = Atomic<Int32>(0)
 
@@ -13,12 +13,12 @@ final class Interruption: Sendable {
 
     /// How the command ends.
     var code: ExitCode {
-        number.load(ordering: .relaxed) == SIGTERM ? .terminated : .interrupted
+        ExitCode(signal: number.load(ordering: .relaxed)) ?? .interrupted
     }
 
     /// Begins to listen; to be called once in a process.
     init(_ terminal: Terminal) {
-        Signals.listen(to: [SIGINT, SIGTERM]) { [self] signal in
+        Signals.listen(to: Signals.ending) { [self] signal in
             let (isFirst, _) = number.compareExchange(
                 expected: 0, desired: signal, ordering: .relaxed)
             guard isFirst else {

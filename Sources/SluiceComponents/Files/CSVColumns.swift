@@ -3,15 +3,26 @@ import SluiceJSON
 
 /// Makes values of CSV rows: objects where the columns have names, arrays where not.
 struct CSVColumns: Sendable {
+    /// What is done with a row of another number of fields than there are columns.
+    enum Ragged: String, CaseIterable {
+        /// It fails.
+        case error
+        /// Fields that are missing count as empty.
+        case fill
+        /// Likewise, and fields that are too many become members of their own.
+        case extra
+    }
+
     private let names: [String]?
     private let types: [CSVType]
     private let count: Int
+    private let ragged: Ragged
 
     /// Columns with names.
     ///
     /// - Throws: ``Sluice/Failure`` (`invalid_header`) for names that are blank or there twice, and
     ///   for types of columns that are not there.
-    init(_ names: [String], types: CSVTypes) throws(Failure) {
+    init(_ names: [String], types: CSVTypes, ragged: Ragged) throws(Failure) {
         var seen: Set<Name> = []
         for (index, name) in names.enumerated() {
             if name.isEmpty {
@@ -21,6 +32,50 @@ struct CSVColumns: Sendable {
                 throw Failure("invalid_header", "two columns have the name \"\(name)\"")
             }
         }
+        try self.init(distinct: names, seen, types, ragged)
+    }
+
+    /// Columns with the names of a header as it is found: one without a name is called by its place,
+    /// one whose name is there already gets a number behind it.
+    ///
+    /// - Parameter renamed: What people are told of each new name.
+    /// - Throws: ``Sluice/Failure`` (`invalid_header`) for types of columns that are not there.
+    init(
+        header: [String], types: CSVTypes, ragged: Ragged, renamed: (String) -> Void
+    ) throws(Failure) {
+        var taken = Set(header.map { Name($0) })
+        var seen: Set<Name> = []
+        var names: [String] = []
+        for (index, name) in header.enumerated() {
+            var new = name
+            if name.isEmpty {
+                new = Self.free("column_\(index + 1)", &taken)
+                renamed("column \(index + 1) has no name and is called \"\(new)\"")
+            } else if seen.contains(Name(name)) {
+                new = Self.free(name, &taken)
+                renamed(
+                    "column \(index + 1) is a second \"\(name)\" and is called \"\(new)\"")
+            }
+            seen.insert(Name(new))
+            names.append(new)
+        }
+        try self.init(distinct: names, seen, types, ragged)
+    }
+
+    /// The name, with the first number behind it that makes it one of its own.
+    private static func free(_ name: String, _ taken: inout Set<Name>) -> String {
+        var new = name
+        var number = 1
+        while !taken.insert(Name(new)).inserted {
+            number += 1
+            new = "\(name)_\(number)"
+        }
+        return new
+    }
+
+    private init(
+        distinct names: [String], _ seen: Set<Name>, _ types: CSVTypes, _ ragged: Ragged
+    ) throws(Failure) {
         if let unknown = types.byName.keys.sorted().first(where: { !seen.contains($0) }) {
             throw Failure(
                 "invalid_header", "there is no column \"\(unknown.text)\", which `types` speaks of")
@@ -28,10 +83,12 @@ struct CSVColumns: Sendable {
         self.names = names
         self.types = names.map { types.byName[Name($0)] ?? CSVType() }
         count = names.count
+        self.ragged = ragged
     }
 
     /// Columns without names.
-    init(count: Int) {
+    init(count: Int, ragged: Ragged) {
+        self.ragged = ragged
         names = nil
         types = []
         self.count = count
@@ -42,21 +99,41 @@ struct CSVColumns: Sendable {
     /// - Throws: ``Sluice/Failure`` (`invalid_row`) without a place.
     func value(of row: CSVParser.Row) throws(Failure) -> JSON {
         if let problem = row.problem { throw .row(problem) }
-        guard row.ends.count == count else {
-            throw .row("the row has \(Self.fields(row.ends.count)), not \(count)")
+        let found = row.ends.count
+        let fits =
+            switch ragged {
+            case .error: found == count
+            case .fill: found <= count
+            case .extra: true
+            }
+        guard fits else { throw .row("the row has \(Self.fields(found)), not \(count)") }
+        guard let names else {
+            let missing = Array(repeating: "", count: max(0, count - found))
+            return try (Self.texts(of: row) + missing).encoded()
         }
-        guard let names else { return try Self.texts(of: row).encoded() }
         var builder = JSONBuilder()
         builder.beginObject()
         for index in names.indices {
             builder.name(names[index])
-            try write(Self.text(row, index), index, to: &builder)
+            try write(index < found ? Self.text(row, index) : "", index, to: &builder)
         }
+        if found > count { try writeExtra(row, names, to: &builder) }
         builder.endObject()
         do {
             return try builder.finish()
         } catch {
             throw .row(error.message)
+        }
+    }
+
+    /// Writes fields behind the last column under names that tell their places.
+    private func writeExtra(
+        _ row: CSVParser.Row, _ names: [String], to builder: inout JSONBuilder
+    ) throws(Failure) {
+        var taken = Set(names.map { Name($0) })
+        for index in count..<row.ends.count {
+            builder.name(Self.free("column_\(index + 1)", &taken))
+            builder.append(try Self.text(row, index))
         }
     }
 

@@ -1,18 +1,25 @@
 /// Cuts CSV text (RFC 4180) into rows of fields, chunk by chunk.
 ///
-/// Rows end with LF or CRLF, the last one also without; a byte order mark at the start is dropped;
-/// blank lines are left out. Memory is bounded by the chunk and the longest allowed row.
+/// Rows end with LF, CRLF or CR, the last one also without; a byte order mark at the start is dropped;
+/// blank lines are left out. A quoted field that is not closed costs the line that it begins on, not
+/// what follows. Memory is bounded by the chunk and the longest allowed row; where a quoted field goes
+/// on, by ``heldBytes``.
 struct CSVParser {
     /// A row, or what is wrong with it.
     struct Row: Equatable {
         /// The line on which the row begins, from 1.
         var line: Int
+        /// The line on which it ends.
+        var lastLine: Int
         /// The fields' bytes one after another, without quotes.
         var bytes: [UInt8] = []
         /// Where each field ends in `bytes`.
         var ends: [Int] = []
         /// Why the row cannot be read.
         var problem: String?
+        /// What stands in the file for a row that cannot be read, without the line's end; the first
+        /// ``CSVParser/shownBytes`` of one that is longer than allowed.
+        var text: [UInt8] = []
 
         /// The bytes of the field of an index.
         func field(_ index: Int) -> ArraySlice<UInt8> {
@@ -39,8 +46,6 @@ struct CSVParser {
         case quoted
         /// After a quote in a quoted field: its end, or the first of two.
         case quote
-        /// After a CR that follows a quoted field.
-        case carriageReturn
         /// In the rest of a row that cannot be read.
         case broken
     }
@@ -49,103 +54,180 @@ struct CSVParser {
     private static let carriageReturn: UInt8 = 0x0D
     private static let quote: UInt8 = 0x22
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    /// How much of a row that is too long is kept to be shown.
+    static let shownBytes = 4_096
+    /// How far a quoted field is read on for its end: 64 MiB, or the longest allowed row.
+    static let leastHeldBytes = 67_108_864
+    /// After so many fields that were read on in vain to one place, no field before that place may
+    /// have more than one line: else a hostile text would be read again for each of its lines.
+    private static let maximumReturns = 8
 
     private let delimiter: UInt8
     private let maximumRowBytes: Int
+    private let heldBytes: Int
+    private let isLenient: Bool
+
+    /// What has been read and is not yet cut into rows, from the beginning of a row on.
+    private var buffer: [UInt8] = []
+    /// How many bytes came before the buffer.
+    private var base = 0
+    private var index = 0
+    private var rowStart = 0
+    private var fieldStart = 0
+    private var fieldLine = 1
     private var state = State.start
     private var line = 1
-    private var row = Row(line: 1)
+    private var row = Row(line: 1, lastLine: 1)
     private var hasQuotes = false
-    /// How many bytes of the mark have been seen; nil once it is too late for one.
-    private var markBytes: Int? = 0
+    private var isTooLong = false
+    /// Whether the byte before was a CR, of which a LF may be the second half.
+    private var isAfterCarriageReturn = false
+    /// What is kept of a broken row whose beginning has left the buffer.
+    private var head: [UInt8]?
+    private var mayHaveMark = true
+    private var returns = 0
+    private var furthestReturn = 0
     private var rows: [Row] = []
 
-    init(delimiter: UInt8, maximumRowBytes: Int) {
+    /// - Parameter isLenient: Whether a quote inside of a field stands for itself: in a field without
+    ///   quotes, and in a quoted one unless the field's end follows.
+    init(
+        delimiter: UInt8, maximumRowBytes: Int, isLenient: Bool = false,
+        heldBytes: Int = CSVParser.leastHeldBytes
+    ) {
         self.delimiter = delimiter
         self.maximumRowBytes = maximumRowBytes
+        self.heldBytes = max(heldBytes, maximumRowBytes)
+        self.isLenient = isLenient
     }
 
     /// The rows that end within the next bytes.
     mutating func parse(_ chunk: [UInt8]) -> [Row] {
-        var index = 0
-        while index < chunk.count {
-            let end = markBytes == nil ? endOfText(in: chunk, from: index) : index
-            if end > index {
-                append(chunk[index..<end])
-                index = end
-            } else {
-                if markBytes == nil { take(chunk[index]) } else { takeFirst(chunk[index]) }
-                index += 1
-            }
-        }
+        dropParsed()
+        if buffer.isEmpty { buffer = chunk } else { buffer += chunk }
+        guard !mayHaveMark || takeMark(isAtEnd: false) else { return [] }
+        run()
+        dropLongRow()
         defer { rows = [] }
         return rows
     }
 
+    /// The last rows: what stands where the text does not end with a line's end, and what follows a
+    /// quoted field that is not closed.
+    mutating func finish() -> [Row] {
+        if mayHaveMark { _ = takeMark(isAtEnd: true) }
+        run()
+        while state == .quoted {
+            returnToFirstLine()
+            run()
+        }
+        endRow(at: buffer.count)
+        defer { rows = [] }
+        return rows
+    }
+
+    /// Skips a byte order mark; false where more bytes are needed to know.
+    private mutating func takeMark(isAtEnd: Bool) -> Bool {
+        let hasMark = buffer.starts(with: Self.byteOrderMark)
+        guard hasMark || isAtEnd || !Self.byteOrderMark.starts(with: buffer) else { return false }
+        mayHaveMark = false
+        if hasMark { index = Self.byteOrderMark.count }
+        rowStart = index
+        return true
+    }
+
+    private mutating func dropParsed() {
+        guard rowStart > 0 else { return }
+        buffer.removeFirst(rowStart)
+        base += rowStart
+        index -= rowStart
+        fieldStart -= rowStart
+        rowStart = 0
+    }
+
+    /// Keeps only the beginning of a long row that cannot be read.
+    private mutating func dropLongRow() {
+        guard state == .broken, index - rowStart > max(maximumRowBytes, Self.shownBytes) else {
+            return
+        }
+        if head == nil { head = Array(buffer[rowStart..<index].prefix(Self.shownBytes)) }
+        rowStart = index
+    }
+
+    // MARK: Bytes
+
+    private mutating func run() {
+        let text = buffer
+        while index < text.count {
+            let end = endOfText(in: text, from: index)
+            if end > index {
+                isAfterCarriageReturn = false
+                append(text[index..<end])
+                index = end
+                checkLength()
+            } else {
+                let byte = text[index]
+                index += 1
+                take(byte)
+                checkLength()
+            }
+        }
+    }
+
     /// Where the bytes end that are nothing but part of the field.
-    private func endOfText(in chunk: [UInt8], from start: Int) -> Int {
+    private func endOfText(in text: [UInt8], from start: Int) -> Int {
         var end = start
         switch state {
         case .plain:
-            while end < chunk.count, chunk[end] != delimiter, chunk[end] != Self.lineFeed,
-                chunk[end] != Self.quote
+            while end < text.count, text[end] != delimiter, text[end] != Self.lineFeed,
+                text[end] != Self.carriageReturn, text[end] != Self.quote
             { end += 1 }
         case .quoted:
-            while end < chunk.count, chunk[end] != Self.quote, chunk[end] != Self.lineFeed {
+            while end < text.count, text[end] != Self.quote, text[end] != Self.lineFeed,
+                text[end] != Self.carriageReturn
+            { end += 1 }
+        case .broken:
+            while end < text.count, text[end] != Self.lineFeed, text[end] != Self.carriageReturn {
                 end += 1
             }
-        case .start, .quote, .carriageReturn, .broken: break
+        case .start, .quote: break
         }
         return end
     }
 
-    /// The last row, where the text does not end with a line's end.
-    mutating func finish() -> Row? {
-        if let seen = markBytes { Self.byteOrderMark[..<seen].forEach { take($0) } }
-        if state == .quoted { spoil("a quoted field is not closed") }
-        endRow()
-        return rows.popLast()
-    }
-
-    private mutating func takeFirst(_ byte: UInt8) {
-        let seen = markBytes ?? 0
-        if byte == Self.byteOrderMark[seen] {
-            markBytes = seen + 1 < Self.byteOrderMark.count ? seen + 1 : nil
-        } else {
-            markBytes = nil
-            Self.byteOrderMark[..<seen].forEach { take($0) }
-            take(byte)
-        }
-    }
-
     private mutating func take(_ byte: UInt8) {
+        let isSecondHalf = isAfterCarriageReturn && byte == Self.lineFeed
+        isAfterCarriageReturn = byte == Self.carriageReturn
+        if state == .quoted { return takeQuoted(byte, isSecondHalf: isSecondHalf) }
+        if isSecondHalf, state == .start, index == rowStart + 1 {
+            rowStart = index
+            return
+        }
+        if byte == Self.lineFeed || byte == Self.carriageReturn { return endRow(at: index - 1) }
         switch state {
         case .start where byte == Self.quote:
             hasQuotes = true
+            fieldStart = index - 1
+            fieldLine = line
             state = .quoted
-        case .start, .plain:
-            takePlain(byte)
-        case .quoted:
-            if byte == Self.quote { state = .quote } else { append(CollectionOfOne(byte)) }
-            if byte == Self.lineFeed { line += 1 }
-        case .quote:
-            takeAfterQuote(byte)
-        case .carriageReturn:
-            if byte == Self.lineFeed { endRow() } else { spoil("text after a quoted field") }
-        case .broken:
-            if byte == Self.lineFeed { endRow() }
+        case .start, .plain: takePlain(byte)
+        case .quote: takeAfterQuote(byte)
+        case .quoted, .broken: break
         }
+    }
+
+    private mutating func takeQuoted(_ byte: UInt8, isSecondHalf: Bool) {
+        guard byte != Self.quote else { return state = .quote }
+        append(CollectionOfOne(byte))
+        guard byte == Self.lineFeed || byte == Self.carriageReturn else { return }
+        if !isSecondHalf { line += 1 }
+        if returns >= Self.maximumReturns, base + index < furthestReturn { returnToFirstLine() }
     }
 
     private mutating func takePlain(_ byte: UInt8) {
         switch byte {
         case delimiter: endField()
-        case Self.lineFeed:
-            if row.bytes.count > row.ends.last ?? 0, row.bytes.last == Self.carriageReturn {
-                row.bytes.removeLast()
-            }
-            endRow()
-        case Self.quote: spoil("a quote inside of a field that is not quoted")
+        case Self.quote where !isLenient: spoil("a quote inside of a field that is not quoted")
         default:
             state = .plain
             append(CollectionOfOne(byte))
@@ -158,19 +240,47 @@ struct CSVParser {
             state = .quoted
             append(CollectionOfOne(byte))
         case delimiter: endField()
-        case Self.lineFeed: endRow()
-        case Self.carriageReturn: state = .carriageReturn
+        case _ where line > fieldLine && isFieldStart(at: index - 2):
+            // What looks like the field's end begins another field.
+            returnToFirstLine()
+        case _ where isLenient:
+            state = .quoted
+            append([Self.quote, byte])
         default: spoil("text after a quoted field")
         }
     }
 
-    private mutating func append(_ bytes: some Collection<UInt8>) {
-        row.bytes.append(contentsOf: bytes)
-        if row.bytes.count > maximumRowBytes { spoil("the row is longer than allowed") }
+    /// Whether a field could begin with the quote at a place, or with those before it.
+    private func isFieldStart(at place: Int) -> Bool {
+        guard let before = buffer[rowStart..<place].last(where: { $0 != Self.quote }) else {
+            return false
+        }
+        return [delimiter, Self.lineFeed, Self.carriageReturn].contains(before)
     }
 
+    private mutating func append(_ bytes: some Collection<UInt8>) {
+        guard state != .broken, !isTooLong else { return }
+        row.bytes.append(contentsOf: bytes)
+    }
+
+    private mutating func checkLength() {
+        guard index - rowStart > maximumRowBytes, state != .broken else { return }
+        if !isTooLong {
+            isTooLong = true
+            row.bytes = []
+            row.ends = []
+        }
+        // Where fields are quoted, only reading on tells where the row ends.
+        if hasQuotes, index - rowStart <= heldBytes { return }
+        if state == .quoted { returnToFirstLine() } else { spoil(Self.tooLong) }
+    }
+
+    private static let tooLong = "the row is longer than allowed"
+
+    // MARK: Fields and rows
+
     private mutating func endField() {
-        row.ends.append(row.bytes.count)
+        if !isTooLong { row.ends.append(row.bytes.count) }
         state = .start
     }
 
@@ -181,17 +291,49 @@ struct CSVParser {
         state = .broken
     }
 
-    private mutating func endRow() {
+    /// Takes a quoted field for one that is not closed: its row ends with the line on which the field
+    /// begins, and reading goes on behind it.
+    private mutating func returnToFirstLine() {
+        let place = base + index
+        if place > furthestReturn { returns = 0 }
+        returns += 1
+        furthestReturn = max(furthestReturn, place)
+        let end = buffer[fieldStart..<index].firstIndex {
+            $0 == Self.lineFeed || $0 == Self.carriageReturn
+        }
+        spoil("a quoted field is not closed")
+        isTooLong = false
+        line = fieldLine
+        guard let end else { return }
+        isAfterCarriageReturn = buffer[end] == Self.carriageReturn
+        index = end + 1
+        endRow(at: end)
+    }
+
+    private mutating func endRow(at end: Int) {
+        if isTooLong, row.problem == nil { spoil(Self.tooLong) }
         let isBlank = row.ends.isEmpty && row.bytes.isEmpty && !hasQuotes
+        row.lastLine = line
         if row.problem != nil {
+            row.text = text(to: end)
             rows.append(row)
         } else if !isBlank {
             endField()
             rows.append(row)
         }
         line += 1
-        row = Row(line: line)
+        row = Row(line: line, lastLine: line)
+        rowStart = index
         hasQuotes = false
+        isTooLong = false
+        head = nil
         state = .start
+    }
+
+    /// What stands in the file for the row that ends.
+    private func text(to end: Int) -> [UInt8] {
+        if let head { return head }
+        let text = buffer[rowStart..<end]
+        return Array(text.count > maximumRowBytes ? text.prefix(Self.shownBytes) : text)
     }
 }

@@ -10,18 +10,24 @@ enum CSVReader: Component {
             `header` is false. With neither, rows become arrays of texts. Fields are texts unless `types` \
             says `number`, `integer` or `boolean`; numbers keep their text, and with a `?` (`number?`) \
             an empty field is null. A row that does not fit fails with `invalid_row` and \
-            `details {file, line}`, its first line, and reading goes on; a header that names a column \
-            twice ends the source with `invalid_header`. CRLF, LF and a byte order mark are accepted, \
-            blank lines left out. A file that cannot be opened keeps the flow from starting.
+            `details {file, line}`, its first line, and reading goes on; `message` is the array of its \
+            fields, or the row's text where it cannot be cut into fields (its first 4096 bytes where it is \
+            longer than allowed). CRLF, LF, CR and a byte order mark are accepted, blank lines left out. \
+            A column without a name is called by its place (`column_3`), a second `name` is `name_2`, \
+            with a warning; with `header` `"strict"` such a header ends the source with `invalid_header`. \
+            A quoted field that is not closed costs the line that it begins on. A file that cannot be \
+            opened keeps the flow from starting.
             """,
         example: #"{ "path": "prices.csv", "types": { "price": "number" } }"#)
 
     struct Settings: Message {
         var path = ""
         var delimiter = ","
-        var header = true
+        var header = CSVHeader.found
         var columns: [String]?
         var types = CSVTypes()
+        var ragged = CSVColumns.Ragged.error.rawValue
+        var quotes = "strict"
         var maxRowBytes = LineReader.defaultMaximumLineBytes
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
@@ -30,10 +36,22 @@ enum CSVReader: Component {
             try m.optional(
                 "delimiter", &delimiter, .length(1...1),
                 about: "What separates fields, one of ASCII")
-            try m.optional("header", &header, about: "Whether the first row names the columns")
+            try m.optional(
+                "header", &header,
+                about:
+                    "Whether the first row names the columns; \"strict\" takes no names that are "
+                    + "empty or there twice")
             try m.optional(
                 "columns", &columns, .items(1...65_536), about: "Their names where no row has them")
             try m.optional("types", &types, about: "Types of columns by name, such as `integer?`")
+            try m.optional(
+                "ragged", &ragged, .oneOf(CSVColumns.Ragged.allCases.map(\.rawValue)),
+                about:
+                    "A row of another length fails, is filled up with empty fields, or gives its "
+                    + "extra fields as `column_4` and so on, too")
+            try m.optional(
+                "quotes", &quotes, .oneOf(["strict", "lenient"]),
+                about: "Whether a quote inside of a field fails its row or stands for itself")
             try m.optional(
                 "maxRowBytes", &maxRowBytes, .range(1...1_073_741_824), about: "A longer row fails")
         }
@@ -44,19 +62,20 @@ enum CSVReader: Component {
         let columns = try settings.declaredColumns()
         let file = InputFile(settings.path)
         ports.declaresFailures = true
+        ports.readsFile(settings.path)
         ports.onStart { context in try await file.open(in: context) }
         let out = ports.output("out", JSON.self, about: "A row")
         ports.source(.finite) { source in
-            var parser = CSVParser(delimiter: delimiter, maximumRowBytes: settings.maxRowBytes)
-            var rows = CSVRows(settings, columns: columns, file: file.name)
+            var parser = CSVParser(
+                delimiter: delimiter, maximumRowBytes: settings.maxRowBytes,
+                isLenient: settings.quotes == "lenient")
+            var rows = CSVRows(settings, columns: columns, file: file)
+            var messages = LineMessages(file, source, out)
             while let bytes = try await file.read(for: source) {
-                for row in parser.parse(bytes) { try await rows.add(row, to: out, of: source) }
-                try await source.emit(rows.take(), on: out)
+                guard try await rows.add(parser.parse(bytes), to: &messages) else { return }
             }
-            if !source.isStopping, let row = parser.finish() {
-                try await rows.add(row, to: out, of: source)
-                try await source.emit(rows.take(), on: out)
-            }
+            guard try await rows.add(parser.finish(), to: &messages) else { return }
+            file.finish()
         }
         ports.onStop { file.close() }
     }
@@ -73,73 +92,99 @@ extension CSVReader.Settings {
         return byte
     }
 
+    fileprivate var raggedRows: CSVColumns.Ragged { CSVColumns.Ragged(rawValue: ragged) ?? .error }
+
     /// The columns, where the settings and not the file name them.
     fileprivate func declaredColumns() throws(Failure) -> CSVColumns? {
         guard let columns else {
-            guard header || types.byName.isEmpty else {
+            guard header != .none || types.byName.isEmpty else {
                 throw .invalid("columns without names have no types", at: "$.types")
             }
             return nil
         }
-        guard !header else {
+        guard header == .none else {
             throw .invalid("the columns have their names from the header", at: "$.columns")
         }
         do {
-            return try CSVColumns(columns, types: types)
+            return try CSVColumns(columns, types: types, ragged: raggedRows)
         } catch {
             throw .invalid(error.text, at: "$.columns")
         }
     }
 }
 
-/// The values of rows, gathered so that they leave together.
+/// The values of rows.
 private struct CSVRows {
     private let settings: CSVReader.Settings
-    private let file: String
+    private let file: InputFile
     private var columns: CSVColumns?
-    private var values: [JSON] = []
 
-    init(_ settings: CSVReader.Settings, columns: CSVColumns?, file: String) {
+    init(_ settings: CSVReader.Settings, columns: CSVColumns?, file: InputFile) {
         self.settings = settings
         self.columns = columns
         self.file = file
     }
 
-    /// Adds a row's value; one that has none fails, after those before it have left.
+    /// Adds the rows' values and lets them leave; a row that has none fails.
+    ///
+    /// False where the source has to end.
     ///
     /// - Throws: ``Sluice/Failure`` (`invalid_header`).
     mutating func add(
-        _ row: CSVParser.Row, to out: Output<JSON>, of source: Source
-    ) async throws(Failure) {
-        do {
-            if let columns {
-                values.append(try columns.value(of: row))
-            } else if settings.header {
-                columns = try CSVColumns(CSVColumns.texts(of: row), types: settings.types)
-            } else {
-                let columns = CSVColumns(count: row.ends.count)
-                values.append(try columns.value(of: row))
-                self.columns = columns
+        _ rows: [CSVParser.Row], to messages: inout LineMessages
+    ) async throws(Failure) -> Bool {
+        for row in rows {
+            if let broken = try add(row, to: &messages) {
+                guard try await messages.fail(broken) else { return false }
+            } else if messages.isFull {
+                guard try await messages.flush() else { return false }
             }
+        }
+        return try await messages.flush()
+    }
+
+    private mutating func add(
+        _ row: CSVParser.Row, to messages: inout LineMessages
+    ) throws(Failure) -> LineMessages.Broken? {
+        do throws(Failure) {
+            if columns == nil, settings.header != .none {
+                columns = try header(of: row)
+                return nil
+            }
+            let columns =
+                columns ?? CSVColumns(count: row.ends.count, ragged: settings.raggedRows)
+            messages.add(try columns.value(of: row), line: row.lastLine)
+            self.columns = columns
+            return nil
         } catch {
-            try await source.emit(take(), on: out)
             let failure = placed(error, row)
-            guard columns != nil || !settings.header else {
+            guard columns != nil || settings.header == .none else {
                 throw Failure("invalid_header", failure.text, details: failure.details)
             }
-            let fields = (try? row.approximateTexts.encoded()) ?? .emptyArray
-            await source.fail(failure, message: fields)
+            return LineMessages.Broken(
+                failure: failure, message: shown(row), line: row.lastLine)
         }
     }
 
-    mutating func take() -> [JSON] {
-        defer { values = [] }
-        return values
+    private func header(of row: CSVParser.Row) throws(Failure) -> CSVColumns {
+        let names = try CSVColumns.texts(of: row)
+        guard settings.header != .strict else {
+            return try CSVColumns(names, types: settings.types, ragged: settings.raggedRows)
+        }
+        return try CSVColumns(
+            header: names, types: settings.types, ragged: settings.raggedRows,
+            renamed: { file.warn("\(file.name):\(row.line): \($0)") })
+    }
+
+    /// What stands in the file, so that it can be mended and read again.
+    private func shown(_ row: CSVParser.Row) -> JSON {
+        guard row.problem == nil else { return JSON(String(decoding: row.text, as: UTF8.self)) }
+        return (try? row.approximateTexts.encoded()) ?? .emptyArray
     }
 
     private func placed(_ failure: Failure, _ row: CSVParser.Row) -> Failure {
         Failure(
-            failure.code, "\(file):\(row.line): \(failure.text)",
-            details: ["file": JSON(file), "line": JSON(row.line)])
+            failure.code, "\(file.name):\(row.line): \(failure.text)",
+            details: ["file": JSON(file.name), "line": JSON(row.line)])
     }
 }

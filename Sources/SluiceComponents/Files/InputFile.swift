@@ -1,11 +1,20 @@
 import Sluice
+import SluiceJSON
 
 /// The file or standard input that a source reads from start to end.
 final class InputFile: Sendable {
+    private struct Opened {
+        let file: File
+        /// Whether reading never waits, as with an ordinary file.
+        let isFinite: Bool
+        let reading: RunFiles.Reading
+        let console: Console
+    }
+
     /// What messages call it: the path as the settings give it.
     let name: String
     private let path: String
-    private let file = Lock<File?>(nil)
+    private let opened = Lock<Opened?>(nil)
 
     /// How many bytes are read at once.
     private static let chunkBytes = 131_072
@@ -22,26 +31,35 @@ final class InputFile: Sendable {
     ///
     /// - Throws: ``Sluice/Failure`` (`io`), also for a file that is not there.
     func open(in context: StartContext) async throws(Failure) {
-        guard path != "-" else { return file.withLock { $0 = .standardInput } }
-        let place = Folder.join(context.folder, path)
-        let opened = await context.blocking {
-            Result { () throws(FileError) in try File(place, .read) }
+        let place = try context.location(of: path)
+        let result = await context.blocking {
+            Result { () throws(FileError) in
+                place == "-" ? File.standardInput : try File(place, .read)
+            }
         }
         do {
-            let input = try opened.get()
-            file.withLock { $0 = input }
+            let file = try result.get()
+            let reading = context.files.beginReading(
+                file, called: "\(name) (node `\(context.node)`)")
+            opened.withLock {
+                $0 = Opened(
+                    file: file, isFinite: file.size != nil, reading: reading,
+                    console: context.console)
+            }
         } catch {
             throw .io(error)
         }
     }
 
-    /// The next bytes; nil at the end, or when the source has to end.
+    /// The next bytes; nil at the end, or when the source has to end while it waits for them.
     ///
-    /// Closes the file then.
+    /// Closes the file then. Of an ordinary file bytes come also when the source has to end: whether
+    /// they hold a message that is not taken any more shows later.
     ///
     /// - Throws: ``Sluice/Failure`` (`io`).
     func read(for source: Source) async throws(Failure) -> [UInt8]? {
-        while !source.isStopping, let file = file.withLock(\.self) {
+        while let opened = opened.withLock(\.self), opened.isFinite || !source.isStopping {
+            let file = opened.file
             let got = await source.blocking {
                 Result { () throws(FileError) -> [UInt8]? in
                     guard file.isReadable(withinMilliseconds: Self.patienceMilliseconds) else {
@@ -53,19 +71,91 @@ final class InputFile: Sendable {
             do {
                 guard let bytes = try got.get() else { continue }
                 if !bytes.isEmpty { return bytes }
-                close()
+                break
             } catch {
                 close()
                 throw .io(error)
             }
         }
-        close()
         return nil
+    }
+
+    /// Says up to which line the flow has got the messages.
+    func reached(line: Int) {
+        opened.withLock { $0?.reading }?.reached(line: line)
+    }
+
+    /// Says that the flow has got everything, and closes the file.
+    func finish() {
+        opened.withLock { $0?.reading }?.finish()
+        close()
+    }
+
+    /// Warns people of something in the file.
+    func warn(_ text: String) {
+        opened.withLock { $0?.console }?.log("warning: \(text)")
     }
 
     /// Closes the file, unless it is standard input.
     func close() {
-        file.withLock { $0 = nil }
+        opened.withLock { $0 = nil }
+    }
+}
+
+/// Messages of an input's lines, gathered so that they leave together.
+///
+/// Once the source has to end nothing leaves any more, so that it is known up to which line the flow
+/// has got the messages.
+struct LineMessages {
+    /// A line that gives no message.
+    struct Broken {
+        let failure: Failure
+        /// What stands there.
+        let message: JSON
+        let line: Int
+    }
+
+    private let file: InputFile
+    private let source: Source
+    private let out: Output<JSON>
+    private var values: [JSON] = []
+    private var line = 0
+
+    /// How many leave together.
+    private static let limit = 64
+
+    init(_ file: InputFile, _ source: Source, _ out: Output<JSON>) {
+        self.file = file
+        self.source = source
+        self.out = out
+    }
+
+    /// Whether it is time to ``flush()``.
+    var isFull: Bool { values.count >= Self.limit }
+
+    /// Adds a message that ends with a line.
+    mutating func add(_ value: JSON, line: Int) {
+        values.append(value)
+        self.line = line
+    }
+
+    /// Lets the messages leave; false where the source has to end and they are not taken.
+    mutating func flush() async throws(Failure) -> Bool {
+        guard !values.isEmpty else { return true }
+        guard !source.isStopping else { return false }
+        try await source.emit(values, on: out)
+        values.removeAll(keepingCapacity: true)
+        file.reached(line: line)
+        return true
+    }
+
+    /// Reports a line that gives no message, after the messages before it have left; false where the
+    /// source has to end.
+    mutating func fail(_ broken: Broken) async throws(Failure) -> Bool {
+        guard try await flush(), !source.isStopping else { return false }
+        await source.fail(broken.failure, message: broken.message)
+        file.reached(line: broken.line)
+        return true
     }
 }
 

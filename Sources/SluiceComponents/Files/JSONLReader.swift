@@ -29,70 +29,64 @@ enum JSONLReader: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) {
         let file = InputFile(settings.path)
         ports.declaresFailures = true
+        ports.readsFile(settings.path)
         ports.onStart { context in try await file.open(in: context) }
         let out = ports.output("out", JSON.self, about: "The value of a line")
         ports.source(.finite) { source in
             var lines = LineReader(maximumLineBytes: settings.maxLineBytes)
             var values = JSONLValues(file: file.name)
+            var messages = LineMessages(file, source, out)
             while let bytes = try await file.read(for: source) {
                 lines.append(bytes)
                 while let line = lines.next() {
-                    if let broken = values.add(line) {
-                        try await source.emit(values.take(), on: out)
-                        await source.fail(broken.failure, message: broken.text)
+                    if let broken = values.add(line, to: &messages) {
+                        guard try await messages.fail(broken) else { return }
+                    } else if messages.isFull {
+                        guard try await messages.flush() else { return }
                     }
                 }
-                try await source.emit(values.take(), on: out)
+                guard try await messages.flush() else { return }
             }
-            if !source.isStopping, let line = lines.finish() {
-                let broken = values.add(line)
-                try await source.emit(values.take(), on: out)
-                if let broken { await source.fail(broken.failure, message: broken.text) }
+            if let line = lines.finish(), let broken = values.add(line, to: &messages) {
+                guard try await messages.fail(broken) else { return }
             }
+            if try await messages.flush() { file.finish() }
         }
         ports.onStop { file.close() }
     }
 }
 
-/// The values of lines, gathered so that they leave together.
+/// The values of lines.
 private struct JSONLValues: ~Copyable {
-    /// A line that has no value.
-    struct Broken {
-        let failure: Failure
-        let text: JSON
-    }
-
     private let file: String
     private var parser = JSONParser()
-    private var values: [JSON] = []
 
     init(file: String) { self.file = file }
 
-    /// Adds the line's value, or says why it has none.
-    mutating func add(_ line: LineReader.Line) -> Broken? {
+    /// Adds a line's value, or says why it has none.
+    mutating func add(
+        _ line: LineReader.Line, to messages: inout LineMessages
+    ) -> LineMessages.Broken? {
         guard !line.isTooLong else {
-            return broken(line, "the line is longer than allowed", column: JSON?.none)
+            return broken(line, "the line is longer than allowed", column: nil)
         }
         do {
-            values.append(try parser.parse(line.bytes))
+            messages.add(try parser.parse(line.bytes), line: line.number)
             return nil
         } catch {
-            return broken(line, error.message, column: JSON(error.column))
+            return broken(line, error.message, column: error.column)
         }
     }
 
-    mutating func take() -> [JSON] {
-        defer { values.removeAll(keepingCapacity: true) }
-        return values
-    }
-
-    private func broken(_ line: LineReader.Line, _ reason: String, column: JSON?) -> Broken {
+    private func broken(
+        _ line: LineReader.Line, _ reason: String, column: Int?
+    ) -> LineMessages.Broken {
         var details = [("file", JSON(file)), ("line", JSON(line.number))]
-        if let column { details.append(("column", column)) }
+        if let column { details.append(("column", JSON(column))) }
         let place = details.map { $0.1.string ?? $0.1.text }.joined(separator: ":")
         let failure = Failure(
             "invalid_json", "\(place): \(reason)", details: try? JSON(object: details))
-        return Broken(
-            failure: failure, text: JSON(String(decoding: line.bytes.prefix(4096), as: UTF8.self)))
+        let text = String(decoding: line.bytes.prefix(4096), as: UTF8.self)
+        return LineMessages.Broken(failure: failure, message: JSON(text), line: line.number)
     }
 }

@@ -8,8 +8,10 @@ enum JSONLWriter: Component {
         discussion: """
             A message leaves by `out` once it has been handed to the operating system. Where writing \
             fails, all messages that were written together fail with `io`; some of them may be in the \
-            file. A line that was cut off is ended before the next one. Once nobody reads standard output \
-            any more, the run stops as by a signal.
+            file. A line that was cut off is ended before the next one. The file is made, or emptied, once \
+            every node has started, also where no message comes. Nodes that write one file share it, by \
+            whatever names, and have to agree on `append`; a file that the run reads is refused. Once \
+            nobody reads standard output any more, the run stops as by a signal.
             """,
         example: #"{ "path": "saved.jsonl", "append": true }"#)
 
@@ -29,7 +31,9 @@ enum JSONLWriter: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) {
         let file = OutputFile(settings.path, isAppending: settings.append)
         ports.declaresFailures = true
-        ports.onStart { context in try await file.open(in: context) }
+        ports.writesFile(settings.path, isKept: settings.append)
+        ports.onStart { context in try await file.prepare(in: context) }
+        ports.onReady { _ in try await file.open() }
         let out = ports.output("out", JSON.self, about: "The message, after it was written")
         ports.batch("in", JSON.self, about: "Any message") { deliveries in
             var lines: [UInt8] = []

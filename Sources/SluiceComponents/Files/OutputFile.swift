@@ -5,15 +5,13 @@ import SluiceStore
 final class OutputFile: Sendable {
     private enum Target {
         case none
-        case file(File)
+        case file(LineFile)
         case console
     }
 
     private struct State {
         var target = Target.none
         var context: StartContext?
-        /// Whether the last line in the file may lack its end.
-        var isTorn = false
     }
 
     private let path: String
@@ -26,34 +24,51 @@ final class OutputFile: Sendable {
         self.isAppending = isAppending
     }
 
-    /// Opens the file, which is made where it is not there; that may take a while on a slow disk, so it
-    /// is done on a thread that may wait.
+    /// Looks whether the file can be written, and changes nothing; that may take a while on a slow
+    /// disk, so it is done on a thread that may wait.
     ///
     /// - Throws: ``Sluice/Failure`` (`io`, and `invalid` for a file of a store or a backup).
-    func open(in context: StartContext) async throws(Failure) {
-        guard path != "-" else {
+    func prepare(in context: StartContext) async throws(Failure) {
+        let place = try context.location(of: path)
+        guard place != "-" else {
             return state.withLock { $0 = State(target: .console, context: context) }
         }
-        let place = Folder.join(context.folder, path)
-        let mode = isAppending ? File.Mode.append : .write
-        let opened = await context.blocking {
-            Result { () throws(Failure) in try Self.open(place, mode) }
+        let (files, isAppending) = (context.files, isAppending)
+        let prepared = await context.blocking {
+            Result { () throws(Failure) in
+                try Self.prepare(place, isKept: isAppending, among: files)
+            }
         }
-        let (file, isTorn) = try opened.get()
-        state.withLock { $0 = State(target: .file(file), context: context, isTorn: isTorn) }
+        let file = try prepared.get()
+        state.withLock { $0 = State(target: .file(file), context: context) }
     }
 
-    private static func open(
-        _ place: String, _ mode: File.Mode
-    ) throws(Failure) -> (file: File, isTorn: Bool) {
+    private static func prepare(
+        _ place: String, isKept: Bool, among files: RunFiles
+    ) throws(Failure) -> LineFile {
         do throws(LogStoreError) {
             try LogStore.checkOutside(place)
         } catch {
             throw Failure(error)
         }
         do throws(FileError) {
-            let isTorn = mode == .append && (File.lastByte(of: place) ?? 0x0A) != 0x0A
-            return (try File(place, mode), isTorn)
+            let file = files.output(at: place, isKept: isKept)
+            try file.prepare()
+            return file
+        } catch {
+            throw .io(error)
+        }
+    }
+
+    /// Makes the file, or empties it unless lines are appended.
+    ///
+    /// - Throws: ``Sluice/Failure`` (`io`).
+    func open() async throws(Failure) {
+        let (target, context) = state.withLock { ($0.target, $0.context) }
+        guard case .file(let file) = target, let context else { return }
+        let opened = await context.blocking { Result { () throws(FileError) in try file.open() } }
+        do {
+            try opened.get()
         } catch {
             throw .io(error)
         }
@@ -63,7 +78,7 @@ final class OutputFile: Sendable {
     ///
     /// - Throws: ``Sluice/Failure`` (`io`).
     func write(_ lines: [UInt8]) async throws(Failure) -> Bool {
-        let (target, context, isTorn) = state.withLock { ($0.target, $0.context, $0.isTorn) }
+        let (target, context) = state.withLock { ($0.target, $0.context) }
         guard let context else { return false }
         switch target {
         case .none:
@@ -75,23 +90,18 @@ final class OutputFile: Sendable {
             return false
         case .file(let file):
             let written = await context.blocking {
-                Result { () throws(FileError) in
-                    if isTorn { try file.write([0x0A]) }
-                    try file.write(lines)
-                }
+                Result { () throws(FileError) in try file.write(lines) }
             }
             do {
                 try written.get()
-                state.withLock { $0.isTorn = false }
                 return true
             } catch {
-                state.withLock { $0.isTorn = true }
                 throw .io(error)
             }
         }
     }
 
-    /// Closes the file, unless it is standard output.
+    /// Lets go of the file, which is closed once the last node has.
     func close() {
         state.withLock { $0.target = .none }
     }

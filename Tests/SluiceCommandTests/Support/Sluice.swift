@@ -184,6 +184,14 @@ final class RunningProcess {
     /// Sends a signal.
     func send(_ signal: Int32) { kill(id, signal) }
 
+    /// Whether the process does not handle a signal yet.
+    func isDeaf(to signal: Int32) -> Bool {
+        let status = ScratchFolder.text(at: "/proc/\(id)/status") ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") } ?? ""
+        let mask = UInt64(line.drop { $0 != "\t" }.dropFirst(), radix: 16) ?? 0
+        return mask & (1 << UInt64(signal - 1)) == 0
+    }
+
     /// Reads the rest and waits for the end; a signal counts as 128 + its number.
     func finish() -> Outcome {
         var texts: [Int32: [UInt8]] = [output: [], errors: []]

@@ -3,25 +3,62 @@ import Testing
 @testable import SluiceComponents
 
 @Suite struct CSVParserTests {
-    private func rows(of text: [UInt8], chunk size: Int, maximum: Int = 1000) -> [CSVParser.Row] {
-        var parser = CSVParser(delimiter: UInt8(ascii: ","), maximumRowBytes: maximum)
+    private func rows(
+        of text: [UInt8], chunk size: Int, maximum: Int = 1000, held: Int = 1000,
+        isLenient: Bool = false
+    ) -> [CSVParser.Row] {
+        var parser = CSVParser(
+            delimiter: UInt8(ascii: ","), maximumRowBytes: maximum, isLenient: isLenient,
+            heldBytes: held)
         var rows: [CSVParser.Row] = []
         for start in stride(from: 0, to: text.count, by: size) {
             rows += parser.parse(Array(text[start..<min(start + size, text.count)]))
         }
-        if let last = parser.finish() { rows.append(last) }
-        return rows
+        return rows + parser.finish()
     }
 
-    @Test(arguments: 1...200) func theSizeOfChunksMakesNoDifference(seed: UInt64) {
+    @Test(arguments: 1...400) func theSizeOfChunksMakesNoDifference(seed: UInt64) {
         var numbers = SeededNumbers(state: seed)
+        let isLenient = seed.isMultiple(of: 2)
         let alphabet = Array("ab,,\"\"\"\r\n\n".utf8)
         var text: [UInt8] = numbers.next() % 4 == 0 ? [0xEF, 0xBB, 0xBF] : []
         for _ in 0..<60 { text.append(alphabet.randomElement(using: &numbers) ?? 0x61) }
-        let whole = rows(of: text, chunk: text.count, maximum: 12)
+        let whole = rows(of: text, chunk: text.count, maximum: 12, held: 20, isLenient: isLenient)
         for size in [1, 2, 3, 7] {
-            #expect(rows(of: text, chunk: size, maximum: 12) == whole, "seed \(seed), \(text)")
+            let parts = rows(
+                of: text, chunk: size, maximum: 12, held: 20, isLenient: isLenient)
+            #expect(parts == whole, "seed \(seed), \(text)")
         }
+    }
+
+    @Test(arguments: 1...200) func everyLineIsInOneRow(seed: UInt64) {
+        var numbers = SeededNumbers(state: seed)
+        let pieces = ["a", ",", "\"", "\"\"", "\n", "\r\n", "\r", "x\ny,z\n"]
+        let text = (0..<40).map { _ in pieces.randomElement(using: &numbers) ?? "a" }.joined()
+        let rows = rows(of: Array(text.utf8), chunk: 5, isLenient: seed.isMultiple(of: 2))
+        for (before, after) in zip(rows, rows.dropFirst()) {
+            #expect(before.line <= before.lastLine && before.lastLine < after.line, "\(text)")
+        }
+        // Only blank lines are left out.
+        var line = 1
+        var before: UInt8 = 0
+        for byte in text.utf8 {
+            if byte == 0x0D || byte == 0x0A {
+                if before != 0x0D || byte != 0x0A { line += 1 }
+            } else {
+                #expect(rows.contains { ($0.line...$0.lastLine).contains(line) }, "\(text)")
+            }
+            before = byte
+        }
+    }
+
+    @Test func aHostileTextIsNotReadAgainForEachOfItsLines() {
+        // Each line begins a quoted field that never ends, where quotes inside of fields count as text.
+        let count = 20_000
+        let text = Array(repeating: "x,\"\"a\n", count: count).joined() + "y,"
+        let rows = rows(
+            of: Array(text.utf8), chunk: 65_536, maximum: 1 << 20, held: 1 << 20, isLenient: true)
+        #expect(rows.last?.line == count + 1)
     }
 
     @Test(arguments: 1...100) func whatIsWrittenIsRead(seed: UInt64) {

@@ -19,7 +19,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "a,b\n1,x\n2,y\n", "a,b\r\n1,x\r\n2,y", "\u{FEFF}\"a\",\"b\"\r\n\"1\",x\n\n\r\n2,\"y\"\r\n",
+        "a,b\n1,x\n2,y\n", "a,b\r\n1,x\r\n2,y", "a,b\r1,x\r2,y", "a,b\r1,x\n\r\n2,y\r\r",
+        "\u{FEFF}\"a\",\"b\"\r\n\"1\",x\n\n\r\n2,\"y\"\r\n",
     ])
     func theFirstRowNamesTheMembers(text: String) throws {
         #expect(try read(text).all("out") == [["a": "1", "b": "x"], ["a": "2", "b": "y"]])
@@ -70,6 +71,104 @@ import Testing
     }
 
     @Test(arguments: [
+        ("a,b\nx\"y,1\n2,3\n", "x\"y,1"), ("a,b\n2,3\n\"x,1\r\n\r\n", "\"x,1"),
+        ("a,b\n\"x\ny\",\"z\" \n2,3\n", "\"x\ny\",\"z\" "),
+    ])
+    func aRowThatCannotBeReadLeavesWithItsText(text: String, row: String) throws {
+        let failure = try #require(try read(text)["error"].first)
+        #expect(failure["message"]?.string == row)
+    }
+
+    @Test(arguments: [
+        ("a,b\n1,\"x\n2,3\n4,5\n", [2]), ("a,b\n1,\"x\n2,\"y\"\n4,\"z\n\"\n", [2]),
+        ("a,b\n\"x\ny\",\"z\n2,3\n", [2]), ("a,b\n1,\"x\n2,\"y\n3,\"z\"\n", [2, 3]),
+        ("a,b\r1,\"x\r2,3\r4,\"\"\"5\"", [2]), ("a,b\n1,\"x\n2,\"\"\n3,\"a\nb\"\n", [2]),
+    ])
+    func aQuoteThatIsNotClosedCostsItsLine(text: String, lines: [Int]) throws {
+        for quotes in ["strict", "lenient"] {
+            let received = try read(text, ["quotes": JSON(quotes)])
+            let failed = received["error"]
+            #expect(failed.map { $0["details"]?["line"]?.int } == lines, "\(quotes)")
+            #expect(
+                failed.allSatisfy {
+                    $0["error"]?.string?.hasSuffix("a quoted field is not closed") == true
+                })
+            #expect(received["out"].count >= 1)
+        }
+    }
+
+    @Test func aQuoteThatIsNotClosedCostsItsLineInALongFileToo() throws {
+        let rows = (1...30_000).map { $0 == 100 ? "\($0),\"x" : "\($0),y" }
+        let received = try read("a,b\n" + rows.joined(separator: "\n") + "\n")
+        #expect(received["out"].count == 29_999)
+        #expect(received["error"].map { $0["message"] } == ["100,\"x"])
+    }
+
+    @Test func readingGoesOnBehindAQuotedFieldThatIsTooLong() throws {
+        let long = String(repeating: "x,y\n", count: 50_000)
+        let received = try read("a,b\n1,2\n\"\(long)\",\"z\nz\"\n3,4\n", ["maxRowBytes": 1000])
+        #expect(received["out"] == [["a": "1", "b": "2"], ["a": "3", "b": "4"]])
+        let failure = try #require(received["error"].first)
+        #expect(received["error"].count == 1)
+        #expect(failure["error"]?.string == "in.csv:3: the row is longer than allowed")
+        #expect(failure["message"]?.string?.utf8.count == 4_096)
+    }
+
+    @Test func namesOfAHeaderAsItIsFound() throws {
+        let text = "id,name,,name,name,name_2\n1,a,b,c,d,e\n"
+        let reader = try folderNode(text)
+        #expect(
+            try reader.finish().all("out").map(\.text) == [
+                #"{"id":"1","name":"a","column_3":"b","name_3":"c","name_4":"d","name_2":"e"}"#
+            ])
+        #expect(
+            reader.log == [
+                #"warning: in.csv:1: column 3 has no name and is called "column_3""#,
+                #"warning: in.csv:1: column 4 is a second "name" and is called "name_3""#,
+                #"warning: in.csv:1: column 5 is a second "name" and is called "name_4""#,
+            ])
+    }
+
+    private func folderNode(_ text: String) throws -> Harness {
+        try folder.write(text, to: "in.csv")
+        return try node("csv_reader", ["path": "in.csv"], folder: folder.path)
+    }
+
+    @Test func typesMayNameAColumnThatWasRenamed() throws {
+        let out = try read("a,a\n1,2\n", ["types": ["a_2": "integer"]])
+        #expect(try out.all("out") == [["a": "1", "a_2": 2]])
+    }
+
+    @Test(arguments: [
+        ("error", 2), ("fill", 1), ("extra", 0),
+    ])
+    func rowsOfAnotherLength(ragged: String, failures: Int) throws {
+        let text = "a,b,n\n1,2,3\n1\n1,2,3,4,5\n"
+        let received = try read(text, ["ragged": JSON(ragged), "types": ["n": "integer?"]])
+        #expect(received["error"].count == failures)
+        let all = [
+            #"{"a":"1","b":"2","n":3}"#, #"{"a":"1","b":"","n":null}"#,
+            #"{"a":"1","b":"2","n":3,"column_4":"4","column_5":"5"}"#,
+        ]
+        #expect(received["out"].map(\.text) == Array(all.prefix(3 - failures)))
+    }
+
+    @Test func rowsOfAnotherLengthWithoutNames() throws {
+        let settings: JSON = ["header": false, "ragged": "extra"]
+        #expect(
+            try read("1,2\n1\n1,2,3\n", settings).all("out") == [
+                ["1", "2"], ["1", ""], ["1", "2", "3"],
+            ])
+    }
+
+    @Test func quotesInsideOfFieldsMayStandForThemselves() throws {
+        let text = "a,b\nx\"y,5\" pipe\n\"say \"hi\" now\",\"z\" \"\n"
+        let out = try read(text, ["quotes": "lenient"]).all("out")
+        #expect(
+            out == [["a": "x\"y", "b": "5\" pipe"], ["a": "say \"hi\" now", "b": "z\" "]])
+    }
+
+    @Test(arguments: [
         ("number", "1,0"), ("number", "01"), ("integer", "1.5"), ("boolean", "yes"),
         ("integer", ""),
     ])
@@ -94,13 +193,21 @@ import Testing
         #expect(received["error"].first?["details"]?["line"] == 3)
     }
 
+    @Test func emptyFieldsCountForTheLimit() throws {
+        let text = "a\n\(String(repeating: ",", count: 200_000))\n1\n"
+        let received = try read(text, ["maxRowBytes": 1000, "ragged": "extra"])
+        #expect(received["out"] == [["a": "1"]])
+        #expect(
+            received["error"].first?["error"]?.string == "in.csv:2: the row is longer than allowed")
+    }
+
     @Test(arguments: [
         ("a,a\n1,2\n", "in.csv:1: two columns have the name \"a\""),
         ("a,\n1,2\n", "in.csv:1: column 2 has no name"),
         ("a,b\n1,2\n", "in.csv:1: there is no column \"n\", which `types` speaks of"),
     ])
     func aHeaderThatDoesNotWorkEndsTheSource(text: String, error: String) throws {
-        let failure = try read(text, ["types": ["n": "number"]]).only("error")
+        let failure = try read(text, ["header": "strict", "types": ["n": "number"]]).only("error")
         #expect(failure["code"] == "invalid_header")
         #expect(failure["error"]?.string == error)
     }
@@ -124,7 +231,9 @@ import Testing
             (["delimiter": ""], "$.delimiter"), (["columns": ["a"]], "$.columns"),
             (["header": false, "columns": ["a", "a"]], "$.columns"),
             (["header": false, "types": ["a": "number"]], "$.types"),
-            (["types": ["a": "float"]], "$.types['a']"),
+            (["types": ["a": "float"]], "$.types['a']"), (["header": "strikt"], "$.header"),
+            (["ragged": "cut"], "$.ragged"), (["quotes": "none"], "$.quotes"),
+            (["header": "strict", "columns": ["a"]], "$.columns"),
         ] as [(JSON, String)])
     func settingsThatDoNotWorkAreRefused(settings: JSON, path: String) throws {
         let all = [("path", "in.csv")] + settings.members.map { ($0.name, $0.value) }

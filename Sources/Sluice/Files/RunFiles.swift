@@ -1,0 +1,154 @@
+import Synchronization
+
+/// The files of one run: who reads and writes which, under whatever names, and how far inputs have
+/// been read.
+///
+/// A file is known by device and inode. Writers of one file share it; a file that is read and written
+/// is refused before anything is opened.
+public final class RunFiles: Sendable {
+    /// Says where a component's file lies, given the path in its settings and the folder of its flow
+    /// file; `-` stands for a standard stream on both sides.
+    public typealias Locating =
+        @Sendable (_ path: String, _ folder: String) throws(Failure) -> String
+
+    private struct State {
+        var uses: [FileIdentity: [FileUse]] = [:]
+        var outputs: [FileIdentity: Output] = [:]
+        var readings: [Reading] = []
+        var knowsPlan = false
+    }
+
+    /// A file goes with the last node that writes to it.
+    private struct Output {
+        weak var file: LineFile?
+    }
+
+    private let locating: Locating
+    private let state = Lock(State())
+
+    /// Makes the register of a run.
+    ///
+    /// - Parameter locating: Says where the components' files lie: the one place that does.
+    public init(locating: @escaping Locating = RunFiles.fromFlowFile) {
+        self.locating = locating
+    }
+
+    /// Relative paths start at the folder of the flow file.
+    @Sendable public static func fromFlowFile(
+        _ path: String, _ folder: String
+    ) throws(Failure) -> String {
+        path == "-" ? path : Folder.join(folder, path)
+    }
+
+    /// Where a component's file lies; `-` for a standard stream.
+    public func location(of path: String, from folder: String) throws(Failure) -> String {
+        try locating(path, folder)
+    }
+
+    // MARK: Who uses what
+
+    /// Takes uses into the register.
+    ///
+    /// - Throws: ``FileConflict`` for the first that does not go with another.
+    public func register(_ uses: [FileUse]) throws(FileConflict) {
+        let conflict = state.withLock { state -> FileConflict? in
+            for use in uses {
+                guard let identity = use.identity else { continue }
+                let others = state.uses[identity, default: []]
+                for other in others {
+                    if let conflict = FileConflict(other, use) { return conflict }
+                }
+                state.uses[identity] = others + [use]
+                if case .printsInto(let lines) = use.way {
+                    state.outputs[identity] = Output(file: lines)
+                }
+            }
+            return nil
+        }
+        if let conflict { throw conflict }
+    }
+
+    /// Takes the files of a flow's nodes into the register, and the flow files themselves; once.
+    ///
+    /// - Throws: ``Failure`` where a file cannot be located, and ``FileConflict``.
+    public func register(_ plan: Plan) throws {
+        let isKnown = state.withLock { state in
+            defer { state.knowsPlan = true }
+            return state.knowsPlan
+        }
+        guard !isKnown else { return }
+        var uses = plan.sourceFiles.map {
+            FileUse.reading($0, by: "the flow", isFromOutside: false)
+        }
+        for node in plan.nodes {
+            for file in node.ports.files {
+                let path = try location(of: file.path, from: node.folder)
+                let user = "node `\(node.name)`"
+                switch file.way {
+                case .reading:
+                    uses.append(.reading(path, by: user, isFromOutside: false))
+                case .writing(let isKept) where path != "-":
+                    uses.append(.writing(path, isKept: isKept, by: user))
+                case .writing: break
+                }
+            }
+        }
+        try register(uses)
+    }
+
+    /// The file at a path, to write lines to: one for all who name it.
+    ///
+    /// - Parameter isKept: Whether what the file holds stays.
+    public func output(at path: String, isKept: Bool) -> LineFile {
+        guard let identity = FileIdentity(path: path) else {
+            return LineFile(path, isKept: isKept)
+        }
+        return state.withLock { state in
+            if let file = state.outputs[identity]?.file { return file }
+            let file = LineFile(path, isKept: isKept)
+            state.outputs[identity] = Output(file: file)
+            return file
+        }
+    }
+
+    // MARK: How far inputs have been read
+
+    /// Begins to read an input.
+    ///
+    /// - Parameter name: What messages call it.
+    public func beginReading(_ file: File, called name: String) -> Reading {
+        let reading = Reading(name: name, isFinite: file.size != nil)
+        state.withLock { $0.readings.append(reading) }
+        return reading
+    }
+
+    /// The ordinary files that were not read to their end.
+    public var unfinished: [Reading] {
+        state.withLock(\.readings).filter { $0.isFinite && !$0.isFinished }
+    }
+
+    /// How far an input has been read.
+    public final class Reading: Sendable {
+        /// What messages call the input.
+        public let name: String
+        /// Whether it is an ordinary file, which has an end.
+        let isFinite: Bool
+        private let lastLine = Atomic<Int>(0)
+        private let finished = Atomic<Bool>(false)
+
+        init(name: String, isFinite: Bool) {
+            self.name = name
+            self.isFinite = isFinite
+        }
+
+        /// The last line of which the flow has got the message; 0 where it has none.
+        public var line: Int { lastLine.load(ordering: .relaxed) }
+        var isFinished: Bool { finished.load(ordering: .relaxed) }
+
+        /// Says up to which line the flow has got the messages.
+        public func reached(line: Int) { lastLine.store(line, ordering: .relaxed) }
+
+        /// Says that the flow has got everything.
+        public func finish() { finished.store(true, ordering: .relaxed) }
+    }
+}

@@ -1,0 +1,60 @@
+import Glibc
+
+/// What a file is known by, whatever it is called: by device and inode where it is there, else by the
+/// folder that it would be made in and its name there.
+public struct FileIdentity: Sendable, Hashable {
+    private enum Place: Sendable, Hashable {
+        case present(Folder.Identity)
+        case absent(folder: Folder.Identity, name: Name)
+    }
+
+    /// What kind of file it is.
+    enum Kind: Sendable, Hashable {
+        /// An ordinary file, also one that is not there yet.
+        case ordinary
+        /// A pipe or socket: what one reader takes another does not get.
+        case pipe
+        /// A terminal, another device, a folder.
+        case other
+    }
+
+    private let place: Place
+    let kind: Kind
+
+    /// The identity of the file at a path, links followed; nil where no file could be made.
+    public init?(path: String) {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            self.init(status)
+        } else {
+            let path = Folder.placeOfNewFile(path)
+            guard let folder = Folder.identity(Folder.containing(path)) else { return nil }
+            self.init(
+                .absent(folder: folder, name: Name(Folder.lastPart(of: path))), .ordinary)
+        }
+    }
+
+    /// The identity of an open file; nil where it is closed.
+    init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    private init(_ place: Place, _ kind: Kind) {
+        self.place = place
+        self.kind = kind
+    }
+
+    private init(_ status: stat) {
+        let kind: Kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .ordinary
+            case S_IFIFO, S_IFSOCK: .pipe
+            default: .other
+            }
+        let identity = Folder.Identity(
+            device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+        self.init(.present(identity), kind)
+    }
+}

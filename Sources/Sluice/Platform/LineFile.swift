@@ -1,0 +1,84 @@
+import Glibc
+
+/// A file that whole lines are written to by all who name it in one run.
+///
+/// Nothing outside changes before ``open()``. May be used from any thread; calls block theirs.
+public final class LineFile: Sendable {
+    private struct State {
+        var file: File?
+        var isOpen = false
+        /// Whether the last line in the file may lack its end.
+        var isTorn = false
+    }
+
+    /// The path, for messages.
+    public let path: String
+    private let isKept: Bool
+    private let state: Lock<State>
+
+    /// - Parameter isKept: Whether what the file holds stays, and lines go to its end.
+    init(_ path: String, isKept: Bool) {
+        self.path = path
+        self.isKept = isKept
+        state = Lock(State())
+    }
+
+    /// Lines go to an open file, such as standard output.
+    public init(_ file: File) {
+        path = file.path
+        isKept = true
+        state = Lock(State(file: file, isOpen: true))
+    }
+
+    /// Looks whether the file can be written, as far as that shows without changing anything.
+    public func prepare() throws(FileError) {
+        try state.withLock { state throws(FileError) in
+            guard state.file == nil else { return }
+            guard !Folder.exists(path) else {
+                state.file = try File(path, .existing(appending: isKept))
+                return
+            }
+            let folder = Folder.containing(Folder.placeOfNewFile(path))
+            guard access(folder, W_OK | X_OK) == 0 else {
+                throw FileError(operation: "open", path: path, errno: errno)
+            }
+        }
+    }
+
+    /// Makes the file, or replaces what it holds unless that is kept; the first call does.
+    public func open() throws(FileError) {
+        try state.withLock { state throws(FileError) in
+            guard !state.isOpen else { return }
+            if isKept { state.isTorn = (File.lastByte(of: path) ?? 0x0A) != 0x0A }
+            if let file = state.file {
+                if !isKept, file.size != nil { try file.truncate() }
+            } else {
+                state.file = try File(path, isKept ? .append : .write)
+            }
+            state.isOpen = true
+        }
+    }
+
+    /// Whether a write can take long: a pipe's or terminal's reader decides.
+    public var mayBlock: Bool { state.withLock { $0.file?.size == nil } }
+
+    /// Whether people look at the file.
+    public var isTerminal: Bool { state.withLock { $0.file?.isTerminal ?? false } }
+
+    /// Writes whole lines; a line that was cut off before is ended first.
+    public func write(_ lines: [UInt8]) throws(FileError) {
+        try state.withLock { state throws(FileError) in
+            guard let file = state.file else {
+                throw FileError(operation: "write", path: path, errno: EBADF)
+            }
+            do throws(FileError) {
+                if state.isTorn { try file.write([0x0A]) }
+                try file.write(lines)
+                state.isTorn = false
+            } catch {
+                state.isTorn = true
+                throw error
+            }
+        }
+    }
+}

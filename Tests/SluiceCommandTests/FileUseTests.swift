@@ -1,0 +1,205 @@
+import Glibc
+import Testing
+
+@Suite struct WritingOneFileTogether {
+    /// Two writers of the files `PATHA` and `PATHB` with settings of their own.
+    private static let two = """
+        { "nodes": {
+            "a": { "component": "jsonl_writer", "settings": { "path": "${A}" } },
+            "b": { "component": "jsonl_writer", "settings": { "path": "${B}" } } },
+          "inputs": { "a": "a.in", "b": "b.in" } }
+        """
+
+    @Test(arguments: [
+        ("o.jsonl", "./o.jsonl"), ("o.jsonl", "old"), ("o.jsonl", "hard"), ("symbolic", "hard"),
+        ("new", "dangling"), ("inner/new", "link/new"), ("new", "inner/../new"),
+    ])
+    func whateverTheFileIsCalled(first: String, second: String) throws {
+        let lines = (1...1_000).map { "\($0)\n" }.joined()
+        let folder = ScratchFolder([
+            "two.json": Self.two, "in": lines, "old": "before\n", "inner/x": "",
+        ])
+        for (from, to) in [("old", "o.jsonl"), ("o.jsonl", "symbolic"), ("new", "dangling")] {
+            symlink(from, "\(folder.path)/\(to)")
+        }
+        symlink("inner", "\(folder.path)/link")
+        link("\(folder.path)/old", "\(folder.path)/hard")
+        var sluice = Sluice()
+        sluice.environment += ["A=\(first)", "B=\(second)"]
+        let outcome = try sluice.run(
+            ["run", "two.json", "--in", "a=in", "--in", "b=in"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let written = try #require(folder.text(of: first)).split(separator: "\n").compactMap {
+            Int($0)
+        }
+        #expect(written.count == 2_000)
+        #expect(Set(written) == Set(1...1_000))
+    }
+
+    @Test func anOutputOfTheCommandLineAndAWriterShareTheFile() throws {
+        let flow = """
+            { "nodes": { "c": { "component": "count" },
+                         "w": { "component": "jsonl_writer", "settings": { "path": "o" } } },
+              "edges": ["c.out -> w.in"], "inputs": { "in": "c.in" }, "outputs": { "out": "c.out" } }
+            """
+        let lines = (1...1_000).map { "\($0)\n" }.joined()
+        let folder = ScratchFolder(["f.json": flow, "in": lines])
+        let outcome = try Sluice().run(
+            ["run", "f.json", "--in", "in=in", "--out", "out=./o"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(folder.text(of: "o")?.split(separator: "\n").compactMap { Int($0) }.count == 2_000)
+    }
+
+    @Test func aWriterOfTheFileThatStandardOutputGoesIntoSharesIt() throws {
+        let flow = """
+            { "nodes": { "c": { "component": "count" },
+                         "w": { "component": "jsonl_writer", "settings": { "path": "o" } } },
+              "edges": ["c.out -> w.in"], "inputs": { "in": "c.in" }, "outputs": { "out": "c.out" } }
+            """
+        let folder = ScratchFolder(["f.json": flow, "in": (1...500).map { "\($0)\n" }.joined()])
+        let outcome = try Sluice(redirection: "> o").run(
+            ["run", "f.json", "--in", "in=in", "--out", "out=-"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(folder.text(of: "o")?.split(separator: "\n").compactMap { Int($0) }.count == 1_000)
+    }
+
+    @Test func writersThatDoNotAgreeOnWhatHappensToItAreRefused() throws {
+        let flow = Self.two.replacing(
+            #""path": "${B}""#, with: #""path": "${B}", "append": true"#)
+        let folder = ScratchFolder(["two.json": flow, "o": "before\n"])
+        var sluice = Sluice()
+        sluice.environment += ["A=o", "B=./o"]
+        let outcome = try sluice.run(["run", "two.json", "--in", "a=-"], in: folder)
+        #expect(outcome.errors.contains("agree on `append`"), "\(outcome.errors)")
+        #expect(outcome.code == 3)
+        #expect(folder.text(of: "o") == "before\n")
+    }
+}
+
+@Suite struct ReadingAndWritingOneFile {
+    /// Reads `f` and writes to `w`.
+    private static let copy = """
+        { "nodes": { "r": { "component": "jsonl_reader", "settings": { "path": "${R}" } },
+                     "w": { "component": "jsonl_writer",
+                            "settings": { "path": "${W}", "append": true } } },
+          "edges": ["r.out -> w.in"] }
+        """
+    private static let data = (1...2_000).map { "{\"a\":\($0)}\n" }.joined()
+
+    private func folder() -> ScratchFolder {
+        let folder = Flows.folder(["f": Self.data, "copy.json": Self.copy, "env": "A=1\n"])
+        symlink("f", "\(folder.path)/symbolic")
+        link("\(folder.path)/f", "\(folder.path)/hard")
+        return folder
+    }
+
+    @Test(arguments: [
+        ["--in", "say=f", "--out", "said=f"], ["--in", "say=f", "--out", "said=./f"],
+        ["--in", "say=f", "--out", "said=hard"], ["--in", "say=symbolic", "--out", "said=f"],
+        ["--in", "say=f", "--trace", "f"], ["--in", "say=f", "--stats-file", "f"],
+        ["--messages", "f", "--out", "said=f"],
+        ["--in", "say=-", "--out", "said=plus.json"], ["--in", "say=-", "--trace", "plus.json"],
+        ["--in", "say=-", "--env", "env", "--out", "said=env"],
+    ])
+    func isRefusedForOptions(_ options: [String]) throws {
+        let folder = folder()
+        let before = folder.files
+        let outcome = try Sluice().run(["run", "plus.json"] + options, in: folder)
+        #expect(outcome.code == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains("a run cannot write a file that it reads"))
+        #expect(outcome.errors.contains("rename"))
+        #expect(folder.files == before)
+        #expect(folder.text(of: "f") == Self.data)
+    }
+
+    @Test(arguments: [">> f", "2>> f", "< f >> f", "< hard >> symbolic"])
+    func isRefusedForRedirections(_ redirection: String) throws {
+        let folder = folder()
+        let input = redirection.hasPrefix("<") ? "-" : "f"
+        let outcome = try Sluice(redirection: redirection).run(
+            ["run", "plus.json", "--in", "say=\(input)"], in: folder)
+        #expect(outcome.code == 2, "\(outcome.errors)")
+        // What is wrong may itself go where it was redirected.
+        #expect(folder.text(of: "f")?.hasPrefix(Self.data) == true)
+        #expect(folder.text(of: "f")?.contains(#""b""#) == false)
+    }
+
+    @Test(arguments: [("f", "f"), ("f", "./f"), ("symbolic", "hard"), ("env", "copy.json")])
+    func isRefusedForNodes(reader: String, writer: String) throws {
+        let folder = folder()
+        var sluice = Sluice()
+        sluice.environment += ["R=\(reader)", "W=\(writer)"]
+        let before = folder.files
+        let outcome = try sluice.run(["run", "copy.json"], in: folder)
+        #expect(outcome.code == 3, "\(outcome.errors)")
+        #expect(outcome.errors.contains("a run cannot write a file that it reads"))
+        #expect(folder.files == before)
+    }
+
+    @Test func isRefusedForANodeAndAnOption() throws {
+        let folder = folder()
+        var sluice = Sluice()
+        sluice.environment += ["R=f", "W=other"]
+        let outcome = try sluice.run(["run", "copy.json", "--trace", "f"], in: folder)
+        #expect(outcome.code == 2, "\(outcome.errors)")
+        #expect(folder.text(of: "f") == Self.data)
+        #expect(folder.text(of: "other") == nil)
+    }
+
+    @Test func aDeviceIsNoFile() throws {
+        let outcome = try Sluice(redirection: "< /dev/null").run(
+            ["run", "plus.json", "--in", "say=-", "--out", "said=/dev/null"], in: folder())
+        #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+
+    @Test func standardInputHasOneReader() throws {
+        let outcome = try Sluice().run(
+            ["run", "f.json", "--in", "in=-"],
+            in: ScratchFolder([
+                "f.json": """
+                { "nodes": { "r": { "component": "jsonl_reader", "settings": { "path": "-" } },
+                             "c": { "component": "count" } },
+                  "edges": ["r.out -> c.in"], "inputs": { "in": "c.in" } }
+                """
+            ]))
+        #expect(outcome.code == 2)
+        #expect(outcome.errors.contains("standard input has one reader"), "\(outcome.errors)")
+    }
+
+    @Test func evalDoesNotReadWhatItPrints() throws {
+        let folder = folder()
+        let outcome = try Sluice(redirection: "< f >> f").run(["eval", "{{$.a}}"], in: folder)
+        #expect(outcome.code == 2, "\(outcome.errors)")
+        #expect(folder.text(of: "f") == Self.data)
+    }
+}
+
+@Suite struct ChangingFilesOnceAllHasStarted {
+    private static let flow = """
+        { "nodes": { "w": { "component": "jsonl_writer", "settings": { "path": "w" } },
+                     "n": { "component": "jsonl_writer", "settings": { "path": "new" } },
+                     "r": { "component": "jsonl_reader", "settings": { "path": "absent" } } },
+          "edges": ["r.out -> w.in", "r.out -> n.in"],
+          "outputs": { "out": "w.out" } }
+        """
+
+    @Test func nothingIsChangedWhereANodeCannotStart() throws {
+        let folder = ScratchFolder([
+            "f.json": Self.flow, "w": "kept\n", "o": "kept\n", "t": "kept\n", "s": "kept\n",
+        ])
+        let before = folder.files
+        let outcome = try Sluice().run(
+            [
+                "run", "f.json", "--out", "out=o", "--trace", "t", "--stats-file", "s",
+            ], in: folder)
+        #expect(outcome.code == 6)
+        #expect(folder.files == before)
+    }
+
+    @Test func aWriterThatGotNoMessageLeavesAnEmptyFile() throws {
+        let folder = ScratchFolder(["f.json": Self.flow, "w": "old\n", "absent": ""])
+        let outcome = try Sluice().run(["run", "f.json", "--out", "out=o"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(["w", "new", "o"].map { folder.text(of: $0) } == ["", "", ""])
+    }
+}
