@@ -46,7 +46,8 @@ public final class FlowRun: Sendable {
         self.options = options
         let scheduler = options.scheduler
         evaluation = EvaluationContext(
-            now: { scheduler.now }, random: { scheduler.random() }, lineage: "")
+            now: { scheduler.now }, random: { scheduler.random() },
+            ids: scheduler.isVirtual ? IDSequence() : .process, lineage: "")
         let quiet = QuietSignal(scheduler: scheduler)
         activity = Activity(whenQuiet: quiet.raise)
         quiet.run.withLock { $0 = self }
