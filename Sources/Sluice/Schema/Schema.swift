@@ -89,6 +89,16 @@ public struct Schema: Sendable, Equatable {
     public var example: JSON?
     /// Whether the value is never shown.
     public var isSecret = false
+    /// What the strings in the value are in the mapping language.
+    public var language: Language?
+
+    /// What a string may be in the mapping language.
+    public enum Language: String, Sendable, Hashable {
+        /// An expression without braces.
+        case expression = "sluice-expression"
+        /// A template: any JSON whose strings may hold `{{expressions}}`.
+        case template = "sluice-template"
+    }
 
     /// A schema of some kinds of values.
     public init(_ types: Types) { self.types = types }

@@ -12,14 +12,14 @@ enum Split: Component {
         example: #"{ "path": "$.items" }"#)
 
     struct Settings: Message {
-        var path = "$"
+        var path = ExpressionText("$")
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.optional("path", &path, about: "Where the array is: a JSONPath or an expression")
         }
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
-        let path = try Expression(setting: settings.path, at: "$.path")
+        let path = try Expression(setting: settings.path.text, at: "$.path")
         let out = ports.output("out", JSON.self, about: "An element of the array")
         ports.input("in", JSON.self, about: "A message with an array") {
             message, turn async throws in
@@ -27,7 +27,7 @@ enum Split: Component {
             guard array.kind == .array else {
                 throw Failure.invalid(
                     "must be an array, found \(array.kind)",
-                    at: settings.path.hasPrefix("$") ? settings.path : "$")
+                    at: settings.path.text.hasPrefix("$") ? settings.path.text : "$")
             }
             for element in array.elements { try await turn.emit(element, on: out) }
         }
