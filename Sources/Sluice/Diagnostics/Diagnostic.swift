@@ -75,4 +75,7 @@ package enum Code: String, CaseIterable {
     case unconnectedError = "W102"
     case sharedStore = "W103"
     case needlessFeedback = "W104"
+    case bareExpression = "W121"
+    case needlessBraces = "W122"
+    case composedExpression = "W123"
 }

@@ -40,6 +40,10 @@ extension FlowBuilder {
                 add(planned, at: (unit.source, edge.json.sourceRange))
                 checkShape(of: edge, from: source, to: target, template, unit)
             }
+            guard let template, let map = edge.map else { continue }
+            let schema = plan.nodes[target.node].ports.inputs[target.port].schema
+            noteTexts(ofTemplate: map, for: schema, unit.source)
+            noteMadeExpressions(template, for: schema, edge, unit.source)
         }
     }
 

@@ -106,6 +106,7 @@ struct FlowBuilder {
                 unit.members[node.name] = .broken
                 return
             }
+            noteTexts(ofSettings: node.settings, type.settingsSchema, unit.source)
             addLeaf(node, type, settings: settings, &unit, nameRange)
         } else {
             unit.members[node.name] = .broken

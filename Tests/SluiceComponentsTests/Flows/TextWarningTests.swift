@@ -1,0 +1,105 @@
+import Sluice
+import SluiceComponents
+import SluiceJSON
+import Testing
+
+/// Text that was most likely meant as an expression, and expressions made of data.
+@Suite struct TextWarnings {
+    /// A flow from `a` to a store, with a map on the edge.
+    private static func edge(_ map: String, to port: String = "put") -> String {
+        """
+        {"nodes": {"a": {"component": "count"}, "s": {"component": "document_store",
+                   "settings": {"collections": [{"name": "c"}]}}},
+         "edges": [{"from": "a.out", "to": "s.\(port)", "map": \(map)}], "inputs": {"x": "a.in"},
+         "onError": "log"}
+        """
+    }
+
+    /// A flow of one node that is fed.
+    private static func node(_ component: String, _ settings: String) -> String {
+        """
+        {"nodes": {"n": {"component": "\(component)", "settings": \(settings)},
+                   "m": {"component": "log"}},
+         "edges": ["n.out -> m.in"], "inputs": {"x": "m.in"}, "onError": "log"}
+        """
+    }
+
+    private static func codes(_ text: String) -> [String] {
+        FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "/f.json").diagnostics
+            .map(\.code).filter { $0 != "W101" }
+    }
+
+    @Test(arguments: [
+        #"{"collection": "c", "key": "$.id", "value": 1}"#,
+        #"{"collection": "c", "key": "x", "value": ["$['id']", 1]}"#,
+        #"{"collection": "c", "key": "x", "value": {"n": "$.n + 1"}}"#,
+        #"{"collection": "c", "key": "upper($.id)", "value": 1}"#,
+    ])
+    func anExpressionWithoutBracesIsNamed(map: String) {
+        #expect(Self.codes(Self.edge(map)) == ["W121"])
+    }
+
+    @Test(arguments: [
+        #"{"collection": "c", "key": "{{$.id}}", "value": "costs $.50"}"#,
+        #"{"collection": "c", "key": "$", "value": "$5"}"#,
+        #"{"collection": "c", "key": "a.b", "value": "see $.id for more"}"#,
+        #"{"collection": "c", "key": "{{'$.id'}}", "value": "upper(x)"}"#,
+    ])
+    func otherTextIsLeftAlone(map: String) {
+        #expect(Self.codes(Self.edge(map)) == [])
+    }
+
+    @Test func theTextOfAConditionIsNoMistake() {
+        let find = #"{"collection": "c", "where": "$.n > 1"}"#
+        #expect(Self.codes(Self.edge(find, to: "find")) == [])
+        let active = #"{"collection": "c", "where": "$.active"}"#
+        #expect(Self.codes(Self.edge(active, to: "find")) == [])
+        let transform = #"{"map": {"collection": "c", "where": "$.n > 1"}}"#
+        #expect(Self.codes(Self.node("transform", transform)) == [])
+    }
+
+    @Test func aTransformsTextIsLookedAtToo() {
+        let codes = Self.codes(Self.node("transform", #"{"map": {"id": "$.id", "x": "{{$.x}}"}}"#))
+        #expect(codes == ["W121"])
+    }
+
+    @Test(arguments: [
+        ("inject", #"{"messages": ["{{1 + 1}}"]}"#),
+        ("inject", #"{"messages": [{"a": ["x {{$.b}}"]}]}"#),
+        ("jsonl_reader", #"{"path": "{{$.level}}.out"}"#),
+    ])
+    func bracesWhereNoTemplateIsAreNamed(component: String, settings: String) {
+        #expect(Self.codes(Self.node(component, settings)) == ["W122"])
+    }
+
+    @Test func bracesInAStringOfAConditionAreNamed() {
+        #expect(
+            Self.codes(Self.node("count", "{}")) == [])
+        let filter = #"{"when": "$.n == '{{$.m}}'"}"#
+        #expect(Self.codes(Self.node("filter", filter)) == ["W122"])
+        let braces = #"{"when": "{{$.n > 1}}"}"#
+        #expect(Self.codes(Self.node("filter", braces)) == ["E016"])
+        #expect(Self.codes(Self.node("inject", #"{"messages": ["{{", "}}"]}"#)) == [])
+    }
+
+    @Test(arguments: [
+        #"{"collection": "c", "where": "$.city == '{{$.q}}'"}"#,
+        #"{"collection": "c", "where": "{{'$.city == ' + $.q}}"}"#,
+        #"{"collection": "c", "where": "{{$.q ? join([$.a, $.b], ' == ') : 'true'}}"}"#,
+        #""{{ {collection: 'c', where: replace('$.a == Q', 'Q', $.q)} }}""#,
+    ])
+    func aConditionThatIsPutTogetherIsNamed(map: String) {
+        #expect(Self.codes(Self.edge(map, to: "find")) == ["W123"])
+    }
+
+    @Test(arguments: [
+        #"{"collection": "c", "where": "$.city == args.q", "args": {"q": "{{$.q}}"}}"#,
+        #"{"collection": "c", "where": "{{$.where}}"}"#,
+        #"{"collection": "c", "where": "{{$.where ?? 'true'}}"}"#,
+        #"{"collection": "c", "where": "{{'$.a' + ' == 1'}}"}"#,
+        #"{"collection": "c", "prefix": "{{$.q}}/"}"#,
+    ])
+    func aConditionThatIsWholeIsLeftAlone(map: String) {
+        #expect(Self.codes(Self.edge(map, to: "find")) == [])
+    }
+}
