@@ -35,6 +35,8 @@ public struct Schema: Sendable, Equatable {
         public var schema: Schema
         /// Whether the member has to be there.
         public var isRequired: Bool
+        /// Whether a template names the member, though `omit` may leave it out.
+        var isNamedByTemplate = false
 
         /// Creates a property.
         public init(_ name: String, _ schema: Schema, isRequired: Bool) {

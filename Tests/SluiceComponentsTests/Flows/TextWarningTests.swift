@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceTesting
 import Testing
 
 /// Text that was most likely meant as an expression, and expressions made of data.
@@ -101,5 +102,33 @@ import Testing
     ])
     func aConditionThatIsWholeIsLeftAlone(map: String) {
         #expect(Self.codes(Self.edge(map, to: "find")) == [])
+    }
+
+    @Test func aMemberThatMayBeLeftOutHasToBeKnown() {
+        let known =
+            #"{"collection": "c", "key": "{{'k'}}", "value": 1, "ttlSeconds": "{{$.t ?? omit}}"}"#
+        #expect(Self.codes(Self.edge(known)) == [])
+        let unknown = known.replacing("ttlSeconds", with: "ttlSecond")
+        #expect(Self.codes(Self.edge(unknown)) == ["E018"])
+        let missing = #"{"collection": "c", "key": "{{$.k ?? omit}}", "value": "{{omit}}"}"#
+        #expect(Self.codes(Self.edge(missing)) == ["E017"])
+    }
+
+    @Test func aRunLeavesOutWhatIsOmitted() throws {
+        let map = """
+            {"collection": "c", "key": "{{$.k}}", "value": {"n": "{{1 + 1}}", "m": "{{$.m ?? omit}}"},
+             "ttlSeconds": "{{$.t ?? omit}}"}
+            """
+        let text = Self.edge(map).replacing("a.out", with: "t.out").replacing(
+            #""a": {"component": "count"}"#,
+            with: #""t": {"component": "transform", "settings": {"map": "{{$}}"}}"#
+        ).replacing(#""x": "a.in""#, with: #""x": "t.in""#).replacing(
+            #""onError""#, with: #""outputs": {"ok": "s.put_ok"}, "onError""#)
+        let flow = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "/f.json")
+        let harness = try Harness(try #require(flow.plan, "\(flow.diagnostics)"))
+        let plain = try harness.send(["k": "a"], to: "x").only("ok")
+        #expect(plain["expiresAt"] == JSON?.none)
+        let expiring = try harness.send(["k": "b", "t": 60, "m": 1], to: "x").only("ok")
+        #expect(expiring["expiresAt"] != JSON?.none)
     }
 }

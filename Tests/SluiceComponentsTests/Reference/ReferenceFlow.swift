@@ -1,5 +1,5 @@
 /// A flow as the second interpreter has it: a line of nodes, each of which takes what the one before
-/// emits, with a `map` on some of the edges.
+/// emits, with a `map` on some of the edges; at its end maybe a `join` of two branches.
 struct ReferenceFlow {
     /// What a node does with its messages.
     enum Stage {
@@ -23,8 +23,11 @@ struct ReferenceFlow {
     typealias Outputs = [(port: String, value: ReferenceValue)]
 
     var edges: [Edge]
+    /// The maps of two branches that are joined at the end by their member `k`.
+    var join: (a: ReferenceTemplate, b: ReferenceTemplate)?
 
-    /// What leaves by each output of the flow, in order; a message that fails leaves by none.
+    /// What leaves by each output of the flow, in order, or sorted where a `join` decides it; a message
+    /// that fails leaves by none.
     func outputs(
         of messages: [ReferenceValue]
     ) throws(ReferenceExpression.Failure) -> [String: [String]] {
@@ -32,8 +35,68 @@ struct ReferenceFlow {
         let last = try Self.run(edges, messages, "n") { port, value in
             outputs[port, default: []].append(value.json)
         }
-        outputs["out"] = last.map(\.json)
+        if let join {
+            let a = try Self.keyed(last, by: join.a)
+            let b = try Self.keyed(last, by: join.b)
+            let rows = Self.rows(a, b)
+            outputs["out"] = rows.filter { $0.isComplete }.map(\.json).sorted()
+            outputs["incomplete"] = rows.filter { !$0.isComplete }.map(\.json).sorted()
+        } else {
+            outputs["out"] = last.map(\.json)
+        }
         return outputs.filter { !$0.value.isEmpty }
+    }
+
+    private struct Row {
+        var key: ReferenceValue
+        var a: ReferenceValue?
+        var b: ReferenceValue?
+
+        var isComplete: Bool { a != nil && b != nil }
+
+        var json: String {
+            let values = [("a", a), ("b", b)].compactMap { name, value in
+                value.map { (name: name, value: $0) }
+            }
+            return ReferenceValue.object([("key", key), ("values", .object(values))]).json
+        }
+    }
+
+    /// The messages of a branch with their keys, those without a key left out.
+    private static func keyed(
+        _ messages: [ReferenceValue], by map: ReferenceTemplate
+    ) throws(ReferenceExpression.Failure) -> [(key: ReferenceValue, value: ReferenceValue)] {
+        var result: [(key: ReferenceValue, value: ReferenceValue)] = []
+        for message in messages {
+            let value = try known { () throws(ReferenceExpression.Failure) in
+                try map.value(message)
+            }
+            guard let value,
+                let key = try? ReferenceExpression.path([.name("k")]).value(value),
+                [.text, .number, .bool].contains(key.kind)
+            else { continue }
+            result.append((key, value))
+        }
+        return result
+    }
+
+    /// The first message of each key on one side with the first on the other, and so on.
+    private static func rows(
+        _ a: [(key: ReferenceValue, value: ReferenceValue)],
+        _ b: [(key: ReferenceValue, value: ReferenceValue)]
+    ) -> [Row] {
+        var rows = a.map { Row(key: $0.key, a: $0.value) }
+        for (key, value) in b {
+            let place = rows.firstIndex {
+                $0.b == nil && ReferenceFunctions.areEqual($0.key, key)
+            }
+            if let place {
+                rows[place].b = value
+            } else {
+                rows.append(Row(key: key, b: value))
+            }
+        }
+        return rows
     }
 
     private static func run(
@@ -129,12 +192,14 @@ extension ReferenceFlow {
     /// The files of the flow: `flow.json` and its sub-flows.
     func files() -> [String: String] {
         var files: [String: String] = [:]
-        files["flow.json"] = Self.text(edges, "n", &files)
+        files["flow.json"] = Self.text(edges, "n", join: join, &files)
         return files
     }
 
     private static func text(
-        _ edges: [Edge], _ prefix: String, _ files: inout [String: String]
+        _ edges: [Edge], _ prefix: String,
+        join: (a: ReferenceTemplate, b: ReferenceTemplate)? = nil,
+        _ files: inout [String: String]
     ) -> String {
         var nodes = [#""entry": {"component": "transform", "settings": {"map": "{{$}}"}}"#]
         var lines: [String] = []
@@ -148,6 +213,14 @@ extension ReferenceFlow {
             lines.append(#"{"from": "\#(last)", "to": "\#(name).in"\#(map)}"#)
             outputs += node.outputs.map { #""\#($0.name)": "\#(name).\#($0.port)""# }
             last = "\(name).\(node.next)"
+        }
+        if let join {
+            nodes.append(
+                #""join": {"component": "join", "settings": {"inputs": ["a", "b"], "key": "$.k"}}"#)
+            lines.append(#"{"from": "\#(last)", "to": "join.a", "map": \#(join.a.json)}"#)
+            lines.append(#"{"from": "\#(last)", "to": "join.b", "map": \#(join.b.json)}"#)
+            outputs.append(#""incomplete": "join.incomplete""#)
+            last = "join.out"
         }
         outputs.append(#""out": "\#(last)""#)
         return """

@@ -44,7 +44,8 @@ extension Schema {
         self.init(.object)
         var places: [[UInt8]: Int] = [:]
         for (name, item) in members where !item.isOmit {
-            let property = Property(name, item.schema, isRequired: !item.mayOmit)
+            var property = Property(name, item.schema, isRequired: !item.mayOmit)
+            property.isNamedByTemplate = true
             if let place = places.updateValue(properties.count, forKey: Array(name.utf8)) {
                 properties[place] = property
                 places[Array(name.utf8)] = place
