@@ -6,7 +6,7 @@ import Testing
 struct ReferenceTests {
     private static let context = EvaluationContext.seeded(1, now: { 0 })
 
-    @Test(arguments: 1...40 as ClosedRange<UInt64>)
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func templatesGiveWhatASecondInterpreterSays(_ seed: UInt64) throws {
         var generator = ReferenceGenerator(seed: seed)
         var values = 0
