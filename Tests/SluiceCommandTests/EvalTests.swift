@@ -19,9 +19,41 @@ import Testing
             ["eval", "x {{upprr($.a)}}"], output: "",
             errors: ["\n  x {{upprr($.a)}}\n      ^^^^^", "upper"], code: 3),
         CommandCase(
+            [
+                "eval", #"{"n": {"k": "{{2}}"}, "l": ["x{{$.a}}", "{{'{{'}}"]}"#, "--message",
+                #"{"a": 1}"#,
+            ],
+            output: "{\"n\":{\"k\":2},\"l\":[\"x1\",\"{{\"]}\n"),
+        CommandCase(
+            ["eval", #" ["{{$.a}}", 1.10]"#, "--message", #"{"a": 1}"#], output: "[1,1.10]\n"),
+        CommandCase(["eval", "{{$.a}}]", "--message", #"{"a": 1}"#], output: "\"1]\"\n"),
+        CommandCase(["eval", "[{{$.a}}]", "--message", #"{"a": 1}"#], output: "\"[1]\"\n"),
+        CommandCase(
+            ["eval", #""{{$.a}}""#, "--message", #"{"a": 1}"#], output: #""\"1\"""# + "\n"),
+        CommandCase(
+            ["eval", #"{"a": ["{{upprr($.b)}}"]}"#], output: "",
+            errors: ["$.a[0]: there is no function `upprr`", "\n  {{upprr($.b)}}\n    ^^^^^"],
+            code: 3),
+        CommandCase(
+            ["eval", "{{1}}", "-f", "map.json"], errors: ["a template is given, and --file"],
+            code: 2),
+        CommandCase(["eval", "-f", "absent.json"], errors: ["absent.json"], code: 6),
+        CommandCase(
             ["eval", "{{1}}", "--message", "{"], errors: ["--message is no JSON"], code: 2),
     ])
     func eval(_ command: CommandCase) throws { try command.check() }
+
+    @Test(arguments: ["-f", "--file"]) func evalReadsTemplatesFromFiles(_ option: String) throws {
+        let folder = ScratchFolder([
+            "map.json": "{\n  \"id\": \"{{$.a}}/x\"\n}\n", "text": "Hello {{$.a}}!\n",
+        ])
+        try CommandCase(
+            ["eval", option, "map.json", "--message", #"{"a": 1}"#], output: "{\"id\":\"1/x\"}\n"
+        ).check(in: folder)
+        try CommandCase(
+            ["eval", option, "text", "--message", #"{"a": 1}"#], output: "\"Hello 1!\"\n"
+        ).check(in: folder)
+    }
 }
 
 @Suite struct ReadingCommandLines {
@@ -45,7 +77,7 @@ import Testing
     @Test func helpExplainsACommandWithAnExample() throws {
         for arguments in [["help", "eval"], ["eval", "--help"], ["eval", "-h", "--nonsense"]] {
             let outcome = try Sluice().run(arguments)
-            #expect(outcome.output.contains("Usage: sluice eval [OPTIONS] TEMPLATE"))
+            #expect(outcome.output.contains("Usage: sluice eval [OPTIONS] [TEMPLATE]"))
             #expect(outcome.output.contains("--message JSON"))
             #expect(outcome.output.contains("sluice eval '{{$.a + 1}}'"))
             #expect(outcome.code == 0)

@@ -97,8 +97,26 @@ enum Stores {
             ["find", "d", "turns", "--where", "$.n = 1"], output: "",
             errors: ["  $.n = 1\n      ^\n", "did you mean `==`?"], code: 3),
         CommandCase(
-            ["find", "d", "turns", "--where", "1 + 1"], output: "", errors: ["key alice/1:"],
-            code: 1),
+            ["find", "d", "turns", "--where", "1 + 1"], output: "",
+            errors: ["a condition has to be true or false", "\n  1 + 1\n  ^^^^^"], code: 3),
+        CommandCase(
+            ["find", "d", "turns", "--where", "{{$.n > 1}}"], output: "",
+            errors: ["stands here without braces", "\n  {{$.n > 1}}\n  ^^\n"], code: 3),
+        CommandCase(["find", "d", "turns", "--where", "$.text > 1 || $.n == 1.1"], output: first),
+        CommandCase(
+            ["find", "d", "turns", "--where", "$.text + 1 > 1 || $[0] == 1"], output: second,
+            errors: ["1 record left out, for which --where fails; key alice/1: "]),
+        CommandCase(
+            [
+                "find", "d", "turns", "--where", "$.text == args.q", "--args",
+                #"{"q": "hello"}"#,
+            ], output: first),
+        CommandCase(
+            ["find", "d", "turns", "--where", "$.text == args.q"], output: "",
+            errors: ["--where reads `args.q`, which --args does not have"], code: 2),
+        CommandCase(
+            ["find", "d", "turns", "--where", "true", "--args", "{"], output: "",
+            errors: ["--args is no JSON"], code: 2),
         CommandCase(
             ["find", "d", "turns", "--limit", "-1"], errors: ["--limit is a whole number"],
             code: 2),

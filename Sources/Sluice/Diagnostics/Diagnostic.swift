@@ -88,4 +88,7 @@ package enum Code: String, CaseIterable {
     case uselessNode = "W121"
     case unfedInput = "W122"
     case neverTrue = "W123"
+    case bareExpression = "W124"
+    case needlessBraces = "W125"
+    case composedExpression = "W126"
 }

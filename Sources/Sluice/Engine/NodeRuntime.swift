@@ -316,7 +316,7 @@ final class NodeRuntime: Sendable {
                 let turn = turn(
                     message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
                     port: edge.port)
-                fail(Failure("mapping_failed", "\(error)"), turn)
+                fail(Failure(error.code, "\(error)"), turn)
                 return nil
             }
         }

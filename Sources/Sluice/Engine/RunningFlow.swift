@@ -69,7 +69,8 @@ final class RunningFlow: Sendable {
         self.unmade = unmade
         let scheduler = options.scheduler
         evaluation = EvaluationContext(
-            now: { scheduler.now }, random: { scheduler.random() }, lineage: "")
+            now: { scheduler.now }, random: { scheduler.random() },
+            ids: scheduler.isVirtual ? IDSequence() : .process, lineage: "")
         quiet = QuietSignal(scheduler: scheduler)
         activity = Activity(whenQuiet: quiet.raise)
         quiet.run.withLock { $0 = self }

@@ -43,6 +43,9 @@ extension FlowBuilder {
                     planned, at: (unit.source, edge.json.sourceRange),
                     check: EdgeCheck(edge: edge, source: unit.source, template: template))
             }
+            guard let template, let map = edge.map else { continue }
+            noteTexts(ofTemplate: map, for: schema, unit.source)
+            noteMadeExpressions(template, for: schema, edge, unit.source)
         }
     }
 

@@ -156,6 +156,7 @@ struct FlowBuilder {
             guard let settings else {
                 return addMended(node, type, &unit, nameRange)
             }
+            noteTexts(ofSettings: node.settings, type.settingsSchema, unit.source)
             addLeaf(node, type, settings: settings, &unit, nameRange)
         } else {
             unit.members[node.name] = .broken

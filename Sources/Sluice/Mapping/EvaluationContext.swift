@@ -8,17 +8,21 @@ public struct EvaluationContext: Sendable {
     public var now: @Sendable () -> Int64
     /// 64 random bits, fresh at each call.
     public var random: @Sendable () -> UInt64
+    /// Where ids come from.
+    public var ids: IDSequence
     /// The id of the lineage that the message belongs to; empty outside of a run.
     public var lineage: String
 
-    /// Creates a context; the defaults are the system's clock and random numbers.
+    /// Creates a context; the defaults are the system's clock and random numbers, and ids that grow
+    /// within the process.
     public init(
         now: @escaping @Sendable () -> Int64 = { Self.systemMilliseconds() },
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) },
-        lineage: String = ""
+        ids: IDSequence = .process, lineage: String = ""
     ) {
         self.now = now
         self.random = random
+        self.ids = ids
         self.lineage = lineage
     }
 
@@ -33,7 +37,8 @@ public struct EvaluationContext: Sendable {
         _ seed: UInt64, now: @escaping @Sendable () -> Int64, lineage: String = ""
     ) -> EvaluationContext {
         let generator = SplitMix(seed: seed)
-        return EvaluationContext(now: now, random: { generator.next() }, lineage: lineage)
+        return EvaluationContext(
+            now: now, random: { generator.next() }, ids: IDSequence(), lineage: lineage)
     }
 
     /// The system's real-time clock in milliseconds since 1970-01-01 UTC.

@@ -12,6 +12,12 @@ public struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertibl
     public var missingPath: String?
     /// The reason, for people.
     public var message: String
+    /// The code of the failure that this causes: `expression_limit` where the work passes a limit, else
+    /// `mapping_failed`.
+    public var code: String
+
+    /// Whether the work passes a limit, so that other messages would fare no better.
+    public var isLimit: Bool { code == "expression_limit" }
 
     /// Everything in one line.
     public var description: String {
@@ -25,7 +31,7 @@ public struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertibl
     /// Creates an error; the parts are described at the properties.
     public init(
         location: String = "", templatePath: String = "$", expression: String, offset: Int = 0,
-        missingPath: String? = nil, message: String
+        missingPath: String? = nil, message: String, code: String = "mapping_failed"
     ) {
         self.location = location
         self.templatePath = templatePath
@@ -33,5 +39,6 @@ public struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertibl
         self.offset = offset
         self.missingPath = missingPath
         self.message = message
+        self.code = code
     }
 }

@@ -2,24 +2,46 @@ internal import SluiceJSON
 
 /// Computes expressions on one message.
 struct Evaluator {
+    /// How an expression is read.
+    enum Form {
+        case value
+        /// A path that finds nothing makes its comparison, or the condition it is, false.
+        case test
+        /// The same; and so does an order between values that have none.
+        case query
+    }
+
     let message: JSON
     let context: EvaluationContext
-    /// Whether a path that finds nothing makes its comparison, or the condition it is, false.
-    let isTest: Bool
+    var form = Form.value
+    /// What `args` stands for; nil for an empty object.
+    var arguments: JSON?
+    /// What the evaluation of the expression at work may still take.
+    var budget = MappingLimits.budget
 
-    func value(of node: ExpressionNode) throws(Fault) -> Value {
+    mutating func value(of node: ExpressionNode) throws(Fault) -> Value {
         switch node.kind {
         case .literal(let value):
             return value
         case .root:
             return .json(message)
         case .singular(let path):
-            guard let found = path.first(in: message) else {
+            guard let found = try first(path, in: message, at: node.span) else {
                 throw .missingPath(path, span: node.span)
             }
             return .json(found)
         case .selection(let path):
             return try selection(path, at: node.span)
+        case .part(let whole, let path):
+            let value = try value(of: whole).json
+            guard let found = try first(path, in: value, at: node.span) else {
+                throw .missingPart(path, of: value, span: node.span)
+            }
+            return .json(found)
+        case .arguments:
+            return .json(arguments ?? .emptyObject)
+        case .omit:
+            throw .omitted(span: node.span)
         case .not(let operand):
             return .bool(try !condition(operand, of: "`!`"))
         case .negate(let operand):
@@ -50,13 +72,32 @@ struct Evaluator {
         }
     }
 
+    private mutating func first(
+        _ path: JSONPath, in value: JSON, at span: Range<Int>
+    ) throws(Fault) -> JSON? {
+        do {
+            return try path.first(in: value, within: &budget)
+        } catch {
+            throw Fault(error, at: span)
+        }
+    }
+
+    /// Takes steps for work at `span`.
+    private mutating func spend(_ steps: Int, at span: Range<Int>) throws(Fault) {
+        do {
+            try budget.spend(steps)
+        } catch {
+            throw Fault(error, at: span)
+        }
+    }
+
     /// The boolean that `node` is; `user` is the operator that asks.
-    func condition(_ node: ExpressionNode, of user: String) throws(Fault) -> Bool {
+    mutating func condition(_ node: ExpressionNode, of user: String) throws(Fault) -> Bool {
         let found: Value
         do {
             found = try value(of: node)
         } catch {
-            guard isTest, error.isMissing else { throw error }
+            guard form != .value, error.isMissing else { throw error }
             return false
         }
         guard let bool = found.bool else {
@@ -68,7 +109,8 @@ struct Evaluator {
     }
 
     /// The first operand that is neither missing nor null, or else the last, whatever it is.
-    private func firstPresent(_ operands: [ExpressionNode], at span: Range<Int>) throws(Fault)
+    private mutating func firstPresent(_ operands: [ExpressionNode], at span: Range<Int>)
+        throws(Fault)
         -> Value
     {
         for operand in operands.dropLast() {
@@ -83,7 +125,7 @@ struct Evaluator {
         return try value(of: last)
     }
 
-    private func comparison(
+    private mutating func comparison(
         _ left: ExpressionNode, _ symbol: ComparisonOperator, _ right: ExpressionNode,
         at span: Range<Int>
     ) throws(Fault) -> Bool {
@@ -93,15 +135,18 @@ struct Evaluator {
             first = try value(of: left)
             second = try value(of: right)
         } catch {
-            guard isTest, error.isMissing else { throw error }
+            guard form != .value, error.isMissing else { throw error }
             return false
         }
+        try spend(min(first.byteCount, second.byteCount) / 64, at: span)
         if symbol == .equal { return first.equals(second) }
         if symbol == .notEqual { return !first.equals(second) }
         guard let order = first.order(to: second) else {
+            if form == .query { return false }
             let kinds = "\(first.kind.article) and \(second.kind.article)"
+            let hint = first.isNull || second.isNull ? "; give a default with `??`" : ""
             let what = "`\(symbol.rawValue)` compares two numbers or two strings, not \(kinds)"
-            throw .failed(what, span: span)
+            throw .failed(what + hint, span: span)
         }
         return switch symbol {
         case .less: order < 0
@@ -111,7 +156,9 @@ struct Evaluator {
         }
     }
 
-    private func negate(_ operand: ExpressionNode, at span: Range<Int>) throws(Fault) -> Value {
+    private mutating func negate(_ operand: ExpressionNode, at span: Range<Int>) throws(Fault)
+        -> Value
+    {
         let found = try value(of: operand)
         guard found.kind == .number else {
             throw .failed("`-` needs a number, not \(found.kind.article)", span: span)
@@ -121,37 +168,47 @@ struct Evaluator {
         return result
     }
 
-    private func arithmetic(
+    private mutating func arithmetic(
         _ first: ExpressionNode, _ terms: [ExpressionNode.Term], at span: Range<Int>
     ) throws(Fault) -> Value {
         var result = try value(of: first)
         for term in terms {
             let right = try value(of: term.operand)
             let part = first.span.lowerBound..<term.operand.span.upperBound
+            if case .string(let tail) = right { try spend(tail.utf8.count / 64, at: part) }
             try result.combine(term.symbol, right, at: part)
         }
         return result
     }
 
-    private func selection(_ path: JSONPath, at span: Range<Int>) throws(Fault) -> Value {
-        try Self.build(at: span) { builder throws(Fault) in
+    private mutating func selection(_ path: JSONPath, at span: Range<Int>) throws(Fault) -> Value {
+        let found: [JSON]
+        do {
+            found = try path.values(in: message, within: &budget)
+            for value in found { try budget.spend(value.sourceRange.count / 64) }
+        } catch {
+            throw Fault(error, at: span)
+        }
+        return try Self.build(at: span) { builder throws(Fault) in
             builder.beginArray()
-            for found in path.values(in: message) { builder.append(found) }
+            for value in found { builder.append(value) }
             builder.endArray()
         }
     }
 
-    private func container(_ node: ExpressionNode) throws(Fault) -> Value {
+    private mutating func container(_ node: ExpressionNode) throws(Fault) -> Value {
         try Self.build(at: node.span) { builder throws(Fault) in
             switch node.kind {
             case .array(let elements):
                 builder.beginArray()
-                for element in elements { try value(of: element).append(to: &builder) }
+                for element in elements {
+                    if let found = try item(element) { found.append(to: &builder) }
+                }
                 builder.endArray()
             case .object(let entries):
                 builder.beginObject()
                 for entry in entries {
-                    let found = try value(of: entry.value)
+                    guard let found = try item(entry.value) else { continue }
                     builder.name(entry.name)
                     found.append(to: &builder)
                 }
@@ -162,16 +219,34 @@ struct Evaluator {
         }
     }
 
-    private func call(
+    /// The value of a member or an element; nil where it is `omit`.
+    mutating func item(_ node: ExpressionNode) throws(Fault) -> Value? {
+        do {
+            let found = try value(of: node)
+            try spend(found.byteCount / 64, at: node.span)
+            return found
+        } catch {
+            guard error.isOmitted else { throw error }
+            return nil
+        }
+    }
+
+    private mutating func call(
         _ function: Functions.Function, _ arguments: [ExpressionNode], at span: Range<Int>
     ) throws(Fault) -> Value {
         if function.isLazy { return try firstPresent(arguments, at: span) }
         var values: [Value] = []
         values.reserveCapacity(arguments.count)
-        for argument in arguments { values.append(try value(of: argument)) }
+        for argument in arguments {
+            let found = try value(of: argument)
+            try spend(found.workSteps, at: argument.span)
+            values.append(found)
+        }
         let call = FunctionCall(
             name: function.name, values: values, arguments: arguments, span: span, context: context)
-        return try function.body(call)
+        let result = try function.body(call, &budget)
+        if case .string(let text) = result { try call.checkLength(text.utf8.count) }
+        return result
     }
 
     /// A document made with a builder; one that nests too deep is a fault.

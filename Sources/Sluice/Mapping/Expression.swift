@@ -10,10 +10,12 @@ public struct Expression: Sendable, CustomStringConvertible {
 
     /// Compiles `text`.
     ///
+    /// - Parameter allowsArguments: Whether `args` stands for what is given beside the message, as in
+    ///   the `where` of a request.
     /// - Throws: ``ExpressionError`` with the first thing that is wrong.
-    public init(_ text: String) throws(ExpressionError) {
+    public init(_ text: String, allowsArguments: Bool = false) throws(ExpressionError) {
         do {
-            root = try Self.parse(Array(text.utf8))
+            root = try Self.parse(Array(text.utf8), allowsArguments)
         } catch {
             throw ExpressionError(
                 expression: text, message: error.message, offset: error.span.lowerBound,
@@ -22,17 +24,27 @@ public struct Expression: Sendable, CustomStringConvertible {
         self.text = text
     }
 
-    private static func parse(_ bytes: [UInt8]) throws(SyntaxFault) -> ExpressionNode {
+    private static func parse(_ bytes: [UInt8], _ allowsArguments: Bool) throws(SyntaxFault)
+        -> ExpressionNode
+    {
         guard bytes.count <= MappingLimits.expressionBytes else {
             let limit = MappingLimits.expressionBytes
             throw SyntaxFault(message: "the expression is longer than \(limit) bytes", span: 0..<0)
         }
         var parser = ExpressionParser(bytes: bytes, position: 0)
-        let root = try parser.parseExpression()
-        guard parser.peekStart() == bytes.count else {
-            throw parser.unexpected(wanting: "an operator or the end")
+        parser.allowsArguments = allowsArguments
+        let start = parser.peekStart()
+        guard !parser.next(is: "{{") else {
+            throw SyntaxFault(
+                message: "an expression stands here without braces", span: start..<start + 2,
+                suggestion: "braces belong in a `map` and other templates: leave them out")
         }
-        return root
+        return try parser.parseWhole { parser throws(SyntaxFault) in
+            guard parser.peekStart() == bytes.count else {
+                throw parser.unexpected(wanting: "an operator or the end")
+            }
+            return false
+        }
     }
 
     /// The expression's value for `message`.
@@ -41,7 +53,7 @@ public struct Expression: Sendable, CustomStringConvertible {
     public func evaluate(_ message: JSON, _ context: EvaluationContext) throws(EvaluationError)
         -> JSON
     {
-        let evaluator = Evaluator(message: message, context: context, isTest: false)
+        var evaluator = Evaluator(message: message, context: context)
         do {
             return try evaluator.value(of: root).json
         } catch {
@@ -58,12 +70,37 @@ public struct Expression: Sendable, CustomStringConvertible {
     public func holds(_ message: JSON, _ context: EvaluationContext) throws(EvaluationError)
         -> Bool
     {
-        let evaluator = Evaluator(message: message, context: context, isTest: true)
+        try holds(Evaluator(message: message, context: context, form: .test))
+    }
+
+    /// Whether the expression, read as the condition of a query, is true of a document.
+    ///
+    /// Besides what ``holds(_:_:)`` says, an order between values that have none, such as null and a
+    /// number, is false.
+    ///
+    /// - Parameter arguments: What `args` stands for.
+    /// - Throws: ``EvaluationError``, also for a value that is no boolean.
+    public func selects(
+        _ document: JSON, arguments: JSON = .emptyObject, _ context: EvaluationContext
+    ) throws(EvaluationError) -> Bool {
+        try holds(
+            Evaluator(message: document, context: context, form: .query, arguments: arguments))
+    }
+
+    private func holds(_ evaluator: Evaluator) throws(EvaluationError) -> Bool {
+        var evaluator = evaluator
         do {
             return try evaluator.condition(root, of: "a test")
         } catch {
-            throw report(error, message)
+            throw report(error, evaluator.message)
         }
+    }
+
+    /// The first part of `args` that the expression needs and `arguments` does not have, such as
+    /// `args.q`; what stands before a `??` is not needed.
+    public func missingArgument(in arguments: JSON) -> String? {
+        root.firstArgument { path in path.first(in: arguments) == nil }
+            .map { "args\($0.description.dropFirst())" }
     }
 
     private func report(_ fault: Fault, _ message: JSON) -> EvaluationError {
@@ -87,6 +124,17 @@ public struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertibl
     /// What was probably meant, or how to say it.
     public var suggestion: String?
 
+    /// Creates an error; the parts are described at the properties.
+    public init(
+        expression: String, message: String, offset: Int, length: Int, suggestion: String? = nil
+    ) {
+        self.expression = expression
+        self.message = message
+        self.offset = offset
+        self.length = length
+        self.suggestion = suggestion
+    }
+
     /// Everything in one line.
     public var description: String {
         let hint = suggestion.map { " (\($0))" } ?? ""
@@ -101,9 +149,11 @@ extension EvaluationError {
     ) {
         var missing: String?
         if case .missingPath(let path, _) = fault { missing = path.description }
+        var code = "mapping_failed"
+        if case .limit = fault { code = "expression_limit" }
         self.init(
             location: location, templatePath: path, expression: expression,
             offset: fault.span.lowerBound, missingPath: missing,
-            message: fault.message(for: message))
+            message: fault.message(for: message), code: code)
     }
 }

@@ -11,6 +11,12 @@ struct ExpressionNode: Sendable {
         case singular(JSONPath)
         /// A path that may select several: its value is an array.
         case selection(JSONPath)
+        /// A member or element of another expression's value; the path says it behind a `$`.
+        case part(ExpressionNode, JSONPath)
+        /// The `args` of a request.
+        case arguments
+        /// What leaves the member or element out that it is the value of.
+        case omit
         case not(ExpressionNode)
         case negate(ExpressionNode)
         case and([ExpressionNode])

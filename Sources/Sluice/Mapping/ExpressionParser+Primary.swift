@@ -1,8 +1,32 @@
 internal import SluiceJSON
 
 extension ExpressionParser {
+    /// A path, literal, call or parenthesis, and the members and elements of it that follow.
+    mutating func parsePostfix() throws(SyntaxFault) -> ExpressionNode {
+        let start = peekStart()
+        let whole = try parsePrimary()
+        let end = peekStart()
+        guard let byte = current, byte == UInt8(ascii: ".") || byte == UInt8(ascii: "[") else {
+            return whole
+        }
+        let path: JSONPath
+        do {
+            (path, position) = try JSONPath.parseSegments(of: bytes, at: end)
+        } catch {
+            let place = min(max(error.offset, end), bytes.count)
+            throw SyntaxFault(message: error.message, span: place..<place)
+        }
+        guard path.isSingular else {
+            throw SyntaxFault(
+                message: "only `.name`, `['name']` and `[index]` may follow a value",
+                span: end..<position,
+                suggestion: "other selectors follow a path that begins with `$`")
+        }
+        return node(.part(whole, path), from: start)
+    }
+
     /// A path, literal, call or parenthesis.
-    mutating func parsePrimary() throws(SyntaxFault) -> ExpressionNode {
+    private mutating func parsePrimary() throws(SyntaxFault) -> ExpressionNode {
         let start = peekStart()
         guard let byte = current else { throw unexpected(wanting: "a value") }
         switch byte {
@@ -102,6 +126,10 @@ extension ExpressionParser {
         case "true": return node(.literal(.bool(true)), from: start)
         case "false": return node(.literal(.bool(false)), from: start)
         case "null": return node(.literal(.null), from: start)
+        case "omit":
+            hasOmit = true
+            return node(.omit, from: start)
+        case "args" where allowsArguments: return node(.arguments, from: start)
         default: break
         }
         let span = start..<position
@@ -123,7 +151,9 @@ extension ExpressionParser {
                 message: "`\(word)` is known in flow files only, with a name in quotes", span: span,
                 suggestion: "\(word)('NAME')")
         }
-        return node(.call(function, arguments), from: start)
+        var prepared = function
+        if let body = try function.prepare?(arguments.map { $0.folded() }) { prepared.body = body }
+        return node(.call(prepared, arguments), from: start)
     }
 
     private static func strayWord(_ word: String, _ span: Range<Int>) -> SyntaxFault {
@@ -132,6 +162,7 @@ extension ExpressionParser {
             case "and": "did you mean `&&`?"
             case "or": "did you mean `||`?"
             case "not": "did you mean `!`?"
+            case "args": "`args` belongs in the `where` of a request"
             case "True", "TRUE": "did you mean `true`?"
             case "False", "FALSE": "did you mean `false`?"
             case "Null", "NULL", "nil", "None", "undefined": "did you mean `null`?"
@@ -176,7 +207,7 @@ private enum Token {
         case "|": "did you mean `||`? There are no pipes: write f(x)"
         case "&": "did you mean `&&`?"
         case "**": "did you mean `pow(x, y)`?"
-        case "=~": "`$[?match(@.name, 'pattern')]` selects by a pattern"
+        case "=~": "`match(s, 'pattern')` and `search(s, 'pattern')` match a string"
         case ".": "did you mean `$.`?"
         case "@": "did you mean `$`? `@` belongs in a filter such as `$[?@.n > 1]`"
         case "and": "did you mean `&&`?"

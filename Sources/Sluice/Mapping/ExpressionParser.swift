@@ -16,6 +16,27 @@ struct ExpressionParser {
     let bytes: [UInt8]
     var position: Int
     var nesting = 0
+    /// Whether `args` is a value.
+    var allowsArguments = false
+    /// Whether `omit` was there.
+    var hasOmit = false
+
+    /// Parses a whole expression and computes what is constant in it.
+    ///
+    /// - Parameter finish: Looks at what follows, and says whether the expression is the value of a
+    ///   member or an element, which `omit` leaves out.
+    mutating func parseWhole(
+        _ finish: (inout Self) throws(SyntaxFault) -> Bool
+    ) throws(SyntaxFault) -> ExpressionNode {
+        let root = try parseExpression()
+        let isItem = try finish(&self)
+        if hasOmit, let span = root.misplacedOmit(isItem: isItem) {
+            throw SyntaxFault(
+                message: "`omit` has no member or element to leave out here", span: span,
+                suggestion: "it is the whole value of one: `$.a ?? omit`, `$.b ? 1 : omit`")
+        }
+        return root.folded()
+    }
 
     /// Parses the expression that starts at `position`, blanks before it allowed, and leaves
     /// `position` behind it and the blanks that follow.
@@ -108,7 +129,7 @@ struct ExpressionParser {
             defer { nesting -= 1 }
             return node(.negate(try parseUnary()), from: start)
         }
-        return try parsePrimary()
+        return try parsePostfix()
     }
 }
 

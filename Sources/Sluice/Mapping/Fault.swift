@@ -2,27 +2,42 @@ internal import SluiceJSON
 
 /// Why an expression has no value: the internal, cheap form of ``EvaluationError``.
 ///
-/// A missing value is told apart because `??`, `coalesce` and tests catch it and nothing else.
+/// A missing value is told apart because `??`, `coalesce` and tests catch it and nothing else; what
+/// `omit` leaves out is told apart because the container around it catches it.
 enum Fault: Error {
     /// A path found nothing.
     case missingPath(JSONPath, span: Range<Int>)
+    /// Steps behind an expression found nothing in its value; the path says them behind a `$`.
+    case missingPart(JSONPath, of: JSON, span: Range<Int>)
     /// A function has no value to give, such as `first` of an empty array.
     case missingValue(String, span: Range<Int>)
-    /// Anything else: a wrong type, an overflow, a limit.
+    /// The value is `omit`.
+    case omitted(span: Range<Int>)
+    /// The work passes a limit.
+    case limit(String, span: Range<Int>)
+    /// Anything else: a wrong type, an overflow.
     case failed(String, span: Range<Int>)
 
     /// Whether `??` catches it.
     var isMissing: Bool {
         switch self {
-        case .missingPath, .missingValue: true
-        case .failed: false
+        case .missingPath, .missingPart, .missingValue: true
+        case .omitted, .limit, .failed: false
         }
+    }
+
+    /// Whether the value is `omit`.
+    var isOmitted: Bool {
+        if case .omitted = self { return true }
+        return false
     }
 
     /// Byte range of the part of the expression that is to blame.
     var span: Range<Int> {
         switch self {
-        case .missingPath(_, let span), .missingValue(_, let span), .failed(_, let span): span
+        case .missingPath(_, let span), .missingPart(_, _, let span), .missingValue(_, let span),
+            .omitted(let span), .limit(_, let span), .failed(_, let span):
+            span
         }
     }
 }
@@ -31,16 +46,23 @@ extension Fault {
     /// The text for people, which says how far a path got in `message` before it found nothing.
     func message(for message: JSON) -> String {
         switch self {
-        case .failed(let text, _), .missingValue(let text, _):
+        case .failed(let text, _), .limit(let text, _), .missingValue(let text, _):
             text
         case .missingPath(let path, _):
-            "`\(path)` finds nothing" + Self.explanation(of: path, in: message)
+            "`\(path)` finds nothing" + Self.explanation(of: path, in: message, named: "$")
+        case .missingPart(let path, let value, _):
+            "`\(path.description.dropFirst())` finds nothing"
+                + Self.explanation(of: path, in: value, named: "…")
+        case .omitted:
+            "`omit` leaves a member or an element out, and there is none"
         }
     }
 
-    private static func explanation(of path: JSONPath, in message: JSON) -> String {
+    private static func explanation(
+        of path: JSONPath, in message: JSON, named root: String
+    ) -> String {
         var value = message
-        var reached = "$"
+        var reached = root
         for step in path.singularSteps ?? [] {
             switch step {
             case .name(let name):
@@ -67,6 +89,20 @@ extension Fault {
             reached += step.pathText
         }
         return ""
+    }
+}
+
+extension Fault {
+    /// The fault of work that passes a limit.
+    init(_ exceeded: WorkBudget.Exceeded, at span: Range<Int>) {
+        switch exceeded {
+        case .steps:
+            self = .limit(
+                "the expression takes more than \(MappingLimits.steps) steps", span: span)
+        case .nodes:
+            self = .limit(
+                "the path selects more than \(MappingLimits.nodes) values", span: span)
+        }
     }
 }
 

@@ -3,8 +3,8 @@ public import SluiceJSON
 /// A compiled `map`: any JSON whose strings may hold `{{expressions}}`.
 ///
 /// A string that is one whole `{{expression}}` takes the value with its type; other strings with
-/// expressions are interpolated; everything else is literal, names of members too. Compile once,
-/// evaluate for each message, from any thread.
+/// expressions are interpolated; everything else is literal, names of members too. A member or an
+/// element whose value is `omit` is left out. Compile once, evaluate for each message, from any thread.
 public struct Template: Sendable {
     let root: TemplateNode
     /// What the template is for, such as an edge: errors begin with it.
@@ -31,6 +31,12 @@ public struct Template: Sendable {
     /// - Throws: ``TemplateError`` with every broken expression.
     public init(_ text: String) throws(TemplateError) {
         try self.init(JSON(text), at: "")
+    }
+
+    /// A template of a node that is compiled already.
+    init(root: TemplateNode) {
+        self.root = root
+        location = ""
     }
 
     /// Whether the template is `{{$}}`: its value is the message itself.
@@ -69,7 +75,7 @@ public struct Template: Sendable {
     public func evaluate(
         _ message: JSON, _ context: EvaluationContext, reusing builder: inout JSONBuilder
     ) throws(EvaluationError) -> JSON {
-        let evaluator = Evaluator(message: message, context: context, isTest: false)
+        var evaluator = Evaluator(message: message, context: context)
         switch root {
         case .literal(let json):
             return json
@@ -80,17 +86,17 @@ public struct Template: Sendable {
                 throw report(error, at: leaf.path, leaf.text, message)
             }
         case .text(let text):
-            return JSON(try interpolate(text, with: evaluator))
+            return JSON(try interpolate(text, with: &evaluator))
         case .array, .object:
-            return try build(with: evaluator, &builder)
+            return try build(with: &evaluator, &builder)
         }
     }
 
-    private func build(with evaluator: Evaluator, _ builder: inout JSONBuilder)
+    private func build(with evaluator: inout Evaluator, _ builder: inout JSONBuilder)
         throws(EvaluationError) -> JSON
     {
         do {
-            try write(root, with: evaluator, to: &builder)
+            try write(root, with: &evaluator, to: &builder)
         } catch {
             // Only to empty it: what was built so far is no value.
             _ = try? builder.finish()
@@ -104,34 +110,50 @@ public struct Template: Sendable {
     }
 
     private func write(
-        _ node: TemplateNode, with evaluator: Evaluator, to builder: inout JSONBuilder
+        _ node: TemplateNode, named name: String? = nil, with evaluator: inout Evaluator,
+        to builder: inout JSONBuilder
     ) throws(EvaluationError) {
+        if case .expression(let leaf) = node {
+            // Before its name, because it may be left out.
+            guard let value = try item(leaf, with: &evaluator) else { return }
+            if let name { builder.name(name) }
+            return value.append(to: &builder)
+        }
+        if let name { builder.name(name) }
         switch node {
         case .literal(let json):
             builder.append(json)
-        case .expression(let leaf):
-            do {
-                try evaluator.value(of: leaf.node).append(to: &builder)
-            } catch {
-                throw report(error, at: leaf.path, leaf.text, evaluator.message)
-            }
+        case .expression:
+            break
         case .text(let text):
-            builder.append(try interpolate(text, with: evaluator))
+            builder.append(try interpolate(text, with: &evaluator))
         case .array(let elements):
             builder.beginArray()
-            for element in elements { try write(element, with: evaluator, to: &builder) }
+            for element in elements { try write(element, with: &evaluator, to: &builder) }
             builder.endArray()
         case .object(let members):
             builder.beginObject()
             for member in members {
-                builder.name(member.name)
-                try write(member.value, with: evaluator, to: &builder)
+                try write(member.value, named: member.name, with: &evaluator, to: &builder)
             }
             builder.endObject()
         }
     }
 
-    private func interpolate(_ text: TemplateNode.Interpolation, with evaluator: Evaluator)
+    /// The value of a string that is one whole expression; nil where it is `omit`.
+    private func item(_ leaf: TemplateNode.Leaf, with evaluator: inout Evaluator)
+        throws(EvaluationError) -> Value?
+    {
+        evaluator.budget = MappingLimits.budget
+        do {
+            return try evaluator.value(of: leaf.node)
+        } catch {
+            if error.isOmitted { return nil }
+            throw report(error, at: leaf.path, leaf.text, evaluator.message)
+        }
+    }
+
+    private func interpolate(_ text: TemplateNode.Interpolation, with evaluator: inout Evaluator)
         throws(EvaluationError) -> String
     {
         var result = ""
@@ -140,6 +162,7 @@ public struct Template: Sendable {
             case .literal(let literal):
                 result += literal
             case .expression(let node, let source):
+                evaluator.budget = MappingLimits.budget
                 do {
                     result += try evaluator.text(of: node)
                     try Text.checkLength(result.utf8.count, at: node.span)
@@ -161,7 +184,7 @@ public struct Template: Sendable {
 
 extension Evaluator {
     /// What an interpolation shows of `node`.
-    func text(of node: ExpressionNode) throws(Fault) -> String {
+    mutating func text(of node: ExpressionNode) throws(Fault) -> String {
         guard let text = try value(of: node).interpolatedText else {
             let what = "null has no text; give a default with `??`"
             throw .failed(what, span: node.span)

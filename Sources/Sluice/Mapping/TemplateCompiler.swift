@@ -3,31 +3,47 @@ internal import SluiceJSON
 /// Turns a template's JSON into nodes and collects what is wrong.
 struct TemplateCompiler {
     private(set) var problems: [Template.Problem] = []
+    /// How many strings with expressions have become constants.
+    private var foldings = 0
 
-    mutating func compile(_ json: JSON, at path: String) -> TemplateNode {
+    /// - Parameter isItem: Whether the value is that of a member or an element, which may be `omit`.
+    mutating func compile(_ json: JSON, at path: String, isItem: Bool = false) -> TemplateNode {
         switch json.kind {
         case .null, .bool, .number:
             return .literal(json)
         case .string:
-            return compileString(json, at: path)
+            return compileString(json, at: path, isItem: isItem)
         case .array:
+            let before = foldings
             var elements: [TemplateNode] = []
             for (index, element) in json.elements.enumerated() {
-                elements.append(compile(element, at: "\(path)[\(index)]"))
+                elements.append(compile(element, at: "\(path)[\(index)]", isItem: true))
             }
-            return elements.allSatisfy(\.isLiteral) ? .literal(json) : .array(elements)
+            return folded(.array(elements), of: json, since: before)
         case .object:
+            let before = foldings
             var members: [TemplateNode.Member] = []
             for member in json.members {
                 let place = path + PathText.step(to: member.name)
-                let value = compile(member.value, at: place)
+                let value = compile(member.value, at: place, isItem: true)
                 members.append(TemplateNode.Member(name: member.name, value: value))
             }
-            return members.allSatisfy(\.value.isLiteral) ? .literal(json) : .object(members)
+            return folded(.object(members), of: json, since: before)
         }
     }
 
-    private mutating func compileString(_ json: JSON, at path: String) -> TemplateNode {
+    /// The container `node` made from `json` as a constant where all that is in it is one.
+    private func folded(_ node: TemplateNode, of json: JSON, since before: Int) -> TemplateNode {
+        guard node.parts.allSatisfy(\.isLiteral) else { return node }
+        if foldings == before { return .literal(json) }
+        let template = Template(root: node)
+        // What nests too deep stays as it is, for the message to fail.
+        return (try? template.evaluate(.null, .system)).map(TemplateNode.literal) ?? node
+    }
+
+    private mutating func compileString(
+        _ json: JSON, at path: String, isItem: Bool
+    ) -> TemplateNode {
         let bytes = Array((json.string ?? "").utf8)
         guard let first = Self.opening(in: bytes, from: 0) else { return .literal(json) }
         var pieces: [TemplateNode.Piece] = []
@@ -38,7 +54,10 @@ struct TemplateCompiler {
                 pieces.append(.literal(Text.string(bytes[literalStart..<open])))
             }
             let piece: TemplateNode.Piece?
-            (piece, literalStart) = compileExpression(in: bytes, after: open + 2, at: path)
+            // `omit` may be the whole of a string only.
+            let mayOmit = isItem && open == 0
+            (piece, literalStart) = compileExpression(
+                in: bytes, after: open + 2, at: path, mayOmit: mayOmit)
             if let piece { pieces.append(piece) }
             next = Self.opening(in: bytes, from: literalStart)
         }
@@ -46,14 +65,17 @@ struct TemplateCompiler {
             pieces.append(.literal(Text.string(bytes[literalStart...])))
         }
         if pieces.count == 1, case .expression(let node, let source) = pieces[0] {
-            if case .literal(let value) = node.kind { return .literal(value.json) }
-            return .expression(TemplateNode.Leaf(node: node, path: path, text: source))
+            guard case .literal(let value) = node.kind else {
+                return .expression(TemplateNode.Leaf(node: node, path: path, text: source))
+            }
+            foldings += 1
+            return .literal(value.json)
         }
-        return Self.folded(pieces, at: path)
+        return joined(pieces, at: path)
     }
 
-    /// Joins literal pieces, among them expressions that are string literals such as `'{{'`.
-    private static func folded(_ pieces: [TemplateNode.Piece], at path: String) -> TemplateNode {
+    /// Joins literal pieces, among them expressions that are constants such as `'{{'`.
+    private mutating func joined(_ pieces: [TemplateNode.Piece], at path: String) -> TemplateNode {
         var joined: [TemplateNode.Piece] = []
         for piece in pieces {
             var text: String?
@@ -67,20 +89,25 @@ struct TemplateCompiler {
                 joined.append(text.map(TemplateNode.Piece.literal) ?? piece)
             }
         }
-        if joined.count == 1, case .literal(let text) = joined[0] { return .literal(JSON(text)) }
+        if joined.count == 1, case .literal(let text) = joined[0] {
+            foldings += 1
+            return .literal(JSON(text))
+        }
         return .text(TemplateNode.Interpolation(pieces: joined, path: path))
     }
 
     /// Compiles the expression that begins at `start`; gives it, nil where it is broken, and the
     /// offset behind its `}}`.
     private mutating func compileExpression(
-        in bytes: [UInt8], after start: Int, at path: String
+        in bytes: [UInt8], after start: Int, at path: String, mayOmit: Bool
     ) -> (TemplateNode.Piece?, end: Int) {
         var parser = ExpressionParser(bytes: bytes, position: start)
         do throws(SyntaxFault) {
-            let node = try parser.parseExpression()
+            let node = try parser.parseWhole { parser throws(SyntaxFault) in
+                guard parser.next(is: "}}") else { throw Self.unclosed(parser) }
+                return mayOmit && parser.position + 2 == bytes.count
+            }
             let end = parser.position
-            guard parser.next(is: "}}") else { throw Self.unclosed(parser) }
             guard end - start <= MappingLimits.expressionBytes else {
                 let limit = MappingLimits.expressionBytes
                 throw SyntaxFault(

@@ -33,3 +33,14 @@ indirect enum TemplateNode: Sendable {
         var value: TemplateNode
     }
 }
+
+extension TemplateNode {
+    /// The values of a container, in order; none of others.
+    var parts: [TemplateNode] {
+        switch self {
+        case .literal, .expression, .text: []
+        case .array(let elements): elements
+        case .object(let members): members.map(\.value)
+        }
+    }
+}

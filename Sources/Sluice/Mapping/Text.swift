@@ -14,11 +14,12 @@ enum Text {
         return left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
     }
 
-    /// Refuses a text that would be longer than ``MappingLimits/textBytes``.
-    static func checkLength(_ bytes: Int, at span: Range<Int>) throws(Fault) {
-        guard bytes <= MappingLimits.textBytes else {
-            let limit = MappingLimits.textBytes >> 20
-            throw .failed("the text would be longer than \(limit) MiB", span: span)
+    /// Refuses a text that would be longer than a limit.
+    static func checkLength(
+        _ bytes: Int, at span: Range<Int>, limit: Int = MappingLimits.textBytes
+    ) throws(Fault) {
+        guard bytes <= limit else {
+            throw .limit("the text would be longer than \(limit >> 20) MiB", span: span)
         }
     }
 

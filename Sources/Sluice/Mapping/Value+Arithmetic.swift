@@ -1,6 +1,6 @@
 internal import SluiceJSON
 
-/// A number as arithmetic sees it: exact where it is an integer of 64 bits, else a double.
+/// A number as arithmetic sees it: an integer of 64 bits, or a double.
 enum Operand {
     case int(Int)
     case double(Double)
@@ -11,19 +11,42 @@ enum Operand {
         case .double(let double): double
         }
     }
+
+    /// The number as a double where no digit is lost.
+    fileprivate var exactDouble: Double? {
+        switch self {
+        case .int(let int): int.magnitude <= Value.largestExactInteger ? Double(int) : nil
+        case .double(let double): double
+        }
+    }
 }
 
 extension Value {
-    /// The number for arithmetic; nil for other kinds and for what no double can hold (`1e400`).
+    /// Up to this magnitude every integer is a double.
+    static let largestExactInteger: UInt = 9_007_199_254_740_992
+
+    /// The number for arithmetic; nil for other kinds and for what ``operandFault(at:)`` names.
+    ///
+    /// An integer is what is spelt with digits only; anything else is the nearest double.
     var operand: Operand? {
         switch self {
         case .int(let int): return .int(int)
         case .double(let double): return .double(double)
         case .json(let json):
-            if let int = json.int { return .int(int) }
+            if json.isSpeltAsInteger { return json.int.map(Operand.int) }
             return json.double.map(Operand.double)
         case .bool, .string: return nil
         }
+    }
+
+    /// Why the number cannot be computed with.
+    func operandFault(at span: Range<Int>) -> Fault {
+        let text = (interpolatedText ?? "").prefix(40)
+        guard case .json(let json) = self, json.isSpeltAsInteger else {
+            return .failed("\(text) is beyond the range of a double", span: span)
+        }
+        let what = "\(text) is an integer beyond 64 bits, which can be compared and passed on only"
+        return .failed(what, span: span)
     }
 
     /// A computed double: an integer where it is one that a double holds exactly, an error where
@@ -34,10 +57,18 @@ extension Value {
         guard double.isFinite else {
             throw .failed("the result of `\(name)` is not a finite number", span: span)
         }
-        if double.magnitude <= 9_007_199_254_740_992, let int = Int(exactly: double) {
+        if double.magnitude <= Double(largestExactInteger), let int = Int(exactly: double) {
             return .int(int)
         }
         return .double(double)
+    }
+
+    /// A computed number: an integer where it is one of 64 bits, else the nearest double.
+    static func computed(_ number: ExactNumber, by name: String, at span: Range<Int>)
+        throws(Fault) -> Value
+    {
+        if let int = number.int { return .int(int) }
+        return try computed(number.double, by: name, at: span)
     }
 
     /// Makes the value `self symbol right`: numbers, or strings for `+`.
@@ -51,14 +82,12 @@ extension Value {
             throw Self.mismatch(self, symbol, right, at: span)
         }
         guard let first = operand, let second = right.operand else {
-            let culprit = operand == nil ? self : right
-            let text = culprit.interpolatedText ?? ""
-            throw .failed("\(text.prefix(40)) is beyond the range of a double", span: span)
+            throw (operand == nil ? self : right).operandFault(at: span)
         }
         if case (.int(let first), .int(let second)) = (first, second) {
             self = try Self.integers(first, symbol, second, at: span)
         } else {
-            self = try Self.doubles(first.double, symbol, second.double, at: span)
+            self = try Self.numbers(first, symbol, second, at: span)
         }
     }
 
@@ -83,7 +112,7 @@ extension Value {
             guard right != 0 else { throw .failed("division by zero", span: span) }
             result = left.dividedReportingOverflow(by: right)
             if !result.overflow, left % right != 0 {
-                return try computed(Double(left) / Double(right), by: "/", at: span)
+                return try numbers(.int(left), symbol, .int(right), at: span)
             }
         case .remainder:
             guard right != 0 else { throw .failed("division by zero", span: span) }
@@ -94,22 +123,52 @@ extension Value {
         return .int(result.partialValue)
     }
 
-    private static func doubles(
-        _ left: Double, _ symbol: ArithmeticOperator, _ right: Double, at span: Range<Int>
+    /// Computes with doubles, or with integers whose quotient is none.
+    private static func numbers(
+        _ left: Operand, _ symbol: ArithmeticOperator, _ right: Operand, at span: Range<Int>
     ) throws(Fault) -> Value {
-        let result: Double
-        switch symbol {
-        case .add: result = left + right
-        case .subtract: result = left - right
-        case .multiply: result = left * right
-        case .divide:
-            guard right != 0 else { throw .failed("division by zero", span: span) }
-            result = left / right
-        case .remainder:
-            guard right != 0 else { throw .failed("division by zero", span: span) }
-            result = left.truncatingRemainder(dividingBy: right)
+        if symbol == .divide || symbol == .remainder, right.double == 0 {
+            throw .failed("division by zero", span: span)
         }
-        return try computed(result, by: symbol.rawValue, at: span)
+        if let first = left.exactDouble, let second = right.exactDouble {
+            let result = rounded(first, symbol, second)
+            // Between these bounds the exact result may be an integer that no double is.
+            let isClear =
+                result.magnitude < Double(largestExactInteger)
+                || result.magnitude > 9_223_372_036_854_775_808
+            if isClear || !result.isFinite {
+                return try computed(result, by: symbol.rawValue, at: span)
+            }
+        }
+        let (first, second) = (ExactNumber(left), ExactNumber(right))
+        return try computed(exact(first, symbol, second), by: symbol.rawValue, at: span)
+    }
+
+    private static func rounded(
+        _ left: Double, _ symbol: ArithmeticOperator, _ right: Double
+    ) -> Double {
+        switch symbol {
+        case .add: left + right
+        case .subtract: left - right
+        case .multiply: left * right
+        case .divide: left / right
+        case .remainder: left.truncatingRemainder(dividingBy: right)
+        }
+    }
+
+    private static func exact(
+        _ left: ExactNumber, _ symbol: ArithmeticOperator, _ right: ExactNumber
+    ) -> ExactNumber {
+        switch symbol {
+        case .add: return left + right
+        case .subtract:
+            var negative = right
+            negative.isNegative.toggle()
+            return left + negative
+        case .multiply: return left * right
+        case .divide: return left / right
+        case .remainder: return left % right
+        }
     }
 
     /// The fault of an integer result that needs more than 64 bits.
@@ -121,11 +180,14 @@ extension Value {
         _ left: Value, _ symbol: ArithmeticOperator, _ right: Value, at span: Range<Int>
     ) -> Fault {
         let kinds = "\(left.kind.article) and \(right.kind.article)"
+        let nullHint = left.isNull || right.isNull ? "; give a default with `??`" : ""
         guard symbol == .add else {
-            return .failed("`\(symbol.rawValue)` needs two numbers, not \(kinds)", span: span)
+            let what = "`\(symbol.rawValue)` needs two numbers, not \(kinds)\(nullHint)"
+            return .failed(what, span: span)
         }
         let isConvertible = left.kind == .string || right.kind == .string
-        let hint = isConvertible ? "; string(…) and number(…) convert" : ""
+        let hint =
+            nullHint.isEmpty && isConvertible ? "; string(…) and number(…) convert" : nullHint
         return .failed("`+` adds two numbers or joins two strings, not \(kinds)\(hint)", span: span)
     }
 }

@@ -53,6 +53,21 @@ enum Value: Sendable {
         }
     }
 
+    /// How long the text of the value is, about; 0 for scalars that are never long.
+    var byteCount: Int {
+        switch self {
+        case .json(let json): json.sourceRange.count
+        case .string(let string): string.utf8.count
+        case .bool, .int, .double: 0
+        }
+    }
+
+    /// The steps that a function takes which looks at all of the value once.
+    var workSteps: Int {
+        guard case .json(let json) = self else { return byteCount / 64 }
+        return json.sourceRange.count / 64 + json.count / 4
+    }
+
     /// The array or object, nil for scalars.
     func container(_ kind: JSON.Kind) -> JSON? {
         guard case .json(let json) = self, json.kind == kind else { return nil }

@@ -71,6 +71,7 @@ extension Schema {
         case "default": defaultValue = value
         case "examples": example = value[0]
         case "writeOnly": isSecret = value.bool ?? false
+        case "format": language = Language(rawValue: value.string ?? "")
         default: throw Schema.broken("the keyword `\(keyword)` is not supported")
         }
     }

@@ -45,6 +45,8 @@ public struct Schema: Sendable, Equatable {
         public var schema: Schema
         /// Whether the member has to be there.
         public var isRequired: Bool
+        /// Whether a template names the member, though `omit` may leave it out.
+        var isNamedByTemplate = false
 
         /// Creates a property.
         public init(_ name: String, _ schema: Schema, isRequired: Bool) {
@@ -101,6 +103,16 @@ public struct Schema: Sendable, Equatable {
     public var isSecret = false
     /// What the value is read as; not a part of JSON Schema.
     public var role: Role?
+    /// What the strings in the value are in the mapping language.
+    public var language: Language?
+
+    /// What a string may be in the mapping language.
+    public enum Language: String, Sendable, Hashable {
+        /// An expression without braces.
+        case expression = "sluice-expression"
+        /// A template: any JSON whose strings may hold `{{expressions}}`.
+        case template = "sluice-template"
+    }
 
     /// A schema of some kinds of values.
     public init(_ types: Types) { self.types = types }

@@ -48,7 +48,7 @@ struct Arguments: Sendable {
     ) throws(UsageError) {
         let equals = word.firstIndex(ofASCII: "=")
         let name = String(word[..<(equals ?? word.endIndex)])
-        guard let option = command.options.first(where: { "--\($0.name)".isSame(as: name) }) else {
+        guard let option = command.options.first(where: { $0.isNamed(name) }) else {
             throw UsageError(
                 "there is no option \(name)",
                 suggestion: Spelling.closest(

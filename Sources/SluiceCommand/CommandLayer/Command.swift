@@ -1,3 +1,5 @@
+import Sluice
+
 /// A command of `sluice`: what it takes, what people read about it, and what it does.
 ///
 /// Everything that can be said on the command line is declared here and nowhere else: parsing,
@@ -53,6 +55,8 @@ struct Option: Sendable {
     let about: String
     var values = Values.text
     var isRepeatable = false
+    /// A letter that may stand behind one dash instead of the name; empty where there is none.
+    var letter = ""
 
     /// An option that is there or not.
     static func flag(_ name: String, _ about: String) -> Option {
@@ -62,7 +66,15 @@ struct Option: Sendable {
     var isFlag: Bool { value.isEmpty }
 
     /// The option as people type it.
-    var usage: String { isFlag ? "--\(name)" : "--\(name) \(value)" }
+    var usage: String {
+        let names = letter.isEmpty ? "--\(name)" : "-\(letter), --\(name)"
+        return isFlag ? names : "\(names) \(value)"
+    }
+
+    /// Whether a word of the command line, its value aside, is the option.
+    func isNamed(_ word: String) -> Bool {
+        "--\(name)".isSame(as: word) || !letter.isEmpty && "-\(letter)".isSame(as: word)
+    }
 }
 
 // Options that several commands have.

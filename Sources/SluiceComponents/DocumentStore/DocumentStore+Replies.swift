@@ -63,6 +63,7 @@ extension DocumentStore {
         var items: [Item] = []
         var count = 0
         var next: String?
+        var skipped: Int?
         var damaged: [String]?
         var asOf = 0
 
@@ -72,6 +73,9 @@ extension DocumentStore {
             try m.required("count", &count, about: "How many items there are")
             try m.optional(
                 "next", &next, about: "There exactly when more may follow: give it as `after`")
+            try m.optional(
+                "skipped", &skipped,
+                about: "There exactly when `where` failed for documents: how many")
             try m.optional(
                 "damaged", &damaged,
                 about: "There exactly when records that do not verify were passed over: their keys")

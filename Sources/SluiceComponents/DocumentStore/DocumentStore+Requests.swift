@@ -62,7 +62,8 @@ extension DocumentStore {
         var limit: Int?
         var reverse = false
         var keysOnly = false
-        var condition: String?
+        var condition: ExpressionText?
+        var args: JSON?
         var asOf: Int?
 
         mutating func members(_ m: inout Members) throws(Failure) {
@@ -77,6 +78,7 @@ extension DocumentStore {
             try m.optional(
                 "where", &condition, role: .expression,
                 about: "An expression without braces that has to be true; `$` is the value")
+            try m.optional("args", &args, about: "What `args` stands for in `where`")
             try m.optional("asOf", &asOf, .atLeast(0), about: aboutAsOf)
         }
     }

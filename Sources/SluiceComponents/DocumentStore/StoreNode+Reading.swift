@@ -38,40 +38,19 @@ extension StoreNode {
             after: request.after.map { Array($0.utf8) },
             reverse: request.reverse, limit: request.limit ?? 0, keysOnly: request.keysOnly,
             asOf: request.asOf.map { Int64($0) })
-        find.where = try condition(of: request, context)
+        let condition = try StoreCondition(of: request, context)
+        if let condition { find.where = { try condition.selects($0) } }
         let page: LogStore.Page
         do throws(LogStoreError) {
             page = try store.find(request.collection, find)
         } catch {
             throw Failure(error, asOf: request.asOf)
         }
-        return try reply(to: request, page)
-    }
-
-    private func condition(
-        of request: DocumentStore.Find, _ context: EvaluationContext
-    ) throws(Failure) -> (@Sendable (LogStore.Record) throws -> Bool)? {
-        guard let text = request.condition else { return nil }
-        let expression: Expression
-        do throws(ExpressionError) {
-            expression = try Expression(text)
-        } catch {
-            throw .invalid(error.description, at: "$.where")
-        }
-        let collection = request.collection
-        return { record in
-            let value = try StoredValue.value(of: record.value, collection, record.key)
-            do throws(EvaluationError) {
-                return try expression.holds(value, context)
-            } catch {
-                let key = String(decoding: record.key, as: UTF8.self)
-                throw Failure.invalid("\(error), for the key \"\(key)\"", at: "$.where")
-            }
-        }
+        return try reply(to: request, page, skipped: condition?.skipped ?? 0)
     }
 
     private func reply(
-        to request: DocumentStore.Find, _ page: LogStore.Page
+        to request: DocumentStore.Find, _ page: LogStore.Page, skipped: Int
     ) throws(Failure) -> DocumentStore.FindReply {
         var reply = DocumentStore.FindReply(collection: request.collection)
         reply.items.reserveCapacity(page.records.count)
@@ -86,6 +65,7 @@ extension StoreNode {
         }
         reply.count = reply.items.count
         reply.next = page.next.map { String(decoding: $0, as: UTF8.self) }
+        if skipped > 0 { reply.skipped = skipped }
         if !page.damaged.isEmpty {
             reply.damaged = page.damaged.map { String(decoding: $0, as: UTF8.self) }
         }

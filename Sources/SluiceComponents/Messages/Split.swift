@@ -12,7 +12,7 @@ enum Split: Component {
         example: #"{ "path": "$.items" }"#)
 
     struct Settings: Message {
-        var path = "$"
+        var path = ExpressionText("$")
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.optional(
                 "path", &path, role: .expression,
@@ -21,7 +21,7 @@ enum Split: Component {
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
-        let path = try Expression(setting: settings.path, at: "$.path")
+        let path = try Expression(setting: settings.path.text, at: "$.path")
         let out = ports.output("out", JSON.self, about: "An element of the array")
         ports.onlyEmits = true
         ports.shape(out) { arriving in
@@ -38,7 +38,7 @@ enum Split: Component {
             guard array.kind == .array else {
                 throw Failure.invalid(
                     "must be an array, found \(array.kind)",
-                    at: settings.path.hasPrefix("$") ? settings.path : "$")
+                    at: settings.path.text.hasPrefix("$") ? settings.path.text : "$")
             }
             for element in array.elements { try await turn.emit(element, on: out) }
         }

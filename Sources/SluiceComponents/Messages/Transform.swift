@@ -12,7 +12,7 @@ enum Transform: Component {
         example: #"{ "map": { "id": "{{$.chat}}/{{$.at}}", "turn": "{{$}}" } }"#)
 
     struct Settings: Message {
-        var map = JSON.null
+        var map = TemplateValue(json: .null)
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
                 "map", &map, role: .template, about: "The new message, with `{{expressions}}`")
@@ -20,7 +20,7 @@ enum Transform: Component {
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
-        let template = try Template(setting: settings.map, at: "$.map")
+        let template = try Template(setting: settings.map.json, at: "$.map")
         ports.allowsConcurrency = true
         let out = ports.output("out", JSON.self, about: "The new message")
         ports.onlyEmits = true

@@ -12,7 +12,7 @@ enum Filter: Component {
         example: #"{ "when": "$.age >= 18" }"#)
 
     struct Settings: Message {
-        var when = ""
+        var when = ExpressionText()
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
                 "when", &when, role: .expression,
@@ -21,7 +21,7 @@ enum Filter: Component {
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
-        let when = try Expression(setting: settings.when, at: "$.when")
+        let when = try Expression(setting: settings.when.text, at: "$.when")
         ports.allowsConcurrency = true
         let out = ports.output("out", JSON.self, about: "Messages that the condition is true of")
         let rejected = ports.output("rejected", JSON.self, about: "The others")

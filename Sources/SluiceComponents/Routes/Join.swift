@@ -16,7 +16,7 @@ enum Join: Component {
 
     struct Settings: Message {
         var inputs: [String] = []
-        var key = ""
+        var key = ExpressionText()
         var maximumPending = 10_000
         var maximumPendingBytes = 64 << 20
         mutating func members(_ m: inout Members) throws(Failure) {
@@ -109,7 +109,7 @@ enum Join: Component {
         let wrong = PortNames.problems(in: settings.inputs) { "$.inputs[\($0)]" }
         let key: Expression
         do throws(Failure) {
-            key = try Expression(setting: settings.key, at: "$.key")
+            key = try Expression(setting: settings.key.text, at: "$.key")
         } catch {
             throw Failure(all: wrong + [error]) ?? error
         }

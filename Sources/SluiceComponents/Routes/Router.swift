@@ -14,7 +14,7 @@ enum Router: Component {
 
     struct Route: Message {
         var name = ""
-        var when = ""
+        var when = ExpressionText()
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("name", &name, about: "The output port's name")
             try m.required(
@@ -33,7 +33,10 @@ enum Router: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         let conditions = try conditions(of: settings)
         let routes = zip(settings.routes, conditions).map { route, when in
-            (when: when, out: ports.output(route.name, JSON.self, about: "Where \(route.when)"))
+            (
+                when: when,
+                out: ports.output(route.name, JSON.self, about: "Where \(route.when.text)")
+            )
         }
         let rest = ports.output("default", JSON.self, about: "What no route takes")
         ports.allowsConcurrency = true
@@ -58,7 +61,7 @@ enum Router: Component {
         for (index, route) in settings.routes.enumerated() {
             do throws(Failure) {
                 let path = "$.routes[\(index)].when"
-                conditions.append(try Expression(setting: route.when, at: path))
+                conditions.append(try Expression(setting: route.when.text, at: path))
             } catch {
                 wrong.append(error)
             }

@@ -15,7 +15,7 @@ extension Expression {
 
     /// The expression's value for the message of a turn.
     ///
-    /// - Throws: ``Sluice/Failure`` (`mapping_failed`), also for a path that finds nothing.
+    /// - Throws: ``Sluice/Failure`` (`mapping_failed`, `expression_limit`), also for a path that finds nothing.
     func value(of message: JSON, in turn: Turn) throws(Failure) -> JSON {
         do {
             return try evaluate(message, turn.evaluation)
@@ -26,7 +26,7 @@ extension Expression {
 
     /// Whether the expression, read as a test, is true of the message of a turn.
     ///
-    /// - Throws: ``Sluice/Failure`` (`mapping_failed`), also for a value that is no boolean.
+    /// - Throws: ``Sluice/Failure`` (`mapping_failed`, `expression_limit`), also for a value that is no boolean.
     func isTrue(of message: JSON, in turn: Turn) throws(Failure) -> Bool {
         do {
             return try holds(message, turn.evaluation)
@@ -50,7 +50,7 @@ extension Template {
 
     /// The template's value for the message of a turn.
     ///
-    /// - Throws: ``Sluice/Failure`` (`mapping_failed`), also for a path that finds nothing.
+    /// - Throws: ``Sluice/Failure`` (`mapping_failed`, `expression_limit`), also for a path that finds nothing.
     func value(of message: JSON, in turn: Turn) throws(Failure) -> JSON {
         do {
             return try evaluate(message, turn.evaluation)
@@ -72,6 +72,6 @@ extension Expression {
 extension Failure {
     /// An expression that has no value for a message.
     static func mappingFailed(_ error: EvaluationError) -> Failure {
-        Failure("mapping_failed", "\(error)")
+        Failure(error.code, "\(error)")
     }
 }

@@ -124,13 +124,83 @@ import Testing
         #expect(second["next"] == JSON?.none)
     }
 
-    @Test func aConditionThatFailsOnAValueNamesIt() throws {
+    /// People of whom one has no age, one null and one a text.
+    private static func people() throws -> Harness {
         let node = try store()
-        try node.put("k", ["n": "text"])
+        let ages: [(String, JSON)] = [
+            ("a", ["age": 90]), ("b", ["age": .null]), ("c", ["age": "85"]), ("d", [:]),
+            ("e", ["age": 70]), ("f", "text"),
+        ]
+        for (key, value) in ages { try node.put(key, value) }
+        return node
+    }
+
+    @Test(arguments: [
+        ("$.age > 80", ["a"]), ("$.age <= 80", ["e"]), ("$.age == 90", ["a"]),
+        ("$.age != 90", ["b", "c", "e"]), ("$.age == null", ["b"]),
+        ("!($.age > 80)", ["b", "c", "d", "e", "f"]),
+        ("$.age >= '85'", ["c"]),
+    ]) func valuesOfOtherTypesHaveNoOrder(condition: String, keys: [String]) throws {
+        let reply = try Self.people().ask("find", ["collection": "c", "where": JSON(condition)])
+        #expect(reply["items"]?.elements.map { $0["key"]?.string } == keys)
+        #expect(reply["skipped"] == JSON?.none)
+    }
+
+    @Test(arguments: [
+        ("$.age + 1 > 80", ["a"], 2), ("$.age % 2 == 0", ["a", "e"], 2), ("$.age", [], 4),
+    ]) func documentsForWhichTheConditionFailsAreCounted(
+        condition: String, keys: [String], skipped: Int
+    ) throws {
+        let node = try Self.people()
+        let reply = try node.ask("find", ["collection": "c", "where": JSON(condition)])
+        #expect(reply["items"]?.elements.map { $0["key"]?.string } == keys)
+        #expect(reply["skipped"]?.int == skipped)
+        #expect(
+            try node.ask("find", ["collection": "c", "where": "true"])["skipped"] == JSON?.none)
+    }
+
+    @Test func aConditionReadsItsArguments() throws {
+        let node = try store()
+        for city in ["Rome", "x' || true || '", "Paris"] {
+            try node.put(city, ["city": JSON(city)])
+        }
+        for city in ["Rome", "x' || true || '", "none"] {
+            let reply = try node.ask(
+                "find",
+                ["collection": "c", "where": "$.city == args.q", "args": ["q": JSON(city)]])
+            #expect(reply["count"]?.int == (city == "none" ? 0 : 1))
+        }
+        let all = try node.ask(
+            "find", ["collection": "c", "where": "$.city == (args.q ?? $.city)", "keysOnly": true])
+        #expect(all["count"]?.int == 3)
+    }
+
+    @Test func anArgumentThatIsNotThereIsRefused() throws {
+        for args: JSON in [[:], .null, ["p": 1]] {
+            let failure = try store().refusal(
+                of: ["collection": "c", "where": "$.a == 1 || $.city == args.q", "args": args],
+                at: "find")
+            #expect(failure["code"] == "invalid_message")
+            #expect(failure["details"]?["path"] == "$.args")
+            #expect(failure["error"]?.string?.contains("args.q") == true)
+        }
+    }
+
+    @Test func aBrokenConditionIsRefused() throws {
+        for condition: JSON in ["$.n >", "{{$.n > 1}}", 1] {
+            let failure = try store().refusal(
+                of: ["collection": "c", "where": condition], at: "find")
+            #expect(failure["code"] == "invalid_message")
+            #expect(failure["details"]?["path"] == "$.where")
+        }
+    }
+
+    @Test func aConditionThatTakesTooMuchWorkFailsTheRequest() throws {
+        let node = try store()
+        try node.put("k", try nested(200))
         let failure = try node.refusal(
-            of: ["collection": "c", "where": "$.n % 2 == 0"], at: "find")
-        #expect(failure["code"] == "invalid_message")
-        #expect(failure["details"]?["path"] == "$.where")
+            of: ["collection": "c", "where": "length($..*..*..*..*) > 1"], at: "find")
+        #expect(failure["code"] == "expression_limit")
         #expect(failure["error"]?.string?.contains("\"k\"") == true)
     }
 }

@@ -55,4 +55,56 @@ struct IdentityFunctionTests {
             #expect(try Template("{{now()}}").evaluate(.null, context).int == Int(time))
         }
     }
+
+    /// The ids that a context gives while its clock shows these times.
+    private static func ids(at times: [Int64], _ ids: IDSequence) throws -> [String] {
+        let template = try Template("{{id()}}")
+        return try times.map { time in
+            let context = EvaluationContext(now: { time }, ids: ids)
+            return try template.evaluate(.null, context).string ?? ""
+        }
+    }
+
+    @Test func idsGrowWithinAMillisecondAndOverAClockThatGoesBack() throws {
+        let times =
+            Array(repeating: Mapping.now, count: 1_000)
+            + [Mapping.now - 5_000, Mapping.now - 1, 0, -7, Mapping.now, Mapping.now + 1]
+        let ids = try Self.ids(at: times, IDSequence())
+        for (earlier, later) in zip(ids, ids.dropFirst()) { #expect(earlier < later) }
+    }
+
+    @Test func idsOfOneProcessGrowAcrossContexts() throws {
+        let template = try Template("{{id()}}")
+        var last = ""
+        for _ in 0..<100 {
+            let id = try template.evaluate(.null, EvaluationContext()).string ?? ""
+            #expect(last < id)
+            last = id
+        }
+    }
+
+    @Test func aTemplateWithSeveralIdsHasThemInOrder() throws {
+        let context = EvaluationContext.seeded(3, now: { Mapping.now })
+        let value = try Template(["{{id()}}", "{{id()}}", "{{id()}}"]).evaluate(.null, context)
+        let ids = value.elements.compactMap(\.string)
+        #expect(ids == ids.sorted() && Set(ids).count == 3)
+    }
+
+    @Test func idsThatAreMadeAtOnceDiffer() async throws {
+        let template = try Template("{{id()}}")
+        let ids = IDSequence()
+        let context = EvaluationContext(now: { Mapping.now }, ids: ids)
+        let all = try await withThrowingTaskGroup(of: [String].self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    try (0..<500).map { _ in try template.evaluate(.null, context).string ?? "" }
+                }
+            }
+            return try await group.reduce(into: [String]()) { all, part in
+                #expect(part == part.sorted())
+                all += part
+            }
+        }
+        #expect(Set(all).count == 2_000)
+    }
 }

@@ -58,6 +58,20 @@ struct InferenceTests {
         Row("$.chat + 'x'", #"{"type":"string"}"#),
         Row("$.any + $.any", #"{"type":["number","string"]}"#),
         Row("-$.n", #"{"type":"integer"}"#),
+        Row("first($.list).id", #"{"type":"integer"}"#),
+        Row("split($.chat, ',')[0]", #"{"type":"string"}"#),
+        Row("($.list ?? [])[0].id", #"{"type":"integer"}"#),
+        Row("$.any.x ?? $.maybe", "true"),
+        Row("match($.chat, 'a')", #"{"type":"boolean"}"#),
+        Row("search($.chat, $.maybe)", #"{"type":"boolean"}"#),
+        Row("round($.price, 2)", #"{"type":"number"}"#),
+        Row(
+            "{a: $.maybe ?? omit, b: omit, c: $.n}",
+            #"{"type":"object","properties":{"a":{"type":"string"},"c":{"type":"integer"}},"#
+                + #""required":["c"],"additionalProperties":false}"#),
+        Row(
+            "[$.n, $.ok ? $.n : omit]",
+            #"{"type":"array","items":{"type":"integer"},"minItems":1,"maxItems":2}"#),
         Row("$.n > 1 && $.ok", #"{"type":"boolean"}"#),
         Row(
             "$.maybe ?? 1",
@@ -66,7 +80,6 @@ struct InferenceTests {
         Row("$.maybe ?? $.chat", #"{"type":"string"}"#),
         Row("$.ok ? $.n : $.chat", #"{"type":["integer","string"]}"#),
         Row("upper($.chat)", #"{"type":"string"}"#),
-        Row("first($.list).id", "error"),
         Row("first($.list[*].id)", #"{"type":"integer"}"#),
         Row("sum($.list[*].id)", #"{"type":"number"}"#),
         Row("sum($.n, 1)", #"{"type":"integer"}"#),

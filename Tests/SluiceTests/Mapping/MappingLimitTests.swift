@@ -51,10 +51,27 @@ struct MappingLimitTests {
         let wide = JSON(String(repeating: "a", count: 1_000_000))
         let terms = Array(repeating: "$", count: 300)
         let templates = [
-            "{{replace($, 'a', $)}}", "{{replace($, '', $)}}",
-            "{{join([\(terms.joined(separator: ","))], '')}}",
             "{{\(terms.joined(separator: " + "))}}", terms.map { "{{\($0)}}" }.joined(),
         ]
+        let calls = [
+            "{{replace($, 'a', $)}}", "{{replace($, '', $)}}",
+            "{{join([\(terms.joined(separator: ","))], '')}}",
+            "{{upper(\(terms.prefix(20).joined(separator: " + ")))}}",
+            "{{split(\(terms.prefix(6).joined(separator: " + ")), '')}}",
+            "{{string([\(terms.prefix(20).joined(separator: ","))])}}",
+            "{{b64encode(\(terms.prefix(15).joined(separator: " + ")))}}",
+            "{{values({a: \(terms.prefix(20).joined(separator: " + "))})}}",
+        ]
+        for text in calls {
+            let template = try Template(text)
+            do {
+                _ = try template.evaluate(wide, Mapping.context)
+                Issue.record("\(text.prefix(40)) gave a value")
+            } catch {
+                #expect(error.message.contains("longer than 16 MiB"), "\(error.message)")
+                #expect(error.code == "expression_limit")
+            }
+        }
         for text in templates {
             let template = try Template(text)
             do {
@@ -62,6 +79,7 @@ struct MappingLimitTests {
                 Issue.record("\(text.prefix(40)) gave a value")
             } catch {
                 #expect(error.message.contains("longer than 256 MiB"), "\(error.message)")
+                #expect(error.code == "expression_limit")
             }
         }
     }
@@ -78,5 +96,64 @@ struct MappingLimitTests {
         let template = try Template(JSON(parsing: text))
         #expect(try template.evaluate(1, Mapping.context).depth == 480)
         #expect(throws: EvaluationError.self) { try template.evaluate([], Mapping.context) }
+    }
+
+    /// A document of few bytes in which values nest.
+    private static func nested(_ levels: Int) throws -> JSON {
+        try JSON(
+            parsing: String(repeating: "[0,", count: levels) + "0"
+                + String(repeating: "]", count: levels))
+    }
+
+    @Test func theWorkOfAPathIsBounded() throws {
+        let message = try Self.nested(200)
+        let compiled = try Expression("length($..*..*..*..*)")
+        do {
+            _ = try compiled.evaluate(message, Mapping.context)
+            Issue.record("it gave a value")
+        } catch {
+            #expect(error.code == "expression_limit")
+            #expect(error.message == "the path selects more than 1000000 values")
+        }
+    }
+
+    /// Texts of six million bytes, which an expression takes about 200,000 steps to select and count.
+    private static func wide() throws -> JSON {
+        try JSON(array: Array(repeating: JSON(String(repeating: "a", count: 2_000_000)), count: 3))
+    }
+
+    @Test func theWorkOfManyPartsIsBounded() throws {
+        let parts = Array(repeating: "length($[*])", count: 120).joined(separator: ",")
+        let compiled = try Expression("[\(parts)]")
+        let message = try Self.wide()
+        do {
+            _ = try compiled.evaluate(message, Mapping.context)
+            Issue.record("it gave a value")
+        } catch {
+            #expect(error.code == "expression_limit")
+            #expect(error.message == "the expression takes more than 10000000 steps")
+        }
+    }
+
+    @Test func everyExpressionOfATemplateHasItsOwnSteps() throws {
+        let template = try JSON(array: (0..<120).map { _ in "{{length($[*])}}" as JSON })
+        let message = try Self.wide()
+        #expect(throws: Never.self) { try Template(template).evaluate(message, Mapping.context) }
+    }
+
+    @Test func largeMessagesAreWithinTheLimits() throws {
+        let rows = try (0..<20_000).map {
+            try JSON(object: [("id", JSON($0)), ("s", "some text")])
+        }
+        let message = try JSON(object: [("rows", JSON(array: rows))])
+        for expression in [
+            "length($.rows)", "length($.rows[*].id)", "sum($.rows[*].id)", "$.rows[19999].id",
+            "length($.rows[?@.id > 100])", "length(sort($.rows[*].id))", "first($.rows).id",
+            "length(unique($.rows[*].id))",
+        ] {
+            #expect(throws: Never.self, "\(expression)") {
+                try Expression(expression).evaluate(message, Mapping.context)
+            }
+        }
     }
 }

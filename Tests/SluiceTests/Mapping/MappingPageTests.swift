@@ -57,6 +57,17 @@ struct MappingPageTests {
         }
     }
 
+    @Test(arguments: try examples("where"))
+    func conditionsOnThePageGiveWhatItSays(_ row: Row) throws {
+        let document = try JSON(parsing: row.message)
+        do {
+            let selects = try Expression(row.expression).selects(document, Mapping.context)
+            Self.check(row, against: "\(selects)")
+        } catch {
+            Self.check(row, against: "error: \(error)")
+        }
+    }
+
     @Test func thePageListsEveryFunctionAsItIs() throws {
         let listed = try Self.rows(headed: "function").map { [Page.code($0[0]), $0[1]] }
         #expect(listed == Functions.all.map { [$0.signature, $0.summary] })
@@ -72,7 +83,7 @@ struct MappingPageTests {
     @Test func theTableHasTheFunctionsOfTheLanguage() {
         let names = """
             length upper lower trim reverse split join contains hasprefix hassuffix replace substr \
-            index string number b64encode b64decode first last sum avg min max keys values sort \
+            index match search string number b64encode b64decode first last sum avg min max keys values sort \
             unique abs ceil floor round sqrt pow now formattime parsetime duration uuid id lineage \
             coalesce param env
             """

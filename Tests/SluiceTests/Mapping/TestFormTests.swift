@@ -47,4 +47,88 @@ struct TestFormTests {
         #expect(throws: EvaluationError.self) { try compiled.evaluate([:], Mapping.context) }
         #expect(try Expression("[$.a]").evaluate(["a": 1], Mapping.context).text == "[1]")
     }
+
+    @Test(arguments: [
+        Row("$.age > 80", #"{"age": null}"#, "false"),
+        Row("$.age <= 80", #"{"age": "90"}"#, "false"),
+        Row("$.age == 80", #"{"age": "80"}"#, "false"),
+        Row("$.age != 80", #"{"age": "80"}"#, "true"),
+        Row("$.age != 80", #"{"age": null}"#, "true"),
+        Row("$.age != 80", "{}", "false"),
+        Row("$.age > 80", "{}", "false"),
+        Row("!($.age > 80)", #"{"age": null}"#, "true"),
+        Row("$.a < $.b", #"{"a": true, "b": false}"#, "false"),
+        Row("$.a >= $.b", #"{"a": [], "b": []}"#, "false"),
+        Row("$.a < 'b'", #"{"a": "a"}"#, "true"),
+        Row("$.age", "{}", "false"),
+    ])
+    func inAQueryWhatHasNoOrderIsFalse(_ row: Row) throws {
+        let document = try JSON(parsing: row.message)
+        let holds = try Expression(row.expression).selects(document, Mapping.context)
+        #expect("\(holds)" == row.result)
+    }
+
+    @Test(arguments: [
+        ("$.age + 1 > 80", #"{"age": "x"}"#), ("$.age", #"{"age": 1}"#), ("1 / 0 > 1", "null"),
+    ])
+    func inAQueryOtherFailuresAreErrors(_ expression: String, _ document: String) throws {
+        let compiled = try Expression(expression)
+        let document = try JSON(parsing: document)
+        #expect(throws: EvaluationError.self) { try compiled.selects(document, Mapping.context) }
+    }
+
+    @Test func inAQueryArgsAreWhatIsGiven() throws {
+        let compiled = try Expression(
+            "$.city == args.q && $.n > (args.least[0] ?? 0)", allowsArguments: true)
+        let arguments: JSON = ["q": "x' || true || '"]
+        #expect(
+            try !compiled.selects(
+                ["city": "Rome", "n": 1], arguments: arguments, Mapping.context))
+        #expect(
+            try compiled.selects(
+                ["city": "x' || true || '", "n": 1], arguments: arguments, Mapping.context))
+        #expect(compiled.missingArgument(in: arguments) == nil)
+        #expect(compiled.missingArgument(in: [:]) == "args.q")
+    }
+
+    @Test func whatIsNeverABooleanIsNoCondition() throws {
+        for text in ["1", "$.a + 1", "length($.a)", "'x'", "null"] {
+            #expect(try !Expression(text).mayBeCondition)
+        }
+        for text in ["$.a", "true", "$.a > null", "match($.a, 'x')", "$.a ?? false"] {
+            #expect(try Expression(text).mayBeCondition)
+        }
+    }
+
+    @Test func anOrderWithNullNamesTheDefault() throws {
+        for text in ["$.age > 80", "$.age + 1 > 80", "-1 * $.age > 0"] {
+            let compiled = try Expression(text)
+            do {
+                _ = try compiled.holds(["age": .null], Mapping.context)
+                Issue.record("\(text) gave a value")
+            } catch {
+                #expect(error.message.hasSuffix("; give a default with `??`"), "\(error.message)")
+            }
+        }
+    }
+
+    @Test func elsewhereThereAreNoArgs() {
+        do {
+            _ = try Expression("args.q == 1")
+            Issue.record("it compiled")
+        } catch {
+            #expect(error.suggestion == "`args` belongs in the `where` of a request")
+        }
+    }
+
+    @Test(arguments: ["{{$.a > 1}}", " {{$.a}} > 1"])
+    func bracesAroundAnExpressionAreNamed(_ text: String) {
+        do {
+            _ = try Expression(text)
+            Issue.record("it compiled")
+        } catch {
+            #expect(error.message == "an expression stands here without braces")
+            #expect(error.length == 2)
+        }
+    }
 }

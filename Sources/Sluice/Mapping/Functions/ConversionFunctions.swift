@@ -31,7 +31,8 @@ enum ConversionFunctions {
     ]
 
     @Sendable static func string(_ call: FunctionCall) throws(Fault) -> Value {
-        .string(call.values[0].interpolatedText ?? "null")
+        try call.checkLength(call.values[0].byteCount)
+        return .string(call.values[0].interpolatedText ?? "null")
     }
 
     @Sendable static func number(_ call: FunctionCall) throws(Fault) -> Value {
@@ -46,7 +47,9 @@ enum ConversionFunctions {
     }
 
     @Sendable static func encode(_ call: FunctionCall) throws(Fault) -> Value {
-        call.text(Base64.encode(try call.bytes(0)))
+        let bytes = try call.bytes(0)
+        try call.checkLength(bytes.count / 3 * 4)
+        return call.text(Base64.encode(bytes))
     }
 
     @Sendable static func decode(_ call: FunctionCall) throws(Fault) -> Value {

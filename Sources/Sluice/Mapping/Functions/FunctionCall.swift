@@ -65,7 +65,7 @@ struct FunctionCall {
             throw mismatch(index, wanted: "a number")
         }
         guard let operand = values[index].operand else {
-            throw fault("the number is beyond the range of a double")
+            throw values[index].operandFault(at: arguments[index].span)
         }
         return operand
     }
@@ -74,14 +74,25 @@ struct FunctionCall {
         try Value.computed(double, by: name, at: span)
     }
 
+    func computed(_ number: ExactNumber) throws(Fault) -> Value {
+        try Value.computed(number, by: name, at: span)
+    }
+
     /// An array made with `body`.
     func list(_ body: (inout JSONBuilder) throws(Fault) -> Void) throws(Fault) -> Value {
-        try Evaluator.build(at: span) { builder throws(Fault) in
+        let list = try Evaluator.build(at: span) { builder throws(Fault) in
             builder.beginArray()
             try body(&builder)
             builder.endArray()
         }
+        try checkLength(list.byteCount)
+        return list
     }
 
     func text(_ bytes: [UInt8]) -> Value { .string(Text.string(bytes)) }
+
+    /// Refuses a result whose text would be longer than ``MappingLimits/resultBytes``.
+    func checkLength(_ bytes: Int) throws(Fault) {
+        try Text.checkLength(bytes, at: span, limit: MappingLimits.resultBytes)
+    }
 }

@@ -1,3 +1,5 @@
+internal import SluiceJSON
+
 /// The functions of the mapping language.
 public enum Functions {
     /// One function: what documentation and `did you mean` need to know of it.
@@ -14,12 +16,19 @@ public enum Functions {
         let takes: [Schema.Types]
         /// The kinds that the value may have.
         let gives: Schema.Types
-        /// Computes the value of a call.
-        let body: @Sendable (FunctionCall) throws(Fault) -> Value
+        /// Computes the value of a call; takes steps for what is not linear in the arguments.
+        var body: Body
         /// Whether the flow loader puts a value in its place, so that no call of it is left.
         var isForFlows = false
         /// Whether later arguments are evaluated only when earlier ones are missing or null.
         var isLazy = false
+        /// Whether the value is the same wherever the arguments are.
+        var isConstant = true
+        /// Gives another body for calls some of whose arguments are literals, such as a pattern that is
+        /// then compiled once; nil where there is none for these arguments.
+        var prepare: (@Sendable ([ExpressionNode]) throws(SyntaxFault) -> Body?)?
+
+        typealias Body = @Sendable (FunctionCall, inout WorkBudget) throws(Fault) -> Value
 
         /// The signature.
         public var description: String { signature }
@@ -45,4 +54,20 @@ public enum Functions {
 
     private static let byName = Dictionary(
         all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+}
+
+extension Functions.Function {
+    /// A function whose work is linear in its arguments.
+    init(
+        name: String, signature: String, summary: String, argumentCount: ClosedRange<Int>,
+        takes: [Schema.Types], gives: Schema.Types,
+        body: @escaping @Sendable (FunctionCall) throws(Fault) -> Value, isLazy: Bool = false,
+        isConstant: Bool = true
+    ) {
+        self.init(
+            name: name, signature: signature, summary: summary, argumentCount: argumentCount,
+            takes: takes, gives: gives,
+            body: { call, _ throws(Fault) in try body(call) }, isLazy: isLazy,
+            isConstant: isConstant)
+    }
 }

@@ -4,17 +4,18 @@ enum IdentityFunctions {
         Functions.Function(
             name: "uuid", signature: "uuid()", summary: "A random UUID, version 4 (RFC 9562).",
             argumentCount: 0...0, takes: [], gives: .string,
-            body: uuid),
+            body: uuid, isConstant: false),
         Functions.Function(
             name: "id", signature: "id()",
-            summary: "26 letters and digits that sort by time, to the millisecond (as ULIDs do).",
+            summary:
+                "26 letters and digits that sort by time (as ULIDs do); those of a process grow.",
             argumentCount: 0...0, takes: [], gives: .string,
-            body: id),
+            body: id, isConstant: false),
         Functions.Function(
             name: "lineage", signature: "lineage()",
             summary: "The id of the lineage that the message belongs to; empty outside of a run.",
             argumentCount: 0...0, takes: [], gives: .string,
-            body: lineage),
+            body: lineage, isConstant: false),
     ]
 
     @Sendable static func uuid(_ call: FunctionCall) throws(Fault) -> Value {
@@ -34,10 +35,8 @@ enum IdentityFunctions {
     }
 
     @Sendable static func id(_ call: FunctionCall) throws(Fault) -> Value {
-        // 48 bits of time and 80 of chance, in Crockford's base 32.
-        let time = UInt128(UInt64(clamping: call.context.now()) & 0xFFFF_FFFF_FFFF)
-        let chance = UInt128(call.context.random() & 0xFFFF) << 64 | UInt128(call.context.random())
-        let bits = time << 80 | chance
+        // In Crockford's base 32.
+        let bits = call.context.ids.next(at: call.context.now(), random: call.context.random)
         let digits = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
         return call.text((0..<26).map { digits[Int(bits >> (125 - 5 * UInt128($0)) & 0x1F)] })
     }

@@ -62,8 +62,16 @@ enum ListFunctions {
         }
     }
 
-    @Sendable static func sort(_ call: FunctionCall) throws(Fault) -> Value {
+    @Sendable static func sort(
+        _ call: FunctionCall, within budget: inout WorkBudget
+    ) throws(Fault) -> Value {
         let elements = Array(try call.array(0).elements)
+        do {
+            let rounds = Int.bitWidth - elements.count.leadingZeroBitCount
+            try budget.spend(elements.count * rounds / 4)
+        } catch {
+            throw Fault(error, at: call.span)
+        }
         guard let kind = elements.first?.kind else { return call.values[0] }
         let isUniform = elements.allSatisfy { $0.kind == kind }
         guard isUniform, kind == .number || kind == .string else {

@@ -39,9 +39,10 @@ enum NumberFunctions {
             argumentCount: 1...1, takes: [.number], gives: .number,
             body: floor),
         Functions.Function(
-            name: "round", signature: "round(x)",
-            summary: "The nearest integer, halves away from zero.",
-            argumentCount: 1...1, takes: [.number], gives: .number,
+            name: "round", signature: "round(x[, digits])",
+            summary:
+                "To the nearest integer, or to digits behind the point; halves away from zero.",
+            argumentCount: 1...2, takes: [.number, .integer], gives: .number,
             body: round),
         Functions.Function(
             name: "sqrt", signature: "sqrt(x)", summary: "The square root.",
@@ -65,11 +66,10 @@ enum NumberFunctions {
     private static func operands(of call: FunctionCall) throws(Fault) -> [Operand] {
         var operands: [Operand] = []
         for item in items(of: call) {
-            guard let operand = item.operand else {
-                let found =
-                    item.kind == .number ? "one beyond the range of a double" : item.kind.article
-                throw call.fault("numbers are needed, not \(found)")
+            guard item.kind == .number else {
+                throw call.fault("numbers are needed, not \(item.kind.article)")
             }
+            guard let operand = item.operand else { throw item.operandFault(at: call.span) }
             operands.append(operand)
         }
         return operands
@@ -91,7 +91,7 @@ enum NumberFunctions {
             guard let int = Int(exactly: total) else { throw Value.overflow("the sum", call.span) }
             return .int(int)
         }
-        return try call.computed(operands.reduce(0) { $0 + $1.double })
+        return try call.computed(exactSum(operands).divided(by: 1))
     }
 
     @Sendable static func average(_ call: FunctionCall) throws(Fault) -> Value {
@@ -100,9 +100,14 @@ enum NumberFunctions {
         if let total = exactTotal(operands) {
             let (quotient, rest) = total.quotientAndRemainder(dividingBy: Int128(operands.count))
             if rest == 0, let int = Int(exactly: quotient) { return .int(int) }
-            return try call.computed(Double(total) / Double(operands.count))
         }
-        return try call.computed(operands.reduce(0) { $0 + $1.double } / Double(operands.count))
+        return try call.computed(exactSum(operands).divided(by: UInt64(operands.count)))
+    }
+
+    private static func exactSum(_ operands: [Operand]) -> ExactSum {
+        var sum = ExactSum()
+        for operand in operands { sum.add(operand) }
+        return sum
     }
 
     @Sendable static func minimum(_ call: FunctionCall) throws(Fault) -> Value {
@@ -150,7 +155,28 @@ enum NumberFunctions {
     }
 
     @Sendable static func round(_ call: FunctionCall) throws(Fault) -> Value {
-        try rounded(call, .toNearestOrAwayFromZero)
+        guard call.values.count > 1 else { return try rounded(call, .toNearestOrAwayFromZero) }
+        let digits = try call.integer(1)
+        switch try call.operand(0) {
+        case .int(let int):
+            return digits < 0 ? .int(try rounded(int, to: digits, call)) : .int(int)
+        case .double(let double):
+            return try call.computed(DecimalText(double).rounded(to: digits))
+        }
+    }
+
+    /// Rounds to a number of digits below 0: tens, hundreds and so on.
+    private static func rounded(_ int: Int, to digits: Int, _ call: FunctionCall)
+        throws(Fault) -> Int
+    {
+        // Ten to the twentieth is more than twice any integer.
+        guard digits > -20 else { return 0 }
+        let unit = (digits..<0).reduce(Int128(1)) { unit, _ in unit * 10 }
+        let magnitude = (Int128(int.magnitude) + unit / 2) / unit * unit
+        guard let result = Int(exactly: int < 0 ? -magnitude : magnitude) else {
+            throw Value.overflow("`round`", call.span)
+        }
+        return result
     }
 
     private static func rounded(_ call: FunctionCall, _ rule: FloatingPointRoundingRule)
@@ -163,9 +189,24 @@ enum NumberFunctions {
     }
 
     @Sendable static func squareRoot(_ call: FunctionCall) throws(Fault) -> Value {
-        let double = try call.operand(0).double
-        guard double >= 0 else { throw call.fault("the number is below 0") }
-        return try call.computed(double.squareRoot())
+        let operand = try call.operand(0)
+        guard operand.double >= 0 else { throw call.fault("the number is below 0") }
+        guard case .int(let int) = operand, int.magnitude > Value.largestExactInteger else {
+            return try call.computed(operand.double.squareRoot())
+        }
+        return try call.computed(exactSquareRoot(int))
+    }
+
+    /// The square root of an integer that no double holds, with more digits than one has.
+    private static func exactSquareRoot(_ int: Int) -> ExactNumber {
+        let square = UInt128(int) << 62
+        var root = UInt128(Double(square).squareRoot())
+        // One step of Newton's method leaves an error of 1 at most.
+        if root > 0 { root = (root + square / root) / 2 }
+        while root * root > square { root -= 1 }
+        while (root + 1) * (root + 1) <= square { root += 1 }
+        return ExactNumber(
+            isNegative: false, magnitude: root, exponent: -31, isCut: root * root < square)
     }
 
     @Sendable static func power(_ call: FunctionCall) throws(Fault) -> Value {

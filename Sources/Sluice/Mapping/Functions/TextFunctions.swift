@@ -68,6 +68,10 @@ enum TextFunctions {
             summary: "Where the part first occurs, from 0; -1 where it does not.",
             argumentCount: 2...2, takes: [.string], gives: .integer,
             body: index),
+        pattern(
+            "match", "Whether the whole string matches an I-Regexp (RFC 9485).", anywhere: false),
+        pattern(
+            "search", "Whether some part of the string matches an I-Regexp.", anywhere: true),
     ]
 
     @Sendable static func length(_ call: FunctionCall) throws(Fault) -> Value {
@@ -114,12 +118,16 @@ enum TextFunctions {
         let bytes = try call.bytes(0)
         let separator = try call.bytes(1)
         if separator.isEmpty {
+            // A part is at least one byte between two quotes.
+            try call.checkLength(Text.scalarCount(bytes[...]) * 3)
             let scalars = try call.string(0).unicodeScalars
             return try call.list { builder in
                 for scalar in scalars { builder.append(String(scalar)) }
             }
         }
-        let places = Text.occurrences(of: separator, in: bytes)
+        let most = MappingLimits.resultBytes / 3
+        let places = Text.occurrences(of: separator, in: bytes, limit: most + 1)
+        try call.checkLength(places.count * 3)
         return try call.list { builder in
             var start = 0
             for place in places {
@@ -142,7 +150,7 @@ enum TextFunctions {
             if !isFirst { text += separator }
             text += part
             isFirst = false
-            try Text.checkLength(text.utf8.count, at: call.span)
+            try call.checkLength(text.utf8.count)
         }
         return .string(text)
     }
@@ -181,9 +189,9 @@ enum TextFunctions {
             ? boundaries(of: bytes, limit: limit)
             : Text.occurrences(of: old, in: bytes, limit: limit)
         let growth = places.count.multipliedReportingOverflow(by: new.count)
-        try Text.checkLength(growth.overflow ? .max : growth.partialValue, at: call.span)
+        try call.checkLength(growth.overflow ? .max : growth.partialValue)
         let size = bytes.count + growth.partialValue - places.count * old.count
-        try Text.checkLength(size, at: call.span)
+        try call.checkLength(size)
         var result: [UInt8] = []
         result.reserveCapacity(size)
         var start = 0

@@ -5,7 +5,7 @@ enum TimeFunctions {
             name: "now", signature: "now()",
             summary: "The time in milliseconds since 1970-01-01 UTC.",
             argumentCount: 0...0, takes: [], gives: .integer,
-            body: now),
+            body: now, isConstant: false),
         Functions.Function(
             name: "formattime", signature: "formattime(ms[, layout])",
             summary: "The time in UTC as RFC 3339 text with milliseconds, or in a layout.",

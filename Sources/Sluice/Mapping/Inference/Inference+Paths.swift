@@ -31,6 +31,25 @@ extension Inference {
         return .array(of: found)
     }
 
+    /// The schema of a member or an element of the value of `whole`.
+    mutating func schema(
+        ofPart path: JSONPath, of whole: ExpressionNode, at span: Range<Int>
+    ) -> Schema {
+        var found = schema(of: whole)
+        for step in path.singularSteps ?? [] {
+            switch found.following(step) {
+            case .found(let next): found = next
+            case .impossible(let reason, let near):
+                blame(
+                    whole.span.upperBound..<span.upperBound,
+                    "`\(path.description.dropFirst())` finds nothing: `…` \(reason)",
+                    suggestion: near.map { "did you mean `\($0)`?" })
+                return .any
+            }
+        }
+        return found
+    }
+
     /// Follows `steps`; nil where one of them cannot be, after noting that.
     private mutating func walk(
         _ steps: [PathParts.Step], from start: Schema, _ reached: inout String, at offset: Int

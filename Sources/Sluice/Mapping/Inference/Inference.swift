@@ -33,6 +33,10 @@ struct Inference {
             return source
         case .singular(let path), .selection(let path):
             return schema(ofPath: path, at: node.span)
+        case .part(let whole, let path):
+            return schema(ofPart: path, of: whole, at: node.span)
+        case .arguments, .omit:
+            return .any
         case .not(let operand):
             require(.boolean, of: operand, for: "`!`")
             return Schema(.boolean)
@@ -51,16 +55,20 @@ struct Inference {
         case .arithmetic(let first, let terms):
             return schema(ofArithmetic: first, terms)
         case .choice(let branches, let otherwise):
-            var schemas: [Schema] = []
-            for branch in branches {
-                require(.boolean, of: branch.condition, for: "`?`")
-                schemas.append(schema(of: branch.value))
-            }
-            return Schema(union: schemas + [schema(of: otherwise)])
+            for branch in branches { require(.boolean, of: branch.condition, for: "`?`") }
+            return schema(ofAnyOf: branches.map(\.value) + [otherwise])
         case .array(let elements):
-            return Schema(elements: elements.map { schema(of: $0) })
+            return Schema(
+                elements: elements.map {
+                    Schema.Item(schema(of: $0), mayOmit: $0.mayOmit, isOmit: $0.isOmit)
+                })
         case .object(let entries):
-            return Schema(members: entries.map { ($0.name, schema(of: $0.value)) })
+            return Schema(
+                members: entries.map {
+                    let item = Schema.Item(
+                        schema(of: $0.value), mayOmit: $0.value.mayOmit, isOmit: $0.value.isOmit)
+                    return ($0.name, item)
+                })
         case .call(let function, let arguments):
             return schema(ofCall: function, arguments)
         }
@@ -81,8 +89,19 @@ struct Inference {
     }
 
     private mutating func schema(ofFallback operands: [ExpressionNode]) -> Schema {
-        var schemas = operands.map { schema(of: $0) }
-        for index in schemas.indices.dropLast() { schemas[index] = schemas[index].withoutNull }
+        var schemas: [Schema] = []
+        for (index, operand) in operands.enumerated() {
+            let found = schema(of: operand)
+            guard !operand.isOmit else { continue }
+            schemas.append(index < operands.count - 1 ? found.withoutNull : found)
+        }
+        return Schema(union: schemas)
+    }
+
+    /// The schema of what is one of these, `omit` aside, which is no value.
+    private mutating func schema(ofAnyOf nodes: [ExpressionNode]) -> Schema {
+        var schemas: [Schema] = []
+        for node in nodes where !node.isOmit { schemas.append(schema(of: node)) }
         return Schema(union: schemas)
     }
 

@@ -89,15 +89,16 @@ extension Schema {
         return own.conflicts(with: other, at: path + [.index(0)])
     }
 
-    /// The members that values of this shape are sure to have and that `wanted`, though it names
-    /// members, does not know: it would ignore them.
+    /// The members that values of this shape are sure to have, or a template names, and that
+    /// `wanted`, though it names members, does not know: it would ignore them.
     public func strays(of wanted: Schema) -> [Mismatch] { strays(of: wanted, at: []) }
 
     private func strays(of wanted: Schema, at path: [JSONPath.Step]) -> [Mismatch] {
         guard wanted.anyOf.isEmpty, wanted.otherMembers.isEmpty, !wanted.properties.isEmpty else {
             return []
         }
-        return properties.filter(\.isRequired).flatMap { property -> [Mismatch] in
+        let sure = properties.filter { $0.isRequired || $0.isNamedByTemplate }
+        return sure.flatMap { property -> [Mismatch] in
             let place = path + [.name(property.name)]
             guard let other = wanted.property(property.name) else {
                 return [wanted.unknownMember(property.name, at: place)]

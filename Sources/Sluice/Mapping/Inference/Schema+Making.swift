@@ -1,13 +1,26 @@
 internal import SluiceJSON
 
 extension Schema {
+    /// The shape of a member or an element, and whether `omit` leaves it out, always or at times.
+    struct Item {
+        var schema: Schema
+        var mayOmit = false
+        var isOmit = false
+
+        init(_ schema: Schema, mayOmit: Bool = false, isOmit: Bool = false) {
+            self.schema = schema
+            self.mayOmit = mayOmit
+            self.isOmit = isOmit
+        }
+    }
+
     /// The shape of one value.
     init(exactly value: JSON) {
         switch value.kind {
         case .array:
-            self.init(elements: value.elements.map { Schema(exactly: $0) })
+            self.init(elements: value.elements.map { Item(Schema(exactly: $0)) })
         case .object:
-            self.init(members: value.members.map { ($0.name, Schema(exactly: $0.value)) })
+            self.init(members: value.members.map { ($0.name, Item(Schema(exactly: $0.value))) })
         case .null, .bool, .number, .string:
             self.init(Types(of: value))
             enumeration = [value]
@@ -15,22 +28,24 @@ extension Schema {
     }
 
     /// An array of just these elements.
-    init(elements: [Schema]) {
+    init(elements: [Item]) {
         self.init(.array)
-        if !elements.isEmpty {
-            let union = Schema(union: elements)
+        let there = elements.filter { !$0.isOmit }
+        if !there.isEmpty {
+            let union = Schema(union: there.map(\.schema))
             if union != .any { items = [union] }
         }
-        minimumItems = elements.count
-        maximumItems = elements.count
+        minimumItems = there.filter { !$0.mayOmit }.count
+        maximumItems = there.count
     }
 
     /// An object of just these members; of those with one name the last counts.
-    init(members: [(String, Schema)]) {
+    init(members: [(String, Item)]) {
         self.init(.object)
         var places: [[UInt8]: Int] = [:]
-        for (name, schema) in members {
-            let property = Property(name, schema, isRequired: true)
+        for (name, item) in members where !item.isOmit {
+            var property = Property(name, item.schema, isRequired: !item.mayOmit)
+            property.isNamedByTemplate = true
             if let place = places.updateValue(properties.count, forKey: Array(name.utf8)) {
                 properties[place] = property
                 places[Array(name.utf8)] = place

@@ -28,6 +28,13 @@ extension Expression {
     }
 }
 
+extension Expression {
+    /// Whether some value may make it true or false; what never is cannot be a condition.
+    public var mayBeCondition: Bool {
+        !infer(from: .any).schema.possibleTypes.isDisjoint(with: .boolean)
+    }
+}
+
 extension Inference {
     /// The schema of a node of a template that stands at `path`.
     mutating func schema(of node: TemplateNode, at path: String) -> Schema {
@@ -46,18 +53,24 @@ extension Inference {
             }
             return Schema(.string)
         case .array(let elements):
-            var schemas: [Schema] = []
+            var items: [Schema.Item] = []
             for (index, element) in elements.enumerated() {
-                schemas.append(schema(of: element, at: "\(path)[\(index)]"))
+                items.append(item(element, at: "\(path)[\(index)]"))
             }
-            return Schema(elements: schemas)
+            return Schema(elements: items)
         case .object(let members):
-            var properties: [(String, Schema)] = []
+            var items: [(String, Schema.Item)] = []
             for member in members {
                 let place = path + PathText.step(to: member.name)
-                properties.append((member.name, schema(of: member.value, at: place)))
+                items.append((member.name, item(member.value, at: place)))
             }
-            return Schema(members: properties)
+            return Schema(members: items)
         }
+    }
+
+    private mutating func item(_ node: TemplateNode, at path: String) -> Schema.Item {
+        let schema = schema(of: node, at: path)
+        guard case .expression(let leaf) = node else { return Schema.Item(schema) }
+        return Schema.Item(schema, mayOmit: leaf.node.mayOmit, isOmit: leaf.node.isOmit)
     }
 }
