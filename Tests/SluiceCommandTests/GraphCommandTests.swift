@@ -96,7 +96,7 @@ import Testing
             Self.files.merging([
                 "broken.json": #"{ "nodes": {} }"#, "variables": "WHERE=log\n",
                 "variable.json": #"""
-                { "nodes": { "f": { "component": "filter", "settings": { "when": "$.x${WHERE}" } } },
+                { "nodes": { "f": { "component": "filter", "settings": { "when": "$.x == ${WHERE}" } } },
                   "inputs": { "in": "f.in" }, "outputs": { "out": "f.out", "no": "f.rejected" } }
                 """#,
             ]) { $1 })

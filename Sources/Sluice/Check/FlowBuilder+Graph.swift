@@ -4,8 +4,12 @@ import SluiceJSON
 extension FlowBuilder {
     /// Completes the plan of the flow that is run.
     mutating func finish(_ unit: Unit) {
-        guard !diagnostics.contains(where: { $0.severity == .error }) else { return }
+        checkShapes()
         findCycles()
+        findStoreDisagreements()
+        findSecondReaders()
+        // Where a part is broken, what depends on it is not known.
+        guard !hasErrors else { return }
         findUnreachable()
         findSharedStores()
     }
@@ -38,15 +42,15 @@ extension FlowBuilder {
     }
 
     private mutating func findCycles() {
-        var (next, inputs, outputs) = successors()
-        let forward = plan.edges.indices.filter {
-            plan.edges[$0].from != nil && !plan.edges[$0].isFeedback
-        }
+        let (causes, inputs, outputs) = successors()
+        var (next, all) = (causes, causes)
         var edgeOf: [[Int]: Int] = [:]
-        for index in forward {
-            guard let from = plan.edges[index].from else { continue }
+        for (index, edge) in plan.edges.enumerated() {
+            guard let from = edge.from else { continue }
             let start = outputs[from.node][from.port]
-            let end = inputs[plan.edges[index].to.node][plan.edges[index].to.port]
+            let end = inputs[edge.to.node][edge.to.port]
+            all[start].append(end)
+            guard !edge.isFeedback else { continue }
             next[start].append(end)
             edgeOf[[start, end]] = index
         }
@@ -57,7 +61,7 @@ extension FlowBuilder {
             }
             noteCycle(edges)
         }
-        warnOfNeedlessFeedback(next, inputs, outputs)
+        warnOfNeedlessFeedback(all, inputs, outputs)
     }
 
     private func shortestCycle(from start: Int, within: Set<Int>, _ next: [[Int]]) -> [Int] {
@@ -97,16 +101,16 @@ extension FlowBuilder {
     private mutating func warnOfNeedlessFeedback(
         _ next: [[Int]], _ inputs: [[Int]], _ outputs: [[Int]]
     ) {
+        guard plan.edges.contains(where: \.isFeedback) else { return }
+        // An edge closes a cycle where both its ends lie in one.
+        var cycleOf = Array(repeating: 0, count: next.count)
+        for (index, members) in StrongComponents(successors: next).components.enumerated() {
+            for vertex in members { cycleOf[vertex] = index }
+        }
         for (index, edge) in plan.edges.enumerated() where edge.isFeedback {
             guard let from = edge.from, let place = edgePlaces[index] else { continue }
-            var withOther = next
-            for other in plan.edges where other.isFeedback {
-                guard let start = other.from else { continue }
-                withOther[outputs[start.node][start.port]]
-                    .append(inputs[other.to.node][other.to.port])
-            }
-            let end = inputs[edge.to.node][edge.to.port]
-            if !reaches(outputs[from.node][from.port], from: end, withOther) {
+            let (start, end) = (outputs[from.node][from.port], inputs[edge.to.node][edge.to.port])
+            if cycleOf[start] != cycleOf[end] {
                 note(
                     .needlessFeedback, "the edge is marked `feedback` but closes no cycle",
                     place.range, place.source)
@@ -114,32 +118,94 @@ extension FlowBuilder {
         }
     }
 
-    private func reaches(_ goal: Int, from start: Int, _ next: [[Int]]) -> Bool {
-        var seen: Set<Int> = [start]
-        var stack = [start]
-        while let vertex = stack.popLast() {
-            if vertex == goal { return true }
-            for successor in next[vertex] where seen.insert(successor).inserted {
-                stack.append(successor)
-            }
-        }
-        return false
-    }
-
     // MARK: Nodes
 
     private mutating func findUnreachable() {
+        let (leaving, listened) = (leaving, plan.listened)
         var reached = Set<Int>()
         var stack = plan.edges.filter { $0.from == nil }.map(\.to.node)
-        stack += plan.nodes.indices.filter { !plan.sources(of: $0).isEmpty }
+        stack += plan.nodes.indices.filter { !plan.sources(of: $0, listened).isEmpty }
         while let node = stack.popLast() {
             guard reached.insert(node).inserted else { continue }
-            stack += plan.edges.filter { $0.from?.node == node }.map(\.to.node)
+            stack += leaving[node].map { plan.edges[$0].to.node }
         }
         for index in plan.nodes.indices where !reached.contains(index) {
             note(
                 .unreachableNode, "no message can reach `\(plan.nodes[index].name)`",
                 nodePlaces[index].range, nodePlaces[index].source)
+        }
+        findUseless(listened, reached)
+        findUnfed()
+    }
+
+    /// Nodes that do nothing but emit, where nobody takes what they emit.
+    private mutating func findUseless(_ listened: Set<Plan.Place>, _ reached: Set<Int>) {
+        for (index, node) in plan.nodes.enumerated()
+        where node.ports.onlyEmits && reached.contains(index) {
+            let outputs = node.ports.outputs.indices
+            guard !outputs.contains(where: { listened.contains(Plan.Place(node: index, port: $0)) })
+            else { continue }
+            note(
+                .uselessNode, "nothing takes what `\(node.name)` emits",
+                nodePlaces[index].range, nodePlaces[index].source)
+        }
+    }
+
+    /// Inputs that nothing feeds, of nodes that need all of theirs.
+    private mutating func findUnfed() {
+        let fed = Set(plan.edges.map(\.to))
+        for (index, node) in plan.nodes.enumerated() where node.ports.needsAllInputs {
+            for (port, input) in node.ports.inputs.enumerated()
+            where !fed.contains(Plan.Place(node: index, port: port)) {
+                note(
+                    .unfedInput, "nothing feeds the input `\(input.name)` of `\(node.name)`",
+                    nodePlaces[index].range, nodePlaces[index].source)
+            }
+        }
+    }
+
+    // MARK: What nodes share
+
+    /// Nodes that keep their data in one store and do not agree on what it is.
+    private mutating func findStoreDisagreements() {
+        var users: [String: Int] = [:]
+        for (index, node) in plan.nodes.enumerated() {
+            guard let path = node.ports.storePath, !node.ports.storeTerms.isEmpty else { continue }
+            let folder = Folder.resolved(
+                path.begins(with: "/")
+                    ? path : Folder.join(loader.dataDirectory, Folder.normalized(path)))
+            guard let first = users[folder] else {
+                users[folder] = index
+                continue
+            }
+            let other = plan.nodes[first]
+            let terms = zip(other.ports.storeTerms, node.ports.storeTerms)
+            guard let (theirs, own) = terms.first(where: { $0.value != $1.value }) else { continue }
+            note(
+                .storeDisagreement,
+                "`\(other.name)` and `\(node.name)` share the store `\(path)` and have to agree on "
+                    + "`\(own.name)`: \(theirs.value) and \(own.value)",
+                nodePlaces[index].range, nodePlaces[index].source)
+        }
+    }
+
+    /// Sources that read standard input, which has one reader.
+    private mutating func findSecondReaders() {
+        var first: Int?
+        for (index, node) in plan.nodes.enumerated() where !node.ports.sources.isEmpty {
+            guard let type = loader.registry[node.component] else { continue }
+            let reads = type.settingsSchema.properties.contains { property in
+                property.schema.role == .file && nodeUses[index].settings[property.name]?.string == "-"
+            }
+            guard reads else { continue }
+            guard let other = first else {
+                first = index
+                continue
+            }
+            note(
+                .secondReader,
+                "`\(plan.nodes[other].name)` and `\(node.name)` both read standard input, which has "
+                    + "one reader", nodePlaces[index].range, nodePlaces[index].source)
         }
     }
 

@@ -1,50 +1,183 @@
 import SluiceJSON
 
 extension FlowBuilder {
-    /// Checks that what an edge carries can fit the port it leads to.
+    /// An edge of the plan as its file has it.
+    struct EdgeCheck {
+        var edge: FlowDefinition.Edge
+        var source: FlowSource
+        /// The compiled `map`; nil where there is none, or it is broken.
+        var template: Template?
+    }
+
+    /// Checks that what each edge carries can fit the port it leads to.
     ///
-    /// Only what is certain is noted: a member that may be missing, or a value of an unknown type,
-    /// shows when the flow runs.
-    mutating func checkShape(
-        of edge: FlowDefinition.Edge, from: Plan.Place, to: Plan.Place, _ template: Template?,
-        _ unit: Unit
-    ) {
-        let outputs = plan.nodes[from.node].ports.outputs
-        let emitted = from.port < outputs.count ? outputs[from.port].schema : Failure.reportSchema
-        var carried = emitted.closed
-        let target = plan.nodes[to.node].ports.inputs[to.port].schema
-        if let template, let map = edge.map {
+    /// Shapes go with the flow: behind a component that makes messages of messages, such as a
+    /// `transform`, they are those that it makes of what reaches it. Only what is certain is noted: a
+    /// member that may be missing, or a value of an unknown type, shows when the flow runs.
+    mutating func checkShapes() {
+        let leaving = leaving
+        var walk = ShapeWalk(plan)
+        for node in unknownArrivals { walk.arriveUnknown(at: node) }
+        while let node = walk.next() {
+            let shapes = emitted(by: node, of: walk.arriving(at: node))
+            for index in leaving[node] {
+                let shape = shapes[plan.edges[index].from?.port ?? 0]
+                walk.arrive(checkEdge(index, carrying: shape), by: plan.edges[index])
+            }
+        }
+    }
+
+    /// The edges that leave each node.
+    var leaving: [[Int]] {
+        var leaving = Array(repeating: [Int](), count: plan.nodes.count)
+        for (index, edge) in plan.edges.enumerated() {
+            if let from = edge.from { leaving[from.node].append(index) }
+        }
+        return leaving
+    }
+
+    /// The shapes of what leaves a node by its outputs, `error` last, where messages of this shape
+    /// arrive.
+    private mutating func emitted(by node: Int, of arriving: Schema) -> [Schema] {
+        var shapes: [Schema] = []
+        for output in plan.nodes[node].ports.outputs {
+            guard let infer = output.infer else {
+                shapes.append(output.schema.closed)
+                continue
+            }
+            let shape = infer(arriving)
+            for problem in shape.problems {
+                let code = problem.code == Failure.neverTrueCode ? Code.neverTrue : .impossiblePath
+                noteSetting(problem, code, nodeUses[node])
+            }
+            shapes.append(shape.schema.bounded)
+        }
+        return shapes + [Failure.reportSchema.closed]
+    }
+
+    /// Checks an edge, and gives the shape of what it delivers.
+    private mutating func checkEdge(_ index: Int, carrying: Schema) -> Schema {
+        guard let check = edgeChecks[index] else { return carrying }
+        let edge = check.edge
+        var carried = carrying
+        let to = plan.edges[index].to
+        let input = plan.nodes[to.node].ports.inputs[to.port]
+        if let map = edge.map {
+            guard let template = check.template else { return .any }
             let (schema, problems) = template.infer(from: carried)
             for problem in problems {
                 note(
-                    .impossiblePath, problem.message, place(of: problem, in: map, unit.source),
-                    unit.source, advice: problem.suggestion)
+                    .impossiblePath, problem.message, place(of: problem, in: map, check.source),
+                    check.source, advice: problem.suggestion)
             }
-            carried = schema
-            noteStrays(schema.strays(of: target), map, edge, unit)
-            guard problems.isEmpty else { return }
+            carried = schema.bounded
+            noteStrays(schema.strays(of: input.schema), map, check)
+            guard problems.isEmpty else { return carried }
         }
-        for conflict in carried.conflicts(with: target) {
+        for conflict in carried.conflicts(with: input.narrowed) {
             let value = FlowSource.nearest(conflict.path, in: edge.map ?? edge.json)
             let place = conflict.path.isEmpty ? "" : " at \(conflict.pathText)"
             note(
                 conflict.isMissing ? .missingAfterMap : .impossibleType,
                 "`\(edge.to.text)`\(place): \(conflict.text)",
                 conflict.isMissing && edge.map != nil ? value.opening : value.sourceRange,
-                unit.source)
+                check.source)
         }
+        return carried
     }
 
     /// Members that a `map` makes and the port does not have: most likely misspelt.
     private mutating func noteStrays(
-        _ strays: [Schema.Mismatch], _ map: JSON, _ edge: FlowDefinition.Edge, _ unit: Unit
+        _ strays: [Schema.Mismatch], _ map: JSON, _ check: EdgeCheck
     ) {
         for stray in strays {
             let value = FlowSource.nearest(stray.path, in: map)
             note(
-                .unknownTarget, "`\(edge.to.text)`: \(stray.text)",
-                unit.source.nameRange(ofValueAt: value.sourceRange), unit.source,
+                .unknownTarget, "`\(check.edge.to.text)`: \(stray.text)",
+                check.source.nameRange(ofValueAt: value.sourceRange), check.source,
                 suggestion: stray.suggestion)
         }
+    }
+}
+
+/// The nodes of a plan, each after those whose messages reach it.
+private struct ShapeWalk {
+    private var arrived: [[Schema]]
+    private var waiting: [Int]
+    private var ready: [Int]
+    private var place = 0
+    /// Where to look for nodes of cycles, which wait for each other.
+    private var rest = 0
+    private var isDone: [Bool]
+
+    init(_ plan: Plan) {
+        arrived = Array(repeating: [], count: plan.nodes.count)
+        waiting = Array(repeating: 0, count: plan.nodes.count)
+        isDone = Array(repeating: false, count: plan.nodes.count)
+        for edge in plan.edges {
+            // What comes from outside, or round a cycle, is not known.
+            if edge.from == nil || edge.isFeedback {
+                arrived[edge.to.node].append(.any)
+            } else {
+                waiting[edge.to.node] += 1
+            }
+        }
+        ready = []
+        ready = waiting.indices.filter { waiting[$0] == 0 }
+    }
+
+    mutating func next() -> Int? {
+        while place < ready.count {
+            let node = ready[place]
+            place += 1
+            if !isDone[node] {
+                isDone[node] = true
+                return node
+            }
+        }
+        while rest < isDone.count {
+            let node = rest
+            rest += 1
+            if !isDone[node] {
+                isDone[node] = true
+                arrived[node].append(.any)
+                return node
+            }
+        }
+        return nil
+    }
+
+    mutating func arriveUnknown(at node: Int) { arrived[node].append(.any) }
+
+    func arriving(at node: Int) -> Schema {
+        arrived[node].isEmpty ? .any : Schema(union: arrived[node])
+    }
+
+    mutating func arrive(_ shape: Schema, by edge: Plan.Edge) {
+        guard !edge.isFeedback else { return }
+        arrived[edge.to.node].append(shape)
+        waiting[edge.to.node] -= 1
+        if waiting[edge.to.node] == 0 { ready.append(edge.to.node) }
+    }
+}
+
+extension Schema {
+    /// The schema, or anything where it has grown so large that following it costs too much.
+    fileprivate var bounded: Schema {
+        var left = 1_000
+        return isSmaller(&left, depth: 0) ? self : .any
+    }
+
+    private func isSmaller(_ left: inout Int, depth: Int) -> Bool {
+        left -= 1
+        guard left > 0, depth < 64 else { return false }
+        for property in properties where !property.schema.isSmaller(&left, depth: depth + 1) {
+            return false
+        }
+        for part in otherMembers + items + anyOf where !part.isSmaller(&left, depth: depth + 1) {
+            return false
+        }
+        left -= enumeration?.count ?? 0
+        return left > 0
     }
 }

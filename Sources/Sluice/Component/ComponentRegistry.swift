@@ -58,6 +58,16 @@ public struct ComponentType: Sendable {
         }
     }
 
+    /// What does not fit of a node's settings; members that begin with `x-` are notes.
+    package func mismatches(_ settings: JSON) -> [Schema.Mismatch] {
+        settingsSchema.mismatches(settings).filter { mismatch in
+            guard mismatch.isAboutName, case .name(let name)? = mismatch.path.last else {
+                return true
+            }
+            return !name.begins(with: "x-")
+        }
+    }
+
     /// Reads the settings and declares the ports, which may depend on them; starts nothing.
     ///
     /// - Throws: ``Failure`` with the path of the setting that does not fit.

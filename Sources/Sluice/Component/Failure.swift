@@ -66,7 +66,7 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
         _ text: String, at path: String, _ offset: Int, _ length: Int, _ suggestion: String?
     ) -> Failure {
         var details: JSON = ["path": JSON(path), "offset": JSON(offset), "length": JSON(length)]
-        if let suggestion { details = details.setting("suggestion", to: JSON(suggestion)) }
+        if let suggestion { details = details.setting(["suggestion"], to: JSON(suggestion)) }
         return Failure("broken_expression", text, details: details)
     }
 
@@ -81,6 +81,15 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
         var outer = self
         outer.path = "$\(step)\(path.dropFirst())"
         return outer
+    }
+
+    /// The same failure without secrets in what is said about it.
+    func hiding(_ secrets: Secrets) -> Failure {
+        guard !secrets.isEmpty else { return self }
+        var failure = self
+        failure.text = secrets.redacted(text)
+        failure.details = details.map { secrets.redacted($0) }
+        return failure
     }
 
     /// What leaves by `error`: the failure with the node and the message it belongs to.

@@ -16,10 +16,13 @@ public struct Members {
 
     /// A member that has to be there.
     ///
+    /// - Parameter role: What the value is read as. It decides how variables are put into it: a value
+    ///   in an expression or a template never becomes code.
     /// - Throws: ``Failure`` with the member's path when it is missing, of another type, or breaks
     ///   the rule.
     public mutating func required<T: Field>(
-        _ name: String, _ value: inout T, _ rule: Rule = .none, about: String = ""
+        _ name: String, _ value: inout T, _ rule: Rule = .none, role: Schema.Role? = nil,
+        about: String = ""
     ) throws(Failure) {
         switch pass {
         case .read:
@@ -30,17 +33,19 @@ public struct Members {
         case .write:
             write(name, value)
         case .describe:
-            properties.append(
-                Schema.Property(
-                    name, rule.narrowing(T.schema).described(about), isRequired: true))
+            var schema = rule.narrowing(T.schema).described(about)
+            schema.role = role ?? schema.role
+            properties.append(Schema.Property(name, schema, isRequired: true))
         }
     }
 
     /// A member that may be left out: it then keeps the value it has, which is its default.
     ///
+    /// - Parameter role: What the value is read as, as for a required member.
     /// - Throws: ``Failure`` with the member's path when it is of another type or breaks the rule.
     public mutating func optional<T: Field>(
-        _ name: String, _ value: inout T, _ rule: Rule = .none, about: String = ""
+        _ name: String, _ value: inout T, _ rule: Rule = .none, role: Schema.Role? = nil,
+        about: String = ""
     ) throws(Failure) {
         switch pass {
         case .read:
@@ -50,6 +55,7 @@ public struct Members {
             write(name, value)
         case .describe:
             var schema = rule.narrowing(T.schema).described(about)
+            schema.role = role ?? schema.role
             if !value.isAbsent { schema.defaultValue = try? value.encoded() }
             properties.append(Schema.Property(name, schema, isRequired: false))
         }

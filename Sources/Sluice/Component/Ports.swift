@@ -31,7 +31,31 @@ public struct Ports: Sendable {
         public let about: String
         /// The outputs that a message on this port can cause, beside `error`; nil for all.
         public let causes: [String]?
-        let handler: Handler
+        var handler: Handler
+        /// Whether handling a message again has no other effect than handling it once.
+        var isRepeatable: @Sendable (JSON) -> Bool = { _ in false }
+        private var limited: Schema?
+
+        init(
+            name: String, schema: Schema, about: String, causes: [String]?, handler: Handler
+        ) {
+            self.name = name
+            self.schema = schema
+            self.about = about
+            self.causes = causes
+            self.handler = handler
+        }
+
+        /// Whether the handler may wait for something between two messages.
+        var mayWait: Bool {
+            if case .async = handler { true } else { false }
+        }
+
+        /// What the settings leave of what fits.
+        var narrowed: Schema {
+            get { limited ?? schema }
+            set { limited = newValue }
+        }
     }
 
     /// A declared output port.
@@ -44,6 +68,15 @@ public struct Ports: Sendable {
         public let about: String
         /// Whether a component that is tried alone exports the port only when that is asked for.
         public let isOnDemand: Bool
+        /// How the shape of what leaves follows from that of what arrives, where it does.
+        var infer: (@Sendable (Schema) -> OutputShape)?
+
+        init(name: String, schema: Schema, about: String, isOnDemand: Bool) {
+            self.name = name
+            self.schema = schema
+            self.about = about
+            self.isOnDemand = isOnDemand
+        }
     }
 
     /// How a source ends.
@@ -83,6 +116,12 @@ public struct Ports: Sendable {
     public var declaresFailures = false
     /// The path of the store that the node keeps its data in, as the settings have it.
     public var storePath: String?
+    /// What all nodes of one store have to agree on, as in a flow file.
+    public var storeTerms: [(name: String, value: String)] = []
+    /// Whether the node does nothing until each of its inputs is fed.
+    public var needsAllInputs = false
+    /// Whether the node does nothing but emit: of no use where nothing takes what it emits.
+    public var onlyEmits = false
     /// The files that the node reads and writes.
     var files: [NodeFile] = []
     var starts: [@Sendable (StartContext) async throws -> Void] = []
@@ -91,6 +130,22 @@ public struct Ports: Sendable {
     var stops: [@Sendable () async throws -> Void] = []
     var sources: [SourceBody] = []
     var timers: [@Sendable (Turn) async throws -> Void] = []
+    var inputEnds: [String: @Sendable (Turn) async throws -> Void] = [:]
+    var holding: @Sendable () -> [Held] = { [] }
+
+    /// Messages of an input that a component keeps for later.
+    public struct Held: Sendable, Equatable {
+        /// The input port.
+        public var input: String
+        /// How many.
+        public var messages: Int
+
+        /// Creates a count of messages.
+        public init(input: String, messages: Int) {
+            self.input = input
+            self.messages = messages
+        }
+    }
 
     /// Starts a declaration without ports.
     public init() {}
@@ -263,6 +318,44 @@ public struct Ports: Sendable {
     /// Runs once all inputs have ended and every message has been handled; may still emit.
     public mutating func onFinish(_ body: @escaping @Sendable (Turn) async throws -> Void) {
         finishes.append(body)
+    }
+
+    /// Runs once an input port has ended, that is when nothing more can come by it and all that came
+    /// has been handled, while others may go on; may still emit.
+    ///
+    /// A port that no edge leads to has ended from the start. Ends of ports in a cycle come with the
+    /// end of the cycle, and are not told apart from ``onFinish(_:)``.
+    public mutating func onInputEnd(
+        _ name: String, _ body: @escaping @Sendable (Turn) async throws -> Void
+    ) {
+        inputEnds[name] = body
+    }
+
+    /// Says what messages the component keeps for later: what a run names that ends without them.
+    public mutating func holds(_ body: @escaping @Sendable () -> [Held]) { holding = body }
+
+    /// Says that handling a message of an input port again has no other effect than handling it once:
+    /// only then a time limit that ran out is tried again by an edge's `retry`.
+    public mutating func isRepeatable(
+        _ name: String, where condition: @escaping @Sendable (JSON) -> Bool = { _ in true }
+    ) {
+        for index in inputs.indices where inputs[index].name == name {
+            inputs[index].isRepeatable = condition
+        }
+    }
+
+    /// The same ports without what is done at them.
+    func withoutHandlers() -> Ports {
+        var ports = Ports()
+        ports.outputs = outputs
+        ports.hasErrorPort = hasErrorPort
+        ports.files = files
+        ports.inputs = inputs.map {
+            Input(
+                name: $0.name, schema: $0.schema, about: $0.about, causes: $0.causes,
+                handler: .sync { _, _ in })
+        }
+        return ports
     }
 
     /// Runs last, also after a failure and after an aborted run; a thrown ``Failure`` is told as one

@@ -72,6 +72,23 @@ public struct Turn {
     public func emit<T: Field>(
         _ value: T, on output: Output<T>, for holds: [Hold]
     ) throws(Failure) {
+        try gather(value, on: output, for: holds)
+    }
+
+    /// Emits a value that several messages caused, waiting for room on the edges once a few dozen have
+    /// gathered.
+    ///
+    /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
+    public func emit<T: Field>(
+        _ value: T, on output: Output<T>, for holds: [Hold]
+    ) async throws(Failure) {
+        try gather(value, on: output, for: holds)
+        if outbox.isFull { await node.flush(outbox) }
+    }
+
+    private func gather<T: Field>(
+        _ value: T, on output: Output<T>, for holds: [Hold]
+    ) throws(Failure) {
         guard outbox.isConnected(output.index) else { return }
         let merged = Lineage.merging(holds.map(\.lineage))
         let most = holds.map(\.rounds).max() ?? rounds
@@ -200,7 +217,7 @@ public struct Source {
 
 /// What a node may use from its start on.
 public struct StartContext: Sendable {
-    let run: FlowRun
+    let run: RunningFlow
     /// The node's name; in a sub-flow `outer/inner`.
     public let node: String
     /// The folder that relative paths of the node's flow file start at.

@@ -22,10 +22,15 @@ public struct Diagnostic: Sendable, Hashable {
     public var column: Int
     /// How many scalars of the line are wrong.
     public var length: Int
-    /// The text of the line.
+    /// The text of the line; of a long one the part that a terminal shows, around the place.
     public var lineText: String
+    /// The scalars of ``lineText`` that are wrong, from 0; nil where it is the whole line.
+    var marked: Range<Int>?
     /// What to do about it, such as "did you mean `out`?".
     public var suggestion: String?
+
+    /// Whether it says that nothing takes the failures of a node.
+    public var isAboutOpenErrors: Bool { code == Code.unconnectedError.rawValue }
 
     /// `file:line:column: error: text`, the line with a caret, and the suggestion, printable.
     public var rendered: String {
@@ -33,8 +38,10 @@ public struct Diagnostic: Sendable, Hashable {
         var lines = [
             Printable.line("\(file)\(place): \(severity.rawValue): \(message) [\(code)]")
         ]
-        if line > 0, lineText.unicodeScalars.count <= 400 {
-            let source = SourceLine(lineText, column: column, length: length)
+        if line > 0 {
+            let source = SourceLine(
+                lineText, column: marked.map { $0.lowerBound + 1 } ?? column,
+                length: marked?.count ?? length)
             let margin = String(repeating: " ", count: String(line).count)
             lines += ["  \(line) | \(source.text)", "  \(margin) | \(source.marks)"]
         }
@@ -71,8 +78,14 @@ package enum Code: String, CaseIterable {
     case noConcurrency = "E024"
     case unsupportedVersion = "E025"
     case emptyFlow = "E026"
+    case storeDisagreement = "E040"
+    case secondReader = "E041"
     case unreachableNode = "W101"
     case unconnectedError = "W102"
     case sharedStore = "W103"
     case needlessFeedback = "W104"
+    case unusedParameter = "W120"
+    case uselessNode = "W121"
+    case unfedInput = "W122"
+    case neverTrue = "W123"
 }

@@ -3,8 +3,48 @@ import Synchronization
 
 /// What enters a running flow from outside: messages for its exported inputs.
 ///
-/// While a feed is open the flow's inputs have not ended. A feed is used by one task at a time.
+/// While a feed is open the inputs that it feeds have not ended. It may be used by any number of
+/// tasks at once. It is closed by ``close()``, when the run stops, and when nobody refers to it any
+/// more.
+///
+/// A flow that can only go on by what still enters is not stuck as long as some task that uses the
+/// feed may send: the feed counts as waiting when as many sends wait for room as were ever in
+/// progress at once.
 public final class FlowFeed: Sendable {
+    private let feed: OpenFeed
+
+    init(_ feed: OpenFeed) { self.feed = feed }
+
+    deinit { feed.close() }
+
+    /// Sends messages to an exported input, each with a lineage of its own, and waits for room.
+    ///
+    /// What several tasks send at once may mix, a message at a time. Cancelling the task ends the
+    /// wait for room.
+    ///
+    /// - Returns: Whether all were taken: false once the run takes no new input, where the feed has
+    ///   no input of that name, and where the wait for room was ended by an abort or a cancellation.
+    @discardableResult
+    public func send(_ messages: [JSON], to input: String) async -> Bool {
+        await feed.send(messages, to: input)
+    }
+
+    /// Reports something that could not become a message, such as a line that is no JSON; it goes as
+    /// the flow's `onError` says.
+    public func fail(_ failure: Failure, input: String?, message: JSON) async {
+        await feed.flow.failOutside(failure, input: input, message: message)
+    }
+
+    /// Waits until no message is on an edge, no handler is running, no timer is due, and every finite
+    /// source has ended; returns at once in a run that has not been started or has ended.
+    public func idle() async { await feed.idle() }
+
+    /// Says that nothing more will come by this feed; sends that wait for room go on waiting.
+    public func close() { feed.close() }
+}
+
+/// A feed as the run knows it.
+final class OpenFeed: Sendable {
     struct Target: Sendable {
         let inbox: Inbox
         let group: EndGroup
@@ -14,76 +54,111 @@ public final class FlowFeed: Sendable {
         let edge: Int
     }
 
-    private let run: FlowRun
+    private struct State {
+        var isClosed = false
+        /// Sends in progress, those that wait for room among them.
+        var sends = 0
+        /// The most sends that were ever in progress at once.
+        var mostSends = 0
+
+        /// What the feed counts as running: itself while somebody may still send, and every send.
+        var running: Int { sends + (isClosed || (sends > 0 && sends == mostSends) ? 0 : 1) }
+    }
+
+    let flow: RunningFlow
     private let targets: [Name: Target]
-    private let isClosed = Atomic<Bool>(false)
+    private let state = Lock(State())
 
-    init(
-        run: FlowRun, targets: [Name: Target]
-    ) {
-        self.run = run
+    init(_ flow: RunningFlow, _ targets: [Name: Target]) {
+        self.flow = flow
         self.targets = targets
+        flow.activity.endWaiting()
     }
 
-    /// Sends messages to an exported input, each with a lineage of its own, and waits for room.
-    ///
-    /// - Returns: Whether they were taken: false once the run takes no new input, or where no input
-    ///   has that name.
-    @discardableResult
-    public func send(_ messages: [JSON], to input: String) async -> Bool {
-        guard let target = targets[Name(input)], !run.isStopping,
-            !isClosed.load(ordering: .relaxed)
-        else { return false }
+    func send(_ messages: [JSON], to input: String) async -> Bool {
+        guard let target = targets[Name(input)], !messages.isEmpty else {
+            return targets[Name(input)] != nil && !flow.isStopping
+        }
+        let mayEnter = change { state in
+            guard !state.isClosed, !flow.isStopping else { return false }
+            state.sends += 1
+            state.mostSends = max(state.mostSends, state.sends)
+            // The input cannot end before these messages have been handled.
+            flow.activity.began(messages.count)
+            target.group.retain(messages.count)
+            return true
+        }
+        guard mayEnter else { return false }
         let parcels = messages.map { message in
-            Parcel(message: message, lineage: run.startLineage(whenDone: nil), rounds: 0)
+            Parcel(message: message, lineage: flow.startLineage(whenDone: nil), rounds: 0)
         }
-        if let trace = run.options.trace {
-            for parcel in parcels { trace(run.hop(parcel, target.edge)) }
+        if let trace = flow.options.trace {
+            for parcel in parcels { trace(flow.hop(parcel, target.edge)) }
         }
-        run.activity.began(parcels.count)
-        target.group.retain(parcels.count)
-        _ = await target.inbox.put(parcels, on: target.place)
-        return true
+        let taken = await target.inbox.offer(parcels, on: target.place)
+        if taken < messages.count {
+            target.group.release(messages.count - taken)
+            flow.activity.finished(messages.count - taken)
+        }
+        change { $0.sends -= 1 }
+        return taken == messages.count
     }
 
-    /// Reports something that could not become a message, such as a line that is no JSON; it goes as
-    /// the flow's `onError` says.
-    public func fail(_ failure: Failure, input: String?, message: JSON) async {
-        await run.failOutside(failure, input: input, message: message)
+    func idle() async {
+        change { state in
+            state.sends += 1
+            state.mostSends = max(state.mostSends, state.sends)
+        }
+        flow.activity.beginWaiting()
+        await flow.idle()
+        flow.activity.endWaiting()
+        change { $0.sends -= 1 }
     }
 
-    /// Waits until no message is on an edge, no handler is running, no timer is due, and every finite
-    /// source has ended.
-    public func idle() async {
-        run.activity.beginWaiting()
-        await run.idle()
-        run.activity.endWaiting()
+    func close() {
+        let isFirst = change { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        guard isFirst else { return }
+        for target in targets.values {
+            target.inbox.endSender(on: target.place)
+            target.group.release()
+        }
+        flow.closeInput(of: self)
     }
 
-    /// Says that nothing more will come by this feed.
-    public func close() {
-        guard isClosed.exchange(true, ordering: .relaxed) == false else { return }
-        for target in targets.values { target.group.release() }
-        run.closeInput()
-        run.activity.beginWaiting()
+    /// Changes the state and counts what runs because of it.
+    @discardableResult
+    private func change<T: Sendable>(_ body: (inout State) -> T) -> T {
+        state.withLock { state in
+            let before = state.running
+            let result = body(&state)
+            let after = state.running
+            for _ in stride(from: before, to: after, by: 1) { flow.activity.endWaiting() }
+            for _ in stride(from: after, to: before, by: 1) { flow.activity.beginWaiting() }
+            return result
+        }
     }
 }
 
-extension FlowRun {
-    /// Opens a way in, which has to be closed for the run to end; to be called before ``start()``, or
-    /// while another one is open.
-    public func openFeed() -> FlowFeed {
-        var targets: [Name: FlowFeed.Target] = [:]
-        for (name, place) in plan.inputs {
+extension RunningFlow {
+    func openFeed(to inputs: [String]?) -> FlowFeed {
+        var targets: [Name: OpenFeed.Target] = [:]
+        for (name, place) in plan.inputs where inputs?.has(name) ?? true {
             guard let entry = entry(to: place) else { continue }
             entry.node.group.retain()
-            targets[Name(name)] = FlowFeed.Target(
+            entry.node.inbox.beginSender(on: entry.edge)
+            targets[Name(name)] = OpenFeed.Target(
                 inbox: entry.node.inbox, group: entry.node.group, place: entry.edge,
                 edge: entry.node.inEdges[entry.edge].index)
         }
+        let feed = OpenFeed(self, targets)
         openInput()
-        activity.endWaiting()
-        return FlowFeed(run: self, targets: targets)
+        state.withLock { $0.feeds[ObjectIdentifier(feed)] = feed }
+        // What stopped the run meanwhile has not seen the feed.
+        if isStopping { feed.close() }
+        return FlowFeed(feed)
     }
 
     func openInput() {
@@ -93,8 +168,11 @@ extension FlowRun {
         }
     }
 
-    func closeInput() {
-        state.withLock { $0.openInputs -= 1 }
+    func closeInput(of feed: OpenFeed? = nil) {
+        state.withLock { state in
+            state.openInputs -= 1
+            if let feed { state.feeds[ObjectIdentifier(feed)] = nil }
+        }
         noteProgress()
     }
 
@@ -104,7 +182,8 @@ extension FlowRun {
             FailedHop(
                 time: scheduler.now, lineage: 0, node: "", port: input, failure: failure,
                 isRetried: false, message: message))
-        let report = failure.report(node: "", port: input, message: message)
+        let report = failure.hiding(plan.secrets)
+            .report(node: "", port: input, message: message)
         switch plan.onError {
         case .log: unhandled(report, .log)
         case .fail: unhandled(report, .fail)

@@ -10,6 +10,8 @@ final class Inbox: Sendable {
         case parcels([Parcel], edge: Int)
         /// A timer that is due.
         case timer(Int)
+        /// Nothing more will come by some edges, and all that came has been taken.
+        case ended(edges: [Int])
     }
 
     /// The limits of one edge.
@@ -19,6 +21,14 @@ final class Inbox: Sendable {
         var isFeedback: Bool
         /// How many messages are taken at once.
         var batch: Int
+        /// What a feedback edge holds at most: its sender never waits.
+        var feedbackMessages = Plan.Edge.feedbackMessages
+        var feedbackBytes = Plan.Edge.feedbackBytes
+        /// Who may put messages on the edge and can end apart from the node; at none the edge ends.
+        var senders = 0
+
+        var mostMessages: Int { isFeedback ? feedbackMessages : messages }
+        var mostBytes: Int { isFeedback ? feedbackBytes : bytes }
     }
 
     fileprivate struct Edge {
@@ -28,9 +38,20 @@ final class Inbox: Sendable {
         var isDelayed = false
         /// Paused by the component.
         var isPaused = false
-        var senders: [UnsafeContinuation<Void, Never>] = []
+        /// Those who wait for room.
+        var waiting: [UnsafeContinuation<Void, Never>] = []
+        /// Who may still put messages on the edge.
+        var senders: Int
+        var hasToldEnd = false
         /// Messages that came after the end.
         var dropped = 0
+
+        init(limits: Limits) {
+            self.limits = limits
+            senders = limits.senders
+        }
+
+        var hasEndToTell: Bool { senders == 0 && queue.isEmpty && !hasToldEnd }
 
         var canTake: Bool { !queue.isEmpty && !isDelayed && !isPaused }
 
@@ -39,10 +60,10 @@ final class Inbox: Sendable {
         /// Where the edge is empty and all fit, the array itself changes hands: no parcel is copied.
         mutating func accept(_ parcels: inout [Parcel], from first: Int) -> Int {
             let count = parcels.count
-            if first == 0, queue.isEmpty, limits.isFeedback || count <= limits.messages {
+            if first == 0, queue.isEmpty, count <= limits.mostMessages {
                 var bytes = 0
                 for index in parcels.indices { bytes += parcels[index].bytes }
-                if limits.isFeedback || bytes <= limits.bytes {
+                if bytes <= limits.mostBytes {
                     queue.exchange(&parcels, bytes: bytes)
                     return count
                 }
@@ -56,12 +77,15 @@ final class Inbox: Sendable {
         }
 
         func hasRoom(for parcel: Parcel) -> Bool {
-            limits.isFeedback || queue.isEmpty
-                || (queue.count < limits.messages && queue.bytes + parcel.bytes <= limits.bytes)
+            queue.isEmpty
+                || (queue.count < limits.mostMessages
+                    && queue.bytes + parcel.bytes <= limits.mostBytes)
         }
     }
 
     fileprivate struct State {
+        /// Whether the node wants to know of each edge when it ends.
+        let tellsEnds: Bool
         var edges: [Edge]
         var order: [Int]
         var dueTimers: [Int] = []
@@ -81,11 +105,11 @@ final class Inbox: Sendable {
         func endWaiting()
     }
 
-    init(_ limits: [Limits], waits: any Waits) {
+    init(_ limits: [Limits], tellsEnds: Bool, waits: any Waits) {
         let edges = limits.map { Edge(limits: $0) }
         // Feedback edges come first whenever they hold something.
         let order = edges.indices.sorted { limits[$0].isFeedback && !limits[$1].isFeedback }
-        state = Lock(State(edges: edges, order: order))
+        state = Lock(State(tellsEnds: tellsEnds, edges: edges, order: order))
         self.waits = waits
     }
 
@@ -98,34 +122,120 @@ final class Inbox: Sendable {
         var rest = parcels
         var next = 0
         while true {
-            let consumer = state.withLock { state -> UnsafeContinuation<Void, Never>? in
-                guard !state.isOver else {
-                    state.edges[edge].dropped += rest.count - next
-                    next = rest.count
-                    return nil
-                }
-                let count = state.edges[edge].accept(&rest, from: next)
-                next += count
-                return count > 0 ? state.takeConsumer() : nil
-            }
+            let consumer = accept(&rest, from: &next, on: edge)
             wake(consumer)
             if next >= rest.count { break }
-            await waitForRoom(on: edge, for: rest[next])
+            if await !waitForRoom(on: edge, for: rest[next], isCancellable: false) {
+                state.withLock { $0.edges[edge].dropped += rest.count - next }
+                break
+            }
         }
         rest.removeAll(keepingCapacity: true)
         return rest
     }
 
-    private func waitForRoom(on edge: Int, for parcel: Parcel) async {
+    /// Puts parcels from outside on an edge; gives up where the inbox or the calling task has been
+    /// told to.
+    ///
+    /// - Returns: How many were taken.
+    func offer(_ parcels: consuming [Parcel], on edge: Int) async -> Int {
+        var rest = parcels
+        let count = rest.count
+        var next = 0
+        while true {
+            let consumer = accept(&rest, from: &next, on: edge)
+            wake(consumer)
+            if next >= count || rest.isEmpty { return count }
+            let parcel = rest[next]
+            let goesOn = await withTaskCancellationHandler {
+                await waitForRoom(on: edge, for: parcel, isCancellable: true)
+            } onCancel: {
+                // Others who wait here look again and go on waiting.
+                let waiting = state.withLock { state in
+                    defer { state.edges[edge].waiting = [] }
+                    return state.edges[edge].waiting
+                }
+                for sender in waiting { wake(sender) }
+            }
+            if !goesOn || Task.isCancelled { return next }
+        }
+    }
+
+    /// Puts parcels on a feedback edge, where senders never wait.
+    ///
+    /// - Returns: Those that are beyond what the edge may hold.
+    func putBack(_ parcels: consuming [Parcel], on edge: Int) -> [Parcel] {
+        var rest = parcels
+        var next = 0
+        let (consumer, isOver) = state.withLock { state in
+            guard !state.isOver else {
+                state.edges[edge].dropped += rest.count
+                return (nil as UnsafeContinuation<Void, Never>?, true)
+            }
+            next = state.edges[edge].accept(&rest, from: 0)
+            return (next > 0 ? state.takeConsumer() : nil, false)
+        }
+        wake(consumer)
+        return isOver || rest.isEmpty ? [] : Array(rest[next...])
+    }
+
+    /// Takes over what there is room for; what is over takes nothing.
+    private func accept(
+        _ parcels: inout [Parcel], from next: inout Int, on edge: Int
+    ) -> UnsafeContinuation<Void, Never>? {
+        state.withLock { state in
+            guard !state.isOver else { return nil }
+            let count = state.edges[edge].accept(&parcels, from: next)
+            // The array itself may have changed hands.
+            next += count
+            return count > 0 ? state.takeConsumer() : nil
+        }
+    }
+
+    /// Waits until there may be room; false where nothing is taken any more.
+    private func waitForRoom(
+        on edge: Int, for parcel: Parcel, isCancellable: Bool
+    ) async -> Bool {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let mustWait = state.withLock { state in
-                guard !state.isOver, !state.edges[edge].hasRoom(for: parcel) else { return false }
-                state.edges[edge].senders.append(continuation)
+                guard !state.isOver, !state.edges[edge].hasRoom(for: parcel),
+                    !(isCancellable && Task.isCancelled)
+                else { return false }
+                state.edges[edge].waiting.append(continuation)
                 // Counted under the lock: whoever is not counted is sure to go on.
                 waits.beginWaiting()
                 return true
             }
             if !mustWait { continuation.resume() }
+        }
+        return state.withLock { !$0.isOver }
+    }
+
+    // MARK: Ends of edges
+
+    /// Says that one more may put messages on an edge.
+    func beginSender(on edge: Int) { state.withLock { $0.edges[edge].senders += 1 } }
+
+    /// Says that one of those who put messages on an edge will not do so again.
+    ///
+    /// - Returns: Whether the node will take ``Work/ended(edges:)`` for it.
+    @discardableResult
+    func endSender(on edge: Int) -> Bool {
+        let (isTold, consumer) = state.withLock { state in
+            state.edges[edge].senders -= 1
+            guard state.tellsEnds, state.edges[edge].senders == 0, !state.isOver else {
+                return (false, nil as UnsafeContinuation<Void, Never>?)
+            }
+            return (true, state.takeConsumer())
+        }
+        wake(consumer)
+        return isTold
+    }
+
+    /// How many edges have nobody who could put something on them.
+    var endedEdges: Int {
+        state.withLock { state in
+            state.tellsEnds ? state.edges.count { $0.senders == 0 && !$0.hasToldEnd } : 0
         }
     }
 
@@ -213,8 +323,8 @@ final class Inbox: Sendable {
     func abort() {
         let waiting = state.withLock { state in
             state.isAborted = true
-            var waiting = state.edges.flatMap(\.senders)
-            for edge in state.edges.indices { state.edges[edge].senders = [] }
+            var waiting = state.edges.flatMap(\.waiting)
+            for edge in state.edges.indices { state.edges[edge].waiting = [] }
             if let consumer = state.takeConsumer() { waiting.append(consumer) }
             return waiting
         }
@@ -225,7 +335,7 @@ final class Inbox: Sendable {
     var backlog: [(messages: Int, bytes: Int, isBlocking: Bool, isPaused: Bool)] {
         state.withLock { state in
             state.edges.map {
-                ($0.queue.count, $0.queue.bytes, !$0.senders.isEmpty, $0.isPaused || $0.isDelayed)
+                ($0.queue.count, $0.queue.bytes, !$0.waiting.isEmpty, $0.isPaused || $0.isDelayed)
             }
         }
     }
@@ -243,8 +353,10 @@ final class Inbox: Sendable {
 extension Inbox.State {
     /// Whether taking would give something or end.
     var hasWork: Bool {
-        isAborted || !dueTimers.isEmpty || edges.contains { $0.canTake } || isOver
+        isAborted || !dueTimers.isEmpty || edges.contains { $0.canTake } || hasEndToTell || isOver
     }
+
+    private var hasEndToTell: Bool { tellsEnds && edges.contains { $0.hasEndToTell } }
 
     var isOver: Bool {
         isAborted || (isClosed && dueTimers.isEmpty && edges.allSatisfy { $0.queue.isEmpty })
@@ -264,6 +376,11 @@ extension Inbox.State {
             dueTimers.removeFirst()
             return (.timer(timer), false)
         }
+        if hasEndToTell {
+            let ended = edges.indices.filter { edges[$0].hasEndToTell }
+            for edge in ended { edges[edge].hasToldEnd = true }
+            return (.ended(edges: ended), false)
+        }
         guard let place = order.firstIndex(where: { edges[$0].canTake }) else {
             return (nil, isOver)
         }
@@ -275,7 +392,7 @@ extension Inbox.State {
         var storage: [Parcel] = []
         swap(&storage, &spare)
         let taken = edges[index].queue.take(edges[index].limits.batch, spare: storage)
-        swap(&freed, &edges[index].senders)
+        swap(&freed, &edges[index].waiting)
         return (.parcels(taken, edge: index), false)
     }
 }

@@ -1,18 +1,41 @@
 import SluiceJSON
 import Synchronization
 
+/// One attempt at a message by a handler that may be given up.
+///
+/// What it emits and what fails in it counts only where it ends before its time limit.
+final class Attempt: Sendable {
+    /// The message after the edge's `map`, once it has been delivered.
+    let delivered = Lock<JSON?>(nil)
+    /// What failed, with the lineages.
+    let failures = Lock<[(report: JSON, lineage: Lineage)]>([])
+    private let isGivenUp = Atomic<Bool>(false)
+
+    /// Whether the time limit has run out.
+    var isOver: Bool { isGivenUp.load(ordering: .acquiring) }
+
+    func giveUp() { isGivenUp.store(true, ordering: .releasing) }
+}
+
 extension NodeRuntime {
     /// Whether messages are handled in tasks of their own.
     var isConcurrent: Bool { plan.concurrency > 1 || plan.timeoutMilliseconds != nil }
 
     /// Handles up to `concurrency` messages at once; what they emit leaves in their order unless the
     /// node says `ordered: false`.
+    ///
+    /// A message has its place until its handler has really returned, also after a time limit: the
+    /// handlers of a node never run more than `concurrency` at a time.
     func handleConcurrently(_ outbox: Outbox) async {
-        let window = Window(size: plan.concurrency, isOrdered: plan.isOrdered, waits: run.activity)
+        let window = Window(
+            size: plan.concurrency, isOrdered: plan.isOrdered, activity: run.activity)
         while let work = await inbox.take() {
             switch work {
             case .timer(let index):
                 await handleTimer(index, outbox)
+            case .ended(let edges):
+                await window.drain()
+                await end(edges, outbox)
             case .parcels(let parcels, let edge):
                 for parcel in parcels {
                     let ticket = await window.enter()
@@ -34,6 +57,7 @@ extension NodeRuntime {
         var parcel = parcel
         var outcome = await attempt(parcel, edge)
         while outcome.isRetrying, let retry = edge.retry, !run.isAborted {
+            await outcome.handler?.value
             parcel.attempts += 1
             let delay = retry.delay(afterAttempt: parcel.attempts, random: run.scheduler.random())
             try? await run.sleep(milliseconds: delay)
@@ -46,37 +70,72 @@ extension NodeRuntime {
             await flush(outbox)
             withExtendedLifetime(finished.cause) {}
             group.release()
-            run.activity.finished(1)
         }
+        await outcome.handler?.value
+        window.handlerReturned(ticket)
     }
 
     /// What one attempt emitted.
     private struct Outcome: Sendable {
         var parcels: [[Parcel]]
         var isRetrying = false
+        /// The task of a handler that has not returned in time.
+        var handler: Task<Void, Never>?
     }
 
     private func attempt(_ parcel: Parcel, _ edge: InEdge) async -> Outcome {
+        guard !run.isAborted else {
+            run.lose(1, on: edge.index)
+            return Outcome(parcels: [])
+        }
+        let attempt = Attempt()
         guard let timeout = plan.timeoutMilliseconds else {
-            return await handleOnce(parcel, edge)
+            let outcome = await handleOnce(parcel, edge, attempt)
+            settle(attempt, outcome)
+            return outcome
         }
-        let inTime = await run.within(milliseconds: timeout) { [self] in
-            await handleOnce(parcel, edge)
+        let (inTime, handler) = await run.within(milliseconds: timeout) { [self] in
+            await handleOnce(parcel, edge, attempt)
+        } onTimeout: {
+            attempt.giveUp()
         }
-        if let inTime { return inTime }
+        if let inTime {
+            settle(attempt, inTime)
+            return inTime
+        }
+        var outcome = failLate(parcel, edge, attempt, timeout)
+        outcome.handler = handler
+        return outcome
+    }
+
+    /// Reports the failures of an attempt that counts.
+    private func settle(_ attempt: Attempt, _ outcome: Outcome) {
+        guard !outcome.isRetrying else { return }
+        for (report, lineage) in attempt.failures.withLock({ $0 }) { noteFailure(report, lineage) }
+    }
+
+    /// The outcome of an attempt whose time limit ran out.
+    private func failLate(
+        _ parcel: Parcel, _ edge: InEdge, _ attempt: Attempt, _ timeout: Int64
+    ) -> Outcome {
         let outbox = makeOutbox()
         prepare(outbox, parcel, edge)
+        let message = attempt.delivered.withLock { $0 }
+        let isRepeatable = message.map(plan.ports.inputs[edge.port].isRepeatable) ?? true
         let failure = Failure(
-            "timeout", "no answer within \(timeout) ms", isRetryable: true)
+            "timeout", "no answer within \(timeout) ms", isRetryable: isRepeatable)
         fail(
             failure,
-            turn(parcel.message, parcel.lineage, outbox, rounds: parcel.rounds, port: edge.port))
+            turn(
+                message ?? parcel.message, parcel.lineage, outbox, rounds: parcel.rounds,
+                port: edge.port))
         return Outcome(parcels: outbox.takeAll(), isRetrying: outbox.isRetrying)
     }
 
-    private func handleOnce(_ parcel: Parcel, _ edge: InEdge) async -> Outcome {
+    private func handleOnce(_ parcel: Parcel, _ edge: InEdge, _ attempt: Attempt) async -> Outcome {
         let outbox = makeOutbox()
         outbox.isHeld = true
+        outbox.attempt = attempt
         prepare(outbox, parcel, edge)
         await call([parcel], edge, outbox)
         if outbox.isRetrying { return Outcome(parcels: [], isRetrying: true) }
@@ -96,6 +155,8 @@ struct Finished: Sendable {
 }
 
 /// The messages that a node handles at once, and the order in which what they caused leaves.
+///
+/// A message has a place until its handler has returned and what it emitted has left.
 final class Window: Sendable {
     private struct State {
         var free: Int
@@ -103,18 +164,20 @@ final class Window: Sendable {
         var nextToLeave = 0
         var finished: [Int: Finished] = [:]
         var isReleasing = false
+        /// Messages of which one of the two is done that free their place.
+        var halfDone: Set<Int> = []
         var waiting: UnsafeContinuation<Void, Never>?
     }
 
     private let size: Int
     private let isOrdered: Bool
     private let state: Lock<State>
-    private let waits: any Inbox.Waits
+    private let activity: Activity
 
-    init(size: Int, isOrdered: Bool, waits: any Inbox.Waits) {
+    init(size: Int, isOrdered: Bool, activity: Activity) {
         self.size = size
         self.isOrdered = isOrdered
-        self.waits = waits
+        self.activity = activity
         state = Lock(State(free: size))
     }
 
@@ -136,36 +199,45 @@ final class Window: Sendable {
     func leave(_ ticket: Int, _ finished: Finished, _ send: (Finished) async -> Void) async {
         guard isOrdered else {
             await send(finished)
-            freePlace()
+            halfDone(ticket)
             return
         }
         state.withLock { $0.finished[ticket] = finished }
-        while let next = nextToLeave() {
+        while let (number, next) = nextToLeave() {
             await send(next)
             state.withLock { $0.isReleasing = false }
-            freePlace()
+            halfDone(number)
         }
     }
 
-    private func nextToLeave() -> Finished? {
+    /// Notes that the handler of a message has returned.
+    func handlerReturned(_ ticket: Int) { halfDone(ticket) }
+
+    private func nextToLeave() -> (Int, Finished)? {
         state.withLock { state in
             guard !state.isReleasing,
                 let next = state.finished.removeValue(forKey: state.nextToLeave)
             else { return nil }
-            state.nextToLeave += 1
+            defer { state.nextToLeave += 1 }
             state.isReleasing = true
-            return next
+            return (state.nextToLeave, next)
         }
     }
 
-    private func freePlace() {
-        let waiting = state.withLock { state -> UnsafeContinuation<Void, Never>? in
+    /// Frees the place of a message at the second call for it.
+    private func halfDone(_ ticket: Int) {
+        let (isFree, waiting) = state.withLock { state in
+            guard state.halfDone.remove(ticket) != nil else {
+                state.halfDone.insert(ticket)
+                return (false, nil as UnsafeContinuation<Void, Never>?)
+            }
             state.free += 1
             defer { state.waiting = nil }
-            return state.waiting
+            return (true, state.waiting)
         }
+        if isFree { activity.finished(1) }
         guard let waiting else { return }
-        waits.endWaiting()
+        activity.endWaiting()
         waiting.resume()
     }
 
@@ -175,7 +247,7 @@ final class Window: Sendable {
                 let mustWait = state.withLock { state in
                     guard state.free < count else { return false }
                     state.waiting = continuation
-                    waits.beginWaiting()
+                    activity.beginWaiting()
                     return true
                 }
                 if !mustWait { continuation.resume() }

@@ -7,6 +7,8 @@ import Synchronization
 final class NodeRuntime: Sendable {
     /// An edge that leads away from the node.
     struct OutEdge: Sendable {
+        /// How many messages the edge holds before senders wait; nil where they never do.
+        let capacity: Int?
         let inbox: Inbox
         let group: EndGroup
         /// The edge's place in the target's inbox.
@@ -27,7 +29,7 @@ final class NodeRuntime: Sendable {
         let index: Int
     }
 
-    let run: FlowRun
+    let run: RunningFlow
     let plan: Plan.Node
     let inEdges: [InEdge]
     /// The edges of each output port; the last port is `error`.
@@ -39,10 +41,15 @@ final class NodeRuntime: Sendable {
     let hasEnded = Atomic<Bool>(false)
     /// Sources that are putting messages on edges, perhaps waiting for room there.
     let emittingSources = Atomic<Int>(0)
+    /// How many messages a handler may have emitted before it waits for room: no more than the
+    /// smallest of its edges holds.
+    let outboxLimit: Int
     private let timers = Lock<[Int: UInt64]>([:])
+    /// The edges of each input port that have not ended, where the component wants to know.
+    private let openEdges: Lock<[Int: Int]>
 
     init(
-        run: FlowRun, plan: Plan.Node, inEdges: [InEdge], outEdges: [[OutEdge]], inbox: Inbox,
+        run: RunningFlow, plan: Plan.Node, inEdges: [InEdge], outEdges: [[OutEdge]], inbox: Inbox,
         group: EndGroup, counters: Counters
     ) {
         self.run = run
@@ -52,6 +59,9 @@ final class NodeRuntime: Sendable {
         self.inbox = inbox
         self.group = group
         self.counters = counters
+        let capacities = outEdges.joined().compactMap(\.capacity)
+        outboxLimit = max(1, min(Outbox.limit, capacities.min() ?? Outbox.limit))
+        openEdges = Lock(Dictionary(inEdges.map { ($0.port, 1) }, uniquingKeysWith: +))
     }
 
     func makeOutbox() -> Outbox { Outbox(self) }
@@ -83,6 +93,7 @@ final class NodeRuntime: Sendable {
     /// Handles messages until the inputs have ended, then finishes.
     func work() async {
         let outbox = makeOutbox()
+        await endUnfedInputs(outbox)
         if isConcurrent {
             await handleConcurrently(outbox)
         } else {
@@ -91,22 +102,63 @@ final class NodeRuntime: Sendable {
         let isLast = counters.openLanes.wrappingSubtract(1, ordering: .relaxed).newValue == 0
         if isLast && !run.isAborted { await finish(outbox) }
         for edges in outEdges {
-            for edge in edges where !edge.isInsideGroup { edge.group.release() }
+            for edge in edges where !edge.isInsideGroup { end(edge) }
         }
         group.release()
         hasEnded.store(true, ordering: .releasing)
     }
 
-    private func finish(_ outbox: Outbox) async {
-        for finish in plan.ports.finishes {
-            let turn = turn(.null, run.startLineage(whenDone: nil), outbox)
-            do {
-                try await finish(turn)
-            } catch {
-                fail(.wrapping(error), turn)
-            }
-            await flush(outbox)
+    /// Says that this node puts nothing more on an edge.
+    private func end(_ edge: OutEdge) {
+        // The end is work for the node there: the flow is not idle before it is done.
+        run.activity.began(1)
+        if !edge.inbox.endSender(on: edge.place) { run.activity.finished(1) }
+        edge.group.release()
+    }
+
+    // MARK: Ends of inputs
+
+    /// Tells the component of those input ports that no edge leads to.
+    private func endUnfedInputs(_ outbox: Outbox) async {
+        guard !plan.ports.inputEnds.isEmpty else { return }
+        let fed = Set(inEdges.map(\.port))
+        for port in plan.ports.inputs.indices where !fed.contains(port) {
+            await endInput(port, outbox)
         }
+    }
+
+    /// Tells the component of the input ports of which all edges have ended; where these are all that
+    /// it has, its finish tells it.
+    func end(_ edges: [Int], _ outbox: Outbox) async {
+        let ended = openEdges.withLock { open in
+            for edge in edges { open[inEdges[edge].port, default: 1] -= 1 }
+            let isOver = open.values.allSatisfy { $0 == 0 } && plan.ports.sources.isEmpty
+            return isOver ? [] : Set(edges.map { inEdges[$0].port }).filter { open[$0] == 0 }
+        }
+        for port in ended.sorted() { await endInput(port, outbox) }
+        run.activity.finished(edges.count)
+    }
+
+    private func endInput(_ port: Int, _ outbox: Outbox) async {
+        guard let body = plan.ports.inputEnds[plan.ports.inputs[port].name] else { return }
+        await handle(body, outbox)
+    }
+
+    /// Runs what no message caused: a timer, or an end.
+    private func handle(
+        _ body: (Turn) async throws -> Void, _ outbox: Outbox
+    ) async {
+        let turn = turn(.null, run.startLineage(whenDone: nil), outbox)
+        do {
+            try await body(turn)
+        } catch {
+            fail(error, turn)
+        }
+        await flush(outbox)
+    }
+
+    private func finish(_ outbox: Outbox) async {
+        for finish in plan.ports.finishes { await handle(finish, outbox) }
     }
 
     /// Calls the component's stop functions, all of them; gives what failed.
@@ -129,11 +181,11 @@ final class NodeRuntime: Sendable {
         let outbox = makeOutbox()
         do {
             try await source.run(Source(outbox: outbox))
-        } catch is CancellationError {
+        } catch is CancellationError where Task.isCancelled {
             // The source was told to end.
         } catch {
             let lineage = run.startLineage(whenDone: nil)
-            fail(.wrapping(error), turn(.null, lineage, outbox))
+            fail(error, turn(.null, lineage, outbox))
         }
         await flush(outbox)
         group.release()
@@ -154,6 +206,8 @@ final class NodeRuntime: Sendable {
         switch work {
         case .timer(let index):
             await handleTimer(index, outbox)
+        case .ended(let edges):
+            await end(edges, outbox)
         case .parcels(let parcels, let edge):
             counters.received.wrappingAdd(parcels.count, ordering: .relaxed)
             let isRetried = await handle(parcels, inEdges[edge], outbox)
@@ -170,13 +224,7 @@ final class NodeRuntime: Sendable {
     }
 
     func handleTimer(_ index: Int, _ outbox: Outbox) async {
-        let turn = turn(.null, run.startLineage(whenDone: nil), outbox)
-        do {
-            try await plan.ports.timers[index](turn)
-        } catch {
-            fail(.wrapping(error), turn)
-        }
-        await flush(outbox)
+        await handle(plan.ports.timers[index], outbox)
         run.activity.finished(1)
     }
 
@@ -205,11 +253,13 @@ final class NodeRuntime: Sendable {
                 if outbox.isFull { await flush(outbox) }
             }
         case .async(let handler):
-            for parcel in parcels {
+            for (index, parcel) in parcels.enumerated() {
+                if run.isAborted { return run.lose(parcels.count - index, on: edge.index) }
                 await deliver(parcel, edge, outbox, handler)
                 if !outbox.isHeld && !outbox.isRetrying { await flush(outbox) }
             }
         case .batch(let handler):
+            if run.isAborted { return run.lose(parcels.count, on: edge.index) }
             var turns: [Turn] = []
             turns.reserveCapacity(parcels.count)
             for (sequence, parcel) in parcels.enumerated() {
@@ -226,11 +276,16 @@ final class NodeRuntime: Sendable {
         _ handler: (JSON, Turn) throws -> Void
     ) -> Int {
         for index in first..<parcels.count {
+            // No handler starts after an abort.
+            if run.isAborted {
+                run.lose(parcels.count - index, on: edge.index)
+                return parcels.count
+            }
             guard let turn = open(parcels[index], edge, outbox, 0) else { continue }
             do {
                 try handler(turn.message, turn)
             } catch {
-                fail(.wrapping(error), turn)
+                fail(error, turn)
             }
             if outbox.isFull { return index + 1 }
         }
@@ -245,7 +300,7 @@ final class NodeRuntime: Sendable {
         do {
             try await handler(turn.message, turn)
         } catch {
-            fail(.wrapping(error), turn)
+            fail(error, turn)
         }
     }
 
@@ -265,6 +320,7 @@ final class NodeRuntime: Sendable {
                 return nil
             }
         }
+        outbox.attempt?.delivered.withLock { $0 = message }
         return turn(
             message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
             port: edge.port)
@@ -272,8 +328,20 @@ final class NodeRuntime: Sendable {
 
     // MARK: Failures
 
+    /// Reports that a message failed by a thrown error.
+    private func fail(_ error: any Error, _ turn: Turn) {
+        if error is CancellationError, !run.isAborted, turn.outbox.attempt?.isOver != true {
+            return fail(
+                Failure("component_failed", "the handler cancelled itself (CancellationError)"),
+                turn)
+        }
+        fail(Failure.wrapping(error), turn)
+    }
+
     /// Reports that a message failed.
     func fail(_ failure: Failure, _ turn: Turn) {
+        // The time limit of the attempt ran out: that was its failure.
+        if turn.outbox.attempt?.isOver == true { return }
         if turn.outbox.mayRetry, failure.isRetryable {
             traceFailure(failure, turn, isRetried: true)
             turn.outbox.isRetrying = true
@@ -286,16 +354,40 @@ final class NodeRuntime: Sendable {
             return run.lose(1, on: edge.index)
         }
         traceFailure(failure, turn, isRetried: false)
-        counters.failed.wrappingAdd(1, ordering: .relaxed)
-        let errorPort = outEdges.count - 1
         let port = turn.port.map { plan.ports.inputs[$0].name }
-        let report = failure.report(node: plan.name, port: port, message: turn.message)
+        let report = failure.hiding(run.plan.secrets)
+            .report(node: plan.name, port: port, message: turn.message)
+        if let attempt = turn.outbox.attempt {
+            // It counts only where the attempt does.
+            attempt.failures.withLock { $0.append((report, turn.lineage)) }
+            if isConnected(errorPort) {
+                turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
+            }
+            return
+        }
         if isConnected(errorPort) {
+            counters.failed.wrappingAdd(1, ordering: .relaxed)
             turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
         } else {
-            if plan.unhandled == .fail { turn.lineage.markFailed() }
-            run.unhandled(report, plan.unhandled)
+            failUnhandled(report, turn.lineage)
         }
+    }
+
+    private var errorPort: Int { outEdges.count - 1 }
+
+    /// Counts a failure, and reports it where no edge takes it.
+    func noteFailure(_ report: JSON, _ lineage: Lineage) {
+        if isConnected(errorPort) {
+            counters.failed.wrappingAdd(1, ordering: .relaxed)
+        } else {
+            failUnhandled(report, lineage)
+        }
+    }
+
+    private func failUnhandled(_ report: JSON, _ lineage: Lineage) {
+        counters.failed.wrappingAdd(1, ordering: .relaxed)
+        if plan.unhandled == .fail { lineage.markFailed() }
+        run.unhandled(report, plan.unhandled)
     }
 
     private func traceFailure(_ failure: Failure, _ turn: Turn, isRetried: Bool) {
@@ -355,28 +447,64 @@ final class NodeRuntime: Sendable {
     private func send(
         _ emitted: consuming [Parcel], _ edge: OutEdge, _ outbox: Outbox
     ) async -> [Parcel] {
-        let parcels = edge.isFeedback ? goRound(emitted, outbox) : emitted
+        let parcels = edge.isFeedback ? goRound(emitted, edge, outbox) : emitted
         if let trace = run.options.trace {
             for parcel in parcels { trace(run.hop(parcel, edge.index)) }
         }
         run.activity.began(parcels.count)
         edge.group.retain(parcels.count)
-        return await edge.inbox.put(parcels, on: edge.place)
+        guard edge.isFeedback else { return await edge.inbox.put(parcels, on: edge.place) }
+        let rejected = edge.inbox.putBack(parcels, on: edge.place)
+        if !rejected.isEmpty {
+            for parcel in rejected { failOverflow(parcel, edge, outbox) }
+            edge.group.release(rejected.count)
+            run.activity.finished(rejected.count)
+        }
+        return []
+    }
+
+    /// A message for which a feedback edge has no room.
+    private func failOverflow(_ parcel: Parcel, _ edge: OutEdge, _ outbox: Outbox) {
+        let planned = run.plan.edges[edge.index]
+        failAtEdge(
+            Failure(
+                "feedback_overflow",
+                "the feedback edge \(planned.text) holds \(planned.maximumMessages) messages or "
+                    + "\(planned.maximumBytes) bytes and takes no more: the cycle makes messages "
+                    + "faster than it ends them"),
+            parcel, edge, outbox)
+    }
+
+    /// Fails a message that could not go on an edge.
+    private func failAtEdge(
+        _ failure: Failure, _ parcel: Parcel, _ edge: OutEdge, _ outbox: Outbox
+    ) {
+        let turn = turn(parcel.message, parcel.lineage, outbox, rounds: parcel.rounds)
+        guard run.plan.edges[edge.index].from?.port == errorPort else {
+            return fail(failure, turn)
+        }
+        // A failure that could not leave by `error` would only come back here.
+        let report = failure.hiding(run.plan.secrets)
+            .report(node: plan.name, port: nil, message: parcel.message)
+        failUnhandled(report, parcel.lineage)
     }
 
     /// Counts a round for each message; those that have gone round too often fail here.
-    private func goRound(_ parcels: [Parcel], _ outbox: Outbox) -> [Parcel] {
+    private func goRound(
+        _ parcels: [Parcel], _ edge: OutEdge, _ outbox: Outbox
+    ) -> [Parcel] {
         var going: [Parcel] = []
         for var parcel in parcels {
             parcel.rounds += 1
-            if parcel.rounds <= FlowRun.maximumRounds {
+            if parcel.rounds <= RunningFlow.maximumRounds {
                 going.append(parcel)
             } else {
-                fail(
+                failAtEdge(
                     Failure(
                         "too_many_rounds",
-                        "the message went round a cycle more than \(FlowRun.maximumRounds) times"),
-                    turn(parcel.message, parcel.lineage, outbox, rounds: parcel.rounds))
+                        "the message went round a cycle more than "
+                            + "\(RunningFlow.maximumRounds) times"),
+                    parcel, edge, outbox)
             }
         }
         return going

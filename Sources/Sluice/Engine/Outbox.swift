@@ -10,7 +10,10 @@ final class Outbox {
     private var builder = JSONBuilder()
     /// Replies wrap values that may be as deep as values can be.
     private var replyBuilder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
-    /// How many parcels may gather before an emitting handler waits for room on the edges.
+    /// The attempt that the outbox belongs to, where it may be given up.
+    var attempt: Attempt?
+    /// How many parcels may gather before an emitting handler waits for room on the edges; fewer
+    /// where an edge holds fewer.
     static let limit = 64
     /// How many bytes of replies may gather.
     static let byteLimit = 1 << 20
@@ -24,6 +27,8 @@ final class Outbox {
         var sequences: [[Int]]
         /// Whether an edge leads away from each port; what is emitted elsewhere is dropped.
         let isConnected: [Bool]
+        /// How many parcels may gather.
+        let limit: Int
         var count = 0
         /// Bytes of replies that have gathered: unlike other messages they may be much larger than
         /// what caused them.
@@ -32,14 +37,15 @@ final class Outbox {
         var isRetrying = false
         var isHeld = false
 
-        init(isConnected: [Bool]) {
+        init(isConnected: [Bool], limit: Int) {
             self.isConnected = isConnected
+            self.limit = limit
             parcels = Array(repeating: [], count: isConnected.count)
             sequences = Array(repeating: [], count: isConnected.count)
         }
 
         var isFull: Bool {
-            (count >= Outbox.limit || replyBytes >= Outbox.byteLimit) && !mayRetry && !isHeld
+            (count >= limit || replyBytes >= Outbox.byteLimit) && !mayRetry && !isHeld
         }
 
         mutating func append(_ parcel: consuming Parcel, _ sequence: Int, to port: Int) {
@@ -78,7 +84,8 @@ final class Outbox {
 
     init(_ node: NodeRuntime) {
         self.node = node
-        state = State(isConnected: node.outEdges.map { !$0.isEmpty })
+        state = State(
+            isConnected: node.outEdges.map { !$0.isEmpty }, limit: node.outboxLimit)
     }
 
     /// Whether so much has gathered that it has to leave.

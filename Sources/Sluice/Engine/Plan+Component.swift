@@ -11,12 +11,13 @@ extension Plan {
         folder: String = ".", concurrency: Int = 1,
         listening: Set<String> = []
     ) throws(Failure) {
-        if let mismatch = type.settingsSchema.mismatches(settings).first {
+        if let mismatch = type.mismatches(settings).first {
             throw Failure("invalid_settings", "\(mismatch.pathText): \(mismatch.text)")
         }
         let ports = try type.ports(settings: settings)
         var node = Node(
-            name: name, component: type.about.name, ports: ports, folder: folder)
+            name: name, component: type.about.name, ports: ports,
+            make: { () throws(Failure) in try type.ports(settings: settings) }, folder: folder)
         node.concurrency = concurrency
         nodes = [node]
         for (index, port) in ports.inputs.enumerated() {

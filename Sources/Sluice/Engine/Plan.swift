@@ -9,7 +9,10 @@ public struct Plan: Sendable {
         /// The node's name; in a sub-flow `outer/inner`.
         var name: String
         var component: String
+        /// The ports as they were declared when the flow was checked.
         var ports: Ports
+        /// Declares the ports anew: what the handlers remember belongs to one run.
+        var make: @Sendable () throws(Failure) -> Ports
         /// The folder that the node's relative paths start at.
         var folder: String
         var concurrency = 1
@@ -37,8 +40,16 @@ public struct Plan: Sendable {
         var capacityBytes = 8 << 20
         var retry: RetryPolicy?
         var isFeedback = false
+        /// What the edge holds at most where it is a feedback edge, whose sender never waits.
+        var maximumMessages = Edge.feedbackMessages
+        var maximumBytes = Edge.feedbackBytes
         /// The edge as people write it.
         var text: String
+
+        /// How many messages a feedback edge holds unless the flow says otherwise.
+        static let feedbackMessages = 100_000
+        /// How many bytes of messages a feedback edge holds unless the flow says otherwise.
+        static let feedbackBytes = 256 << 20
     }
 
     /// The flow's name.
@@ -51,6 +62,8 @@ public struct Plan: Sendable {
     var inputs: [(name: String, place: Place)] = []
     /// What the exported outputs give out.
     var outputs: [(name: String, place: Place)] = []
+    /// What must not be shown to people.
+    public internal(set) var secrets = Secrets()
     /// The flow's own way for failures that belong to no node, such as a line that is no JSON.
     var onError = OnError.fail
 
@@ -67,15 +80,44 @@ public struct Plan: Sendable {
     /// The names of the exported outputs.
     public var outputNames: [String] { outputs.map(\.name) }
     /// Whether a node emits by itself.
-    public var hasSources: Bool { nodes.indices.contains { !sources(of: $0).isEmpty } }
+    public var hasSources: Bool {
+        let listened = listened
+        return nodes.indices.contains { !sources(of: $0, listened).isEmpty }
+    }
+
+    /// The outputs that something takes from.
+    var listened: Set<Place> { Set(edges.compactMap(\.from) + outputs.map(\.place)) }
 
     /// A node's sources, without those whose output nothing listens to.
-    func sources(of node: Int) -> [Ports.SourceBody] {
+    func sources(of node: Int, _ listened: Set<Place>) -> [Ports.SourceBody] {
         nodes[node].ports.sources.filter { source in
-            guard let output = source.output else { return true }
-            let place = Place(node: node, port: output)
-            return edges.contains { $0.from == place } || outputs.contains { $0.place == place }
+            source.output.map { listened.contains(Place(node: node, port: $0)) } ?? true
         }
+    }
+
+    /// The same plan with components of its own, and why one could not be made.
+    func makingComponents() -> (Plan, Failure?) {
+        var plan = self
+        for index in nodes.indices {
+            do throws(Failure) {
+                plan.nodes[index].ports = try nodes[index].make()
+            } catch {
+                var failure = error
+                failure.text = "node `\(nodes[index].name)` could not be made: \(failure.text)"
+                return (self, failure)
+            }
+        }
+        return (plan, nil)
+    }
+
+    /// The same plan without what its components do.
+    func withoutHandlers() -> Plan {
+        var plan = self
+        for index in nodes.indices {
+            plan.nodes[index].ports = nodes[index].ports.withoutHandlers()
+            plan.nodes[index].make = { Ports() }
+        }
+        return plan
     }
 
     /// The index of the node's `error` port, which comes after its declared outputs.

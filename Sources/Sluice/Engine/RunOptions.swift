@@ -24,6 +24,31 @@ public struct RunOptions: Sendable {
 
     /// Creates options with their defaults.
     public init() {}
+
+    /// The same options, with secrets hidden from people: in lines, failures and traces.
+    func hiding(_ secrets: Secrets) -> RunOptions {
+        guard !secrets.isEmpty else { return self }
+        var options = self
+        options.console.log = { [log = console.log] in log(secrets.redacted($0)) }
+        options.onFailure = { [onFailure] in onFailure(secrets.redacted($0), $1) }
+        if let trace {
+            options.trace = { hop in
+                let message = secrets.redacted(hop.message)
+                trace(
+                    Hop(time: hop.time, lineage: hop.lineage, edge: hop.edge, message: message))
+            }
+        }
+        if let traceFailure {
+            options.traceFailure = { hop in
+                traceFailure(
+                    FailedHop(
+                        time: hop.time, lineage: hop.lineage, node: hop.node, port: hop.port,
+                        failure: hop.failure.hiding(secrets), isRetried: hop.isRetried,
+                        message: secrets.redacted(hop.message)))
+            }
+        }
+        return options
+    }
 }
 
 /// A message that goes on an edge.
@@ -77,6 +102,16 @@ public struct RunResult: Sendable {
         public var messages: Int
     }
 
+    /// Messages that a node kept for later and never handed on.
+    public struct Held: Sendable, Equatable {
+        /// The node's name.
+        public var node: String
+        /// The input port that they came by.
+        public var input: String
+        /// How many.
+        public var messages: Int
+    }
+
     /// What a node did.
     public struct Node: Sendable, Equatable {
         /// The node's name.
@@ -97,6 +132,10 @@ public struct RunResult: Sendable {
     public var stuck: [String] = []
     /// What was given up.
     public var lost: [Backlog] = []
+    /// What nodes such as `join` and `collect` held at the end and did not hand on.
+    public var held: [Held] = []
+    /// The nodes whose handlers had not returned when an aborted run ended.
+    public var unreturned: [String] = []
     /// Why nodes could not end well, such as a store that could not be closed.
     public var stopFailures: [Failure] = []
     /// What each node did.

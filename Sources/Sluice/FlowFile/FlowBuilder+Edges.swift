@@ -12,49 +12,59 @@ extension FlowBuilder {
 
     /// Adds the edges of a file to the plan.
     mutating func addEdges(_ unit: inout Unit) {
-        var seen: [(text: String, map: String)] = []
+        var seen = Set<[Name]>()
         for edge in unit.definition.edges {
-            let identity = (text: edge.text, map: edge.map?.text ?? "")
-            let isRepeated = seen.contains {
-                $0.text.isSame(as: identity.text) && $0.map.isSame(as: identity.map)
-            }
-            if isRepeated {
+            if !seen.insert([Name(edge.text), Name(edge.map?.text ?? "")]).inserted {
                 note(
                     .repeatedEdge, "the edge \(edge.text) is there twice", edge.json.sourceRange,
                     unit.source)
                 continue
             }
-            seen.append(identity)
             let from = source(edge.from, &unit)
             let to = target(edge.to, unit)
-            let template = template(of: edge, unit)
-            guard case .places(let sources) = from, case .places(let targets) = to,
-                let target = targets.first
-            else { continue }
+            var schema = Schema.any
+            if case .places(let places) = to, let place = places.first {
+                schema = plan.nodes[place.node].ports.inputs[place.port].schema
+            }
+            let template = template(of: edge, for: schema, unit)
+            guard case .places(let targets) = to, let target = targets.first else { continue }
+            guard case .places(let sources) = from else {
+                unknownArrivals.append(target.node)
+                continue
+            }
             for source in sources {
                 var planned = Plan.Edge(
                     from: source, to: target, capacity: edge.capacity,
                     capacityBytes: edge.capacityBytes, retry: edge.retry,
-                    isFeedback: edge.isFeedback, text: unit.prefix + edge.text)
-                planned.template = template
-                add(planned, at: (unit.source, edge.json.sourceRange))
-                checkShape(of: edge, from: source, to: target, template, unit)
+                    isFeedback: edge.isFeedback, maximumMessages: edge.maximumMessages,
+                    maximumBytes: edge.maximumBytes, text: unit.prefix + edge.text)
+                planned.template = template?.isIdentity == true ? nil : template
+                add(
+                    planned, at: (unit.source, edge.json.sourceRange),
+                    check: EdgeCheck(edge: edge, source: unit.source, template: template))
             }
         }
     }
 
     mutating func add(
-        _ edge: Plan.Edge, at place: (source: FlowSource, range: FlowSource.Range)?
+        _ edge: Plan.Edge, at place: (source: FlowSource, range: FlowSource.Range)?,
+        check: EdgeCheck? = nil
     ) {
         plan.edges.append(edge)
         edgePlaces.append(place)
+        edgeChecks.append(check)
+        if edge.from == nil { entries.insert(edge.to) }
     }
 
-    private mutating func template(of edge: FlowDefinition.Edge, _ unit: Unit) -> Template? {
-        guard let map = edge.map, let resolved = resolve(map, .any, unit) else { return nil }
+    /// The compiled `map`; `schema` is that of the port that it makes messages for.
+    private mutating func template(
+        of edge: FlowDefinition.Edge, for schema: Schema, _ unit: Unit
+    ) -> Template? {
+        guard let map = edge.map,
+            let resolved = resolve(map, Wanted(schema, isTemplate: true), unit)
+        else { return nil }
         do {
-            let template = try Template(resolved, at: "edge \(edge.text)")
-            return template.isIdentity ? nil : template
+            return try Template(resolved, at: "edge \(edge.text)")
         } catch {
             for problem in error.problems {
                 note(
@@ -71,8 +81,9 @@ extension FlowBuilder {
     ) -> FlowSource.Range {
         let value = FlowSource.nearest([JSONPath.Step](pathText: problem.path), in: map)
         guard value.string != nil else { return value.sourceRange }
-        return source.range(
-            inStringAt: value.sourceRange, offset: problem.offset, length: max(1, problem.length))
+        return range(
+            inStringAt: value.sourceRange, offset: problem.offset,
+            length: max(1, problem.length), source)
     }
 
     // MARK: Ends
@@ -93,6 +104,7 @@ extension FlowBuilder {
                 if !ports.hasErrorPort { noteNoErrorPort(end, unit) }
                 return .places([Plan.Place(node: index, port: ports.outputs.count)])
             }
+            guard !guessed.contains(index) else { return .unknown }
             let outputs = ports.outputs.map(\.name) + (ports.hasErrorPort ? ["error"] : [])
             notePort(end, "output", outputs, ports.inputs.map(\.name), unit)
             return .unknown
@@ -119,6 +131,7 @@ extension FlowBuilder {
             if let port = ports.inputs.firstIndex(where: { $0.name == end.port }) {
                 return .places([Plan.Place(node: index, port: port)])
             }
+            guard !guessed.contains(index) else { return .unknown }
             notePort(
                 end, "input", ports.inputs.map(\.name), ports.outputs.map(\.name) + ["error"], unit)
             return .unknown
@@ -135,8 +148,8 @@ extension FlowBuilder {
 
     private mutating func member(_ end: FlowDefinition.Endpoint, _ unit: Unit) -> Member? {
         if let member = unit.members[end.node] { return member }
-        // A node that the file has and that could not be read has been noted.
-        if unit.source.json["nodes"]?[end.node] == nil {
+        // A node that the file has and that could not be read has been noted, and so have missing nodes.
+        if unit.source.json["nodes"]?.kind == .object, !unit.unreadNodes.contains(Name(end.node)) {
             let range = end.range.lowerBound..<(end.range.lowerBound + end.node.utf8.count)
             note(
                 .unknownNode, "there is no node `\(end.node)`", range, unit.source,
@@ -189,8 +202,7 @@ extension FlowBuilder {
             unit.inputs[export.name] = place
             guard unit.prefix.isEmpty else { continue }
             plan.inputs.append((export.name, place))
-            let exists = plan.edges.contains { $0.from == nil && $0.to == place }
-            if !exists {
+            if !entries.contains(place) {
                 add(
                     Plan.Edge(to: place, text: "input \(export.name) -> \(export.target.text)"),
                     at: nil)
@@ -237,19 +249,22 @@ extension FlowBuilder {
             for (place, _) in open { plan.nodes[place.node].unhandled = .log }
             if unit.prefix.isEmpty { plan.onError = .log }
         case .deadLetter(let end)?:
-            addDeadLetters(open, end, unit)
+            addDeadLetters(open, end, &unit)
         case .fail?, nil:
             unit.errors = open.map(\.place)
         }
     }
 
     private mutating func addDeadLetters(
-        _ open: [(place: Plan.Place, node: String)], _ end: FlowDefinition.Endpoint, _ unit: Unit
+        _ open: [(place: Plan.Place, node: String)], _ end: FlowDefinition.Endpoint,
+        _ unit: inout Unit
     ) {
         guard case .places(let targets) = target(end, unit), let target = targets.first else {
             return
         }
-        for (place, node) in open where node != end.node {
+        let behind = nodes(behind: target.node)
+        unit.errors = open.map(\.place).filter { behind.contains($0.node) }
+        for (place, _) in open where !behind.contains(place.node) {
             let name = plan.nodes[place.node].name
             add(
                 Plan.Edge(
@@ -258,9 +273,26 @@ extension FlowBuilder {
         }
         guard unit.prefix.isEmpty else { return }
         plan.onError = .deadLetter(target)
-        if !plan.edges.contains(where: { $0.from == nil && $0.to == target }) {
+        if !entries.contains(target) {
             add(Plan.Edge(to: target, text: "failures -> \(end.text)"), at: nil)
         }
+    }
+
+    /// The nodes that what leaves a node can reach, with the node itself: a failure there would come
+    /// back as its own dead letter.
+    private func nodes(behind node: Int) -> Set<Int> {
+        var next: [Int: [Int]] = [:]
+        for edge in plan.edges {
+            if let from = edge.from { next[from.node, default: []].append(edge.to.node) }
+        }
+        var behind: Set<Int> = [node]
+        var stack = [node]
+        while let node = stack.popLast() {
+            for target in next[node] ?? [] where behind.insert(target).inserted {
+                stack.append(target)
+            }
+        }
+        return behind
     }
 
     private mutating func warnOfOpenErrors(
@@ -268,13 +300,13 @@ extension FlowBuilder {
     ) {
         guard unit.prefix.isEmpty, unit.definition.onError == nil else { return }
         var warned = Set<String>()
+        let nodes = Dictionary(
+            unit.definition.nodes.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         for (place, name) in open
         where plan.nodes[place.node].ports.declaresFailures
             && plan.nodes[place.node].ports.hasErrorPort && warned.insert(name).inserted
         {
-            guard let node = unit.definition.nodes.first(where: { $0.name == name }) else {
-                continue
-            }
+            guard let node = nodes[name] else { continue }
             note(
                 .unconnectedError,
                 "nothing takes the failures of `\(name)`: connect `\(name).error`, export it, or "

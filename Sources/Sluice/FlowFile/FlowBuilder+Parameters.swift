@@ -1,16 +1,79 @@
 import SluiceJSON
 
 extension FlowBuilder {
-    /// Gives the parameters of the flow that is run their values: those given, else the defaults.
+    /// Gives the parameters of the flow that is run their values: those given, else the defaults, and
+    /// where there is none the variable of that name.
     mutating func setParameters(_ unit: inout Unit) {
         for parameter in unit.definition.parameters {
-            if let value = loader.parameters[parameter.name] {
-                unit.variables.parameters[parameter.name] = value
+            let name = parameter.name
+            if let text = loader.parameterTexts[name] {
+                // Whoever gave it is told by the name of the option.
+                let value = parameter.schema.value(ofText: text)
+                if let mismatch = parameter.schema.mismatches(value).first {
+                    note("--set \(name)", .wrongSetting, "the parameter `\(name)` \(mismatch.text)")
+                }
+                set(parameter, value, isGiven: true, &unit)
+            } else if let value = loader.parameters[name] {
+                set(parameter, value, &unit)
             } else if let value = parameter.defaultValue {
                 setDefault(value, of: parameter, &unit)
+            } else if let text = loader.variables(name) {
+                setVariable(text, of: parameter, &unit)
+            } else if loader.assumesParameters {
+                let sample = parameter.schema.sample(for: .any, named: name)
+                unit.variables.parameters[name] = Variables.Parameter(
+                    schema: parameter.schema, value: sample, isUnknown: true)
+            } else {
+                unit.variables.unset.insert(name)
             }
         }
     }
+
+    private mutating func set(
+        _ parameter: FlowDefinition.Parameter, _ value: JSON, isGiven: Bool = false,
+        _ unit: inout Unit
+    ) {
+        if parameter.schema.isSecret { secrets.insert(value) }
+        unit.variables.parameters[parameter.name] = Variables.Parameter(
+            schema: parameter.schema, value: value, isGiven: isGiven)
+    }
+
+    /// Uses a variable: typed and checked as what is given on the command line.
+    private mutating func setVariable(
+        _ text: String, of parameter: FlowDefinition.Parameter, _ unit: inout Unit
+    ) {
+        let value = parameter.schema.value(ofText: text)
+        set(parameter, value, &unit)
+        guard let mismatch = parameter.schema.mismatches(value).first else { return }
+        unit.variables.parameters[parameter.name] = nil
+        unit.variables.broken.insert(parameter.name)
+        note(
+            .wrongSetting,
+            "the parameter `\(parameter.name)`, from the variable of that name, \(mismatch.text)",
+            parameter.nameRange, unit.source)
+    }
+
+    /// Uses a default; one that does not fit its schema was noted when the file was read.
+    private mutating func setDefault(
+        _ value: JSON, of parameter: FlowDefinition.Parameter, _ unit: inout Unit
+    ) {
+        set(parameter, value, &unit)
+        guard !parameter.schema.mismatches(value).isEmpty else { return }
+        unit.variables.parameters[parameter.name] = nil
+        unit.variables.broken.insert(parameter.name)
+    }
+
+    /// Parameters that no string of the file reads.
+    mutating func findUnusedParameters(_ unit: Unit) {
+        let used = usedParameters[unit.prefix] ?? []
+        for parameter in unit.definition.parameters where !used.contains(parameter.name) {
+            note(
+                .unusedParameter, "nothing reads the parameter `\(parameter.name)`",
+                parameter.nameRange, unit.source)
+        }
+    }
+
+    // MARK: Sub-flows
 
     /// Gives a sub-flow's parameters their values: those of the node that uses it, else the
     /// defaults.
@@ -20,58 +83,76 @@ extension FlowBuilder {
         _ unit: inout Unit, of node: FlowDefinition.Node, in outer: Unit
     ) {
         let parameters = unit.definition.parameters
-        let settings = overridden(node.settings, outer.prefix + node.name)
+        let full = outer.prefix + node.name
+        let given = loader.given(to: full)
         for parameter in parameters {
             let name = parameter.name
-            if let value = settings[name] {
-                unit.variables.parameters[name] = setting(value, of: parameter, node, outer)
+            let own = given.filter { $0.names.first?.isSame(as: name) == true }
+            if !own.isEmpty {
+                setGiven(own, of: parameter, node, outer, &unit)
+            } else if let written = node.settings[name] {
+                setWritten(written, of: parameter, outer, &unit)
             } else if let value = parameter.defaultValue {
                 setDefault(value, of: parameter, &unit)
             } else {
+                unit.variables.broken.insert(name)
                 note(
                     .missingMember, "the sub-flow's parameter `\(name)` has no value",
                     original(node).sourceRange, outer.source)
             }
-            if unit.variables.parameters[name] == nil { unit.variables.unknown.insert(name) }
         }
-        for member in settings.members
-        where !parameters.map(\.name).has(member.name) {
-            let range =
-                node.settings[member.name].map { outer.source.nameRange(ofValueAt: $0.sourceRange) }
+        let names = parameters.map(\.name)
+        for member in node.settings.members
+        where !names.has(member.name) && !member.name.begins(with: "x-") {
             note(
                 .unknownSetting, "the sub-flow has no parameter `\(member.name)`",
-                range ?? original(node).sourceRange, outer.source,
-                suggestion: Spelling.closest(to: member.name, among: parameters.map(\.name)))
+                outer.source.nameRange(ofValueAt: member.value.sourceRange), outer.source,
+                suggestion: Spelling.closest(to: member.name, among: names))
+        }
+        for override in given where !names.has(override.names.first ?? "") {
+            note(
+                override.option, .unknownSetting,
+                "the sub-flow has no parameter `\(override.names.first ?? "")`",
+                suggestion: Spelling.closest(to: override.names.first ?? "", among: names))
         }
     }
 
-    /// The value of a parameter that the node gives; nil where it does not fit.
-    private mutating func setting(
-        _ value: JSON, of parameter: FlowDefinition.Parameter, _ node: FlowDefinition.Node,
-        _ outer: Unit
-    ) -> JSON? {
-        let written = node.settings[parameter.name]
-        var value = value
-        if value == written {
-            guard let resolved = resolve(value, parameter.schema, outer) else { return nil }
-            value = resolved
+    /// Uses the value that the node gives.
+    private mutating func setWritten(
+        _ written: JSON, of parameter: FlowDefinition.Parameter, _ outer: Unit, _ unit: inout Unit
+    ) {
+        guard let found = resolved(written, Wanted(parameter.schema), outer) else {
+            unit.variables.broken.insert(parameter.name)
+            return
         }
-        guard let mismatch = parameter.schema.mismatches(value).first else { return value }
-        let place = written.map { FlowSource.nearest(mismatch.path, in: $0) }
+        set(parameter, found.json, isGiven: found.isGiven, &unit)
+        unit.variables.parameters[parameter.name]?.isUnknown = found.isUnknown
+        guard let mismatch = parameter.schema.mismatches(found.json).first else { return }
+        unit.variables.parameters[parameter.name] = nil
+        unit.variables.broken.insert(parameter.name)
         note(
             .wrongSetting, "`\(parameter.name)` \(mismatch.text)",
-            (place ?? original(node)).sourceRange, outer.source)
-        return nil
+            FlowSource.nearest(mismatch.path, in: written).sourceRange, outer.source)
     }
 
-    /// Uses a default; one that does not fit its schema was noted when the file was read.
-    private func setDefault(
-        _ value: JSON, of parameter: FlowDefinition.Parameter, _ unit: inout Unit
+    /// Uses what is given from outside, which may be a part of the value only.
+    private mutating func setGiven(
+        _ overrides: [Override], of parameter: FlowDefinition.Parameter,
+        _ node: FlowDefinition.Node, _ outer: Unit, _ unit: inout Unit
     ) {
-        if parameter.schema.mismatches(value).isEmpty {
-            unit.variables.parameters[parameter.name] = value
-        } else {
-            unit.variables.unknown.insert(parameter.name)
+        let name = parameter.name
+        var value = parameter.defaultValue ?? .emptyObject
+        if !overrides.contains(where: { $0.names.count == 1 }), let written = node.settings[name] {
+            value = resolve(written, Wanted(parameter.schema), outer) ?? value
         }
+        for override in overrides {
+            value = value.setting(
+                override.names.dropFirst(), to: override.value(for: parameter.schema))
+        }
+        set(parameter, value, isGiven: overrides.contains(where: \.isText), &unit)
+        guard let mismatch = parameter.schema.mismatches(value).first else { return }
+        unit.variables.parameters[name] = nil
+        unit.variables.broken.insert(name)
+        note(overrides[0].option, .wrongSetting, "`\(name)` \(mismatch.text)")
     }
 }

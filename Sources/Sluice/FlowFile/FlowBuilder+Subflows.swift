@@ -36,13 +36,14 @@ extension FlowBuilder {
 
     /// Adds one node in the place of a sub-flow, with the ports that the sub-flow exports.
     mutating func addReplacedSubflow(
-        _ node: FlowDefinition.Node, _ replace: @Sendable (Ports) -> Ports, _ unit: inout Unit,
+        _ node: FlowDefinition.Node, _ replace: @escaping @Sendable (Ports) -> Ports,
+        _ unit: inout Unit,
         _ within: [String], _ nameRange: FlowSource.Range
     ) {
         var apart = FlowBuilder(loader)
         var copy = unit
         apart.addSubflow(node, &copy, within)
-        diagnostics += apart.diagnostics.filter { $0.severity == .error }
+        adopt(apart)
         unit.members[node.name] = .broken
         guard case .flow(let inner)? = copy.members[node.name] else { return }
         var ports = Ports()
@@ -58,11 +59,14 @@ extension FlowBuilder {
                 place.port < outputs.count ? outputs[place.port].schema : Failure.reportSchema
             ports.declareOutput(export.name, schema)
         }
+        let declared = ports
+        let make = { @Sendable () throws(Failure) -> Ports in replace(declared) }
         plan.nodes.append(
             Plan.Node(
                 name: unit.prefix + node.name, component: node.component.string ?? "",
-                ports: replace(ports), folder: Folder.containing(unit.source.path)))
+                ports: replace(ports), make: make, folder: Folder.containing(unit.source.path)))
         nodePlaces.append((unit.source, nameRange))
+        nodeUses.append(NodeUse(node: node, source: unit.source, prefix: unit.prefix))
         unit.members[node.name] = .leaf(plan.nodes.count - 1)
     }
 }

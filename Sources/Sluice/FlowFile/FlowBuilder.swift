@@ -4,11 +4,41 @@ import SluiceJSON
 struct FlowBuilder {
     let loader: FlowLoader
     var plan = Plan()
-    var diagnostics: [Diagnostic] = []
+    private(set) var findings: [Finding] = []
+    /// What could not be read, and has no place in a source.
+    private var unreadable: [Diagnostic] = []
+    /// What must not be shown.
+    var secrets = Secrets()
+    /// The parameters that each use of a file names, by the prefix of its nodes.
+    var usedParameters: [String: Set<String>] = [:]
+    /// Where the parts of strings come from whose variables were replaced.
+    var sourceMaps: [Leaf: SourceMap] = [:]
+    /// Strings that hold values which were made up, by file.
+    var unknownLeaves: [FlowSource: [FlowSource.Range]] = [:]
     /// Where each edge of the plan stands; nil for those that no file has.
     var edgePlaces: [(source: FlowSource, range: FlowSource.Range)?] = []
+    /// What each edge of the plan is in its file; nil for those that no file has.
+    var edgeChecks: [EdgeCheck?] = []
+    /// The ports that an edge from outside leads to.
+    var entries = Set<Plan.Place>()
     /// Where each node of the plan stands.
     var nodePlaces: [(source: FlowSource, range: FlowSource.Range)] = []
+    /// What each node of the plan is in its file.
+    var nodeUses: [NodeUse] = []
+
+    /// A node with the file that it stands in.
+    struct NodeUse {
+        var node: FlowDefinition.Node
+        var source: FlowSource
+        var prefix: String
+        /// The settings with variables replaced and overrides applied.
+        var settings = JSON.emptyObject
+    }
+
+    /// Nodes that an edge leads to whose other end is broken.
+    var unknownArrivals: [Int] = []
+    /// Nodes whose ports may be others, because their settings are broken.
+    var guessed = Set<Int>()
 
     /// One use of a flow file.
     struct Unit {
@@ -16,6 +46,8 @@ struct FlowBuilder {
         let definition: FlowDefinition
         let prefix: String
         var variables: Variables
+        /// Nodes that the file has and that could not be read, which has been noted.
+        var unreadNodes: Set<Name> = []
         var members: [String: Member] = [:]
         var inputs: [String: Plan.Place] = [:]
         var outputs: [String: Plan.Place] = [:]
@@ -41,15 +73,21 @@ struct FlowBuilder {
     /// Everything found, each once, in the order of files and lines.
     func sorted() -> [Diagnostic] {
         var seen = Set<Diagnostic>()
-        let unique = diagnostics.filter { seen.insert($0).inserted }
-        let files = unique.map(\.file)
+        let all = unreadable + findings.map { $0.diagnostic(hiding: secrets) }
+        let unique = all.filter { seen.insert($0).inserted }
+        var files: [String: Int] = [:]
+        for diagnostic in unique where files[diagnostic.file] == nil {
+            files[diagnostic.file] = files.count
+        }
         return unique.enumerated().sorted { a, b in
             let (x, y) = (a.element, b.element)
-            let fileX = files.firstIndex(of: x.file) ?? 0
-            let fileY = files.firstIndex(of: y.file) ?? 0
+            let (fileX, fileY) = (files[x.file] ?? 0, files[y.file] ?? 0)
             return (fileX, x.line, x.column, a.offset) < (fileY, y.line, y.column, b.offset)
         }.map(\.element)
     }
+
+    /// Whether something is wrong that keeps the flow from running.
+    var hasErrors: Bool { !unreadable.isEmpty || findings.contains(where: \.isError) }
 
     // MARK: A file
 
@@ -63,14 +101,22 @@ struct FlowBuilder {
     ) -> Unit? {
         plan.sourceFiles.append(path)
         let (parsed, problem) = FlowSource.parse(text, path: path)
-        if let problem { diagnostics.append(problem) }
+        if let problem { unreadable.append(problem) }
         guard let source = parsed else { return nil }
         var reader = FlowReader(source)
         let definition = reader.read()
-        diagnostics += reader.diagnostics
+        findings += reader.findings
+        for parameter in definition.parameters where parameter.schema.isSecret {
+            if let value = parameter.defaultValue { secrets.insert(value) }
+        }
         var unit = Unit(
             source: source, definition: definition, prefix: prefix,
             variables: Variables(lookUp: loader.variables))
+        let known = Set(definition.nodes.map { Name($0.name) })
+        for member in source.json["nodes"]?.members.lazy.map(\.name) ?? []
+        where !known.contains(Name(member)) {
+            unit.unreadNodes.insert(Name(member))
+        }
         if let use {
             setParameters(&unit, of: use.node, in: use.outer)
         } else {
@@ -79,10 +125,12 @@ struct FlowBuilder {
         if prefix.isEmpty {
             plan.name = definition.name.isEmpty ? Folder.lastPart(of: path) : definition.name
         }
-        for node in definition.nodes { addNode(node, &unit, within + [Folder.resolved(path)]) }
+        let chain = within + [Folder.resolved(path)]
+        for node in definition.nodes { addNode(node, &unit, chain) }
         addEdges(&unit)
         addExports(&unit)
         collectErrors(&unit)
+        findUnusedParameters(unit)
         return unit
     }
 
@@ -93,7 +141,7 @@ struct FlowBuilder {
     ) {
         var node = node
         node.component =
-            resolve(node.component, Schema(.string), unit) ?? node.component
+            resolve(node.component, Wanted(Schema(.string)), unit) ?? node.component
         let nameRange = unit.source.nameRange(ofValueAt: node.json.sourceRange)
         if node.isFlow {
             if let replace = loader.replacements[unit.prefix + node.name] {
@@ -104,8 +152,7 @@ struct FlowBuilder {
         } else if let name = node.component.string, let type = loader.registry[name] {
             let settings = settings(of: node, type, unit)
             guard let settings else {
-                unit.members[node.name] = .broken
-                return
+                return addMended(node, type, &unit, nameRange)
             }
             addLeaf(node, type, settings: settings, &unit, nameRange)
         } else {
@@ -128,16 +175,12 @@ struct FlowBuilder {
         _ nameRange: FlowSource.Range
     ) {
         do throws(Failure) {
-            var ports = try type.ports(settings: settings)
-            if let replace = loader.replacements[unit.prefix + node.name] {
-                ports = replace(ports)
+            let replace = loader.replacements[unit.prefix + node.name]
+            let make = { @Sendable () throws(Failure) -> Ports in
+                let ports = try type.ports(settings: settings)
+                return replace?(ports) ?? ports
             }
-            var leaf = Plan.Node(
-                name: unit.prefix + node.name, component: type.about.name, ports: ports,
-                folder: Folder.containing(unit.source.path))
-            leaf.concurrency = node.concurrency
-            leaf.isOrdered = node.isOrdered
-            leaf.timeoutMilliseconds = node.timeoutMilliseconds
+            let ports = try make()
             if node.concurrency > 1, !ports.allowsConcurrency {
                 note(
                     .noConcurrency,
@@ -145,45 +188,105 @@ struct FlowBuilder {
                         + "`concurrency`",
                     (node.json["concurrency"] ?? node.json).sourceRange, unit.source)
             }
-            plan.nodes.append(leaf)
-            nodePlaces.append((unit.source, nameRange))
-            unit.members[node.name] = .leaf(plan.nodes.count - 1)
+            addLeaf(node, type, ports, make, settings, &unit, nameRange)
         } catch {
-            unit.members[node.name] = .broken
+            let use = NodeUse(node: node, source: unit.source, prefix: unit.prefix)
             for error in [error] + error.others {
-                note(
-                    error.code == "broken_expression" ? .brokenExpression : .wrongSetting,
-                    error.text, unit.source.range(of: error, in: node.settings), unit.source,
-                    advice: error.details?["suggestion"]?.string)
+                let isBroken = error.code == "broken_expression"
+                noteSetting(error, isBroken ? .brokenExpression : .wrongSetting, use)
             }
+            addMended(node, type, &unit, nameRange)
         }
+    }
+
+    private mutating func addLeaf(
+        _ node: FlowDefinition.Node, _ type: ComponentType, _ ports: Ports,
+        _ make: @escaping @Sendable () throws(Failure) -> Ports, _ settings: JSON,
+        _ unit: inout Unit, _ nameRange: FlowSource.Range
+    ) {
+        var leaf = Plan.Node(
+            name: unit.prefix + node.name, component: type.about.name, ports: ports, make: make,
+            folder: Folder.containing(unit.source.path))
+        leaf.concurrency = node.concurrency
+        leaf.isOrdered = node.isOrdered
+        leaf.timeoutMilliseconds = node.timeoutMilliseconds
+        plan.nodes.append(leaf)
+        nodePlaces.append((unit.source, nameRange))
+        nodeUses.append(
+            NodeUse(node: node, source: unit.source, prefix: unit.prefix, settings: settings))
+        unit.members[node.name] = .leaf(plan.nodes.count - 1)
+    }
+
+    /// Adds a node whose settings are broken, for checks of the rest of the flow.
+    private mutating func addMended(
+        _ node: FlowDefinition.Node, _ type: ComponentType, _ unit: inout Unit,
+        _ nameRange: FlowSource.Range
+    ) {
+        guard let (ports, isCertain) = mendedPorts(node.settings, type) else {
+            unit.members[node.name] = .broken
+            return
+        }
+        if !isCertain { guessed.insert(plan.nodes.count) }
+        addLeaf(node, type, ports, { () throws(Failure) in ports }, node.settings, &unit, nameRange)
     }
 
     /// A node's settings with variables replaced and overrides applied; nil where they do not fit.
     private mutating func settings(
         of node: FlowDefinition.Node, _ type: ComponentType, _ unit: Unit
     ) -> JSON? {
-        let count = diagnostics.count
-        guard var settings = resolve(node.settings, type.settingsSchema, unit) else {
+        let schema = type.settingsSchema
+        guard var settings = resolve(node.settings, Wanted(schema), unit) else {
             // Values are not known, names are.
-            for mismatch in type.settingsSchema.mismatches(node.settings) where mismatch.isAboutName
-            {
+            for mismatch in type.mismatches(node.settings) where mismatch.isAboutName {
                 noteSetting(mismatch, node, type, unit.source)
             }
             return nil
         }
-        settings = overridden(settings, unit.prefix + node.name)
-        for mismatch in type.settingsSchema.mismatches(settings) {
-            noteSetting(mismatch, node, type, unit.source)
+        let given = loader.given(to: unit.prefix + node.name)
+        for override in given {
+            let wanted = override.names.reduce(schema) { $0.member($1) }
+            var value = override.value(for: schema.member(override.names.first ?? ""))
+            if override.isText { value = fromCurrentFolder(value, wanted) }
+            if wanted.isSecret { secrets.insert(value) }
+            settings = settings.setting(override.names, to: value)
         }
-        return diagnostics.count == count ? settings : nil
+        let mismatches = type.mismatches(settings)
+        for mismatch in mismatches {
+            if let override = given.last(where: { $0.isMeant(by: mismatch.path) }) {
+                noteSetting(mismatch, of: override, type)
+            } else {
+                noteSetting(mismatch, node, type, unit.source)
+            }
+        }
+        return mismatches.isEmpty ? settings : nil
     }
 
-    func overridden(_ settings: JSON, _ node: String) -> JSON {
-        loader.overrides.filter { $0.node.isSame(as: node) }.reduce(settings) {
-            settings, override in
-            settings.setting(override.setting, to: override.value)
+    /// Notes what a component says against its settings.
+    mutating func noteSetting(_ failure: Failure, _ code: Code, _ use: NodeUse) {
+        let path = [JSONPath.Step](pathText: failure.details?["path"]?.string ?? "$")
+        let given = loader.given(to: use.prefix + use.node.name)
+        if let override = given.last(where: { $0.isMeant(by: path) }) {
+            return note(override.option, code, failure.text)
         }
+        note(
+            code, failure.text, range(of: failure, in: use.node.settings, use.source), use.source,
+            advice: failure.details?["suggestion"]?.string)
+    }
+
+    private mutating func noteSetting(
+        _ mismatch: Schema.Mismatch, of override: Override, _ type: ComponentType
+    ) {
+        note(
+            override.option, mismatch.isAboutName ? .unknownSetting : .wrongSetting,
+            settingText(mismatch, type), suggestion: mismatch.suggestion)
+    }
+
+    private func settingText(_ mismatch: Schema.Mismatch, _ type: ComponentType) -> String {
+        var text = mismatch.text
+        if case .name(let name)? = mismatch.path.last, !mismatch.isAboutName {
+            text = "`\(name)` \(text)"
+        }
+        return "\(text) (settings of `\(type.about.name)`)"
     }
 
     private mutating func noteSetting(
@@ -197,82 +300,43 @@ struct FlowBuilder {
         if value.kind == .object, !mismatch.isAboutName, hasSettings {
             range = range.lowerBound..<range.lowerBound + 1
         }
-        var text = mismatch.text
-        if case .name(let name)? = mismatch.path.last, !mismatch.isAboutName {
-            text = "`\(name)` \(text)"
-        }
         note(
-            mismatch.isAboutName ? .unknownSetting : .wrongSetting,
-            "\(text) (settings of `\(type.about.name)`)", range, source,
-            suggestion: mismatch.suggestion)
-    }
-
-    // MARK: Variables
-
-    /// A value with its variables replaced; nil where one has no value.
-    mutating func resolve(_ json: JSON, _ wanted: Schema, _ unit: Unit) -> JSON? {
-        switch json.kind {
-        case .string:
-            switch unit.variables.resolve(json.string ?? "", wanted: wanted) {
-            case .value(let value): return value
-            case .missing(let names):
-                for (name, offset, length) in names {
-                    note(
-                        .unsetVariable, "the variable `\(name)` is not set and has no default",
-                        unit.source.range(
-                            inStringAt: json.sourceRange, offset: offset, length: length),
-                        unit.source)
-                }
-            case .broken(let text, let offset):
-                note(
-                    .unsetVariable, text,
-                    unit.source.range(inStringAt: json.sourceRange, offset: offset, length: 2),
-                    unit.source)
-            }
-            return nil
-        case .array:
-            let elements = json.elements.map {
-                resolve($0, wanted.items.first ?? .any, unit)
-            }
-            return elements.contains(where: { $0 == Optional<JSON>.none })
-                ? Optional<JSON>.none : try? JSON(array: elements.compactMap { $0 })
-        case .object:
-            var members: [(String, JSON)] = []
-            for member in json.members {
-                let schema = wanted.property(member.name)?.schema ?? wanted.otherMembers.first
-                guard let value = resolve(member.value, schema ?? .any, unit) else { continue }
-                members.append((member.name, value))
-            }
-            return members.count == json.count ? try? JSON(object: members) : Optional<JSON>.none
-        default:
-            return json
-        }
+            mismatch.isAboutName ? .unknownSetting : .wrongSetting, settingText(mismatch, type),
+            range,
+            source, suggestion: mismatch.suggestion)
     }
 
     // MARK: Notes
 
+    /// Notes something that is wrong with a part of a file.
+    ///
+    /// What is said of a value that was made up is certain only where it breaks the grammar.
     mutating func note(
         _ code: Code, _ text: String, _ range: FlowSource.Range, _ source: FlowSource,
         suggestion: String? = nil, advice: String? = nil
     ) {
-        diagnostics.append(
-            source.diagnostic(
-                code, text, at: range,
+        let isCertain = code == .brokenExpression || code == .unsetVariable
+        guard isCertain || !isUnknown(range, source) else { return }
+        findings.append(
+            Finding(
+                code: code, text: text, place: .file(source, range),
                 suggestion: suggestion.map { "did you mean `\($0)`?" } ?? advice))
     }
-}
 
-extension JSON {
-    /// The object with one member replaced or added; a name with dots goes into nested objects.
-    func setting(_ name: String, to value: JSON) -> JSON {
-        let parts = name.parts(betweenASCII: ".", cuts: 1)
-        guard let first = parts.first.map(String.init) else { return self }
-        var new = value
-        if parts.count == 2 {
-            new = (self[first] ?? .emptyObject).setting(String(parts[1]), to: value)
-        }
-        var members = self.members.filter { !$0.isNamed(first) }.map { ($0.name, $0.value) }
-        members.append((first, new))
-        return (try? JSON(object: members)) ?? self
+    /// Notes something that is wrong with an option of the command line.
+    mutating func note(
+        _ option: String, _ code: Code, _ text: String, suggestion: String? = nil
+    ) {
+        findings.append(
+            Finding(
+                code: code, text: text, place: .commandLine(option),
+                suggestion: suggestion.map { "did you mean `\($0)`?" }))
+    }
+
+    /// Takes over what is wrong from a builder of a part.
+    mutating func adopt(_ other: FlowBuilder) {
+        findings += other.findings.filter(\.isError)
+        unreadable += other.unreadable
+        secrets.formUnion(other.secrets)
     }
 }

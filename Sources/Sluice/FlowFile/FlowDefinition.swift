@@ -6,6 +6,9 @@ struct FlowDefinition {
         var name: String
         var schema: Schema
         var defaultValue: JSON?
+        var about = ""
+        /// Where the name stands.
+        var nameRange: FlowSource.Range
     }
 
     struct Node {
@@ -44,6 +47,8 @@ struct FlowDefinition {
         var capacityBytes = 8 << 20
         var retry: RetryPolicy?
         var isFeedback = false
+        var maximumMessages = Plan.Edge.feedbackMessages
+        var maximumBytes = Plan.Edge.feedbackBytes
 
         var text: String { "\(from.text) -> \(to.text)" }
     }

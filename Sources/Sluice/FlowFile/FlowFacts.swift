@@ -10,8 +10,13 @@ public struct FlowFacts: Sendable {
         public let name: String
         /// What fits.
         public let schema: Schema
-        /// The value that stands where none is given; nil where one has to be given.
+        /// The value that stands where none is given; nil where one has to be given, and for a secret
+        /// one.
         public let defaultValue: JSON?
+        /// Whether a value has to be given.
+        public let isRequired: Bool
+        /// What the parameter is for.
+        public let about: String
     }
 
     /// An exported port.
@@ -62,7 +67,11 @@ public struct FlowFacts: Sendable {
         name = plan.name
         about = definition.about
         parameters = definition.parameters.map {
-            Parameter(name: $0.name, schema: $0.schema, defaultValue: $0.defaultValue)
+            Parameter(
+                name: $0.name, schema: $0.schema,
+                defaultValue: $0.schema.isSecret ? Optional<JSON>.none : $0.defaultValue,
+                isRequired: $0.defaultValue == Optional<JSON>.none,
+                about: $0.about.isEmpty ? $0.schema.about : $0.about)
         }
         nodes = definition.nodes.map { node in
             Node(

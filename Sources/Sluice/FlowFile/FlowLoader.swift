@@ -11,6 +11,18 @@ public struct FlowLoader: Sendable {
     public var overrides: [(node: String, setting: String, value: JSON)] = []
     /// Values of the flow's own parameters.
     public var parameters: [String: JSON] = [:]
+    /// Overrides whose values are text, as a command line gives them: read as the setting's schema wants
+    /// it. A file's path among them starts at ``currentFolder``, a finding names the option `--set`.
+    public var settingTexts: [(node: String, setting: String, text: String)] = []
+    /// Values of the flow's own parameters as text, with the same rules.
+    public var parameterTexts: [String: String] = [:]
+    /// The folder that paths given as text start at.
+    public var currentFolder = "."
+    /// The folder that stores live in, as the run will have it: two paths may lead to one store.
+    public var dataDirectory = "data"
+    /// Whether a parameter that has to be given and is not is taken as some value of its schema: for
+    /// looking at a flow. The plan is then not one to run.
+    public var assumesParameters = false
     /// Nodes that something else stands in for, by name (with sub-flows `outer/inner`): each
     /// function gets the ports that the node declares; see ``Ports/handled(by:)``.
     public var replacements: [String: @Sendable (Ports) -> Ports] = [:]
@@ -48,9 +60,10 @@ public struct FlowLoader: Sendable {
         builder.finish(unit)
         let diagnostics = builder.sorted()
         let hasErrors = diagnostics.contains { $0.severity == .error }
+        builder.plan.secrets = builder.secrets
         return LoadedFlow(
             plan: hasErrors ? nil : builder.plan, diagnostics: diagnostics,
-            facts: FlowFacts(unit, builder.plan))
+            facts: FlowFacts(unit, builder.plan), secrets: builder.secrets)
     }
 
     package static func unreadable(_ path: String, _ text: String) -> Diagnostic {
@@ -68,6 +81,8 @@ public struct LoadedFlow: Sendable {
     public let diagnostics: [Diagnostic]
     /// What people read about the flow; nil where the file cannot be read as JSON.
     public let facts: FlowFacts?
+    /// What must not be shown to people.
+    public var secrets = Secrets()
     /// The flow's parameters, in order.
     public var parameters: [(name: String, schema: Schema)] {
         facts?.parameters.map { ($0.name, $0.schema) } ?? []

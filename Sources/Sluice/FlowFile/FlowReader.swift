@@ -3,7 +3,7 @@ import SluiceJSON
 /// Reads a flow file into its definition and notes everything that is wrong on the way.
 struct FlowReader {
     let source: FlowSource
-    private(set) var diagnostics: [Diagnostic] = []
+    private(set) var findings: [Finding] = []
 
     /// The members of each object of a flow file.
     enum Known {
@@ -15,7 +15,8 @@ struct FlowReader {
             "component", "settings", "concurrency", "ordered", "timeoutMs", "description",
         ]
         static let edge = [
-            "from", "to", "map", "capacity", "capacityBytes", "retry", "feedback", "description",
+            "from", "to", "map", "capacity", "capacityBytes", "retry", "feedback",
+            "maximumMessages", "maximumBytes", "description",
         ]
         static let parameter = ["schema", "default", "description"]
         static let retry = ["maxAttempts", "initialDelayMs", "factor", "maxDelayMs", "jitter"]
@@ -69,13 +70,15 @@ struct FlowReader {
                 note(.wrongValue, "the default \(mismatch.text)", fallback)
             }
             return FlowDefinition.Parameter(
-                name: member.name, schema: schema, defaultValue: value["default"])
+                name: member.name, schema: schema, defaultValue: value["default"],
+                about: string(value, "description") ?? "",
+                nameRange: source.nameRange(ofValueAt: member.value.sourceRange))
         }
     }
 
     private mutating func readNodes(_ root: JSON) -> [FlowDefinition.Node] {
         guard let list = root["nodes"] else {
-            note(.missingMember, "a flow has `nodes`", root.opening)
+            note(.missingMember, "the flow has no `nodes`", root.opening)
             return []
         }
         guard let nodes = object(list, "nodes") else { return [] }
@@ -155,10 +158,28 @@ struct FlowReader {
         let bytes = integer(json, "capacityBytes", 1...(1 << 40))
         let retry = readRetry(json["retry"])
         let isFeedback = bool(json, "feedback") ?? false
+        let (mostMessages, mostBytes) = readFeedbackBounds(json, isFeedback: isFeedback)
         guard let from, let to else { return nil }
         return FlowDefinition.Edge(
             from: from, to: to, json: json, map: json["map"], capacity: capacity ?? 64,
-            capacityBytes: bytes ?? 8 << 20, retry: retry, isFeedback: isFeedback)
+            capacityBytes: bytes ?? 8 << 20, retry: retry, isFeedback: isFeedback,
+            maximumMessages: mostMessages, maximumBytes: mostBytes)
+    }
+
+    private mutating func readFeedbackBounds(
+        _ json: JSON, isFeedback: Bool
+    ) -> (messages: Int, bytes: Int) {
+        for name in ["maximumMessages", "maximumBytes"] where !isFeedback {
+            guard let value = json[name] else { continue }
+            note(
+                .wrongValue,
+                "`\(name)` bounds an edge marked `feedback`; the sender of another waits at "
+                    + "`capacity` and `capacityBytes`", value)
+        }
+        return (
+            integer(json, "maximumMessages", 1...10_000_000) ?? Plan.Edge.feedbackMessages,
+            integer(json, "maximumBytes", 1...(1 << 40)) ?? Plan.Edge.feedbackBytes
+        )
     }
 
     private mutating func readRetry(_ json: JSON?) -> RetryPolicy? {
@@ -246,9 +267,10 @@ extension FlowReader {
     mutating func note(
         _ code: Code, _ text: String, at range: FlowSource.Range, suggestion: String? = nil
     ) {
-        diagnostics.append(
-            source.diagnostic(
-                code, text, at: range, suggestion: suggestion.map { "did you mean `\($0)`?" }))
+        findings.append(
+            Finding(
+                code: code, text: text, place: .file(source, range),
+                suggestion: suggestion.map { "did you mean `\($0)`?" }))
     }
 
     private mutating func findDuplicates(_ json: JSON) {

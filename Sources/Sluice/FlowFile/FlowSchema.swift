@@ -12,7 +12,7 @@ public struct FlowSchema: Sendable {
     public init(_ registry: ComponentRegistry) { self.registry = registry }
 
     private static let name = "[A-Za-z_][A-Za-z0-9_-]{0,63}"
-    private static let notes: JSON = ["^x-": true]
+    fileprivate static let notes: JSON = ["^x-": true]
     private static let about: JSON = ["type": "string", "description": "What it is for"]
 
     /// The schema.
@@ -174,6 +174,12 @@ public struct FlowSchema: Sendable {
                     "feedback": [
                         "type": "boolean", "description": "Whether the edge closes a cycle",
                     ],
+                    "maximumMessages": integer(
+                        1, 10_000_000,
+                        "How many messages a feedback edge takes at most (default 100000)"),
+                    "maximumBytes": integer(
+                        1, 1 << 40, "How many bytes a feedback edge takes at most (default 256 MiB)"
+                    ),
                     "description": about,
                 ],
                 "required": ["from", "to"],
@@ -224,7 +230,22 @@ public struct FlowSchema: Sendable {
 extension Schema {
     /// The schema of settings as they stand in a file: strings with variables may stand for anything
     /// but the settings as a whole.
-    fileprivate var members: JSON { withVariables.json }
+    fileprivate var members: JSON { Schema.takingNotes(withVariables.json) }
+
+    /// The same JSON Schema, with members that begin with `x-` wherever others are refused.
+    private static func takingNotes(_ json: JSON) -> JSON {
+        switch json.kind {
+        case .array:
+            return FlowSchema.list(json.elements.map { takingNotes($0) })
+        case .object:
+            var members = json.members.map { ($0.name, takingNotes($0.value)) }
+            let isClosed = json["additionalProperties"] == JSON.false && json["type"] == "object"
+            if isClosed { members.append(("patternProperties", FlowSchema.notes)) }
+            return FlowSchema.object(members)
+        default:
+            return json
+        }
+    }
 
     private var withVariables: Schema {
         var schema = self

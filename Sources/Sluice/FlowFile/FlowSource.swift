@@ -8,6 +8,8 @@ package final class FlowSource: Sendable {
     package let bytes: [UInt8]
     /// The value.
     package let json: JSON
+    /// Made when the first diagnostic asks for a line.
+    private let cachedLines = Lock<SourceLines?>(nil)
 
     private init(path: String, bytes: [UInt8], json: JSON) {
         self.path = path
@@ -28,29 +30,39 @@ package final class FlowSource: Sendable {
             return (FlowSource(path: path, bytes: text, json: try JSON(parsing: text)), nil)
         } catch {
             let source = FlowSource(path: path, bytes: text, json: .null)
-            let range = error.offset..<min(text.count, error.offset + 1)
-            let what = text.allSatisfy { $0 <= 0x20 } ? "the file is empty" : error.message
+            let (what, range) = JSONTrouble(error, in: text).told
             return (nil, source.diagnostic(.invalidJSON, what, at: range))
         }
     }
 
     /// The diagnostic for a place.
     package func diagnostic(
-        _ code: Code, _ message: String, at range: Range, suggestion: String? = nil
+        _ code: Code, _ message: String, at range: Range, suggestion: String? = nil,
+        hiding secrets: Secrets = Secrets()
     ) -> Diagnostic {
+        let lines = lines()
         let start = min(max(0, range.lowerBound), bytes.count)
-        let lineStart = bytes[..<start].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-        let lineEnd = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
-        let end = min(max(start, range.upperBound), lineEnd)
-        var text = String(decoding: bytes[lineStart..<lineEnd], as: UTF8.self)
-        if text.unicodeScalars.last == "\r" { text.unicodeScalars.removeLast() }
-        let column = String(decoding: bytes[lineStart..<start], as: UTF8.self).unicodeScalars.count
+        let line = lines.line(of: start)
+        let text = lines.range(of: line, in: bytes)
+        let end = min(max(start, range.upperBound), text.upperBound)
+        let excerpt = Excerpt(
+            of: text, in: bytes, marking: start..<max(start, end), hiding: secrets)
         return Diagnostic(
             severity: code.rawValue.hasPrefix("W") ? .warning : .error, code: code.rawValue,
-            message: message, file: path,
-            line: bytes[..<start].count { $0 == 0x0A } + 1, column: column + 1,
-            length: String(decoding: bytes[start..<end], as: UTF8.self).unicodeScalars.count,
-            lineText: text, suggestion: suggestion)
+            message: secrets.redacted(message), file: path, line: line + 1,
+            column: lines.scalars(in: text.lowerBound..<start, of: bytes) + 1,
+            length: lines.scalars(in: start..<max(start, end), of: bytes),
+            lineText: excerpt.text, marked: excerpt.marked,
+            suggestion: suggestion.map { secrets.redacted($0) })
+    }
+
+    private func lines() -> SourceLines {
+        cachedLines.withLock { cached in
+            if let cached { return cached }
+            let lines = SourceLines(bytes)
+            cached = lines
+            return lines
+        }
     }
 
     /// The place of a member's name, quotes included, given the place of its value.
@@ -72,17 +84,26 @@ package final class FlowSource: Sendable {
 
     /// The place inside a string of the file that stands for a range of its decoded UTF-8 bytes.
     package func range(inStringAt range: Range, offset: Int, length: Int) -> Range {
+        ranges(inStringAt: range, of: [(offset, length)])[0]
+    }
+
+    /// The same for several ranges that follow each other, in one pass.
+    func ranges(inStringAt range: Range, of parts: [(offset: Int, length: Int)]) -> [Range] {
         var source = range.lowerBound + 1
         var decoded = 0
-        var start: Int?
-        while source < range.upperBound - 1 {
-            if decoded >= offset, start == nil { start = source }
-            if decoded >= offset + length, let start { return start..<source }
-            let (width, size) = unit(at: source)
-            source += width
-            decoded += size
+        func advance(to goal: Int) {
+            while source < range.upperBound - 1, decoded < goal {
+                let (width, size) = unit(at: source)
+                source += width
+                decoded += size
+            }
         }
-        return (start ?? source)..<max(start ?? source, source)
+        return parts.map { offset, length in
+            advance(to: offset)
+            let start = source
+            advance(to: offset + length)
+            return start..<max(start, source)
+        }
     }
 
     /// How many bytes a character of a string takes in the file, and how many decoded.

@@ -1,84 +1,53 @@
-import SluiceJSON
+public import SluiceJSON
 
 /// What `${NAME}` stands for.
 struct Variables {
-    /// Parameters of the flow, with their JSON values.
-    var parameters: [String: JSON] = [:]
+    /// A parameter of the flow with its value.
+    struct Parameter {
+        var schema: Schema
+        var value: JSON
+        /// Whether nobody has given a value: ``value`` is one that fits, for checks.
+        var isUnknown = false
+        /// Whether the value was given on the command line.
+        var isGiven = false
+    }
+
+    /// Parameters of the flow that have a value.
+    var parameters: [String: Parameter] = [:]
     /// Parameters whose value is missing or wrong, which has been noted.
-    var unknown: Set<String> = []
+    var broken: Set<String> = []
+    /// Parameters without a value.
+    var unset: Set<String> = []
     /// Text variables: from a file, then from the environment.
     var lookUp: @Sendable (String) -> String?
 
-    /// What a string leaf becomes.
-    enum Result {
-        case value(JSON)
-        /// Some have no value; none are listed where only ``unknown`` parameters are missing.
-        case missing([(name: String, offset: Int, length: Int)])
-        case broken(String, offset: Int)
+    /// Whether the flow declares the parameter.
+    func declares(_ name: String) -> Bool {
+        parameters[name] != nil || broken.contains(name) || unset.contains(name)
     }
+}
 
-    /// Replaces the variables of one string.
+extension Schema {
+    /// A text of a command line or the environment as the value that is wanted.
     ///
-    /// - Parameter wanted: What the place wants: a whole `${NAME}` is read as JSON where that is no
-    ///   string.
-    func resolve(_ text: String, wanted: Schema) -> Result {
-        guard text.utf8.contains(UInt8(ascii: "$")) else { return .value(JSON(text)) }
-        var output = ""
-        var missing: [(name: String, offset: Int, length: Int)] = []
-        var rest = Substring(text)
-        var parts = 0
-        var whole: JSON?
-        var isUnknown = false
-        while let dollar = rest.range(of: "${") {
-            let before = rest[..<dollar.lowerBound]
-            if before.ends(with: "$") {
-                output += Substring(before.utf8.dropLast())
-                output += "${"
-                parts += 2
-                rest = rest[dollar.upperBound...]
-                continue
-            }
-            output += before
-            parts += before.isEmpty ? 1 : 2
-            let offset = text.utf8.distance(from: text.startIndex, to: dollar.lowerBound)
-            guard let close = rest[dollar.upperBound...].firstIndex(ofASCII: "}") else {
-                return .broken("`${` is not closed by `}`", offset: offset)
-            }
-            let inner = rest[dollar.upperBound..<close]
-            let (name, fallback) = Variables.split(inner)
-            guard Names.isVariable(name) else {
-                return .broken(
-                    "`\(name)` is no name for a variable; `$${` stands for `${`", offset: offset)
-            }
-            if unknown.contains(name) {
-                isUnknown = true
-            } else if let value = parameters[name] {
-                whole = value
-                output += value.string ?? value.text
-            } else if let value = lookUp(name) ?? fallback {
-                whole = Variables.typed(value, wanted)
-                output += value
-            } else {
-                missing.append((name, offset, inner.utf8.count + 3))
-            }
-            rest = rest[rest.utf8.index(after: close)...]
-        }
-        guard missing.isEmpty, !isUnknown else { return .missing(missing) }
-        if parts == 1, rest.isEmpty, let whole { return .value(whole) }
-        return .value(JSON(output + rest))
+    /// Where a string is the only thing that fits, `12` is the string; elsewhere it is read as JSON if
+    /// it is JSON. A JSON string stands for what it spells in both.
+    public func value(ofText text: String) -> JSON {
+        guard let json = try? JSON(parsing: text) else { return JSON(text) }
+        return possibleTypes == .string && json.kind != .string ? JSON(text) : json
     }
 
-    private static func split(_ inner: Substring) -> (name: String, fallback: String?) {
-        guard let mark = inner.range(of: ":-") else { return (String(inner), nil) }
-        return (String(inner[..<mark.lowerBound]), String(inner[mark.upperBound...]))
-    }
-
-    /// A variable's text as JSON, where a string is not what is wanted.
-    private static func typed(_ text: String, _ wanted: Schema) -> JSON {
-        guard !wanted.types.contains(.string), let json = try? JSON(parsing: text) else {
-            return JSON(text)
+    /// A value that fits this schema and, if possible, another; for checks without a value.
+    func sample(for wanted: Schema, named name: String) -> JSON {
+        func candidates(_ schema: Schema) -> [JSON] {
+            [schema.example, schema.defaultValue].compactMap(\.self) + (schema.enumeration ?? [])
+                + [schema.minimum, schema.maximum].compactMap(\.self)
+                + schema.anyOf.flatMap { $0.enumeration ?? [] }
         }
-        return json
+        let general: [JSON] = [JSON(name), 1, 0, true, [], [:], .null]
+        let all = candidates(self) + candidates(wanted) + general
+        let own = all.filter { mismatches($0).isEmpty }
+        return own.first { wanted.mismatches($0).isEmpty } ?? own.first ?? JSON(name)
     }
 }
 

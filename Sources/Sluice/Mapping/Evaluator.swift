@@ -21,14 +21,14 @@ struct Evaluator {
         case .selection(let path):
             return try selection(path, at: node.span)
         case .not(let operand):
-            return .bool(try !condition(operand, of: "!"))
+            return .bool(try !condition(operand, of: "`!`"))
         case .negate(let operand):
             return try negate(operand, at: node.span)
         case .and(let operands):
-            for operand in operands where try !condition(operand, of: "&&") { return .bool(false) }
+            for operand in operands where try !condition(operand, of: "`&&`") { return .bool(false) }
             return .bool(true)
         case .or(let operands):
-            for operand in operands where try condition(operand, of: "||") { return .bool(true) }
+            for operand in operands where try condition(operand, of: "`||`") { return .bool(true) }
             return .bool(false)
         case .fallback(let operands):
             return try firstPresent(operands, at: node.span)
@@ -37,7 +37,7 @@ struct Evaluator {
         case .arithmetic(let first, let terms):
             return try arithmetic(first, terms, at: node.span)
         case .choice(let branches, let otherwise):
-            for branch in branches where try condition(branch.condition, of: "?") {
+            for branch in branches where try condition(branch.condition, of: "`?`") {
                 return try value(of: branch.value)
             }
             return try value(of: otherwise)
@@ -59,7 +59,7 @@ struct Evaluator {
         }
         guard let bool = found.bool else {
             let hint = found.isNull ? "" : "; compare it, as in `… != \(found.kind.zero)`"
-            let what = "`\(user)` needs a boolean, not \(found.kind.article)\(hint)"
+            let what = "\(user) needs a boolean, not \(found.kind.article)\(hint)"
             throw .failed(what, span: node.span)
         }
         return bool

@@ -118,6 +118,11 @@ extension ExpressionParser {
                 message: "`\(word)` takes \(function.countText), not \(arguments.count)",
                 span: start..<position, suggestion: function.signature)
         }
+        guard !function.isForFlows else {
+            throw SyntaxFault(
+                message: "`\(word)` is known in flow files only, with a name in quotes", span: span,
+                suggestion: "\(word)('NAME')")
+        }
         return node(.call(function, arguments), from: start)
     }
 

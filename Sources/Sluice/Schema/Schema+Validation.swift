@@ -25,13 +25,13 @@ extension Schema {
     private func collect(_ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]) {
         guard !types.isDisjoint(with: Types(of: value)) && fitsNumberKind(value) else {
             let wanted = types.names.joined(separator: " or ")
-            found.append(Mismatch(path: path, text: "must be \(wanted), found \(value.summary)"))
+            found.append(Mismatch(path: path, text: "must be \(wanted)\(what(value))"))
             return
         }
         if let enumeration, !enumeration.contains(value) {
             let list = enumeration.map(\.text).joined(separator: ", ")
             found.append(
-                Mismatch(path: path, text: "must be one of \(list), found \(value.summary)"))
+                Mismatch(path: path, text: "must be one of \(list)\(what(value))"))
             return
         }
         switch value.kind {
@@ -46,7 +46,13 @@ extension Schema {
             let candidates = anyOf.filter { !$0.types.isDisjoint(with: Types(of: value)) }
                 .map { $0.mismatches(value) }
             let nearest = candidates.min { $0.count < $1.count }
-            if let nearest, candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty }) {
+            if anyOf.count > 1, nearest?.allSatisfy(\.path.isEmpty) ?? true {
+                let forms = anyOf.map(\.form).joined(separator: ", or ")
+                let words = anyOf.flatMap { $0.enumeration ?? [] }.compactMap(\.string)
+                let near = value.string.flatMap { Spelling.closest(to: $0, among: words) }
+                found.append(
+                    Mismatch(path: path, text: "must be \(forms)\(what(value))", suggestion: near))
+            } else if let nearest, candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty }) {
                 found += nearest.map { mismatch in
                     var mismatch = mismatch
                     mismatch.path = path + mismatch.path
@@ -57,6 +63,17 @@ extension Schema {
             }
         }
     }
+
+    /// What fits, in a few words.
+    private var form: String {
+        if let enumeration { return enumeration.map(\.text).joined(separator: ", ") }
+        let required = properties.filter(\.isRequired).map { "`\($0.name)`" }
+        guard types == .object, !required.isEmpty else { return types.article }
+        return "an object with \(required.joined(separator: " and "))"
+    }
+
+    /// What was found instead, unless it is secret.
+    private func what(_ value: JSON) -> String { isSecret ? "" : ", found \(value.summary)" }
 
     private func fitsNumberKind(_ value: JSON) -> Bool {
         guard value.kind == .number, !types.contains(.number) else { return true }
@@ -139,11 +156,11 @@ extension Schema {
         if let least = minimum?.number, number < least {
             found.append(
                 Mismatch(
-                    path: path, text: "must be at least \(least.text), found \(value.summary)"))
+                    path: path, text: "must be at least \(least.text)\(what(value))"))
         }
         if let most = maximum?.number, number > most {
             found.append(
-                Mismatch(path: path, text: "must be at most \(most.text), found \(value.summary)"))
+                Mismatch(path: path, text: "must be at most \(most.text)\(what(value))"))
         }
     }
 }

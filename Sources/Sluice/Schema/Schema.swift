@@ -27,6 +27,16 @@ public struct Schema: Sendable, Equatable {
         public static let any: Types = [.null, .boolean, .number, .string, .array, .object]
     }
 
+    /// What a setting's or a message's string is read as, beyond its type.
+    public enum Role: Sendable, Hashable {
+        /// An expression without braces.
+        case expression
+        /// A template: any JSON whose strings may hold `{{expressions}}`.
+        case template
+        /// The path of a file, from the flow file's folder; `-` is a standard stream.
+        case file
+    }
+
     /// A named member of an object.
     public struct Property: Sendable, Equatable {
         /// The member's name.
@@ -89,6 +99,8 @@ public struct Schema: Sendable, Equatable {
     public var example: JSON?
     /// Whether the value is never shown.
     public var isSecret = false
+    /// What the value is read as; not a part of JSON Schema.
+    public var role: Role?
 
     /// A schema of some kinds of values.
     public init(_ types: Types) { self.types = types }

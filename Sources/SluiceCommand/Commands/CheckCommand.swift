@@ -10,13 +10,14 @@ extension Command {
         summary: "Say everything that is wrong with flow and test files, without running them",
         discussion: """
             Exits 3 where there is an error, with --strict also where there is a warning, and 6 where a
-            file cannot be read.
+            file cannot be read. A parameter that has to be given and is not is taken as any value of its
+            schema.
             """,
         operands: [
             Operand(
                 name: "FLOW", about: "Flow files and test files", count: .atLeastOne, values: .file)
         ],
-        options: [.strict, .environment, .json],
+        options: [.strict, FlowSettings.set, .environment, .json],
         examples: ["sluice check chat.json", "sluice check --strict flows/*.json"]
     ) { arguments, terminal in
         let settings = try FlowSettings(arguments)
@@ -55,7 +56,7 @@ extension Command {
             let found = runner.check(path)
             return (found, found.isEmpty ? "test file" : nil)
         }
-        let flow = try settings.load(path)
+        let flow = try settings.load(path, assuming: true)
         guard flow.plan != nil, let facts = flow.facts else { return (flow.diagnostics, nil) }
         let nodes = Words.count(facts.nodes.count, "node")
         return (flow.diagnostics, "\(nodes), \(Words.count(facts.edgeCount, "edge"))")

@@ -20,7 +20,7 @@ extension Command {
                 name: "COMPONENT|FLOW", about: "A component's name or a flow file",
                 values: .component)
         ],
-        options: [settings, .environment, .json],
+        options: [settings, FlowSettings.set, .environment, .json],
         examples: [
             "sluice describe document_store",
             #"sluice describe router --settings '{"routes": [{"name": "a", "when": "$.a"}]}'"#,
@@ -63,16 +63,18 @@ extension Command {
     private static func describe(
         flow path: String, _ arguments: Arguments, _ terminal: Terminal
     ) throws -> ExitCode {
-        let flow = try FlowSettings(arguments).load(path)
+        let flow = try FlowSettings(arguments).load(path, assuming: true)
         guard flow.plan != nil, let facts = flow.facts else {
             terminal.report(flow.diagnostics)
             return flow.failureCode
         }
         let description = FlowDescription(facts: facts)
         if arguments.has(.json) {
-            try terminal.write(json: "\(try description.json().pretty())\n")
+            let json = flow.secrets.redacted(try description.json())
+            try terminal.write(json: "\(json.pretty())\n")
         } else {
-            try terminal.print(.lines(description.text(width: terminal.textColumns)))
+            let text = description.text(width: terminal.textColumns)
+            try terminal.print(.lines(flow.secrets.redacted(text)))
         }
         return .success
     }

@@ -20,7 +20,7 @@ extension Command {
             "sluice graph chat.json --format dot | dot -Tsvg > chat.svg",
         ]
     ) { arguments, terminal in
-        let flow = try FlowSettings(arguments).load(arguments.first)
+        let flow = try FlowSettings(arguments).load(arguments.first, assuming: true)
         guard let plan = flow.plan else {
             for diagnostic in flow.diagnostics where diagnostic.severity == .error {
                 terminal.note(.lines(diagnostic.rendered))

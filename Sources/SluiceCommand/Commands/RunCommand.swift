@@ -23,8 +23,11 @@ extension Command {
         ]
     ) { arguments, terminal in
         let request = try RunRequest(arguments)
-        let flow = try FlowSettings(arguments).load(arguments.first)
-        terminal.report(flow.diagnostics)
+        let flow = try FlowSettings(arguments).load(
+            arguments.first, dataDirectory: arguments[RunRequest.dataDirectory])
+        terminal.hide(flow.secrets)
+        // What every node's failures do is for `check` to tell, not for every run.
+        terminal.report(flow.diagnostics.filter { !$0.isAboutOpenErrors })
         if let facts = flow.facts { try request.check(against: facts) }
         guard let plan = flow.plan else { return flow.failureCode }
         try request.check(against: plan)

@@ -15,9 +15,9 @@ struct FlowDescription {
             for parameter in facts.parameters {
                 var schema = parameter.schema
                 schema.defaultValue = parameter.defaultValue
-                let rules = SchemaText.rules(of: schema, isRequired: parameter.defaultValue == nil)
+                let rules = SchemaText.rules(of: schema, isRequired: parameter.isRequired)
                 let kind = [SchemaText.kind(of: schema)] + rules
-                table.add(["  \(parameter.name)", kind.joined(separator: ", "), schema.about])
+                table.add(["  \(parameter.name)", kind.joined(separator: ", "), parameter.about])
             }
             text += "\nParameters:\n\(table.text(width: width))"
         }
@@ -47,6 +47,8 @@ struct FlowDescription {
         for parameter in facts.parameters {
             json.beginObject()
             json.member("name", parameter.name)
+            json.member("description", parameter.about)
+            json.member("required", parameter.isRequired)
             json.member("value", parameter.schema.json)
             if let value = parameter.defaultValue { json.member("default", value) }
             json.endObject()

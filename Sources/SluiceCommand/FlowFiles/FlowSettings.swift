@@ -7,12 +7,12 @@ struct FlowSettings: Sendable {
     /// `--set NODE.KEY=VALUE` for a setting, `--set NAME=VALUE` for a parameter of the flow.
     static let set = Option(
         name: "set", value: "NODE.KEY=VALUE",
-        about: "Override a setting, or with NAME=VALUE a parameter; JSON, or else a string",
+        about: "Override a setting, or with NAME=VALUE a parameter; read as its schema wants it",
         isRepeatable: true)
 
     private let variables: [String: String]
-    private var overrides: [(node: String, setting: String, value: JSON)] = []
-    private var parameters: [String: JSON] = [:]
+    private var settings: [(node: String, setting: String, text: String)] = []
+    private var parameters: [String: String] = [:]
 
     /// Reads `--env` and `--set`.
     ///
@@ -25,13 +25,12 @@ struct FlowSettings: Sendable {
             }
             let name = text[..<equals]
             let written = String(text[text.utf8.index(after: equals)...])
-            let value = (try? JSON(parsing: written)) ?? JSON(written)
             if let dot = name.firstIndex(ofASCII: ".") {
                 let key = String(name[name.utf8.index(after: dot)...])
                 guard !key.isEmpty else { throw UsageError("--set names no setting: `\(text)`") }
-                overrides.append((String(name[..<dot]), key, value))
+                settings.append((String(name[..<dot]), key, written))
             } else {
-                parameters[String(name)] = value
+                parameters[String(name)] = written
             }
         }
     }
@@ -43,30 +42,40 @@ struct FlowSettings: Sendable {
 
     /// Reads and checks a flow file.
     ///
+    /// - Parameter assuming: Whether a parameter that has no value is taken as some value that fits: for
+    ///   looking at a flow without running it.
+    /// - Parameter dataDirectory: Where stores lie; two paths may lead to one store.
+    ///
     /// Throws ``UsageError`` where an override or a parameter does not belong to the flow.
-    func load(_ path: String) throws(UsageError) -> LoadedFlow {
+    func load(
+        _ path: String, assuming: Bool = false, dataDirectory: String? = nil
+    ) throws(UsageError) -> LoadedFlow {
         var loader = FlowLoader(registry: .builtIn, variables: variable)
-        loader.overrides = overrides
-        loader.parameters = parameters
+        loader.settingTexts = settings
+        loader.parameterTexts = parameters
+        loader.assumesParameters = assuming
+        if let dataDirectory { loader.dataDirectory = dataDirectory }
         let flow = loader.load(path)
-        if let facts = flow.facts { try check(facts) }
+        if let facts = flow.facts { try check(facts, flow.secrets) }
         return flow
     }
 
-    private func check(_ facts: FlowFacts) throws(UsageError) {
-        for override in overrides where !facts.nodeNames.has(override.node) {
+    private func check(_ facts: FlowFacts, _ secrets: Secrets) throws(UsageError) {
+        for override in settings where !facts.nodeNames.has(override.node) {
             throw UsageError(
                 "--set: the flow has no node `\(override.node)`",
                 suggestion: Spelling.closest(to: override.node, among: facts.nodeNames))
         }
-        for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+        for (name, text) in parameters.sorted(by: { $0.key < $1.key }) {
             guard let parameter = facts.parameters.first(where: { $0.name.isSame(as: name) }) else {
                 throw UsageError(
                     "--set: the flow has no parameter `\(name)`",
                     suggestion: Spelling.closest(to: name, among: facts.parameters.map(\.name)))
             }
+            let value = parameter.schema.value(ofText: text)
             if let mismatch = parameter.schema.mismatches(value).first {
-                throw UsageError("--set: the parameter `\(name)` \(mismatch.text)")
+                let reason = secrets.redacted(mismatch.text)
+                throw UsageError("--set: the parameter `\(name)` \(reason)")
             }
         }
     }

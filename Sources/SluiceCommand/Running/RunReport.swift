@@ -14,7 +14,9 @@ struct RunReport: Sendable {
     var code: ExitCode {
         var codes: [ExitCode] = []
         if !result.stuck.isEmpty { codes.append(.stuck) }
-        if !result.lost.isEmpty, result.stuck.isEmpty { codes.append(.lost) }
+        if !result.lost.isEmpty || !result.held.isEmpty, result.stuck.isEmpty {
+            codes.append(.lost)
+        }
         if result.unhandledFailures > 0 { codes.append(.failed) }
         if !result.stopFailures.isEmpty { codes.append(.cannotStart) }
         return .worst(codes)
@@ -27,6 +29,17 @@ struct RunReport: Sendable {
             for line in result.stuck { terminal.note("  \(line)") }
         } else if !result.lost.isEmpty {
             terminal.report(lost: result.lost)
+        }
+        for held in result.held {
+            let count = Words.count(held.messages, "message")
+            terminal.note(
+                "\(terminal.red("error:")) `\(held.node)` held \(count) of its input "
+                    + "`\(held.input)` and did not hand \(held.messages == 1 ? "it" : "them") on")
+        }
+        for node in result.unreturned {
+            terminal.note(
+                "\(terminal.red("error:")) a handler of `\(node)` has not returned; what it did "
+                    + "is not known")
         }
         for failure in result.stopFailures {
             terminal.note("\(terminal.red("error:")) \(failure.text) [\(failure.code)]")
@@ -76,6 +89,18 @@ struct RunReport: Sendable {
         facts.endArray()
         facts.name("stuck")
         facts.append(try JSON(array: result.stuck.map { JSON($0) }))
+        facts.name("held")
+        facts.beginArray()
+        for held in result.held {
+            facts.beginObject()
+            facts.member("node", held.node)
+            facts.member("input", held.input)
+            facts.member("messages", held.messages)
+            facts.endObject()
+        }
+        facts.endArray()
+        facts.name("unreturned")
+        facts.append(try JSON(array: result.unreturned.map { JSON($0) }))
         facts.name("lost")
         facts.beginArray()
         for backlog in result.lost {

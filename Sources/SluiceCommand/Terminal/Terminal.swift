@@ -14,6 +14,8 @@ final class Terminal: Sendable {
     var textColumns: Int { Self.columns(of: 1) ?? .max }
     /// The line at the bottom that is written anew whenever it changes.
     private let status = Mutex("")
+    /// What nobody is shown.
+    private let secrets = Mutex(Secrets())
 
     init() {
         isInteractive = File.standardError.isTerminal
@@ -63,10 +65,16 @@ final class Terminal: Sendable {
     ///
     /// Standard error that cannot be written is nothing anybody could be told of.
     func note(_ line: Note, terminator: String = "\n") {
+        let text = secrets.withLock(\.self).redacted(line.text)
         status.withLock { status in
             let (clear, again) = status.isEmpty ? ("", "") : ("\r\u{1B}[K", status)
-            try? File.standardError.write("\(clear)\(line.text)\(terminator)\(again)".utf8)
+            try? File.standardError.write("\(clear)\(text)\(terminator)\(again)".utf8)
         }
+    }
+
+    /// Hides values in all that is noted from now on.
+    func hide(_ secrets: Secrets) {
+        self.secrets.withLock { $0 = secrets }
     }
 
     private static func columns(of stream: Int32) -> Int? {

@@ -21,8 +21,9 @@ enum Conversation: Component {
         ports.hasErrorPort = settings.enableErrorPort
         ports.declaresFailures = true
         ports.storePath = settings.path
-        let node = StoreNode(
-            collections: [collection], options: StoreOptions(path: settings.path))
+        let options = StoreOptions(path: settings.path)
+        ports.storeTerms = options.shared
+        let node = StoreNode(collections: [collection], options: options)
         let window = settings.maxMessages == 0 ? Int.max : settings.maxMessages
         let appendOK = ports.reply("append_ok", Window.self, about: "All that is kept now")
         let getOK = ports.reply("get_ok", Window.self, about: "All that is kept")
@@ -44,6 +45,7 @@ enum Conversation: Component {
         ) { deliveries in
             await node.commit(deliveries, on: clearOK, { $0.write() }, Cleared.init)
         }
+        for verb in ["get", "clear"] { ports.isRepeatable(verb) }
         ports.onStop { try await node.stop() }
     }
 }

@@ -75,7 +75,7 @@ extension DocumentStore {
             try m.optional("reverse", &reverse, about: "From the largest key to the smallest")
             try m.optional("keysOnly", &keysOnly, about: "Leaves the values out")
             try m.optional(
-                "where", &condition,
+                "where", &condition, role: .expression,
                 about: "An expression without braces that has to be true; `$` is the value")
             try m.optional("asOf", &asOf, .atLeast(0), about: aboutAsOf)
         }
@@ -125,7 +125,7 @@ extension DocumentStore {
             try m.required("op", &kind, .oneOf(["put", "delete"]), about: "What to do")
             try m.required("collection", &collection, about: "A declared collection")
             try m.required("key", &key, about: "The key")
-            try m.optional("value", &value, about: "Any JSON; required for `put`")
+            try m.optional("value", &value, about: "Any JSON; a put needs it, a delete has none")
             try m.optional("ifRevision", &ifRevision, .atLeast(0), about: Put.aboutRevision)
             try m.optional(
                 "ttlSeconds", &ttlSeconds, .atLeast(1),

@@ -26,11 +26,17 @@ enum DocumentStore: Component {
         let node = StoreNode(
             collections: settings.collections.map(\.name), options: settings.storeOptions)
         ports.storePath = settings.path
+        ports.storeTerms = settings.storeOptions.shared
         ports.onStart { try await node.start($0) }
         wireKeys(node, &ports)
         wireSets(node, &ports)
         wireHistory(node, &ports)
         wireChanges(settings.changesFrom, node, &ports)
+        for verb in ["get", "find", "history"] { ports.isRepeatable(verb) }
+        for verb in ["put", "delete"] {
+            ports.isRepeatable(verb) { ($0["ifRevision"] ?? .null).isNull }
+        }
+        narrow(&ports, to: settings.collections.map(\.name))
         // The position of a cursor is kept before the store is given back.
         ports.onStop { try await node.stop() }
     }
@@ -93,6 +99,27 @@ enum DocumentStore: Component {
             causing: ["history_ok"]
         ) { request, turn in
             try turn.emit(node.history(request), on: historyOK)
+        }
+    }
+
+    /// Tells checks which values no request may have.
+    private static func narrow(_ ports: inout Ports, to collections: [String]) {
+        func limit(_ request: inout Schema, isStoring: Bool) {
+            request.narrow("collection") { $0.enumeration = collections.map { JSON($0) } }
+            if isStoring { request.narrow("key") { $0.minimumLength = 1 } }
+        }
+        for verb in ["put", "update"] { ports.narrow(verb) { limit(&$0, isStoring: true) } }
+        for verb in ["get", "delete", "find", "history"] {
+            ports.narrow(verb) { limit(&$0, isStoring: false) }
+        }
+        ports.narrow("write") { request in
+            request.narrow("operations") { operations in
+                operations.items = operations.items.map { operation in
+                    var operation = operation
+                    limit(&operation, isStoring: false)
+                    return operation
+                }
+            }
         }
     }
 

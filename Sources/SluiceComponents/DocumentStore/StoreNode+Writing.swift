@@ -52,6 +52,12 @@ extension StoreNode {
         try check(operation.collection, at: "\(place).collection")
         let condition = operation.ifRevision.map { Int64($0) }
         guard operation.kind == "put" else {
+            let isGiven = [
+                ("value", operation.value != nil), ("ttlSeconds", operation.ttlSeconds != nil),
+            ]
+            if let (name, _) = isGiven.first(where: \.1) {
+                throw .invalid("a delete has no `\(name)`", at: "\(place).\(name)")
+            }
             return .delete(collection: operation.collection, key: key, ifRevision: condition)
         }
         guard let value = operation.value else {

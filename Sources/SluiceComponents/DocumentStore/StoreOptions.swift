@@ -19,7 +19,7 @@ struct StoreOptions: Sendable {
     }
 
     /// What all nodes that share a store have to agree on, as in a flow file.
-    private var shared: [(name: String, value: String)] {
+    var shared: [(name: String, value: String)] {
         [
             ("maxSizeMB", "\(maxSizeMB)"), ("sync", "\(sync)"), ("leaderOnly", "\(leaderOnly)"),
             ("memoryMB", "\(memoryMB)"), ("keepRevisions", "\(keepRevisions)"),

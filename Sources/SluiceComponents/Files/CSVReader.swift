@@ -31,7 +31,7 @@ enum CSVReader: Component {
         var maxRowBytes = LineReader.defaultMaximumLineBytes
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
-                "path", &path, .notBlank,
+                "path", &path, .notBlank, role: .file,
                 about: "The file, from the flow file's folder; `-` is standard input")
             try m.optional(
                 "delimiter", &delimiter, .length(1...1),

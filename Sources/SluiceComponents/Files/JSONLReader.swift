@@ -18,7 +18,7 @@ enum JSONLReader: Component {
         var maxLineBytes = LineReader.defaultMaximumLineBytes
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
-                "path", &path, .notBlank,
+                "path", &path, .notBlank, role: .file,
                 about: "The file, from the flow file's folder; `-` is standard input")
             try m.optional(
                 "maxLineBytes", &maxLineBytes, .range(1...1_073_741_824),

@@ -20,7 +20,7 @@ enum JSONLWriter: Component {
         var append = false
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
-                "path", &path, .notBlank,
+                "path", &path, .notBlank, role: .file,
                 about: "The file, from the flow file's folder; `-` is standard output")
             try m.optional(
                 "append", &append, about: "Whether to keep what the file holds and write at its end"

@@ -6,26 +6,31 @@ enum Collect: Component {
     static let about = About(
         "collect", "Gathers messages into arrays, by count, by time, or both",
         discussion: """
-            An array leaves when it has `count` messages, and `everyMs` after its first message came at \
-            the latest; with `everyMs` alone also at 100,000 messages. What is left when the inputs have \
-            ended leaves then. An empty array never does.
+            An array leaves when it has `count` messages or `maximumBytes`, and `everyMs` after its first \
+            message came at the latest; with `everyMs` alone also at 100,000 messages. What is left when \
+            the inputs have ended leaves then. An empty array never does.
             """,
         example: #"{ "count": 100, "everyMs": 1000 }"#)
 
     struct Settings: Message {
         var count: Int?
         var everyMs: Int?
+        var maximumBytes = 64 << 20
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.optional("count", &count, .range(1...100_000), about: "Messages of a full array")
             try m.optional(
                 "everyMs", &everyMs, .range(1...86_400_000_000),
                 about: "Milliseconds that a message waits at most")
+            try m.optional(
+                "maximumBytes", &maximumBytes, .range(1...1 << 40),
+                about: "Bytes of messages at which an array leaves")
         }
     }
 
     private struct Group {
         var messages: [JSON] = []
         var holds: [Turn.Hold] = []
+        var bytes = 0
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
@@ -46,16 +51,20 @@ enum Collect: Component {
         }
         let timer = ports.timer { turn in try leave(turn) }
         ports.onFinish { turn in try leave(turn) }
+        ports.holds {
+            [Ports.Held(input: "in", messages: gathered.withLock { $0.messages.count })]
+        }
         ports.input("in", JSON.self, about: "Any message") { message, turn in
             guard message.depth <= deepest else {
                 throw Failure("too_deep", "the message nests deeper than \(deepest) levels")
             }
-            let size = gathered.withLock { group in
+            let (size, bytes) = gathered.withLock { group in
                 group.messages.append(message)
                 group.holds.append(turn.hold())
-                return group.messages.count
+                group.bytes += message.sourceRange.count
+                return (group.messages.count, group.bytes)
             }
-            if size >= count {
+            if size >= count || bytes >= settings.maximumBytes {
                 turn.cancel(timer)
                 try leave(turn)
             } else if size == 1, let period = settings.everyMs {

@@ -19,6 +19,7 @@ enum Count: Component {
         let count = Atomic<Int>(0)
         let out = ports.output("out", JSON.self, about: "The message")
         let total = ports.output("total", Total.self, about: "The total, at the end")
+        ports.passes(out)
         ports.input("in", JSON.self, about: "Any message") { message, turn in
             count.wrappingAdd(1, ordering: .relaxed)
             try turn.emit(message, on: out)

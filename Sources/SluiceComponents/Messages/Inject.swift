@@ -17,6 +17,7 @@ enum Inject: Component {
 
     static func wire(_ settings: Settings, _ ports: inout Ports) {
         let out = ports.output("out", JSON.self, about: "Each of the messages")
+        ports.shape(out) { _ in OutputShape(Schema(of: settings.messages)) }
         ports.source(.finite) { source in
             for message in settings.messages where !source.isStopping {
                 try await source.emit(message, on: out)

@@ -23,6 +23,7 @@ enum Log: Component {
             write.withLock { $0 = { log(label.isEmpty ? $0 : "\(label): \($0)") } }
         }
         let out = ports.output("out", JSON.self, about: "The message")
+        ports.passes(out)
         ports.input("in", JSON.self, about: "Any message") { message, turn in
             write.withLock(\.self)(message.text)
             try turn.emit(message, on: out)

@@ -14,13 +14,24 @@ enum Split: Component {
     struct Settings: Message {
         var path = "$"
         mutating func members(_ m: inout Members) throws(Failure) {
-            try m.optional("path", &path, about: "Where the array is: a JSONPath or an expression")
+            try m.optional(
+                "path", &path, role: .expression,
+                about: "Where the array is: a JSONPath or an expression")
         }
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         let path = try Expression(setting: settings.path, at: "$.path")
         let out = ports.output("out", JSON.self, about: "An element of the array")
+        ports.onlyEmits = true
+        ports.shape(out) { arriving in
+            let (array, found) = path.infer(from: arriving)
+            var problems = found.map { Failure.impossible($0, at: "$.path") }
+            if problems.isEmpty, array.elements == nil {
+                problems = [.impossible("finds no array in any message", at: "$.path")]
+            }
+            return OutputShape(array.elements ?? .any, problems: problems)
+        }
         ports.input("in", JSON.self, about: "A message with an array") {
             message, turn async throws in
             let array = try path.value(of: message, in: turn)
@@ -31,5 +42,6 @@ enum Split: Component {
             }
             for element in array.elements { try await turn.emit(element, on: out) }
         }
+        ports.isRepeatable("in")
     }
 }

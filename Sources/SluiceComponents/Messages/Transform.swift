@@ -14,7 +14,8 @@ enum Transform: Component {
     struct Settings: Message {
         var map = JSON.null
         mutating func members(_ m: inout Members) throws(Failure) {
-            try m.required("map", &map, about: "The new message, with `{{expressions}}`")
+            try m.required(
+                "map", &map, role: .template, about: "The new message, with `{{expressions}}`")
         }
     }
 
@@ -22,8 +23,14 @@ enum Transform: Component {
         let template = try Template(setting: settings.map, at: "$.map")
         ports.allowsConcurrency = true
         let out = ports.output("out", JSON.self, about: "The new message")
+        ports.onlyEmits = true
+        ports.shape(out) { arriving in
+            let (schema, problems) = template.infer(from: arriving)
+            return OutputShape(schema, problems: problems.map { .impossible($0, at: "$.map") })
+        }
         ports.input("in", JSON.self, about: "Any message") { message, turn in
             try turn.emit(template.value(of: message, in: turn), on: out)
         }
+        ports.isRepeatable("in")
     }
 }

@@ -15,7 +15,8 @@ enum Filter: Component {
         var when = ""
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
-                "when", &when, about: "An expression without braces that is true or false")
+                "when", &when, role: .expression,
+                about: "An expression without braces that is true or false")
         }
     }
 
@@ -24,9 +25,13 @@ enum Filter: Component {
         ports.allowsConcurrency = true
         let out = ports.output("out", JSON.self, about: "Messages that the condition is true of")
         let rejected = ports.output("rejected", JSON.self, about: "The others")
+        ports.onlyEmits = true
+        ports.shape(out) { when.passing($0, at: "$.when") }
+        ports.passes(rejected)
         ports.input("in", JSON.self, about: "Any message") { message, turn in
             let passes = try when.isTrue(of: message, in: turn)
             try turn.emit(message, on: passes ? out : rejected)
         }
+        ports.isRepeatable("in")
     }
 }

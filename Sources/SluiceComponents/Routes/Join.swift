@@ -8,9 +8,9 @@ enum Join: Component {
         discussion: """
             `key` gives a string, a number or a boolean of every message. Messages of one input with the \
             same key are joined in their order, the first of each with the first of the others. An input \
-            that is `maximumPending` messages ahead is not taken from until the others catch up; where \
-            they cannot, the flow is stuck and the run says so. What is left when the inputs have ended \
-            leaves by `incomplete`, the oldest first.
+            that is `maximumPending` messages or `maximumPendingBytes` ahead is not taken from until the \
+            others catch up; where they cannot, the flow is stuck and the run says so. Once an input has \
+            ended, what waits for it leaves by `incomplete`, the oldest first.
             """,
         example: #"{ "inputs": ["order", "payment"], "key": "$.id" }"#)
 
@@ -18,12 +18,18 @@ enum Join: Component {
         var inputs: [String] = []
         var key = ""
         var maximumPending = 10_000
+        var maximumPendingBytes = 64 << 20
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("inputs", &inputs, .items(2...64), about: "The input ports' names")
-            try m.required("key", &key, about: "An expression without braces, for all inputs")
+            try m.required(
+                "key", &key, role: .expression,
+                about: "An expression without braces, for all inputs")
             try m.optional(
                 "maximumPending", &maximumPending, .range(1...1_000_000),
                 about: "Messages of an input that may wait for others")
+            try m.optional(
+                "maximumPendingBytes", &maximumPendingBytes, .range(1...1 << 40),
+                about: "Bytes of an input's messages that may wait for others")
         }
     }
 
@@ -38,15 +44,30 @@ enum Join: Component {
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         let key = try key(of: settings)
-        let limit = settings.maximumPending
         let deepest = JSONBuilder().maximumDepth - 2
         let pending = Lock(PendingJoins(inputs: settings.inputs.count))
         ports.declaresFailures = true
+        ports.needsAllInputs = true
+        ports.onlyEmits = true
         let out = ports.output("out", Joined.self, about: "One message of each input")
         let incomplete = ports.output(
             "incomplete", Joined.self,
-            about: "At the end: messages that some input had no match for")
+            about: "Messages that an input which has ended had no match for")
         let names = settings.inputs
+        // Inputs that are too far ahead are not taken from until the others have caught up.
+        let pause: @Sendable (Turn) -> Void = { turn in
+            let pauses = pending.withLock {
+                $0.pauses(
+                    atMessages: settings.maximumPending, bytes: settings.maximumPendingBytes)
+            }
+            for (input, isPaused) in pauses {
+                if isPaused {
+                    turn.pauseInput(names[input])
+                } else {
+                    turn.resumeInput(names[input])
+                }
+            }
+        }
         for (input, name) in names.enumerated() {
             ports.input(name, JSON.self, about: "Messages to join") { message, turn in
                 guard message.depth <= deepest else {
@@ -54,24 +75,29 @@ enum Join: Component {
                 }
                 let key = try JoinKey(key.value(of: message, in: turn))
                 let hold = turn.hold()
-                let (complete, pauses) = pending.withLock { pending in
-                    (pending.add(message, hold, key, from: input), pending.pauses(at: limit))
+                let row = pending.withLock { $0.add(message, hold, key, from: input) }
+                pause(turn)
+                guard let row else { return }
+                try turn.emit(
+                    Joined(key, row, names), on: row.isComplete ? out : incomplete,
+                    for: row.holds)
+            }
+            ports.onInputEnd(name) { turn in
+                let rows = pending.withLock { $0.end(input) }
+                pause(turn)
+                for (key, row) in rows {
+                    try await turn.emit(Joined(key, row, names), on: incomplete, for: row.holds)
                 }
-                for (input, isPaused) in pauses {
-                    if isPaused {
-                        turn.pauseInput(names[input])
-                    } else {
-                        turn.resumeInput(names[input])
-                    }
-                }
-                guard let complete else { return }
-                try turn.emit(Joined(key, complete, names), on: out, for: complete.holds)
             }
         }
         ports.onFinish { turn in
-            for (key, rest) in pending.withLock({ $0.takeAll() }) {
-                try turn.emit(Joined(key, rest, names), on: incomplete, for: rest.holds)
+            for (key, row) in pending.withLock({ $0.takeAll() }) {
+                try await turn.emit(Joined(key, row, names), on: incomplete, for: row.holds)
             }
+        }
+        ports.holds {
+            let counts = pending.withLock(\.counts)
+            return zip(names, counts).map { Ports.Held(input: $0, messages: $1) }
         }
     }
 

@@ -40,6 +40,8 @@ struct PendingJoins {
         var messages: [JSON?]
         var holds: [Turn.Hold] = []
 
+        var isComplete: Bool { holds.count == messages.count }
+
         /// An object of the messages by the names of their inputs.
         ///
         /// - Throws: ``Sluice/Failure`` (`too_deep`).
@@ -64,17 +66,22 @@ struct PendingJoins {
     private let inputs: Int
     private var entries: [JoinKey: Entry] = [:]
     private var nextOrder = 0
-    /// How many messages of each input wait.
+    /// How many messages of each input wait, and their bytes.
     private(set) var counts: [Int]
+    private var bytes: [Int]
     private var isPaused: [Bool]
+    private var hasEnded: [Bool]
 
     init(inputs: Int) {
         self.inputs = inputs
         counts = Array(repeating: 0, count: inputs)
+        bytes = counts
         isPaused = Array(repeating: false, count: inputs)
+        hasEnded = isPaused
     }
 
-    /// Adds a message; gives the row that it completes.
+    /// Adds a message; gives the row that it completes, or that can never be complete because an
+    /// input that it lacks has ended.
     mutating func add(
         _ message: JSON, _ hold: Turn.Hold, _ key: JoinKey, from input: Int
     ) -> Row? {
@@ -87,30 +94,61 @@ struct PendingJoins {
         entry.rows[place].messages[input] = message
         entry.rows[place].holds.append(hold)
         counts[input] += 1
-        var complete: Row?
-        if place == 0, entry.rows[0].holds.count == inputs {
-            complete = entry.rows.removeFirst()
-            for input in counts.indices { counts[input] -= 1 }
+        bytes[input] += message.sourceRange.count
+        var done: Row?
+        if entry.rows[place].isComplete || isHopeless(entry.rows[place]) {
+            done = entry.rows.remove(at: place)
         }
+        if let done { forget(done) }
         if !entry.rows.isEmpty { entries[key] = entry }
-        return complete
+        return done
+    }
+
+    private func isHopeless(_ row: Row) -> Bool {
+        row.messages.indices.contains { hasEnded[$0] && row.messages[$0] == nil }
+    }
+
+    private mutating func forget(_ row: Row) {
+        for (input, message) in row.messages.enumerated() {
+            guard let message else { continue }
+            counts[input] -= 1
+            bytes[input] -= message.sourceRange.count
+        }
+    }
+
+    /// Notes that nothing more comes by an input; gives the rows that wait for it, the key that came
+    /// first first.
+    mutating func end(_ input: Int) -> [(key: JoinKey, row: Row)] {
+        hasEnded[input] = true
+        return takeAll { $0.messages[input] == nil }
     }
 
     /// The inputs that have to be paused, or need not be any more, since the last call.
-    mutating func pauses(at limit: Int) -> [(input: Int, isPaused: Bool)] {
+    mutating func pauses(
+        atMessages limit: Int, bytes byteLimit: Int
+    ) -> [(input: Int, isPaused: Bool)] {
         var changes: [(input: Int, isPaused: Bool)] = []
-        for input in counts.indices where (counts[input] >= limit) != isPaused[input] {
+        for input in counts.indices
+        where (counts[input] >= limit || bytes[input] >= byteLimit) != isPaused[input] {
             isPaused[input].toggle()
             changes.append((input, isPaused[input]))
         }
         return changes
     }
 
-    /// Takes all that waits, the key that came first first.
-    mutating func takeAll() -> [(key: JoinKey, row: Row)] {
-        defer { entries = [:] }
-        return entries.sorted { $0.value.order < $1.value.order }.flatMap { key, entry in
-            entry.rows.map { (key, $0) }
+    /// Takes all that waits, or what a condition is true of, the key that came first first.
+    mutating func takeAll(
+        where condition: (Row) -> Bool = { _ in true }
+    ) -> [(key: JoinKey, row: Row)] {
+        var taken: [(key: JoinKey, row: Row)] = []
+        for (key, entry) in entries.sorted(by: { $0.value.order < $1.value.order }) {
+            let rows = entry.rows.filter(condition)
+            guard !rows.isEmpty else { continue }
+            taken += rows.map { (key, $0) }
+            entries[key]?.rows.removeAll(where: condition)
+            if rows.count == entry.rows.count { entries[key] = nil }
         }
+        for (_, row) in taken { forget(row) }
+        return taken
     }
 }

@@ -18,7 +18,8 @@ enum Router: Component {
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("name", &name, about: "The output port's name")
             try m.required(
-                "when", &when, about: "An expression without braces that is true or false")
+                "when", &when, role: .expression,
+                about: "An expression without braces that is true or false")
         }
     }
 
@@ -36,10 +37,16 @@ enum Router: Component {
         }
         let rest = ports.output("default", JSON.self, about: "What no route takes")
         ports.allowsConcurrency = true
+        ports.onlyEmits = true
+        for (index, route) in routes.enumerated() {
+            ports.shape(route.out) { route.when.passing($0, at: "$.routes[\(index)].when") }
+        }
+        ports.passes(rest)
         ports.input("in", JSON.self, about: "Any message") { message, turn in
             let route = try routes.first { try $0.when.isTrue(of: message, in: turn) }
             try turn.emit(message, on: route?.out ?? rest)
         }
+        ports.isRepeatable("in")
     }
 
     /// The compiled conditions of all routes; throws all that is wrong with the routes.

@@ -60,6 +60,15 @@ extension Template {
     }
 }
 
+extension Expression {
+    /// What leaves where the expression lets messages through that it is true of.
+    func passing(_ arriving: Schema, at path: String) -> OutputShape {
+        let problems = infer(from: arriving, isTest: true).problems
+        return OutputShape(
+            arriving, problems: problems.map { .impossible($0, at: path, isTest: true) })
+    }
+}
+
 extension Failure {
     /// An expression that has no value for a message.
     static func mappingFailed(_ error: EvaluationError) -> Failure {

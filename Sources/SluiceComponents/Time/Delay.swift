@@ -23,9 +23,12 @@ enum Delay: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) {
         ports.allowsConcurrency = true
         let out = ports.output("out", JSON.self, about: "The message, later")
+        ports.onlyEmits = true
+        ports.passes(out)
         ports.input("in", JSON.self, about: "Any message") { message, turn async throws in
             try await turn.sleep(milliseconds: Int64(settings.milliseconds))
             try await turn.emit(message, on: out)
         }
+        ports.isRepeatable("in")
     }
 }

@@ -28,23 +28,43 @@ public struct IRegexp: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Whether the whole text matches.
-    public func matches(_ text: String) -> Bool {
-        var text = text
-        return text.withUTF8 { matches($0) }
-    }
+    public func matches(_ text: String) -> Bool { accepts(text, anywhere: false) }
 
     /// Whether some part of the text matches.
-    public func searches(_ text: String) -> Bool {
+    public func searches(_ text: String) -> Bool { accepts(text, anywhere: true) }
+
+    /// How many states the machine has.
+    public var stateCount: Int { machine.states.count }
+
+    private func accepts(_ text: String, anywhere: Bool) -> Bool {
+        var budget = WorkBudget.unlimited
+        // What has no limit exceeds none.
+        return (try? accepts(text, anywhere: anywhere, within: &budget)) ?? false
+    }
+
+    /// Whether the whole text, or else some part of it, matches, found within a budget.
+    ///
+    /// - Throws: ``WorkBudget/Exceeded`` where the budget does not suffice.
+    public func accepts(
+        _ text: String, anywhere: Bool, within budget: inout WorkBudget
+    ) throws(WorkBudget.Exceeded) -> Bool {
         var text = text
-        return text.withUTF8 { searches($0) }
+        let result = text.withUTF8 { bytes in
+            Result { () throws(WorkBudget.Exceeded) in
+                try accepts(bytes, anywhere: anywhere, within: &budget)
+            }
+        }
+        return try result.get()
     }
 
-    func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        machine.accepts(text, anywhere: false)
-    }
-
-    func searches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        machine.accepts(text, anywhere: true)
+    func accepts(
+        _ text: UnsafeBufferPointer<UInt8>, anywhere: Bool, within budget: inout WorkBudget
+    ) throws(WorkBudget.Exceeded) -> Bool {
+        let (answer, visited) = machine.accepts(
+            text, anywhere: anywhere, visiting: budget.steps.multipliedSaturating(by: 8))
+        try budget.spend(1 + visited / 8)
+        guard let answer else { throw .steps }
+        return answer
     }
 
     /// The pattern.
@@ -55,6 +75,13 @@ public struct IRegexp: Sendable, Hashable, CustomStringConvertible {
 
     /// Feeds the pattern to a hasher.
     public func hash(into hasher: inout Hasher) { hasher.combine(pattern) }
+}
+
+extension Int {
+    fileprivate func multipliedSaturating(by factor: Int) -> Int {
+        let (product, overflows) = multipliedReportingOverflow(by: factor)
+        return overflows ? .max : product
+    }
 }
 
 /// Why a text is no I-Regexp.

@@ -16,17 +16,23 @@ struct RegexpMachine: Sendable {
     let states: [State]
     let sets: [ScalarSet]
 
-    /// Whether the whole text, or else some part of it, leads to acceptance.
-    func accepts(_ text: UnsafeBufferPointer<UInt8>, anywhere: Bool) -> Bool {
+    /// Whether the whole text, or else some part of it, leads to acceptance; and how many states
+    /// were visited for that.
+    ///
+    /// - Parameter limit: How many states may be visited; beyond, the answer is nil.
+    func accepts(
+        _ text: UnsafeBufferPointer<UInt8>, anywhere: Bool, visiting limit: Int
+    ) -> (answer: Bool?, visited: Int) {
         states.withUnsafeBufferPointer { states in
             sets.withUnsafeBufferPointer { sets in
                 // Three lists of states and one number a state.
                 withUnsafeTemporaryAllocation(of: UInt32.self, capacity: states.count * 4) {
                     memory in
-                    guard let memory = memory.baseAddress else { return false }
+                    guard let memory = memory.baseAddress else { return (false, 0) }
                     memory.initialize(repeating: 0, count: states.count * 4)
                     var run = RegexpRun(states: states, sets: sets, text: text, memory: memory)
-                    return run.accepts(anywhere: anywhere)
+                    let answer = run.accepts(anywhere: anywhere, visiting: limit)
+                    return (answer, run.visited)
                 }
             }
         }
@@ -50,6 +56,8 @@ private struct RegexpRun {
     private let entered: UnsafeMutablePointer<UInt32>
     private var step: UInt32 = 0
     private var isAccepting = false
+    /// How many states have been visited.
+    private(set) var visited = 0
 
     init(
         states: UnsafeBufferPointer<RegexpMachine.State>, sets: UnsafeBufferPointer<ScalarSet>,
@@ -64,7 +72,7 @@ private struct RegexpRun {
         entered = memory + states.count * 3
     }
 
-    mutating func accepts(anywhere: Bool) -> Bool {
+    mutating func accepts(anywhere: Bool, visiting limit: Int) -> Bool? {
         var position = 0
         beginStep()
         enter(0, isStart: true, isEnd: text.isEmpty)
@@ -74,6 +82,8 @@ private struct RegexpRun {
             guard anywhere || nextCount > 0 else { return false }
             swap(&current, &next)
             currentCount = nextCount
+            visited += 1 + currentCount
+            guard visited <= limit else { return nil }
             let scalar = Self.scalar(in: text, at: &position)
             beginStep()
             let isEnd = position >= text.count

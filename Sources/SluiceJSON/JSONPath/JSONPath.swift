@@ -70,6 +70,19 @@ public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
         return (JSONPath(source: Array(bytes[offset..<end]), query: query), end)
     }
 
+    /// Compiles the longest run of segments that begins at an offset, as a path with a `$` before them.
+    ///
+    /// In other respects as ``parsePrefix(of:at:)``.
+    public static func parseSegments(
+        of bytes: [UInt8], at offset: Int
+    ) throws(JSONPathError) -> (path: JSONPath, end: Int) {
+        var parser = PathParser(bytes, at: offset)
+        let query = try parser.segments(isAbsolute: true)
+        let end = parser.position
+        let source = [UInt8(ascii: "$")] + bytes[offset..<end]
+        return (JSONPath(source: source, query: query), end)
+    }
+
     /// Whether the path leads to at most one value, by its form: names and indices only.
     public var isSingular: Bool { query.singularSteps != nil }
 
@@ -105,13 +118,38 @@ extension JSONPath {
         return place.map { JSON(root.document, $0) }
     }
 
+    /// The same within a budget.
+    ///
+    /// - Throws: ``WorkBudget/Exceeded`` where the budget does not suffice.
+    public func first(
+        in root: JSON, within budget: inout WorkBudget
+    ) throws(WorkBudget.Exceeded) -> JSON? {
+        guard let steps = query.singularSteps else {
+            return try places(in: root, within: &budget).first.map { JSON(root.document, $0) }
+        }
+        let place = try root.document.withTape { tape throws(WorkBudget.Exceeded) in
+            try tape.place(of: steps, from: root.place, within: &budget)
+        }
+        return place.map { JSON(root.document, $0) }
+    }
+
     /// All values that the path leads to, in the order of RFC 9535, repeats included.
     ///
     /// Time and memory are linear in what each segment selects; several descendant segments in one
-    /// path may select a value once for each way to it.
+    /// path may select a value once for each way to it. For paths or values from elsewhere there is
+    /// ``values(in:within:)``.
     public func values(in root: JSON) -> [JSON] {
         if query.singularSteps != nil { return first(in: root).map { [$0] } ?? [] }
         return places(in: root).map { JSON(root.document, $0) }
+    }
+
+    /// The same within a budget.
+    ///
+    /// - Throws: ``WorkBudget/Exceeded`` where the budget does not suffice.
+    public func values(
+        in root: JSON, within budget: inout WorkBudget
+    ) throws(WorkBudget.Exceeded) -> [JSON] {
+        try places(in: root, within: &budget).map { JSON(root.document, $0) }
     }
 
     /// The same with their normalized paths (RFC 9535, section 2.7).
@@ -124,9 +162,18 @@ extension JSONPath {
     }
 
     private func places(in root: JSON) -> [UInt32] {
-        root.document.withTape { tape in
-            var evaluator = PathEvaluator(tape: tape, root: root.place)
-            return evaluator.places(query, from: root.place)
+        var budget = WorkBudget.unlimited
+        // What has no limit exceeds none.
+        return (try? places(in: root, within: &budget)) ?? []
+    }
+
+    private func places(
+        in root: JSON, within budget: inout WorkBudget
+    ) throws(WorkBudget.Exceeded) -> [UInt32] {
+        try root.document.withTape { tape throws(WorkBudget.Exceeded) in
+            var evaluator = PathEvaluator(tape: tape, root: root.place, budget: budget)
+            defer { budget = evaluator.budget }
+            return try evaluator.places(query, from: root.place)
         }
     }
 }

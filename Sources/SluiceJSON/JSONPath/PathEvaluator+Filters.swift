@@ -5,45 +5,57 @@ private enum PathValue {
     case value(Tape, UInt32)
     /// A length or a count.
     case integer(Int)
+
+    /// How long the text of the value is; 0 for what has none.
+    var byteCount: Int {
+        guard case .value(let tape, let place) = self else { return 0 }
+        return tape.node(place).byteCount
+    }
 }
 
 extension PathEvaluator {
     /// Whether a condition holds where `current` is the current value.
-    mutating func holds(_ condition: PathCondition, for current: UInt32) -> Bool {
+    mutating func holds(
+        _ condition: PathCondition, for current: UInt32
+    ) throws(WorkBudget.Exceeded) -> Bool {
         switch condition {
         case .any(let conditions):
-            for condition in conditions where holds(condition, for: current) { return true }
+            for condition in conditions where try holds(condition, for: current) { return true }
             return false
         case .all(let conditions):
-            for condition in conditions where !holds(condition, for: current) { return false }
+            for condition in conditions where try !holds(condition, for: current) { return false }
             return true
         case .not(let condition):
-            return !holds(condition, for: current)
+            return try !holds(condition, for: current)
         case .exists(let query):
-            return !places(query, from: current).isEmpty
+            return try !places(query, from: current).isEmpty
         case .compare(let left, let comparison, let right):
-            return compare(value(left, current), comparison, value(right, current))
+            let (left, right) = (try value(left, current), try value(right, current))
+            try budget.spend(1 + min(left.byteCount, right.byteCount) / 64)
+            return compare(left, comparison, right)
         case .match(let text, let pattern, let anywhere):
-            return matches(text, pattern, anywhere: anywhere, current)
+            return try matches(text, pattern, anywhere: anywhere, current)
         }
     }
 
-    private mutating func value(_ operand: PathOperand, _ current: UInt32) -> PathValue {
+    private mutating func value(
+        _ operand: PathOperand, _ current: UInt32
+    ) throws(WorkBudget.Exceeded) -> PathValue {
         switch operand {
         case .literal(let literal):
             // The path, which outlives the evaluation, keeps the literal's document.
             return .value(literal.document.withTape { $0 }, literal.place)
         case .query(let query):
             guard let steps = query.singularSteps,
-                let place = tape.place(of: steps, from: query.isAbsolute ? root : current)
+                let place = try place(of: steps, from: query.isAbsolute ? root : current)
             else { return .nothing }
             return .value(tape, place)
         case .length(let operand):
-            return length(value(operand, current))
+            return length(try value(operand, current))
         case .count(let query):
-            return .integer(places(query, from: current).count)
+            return .integer(try places(query, from: current).count)
         case .value(let query):
-            let found = places(query, from: current)
+            let found = try places(query, from: current)
             return found.count == 1 ? .value(tape, found[0]) : .nothing
         }
     }
@@ -128,36 +140,40 @@ extension PathEvaluator {
 
     private mutating func matches(
         _ text: PathOperand, _ pattern: PathPattern, anywhere: Bool, _ current: UInt32
-    ) -> Bool {
+    ) throws(WorkBudget.Exceeded) -> Bool {
         let expression =
             switch pattern {
             case .literal(let expression): expression
-            case .computed(let operand): self.pattern(value(operand, current))
+            case .computed(let operand): try self.pattern(try value(operand, current))
             }
+        let value = try value(text, current)
         guard let expression else { return false }
-        let found = withString(value(text, current)) { text in
-            anywhere ? expression.searches(text) : expression.matches(text)
+        var budget = self.budget
+        defer { self.budget = budget }
+        let found = try withString(value) { text throws(WorkBudget.Exceeded) in
+            try expression.accepts(text, anywhere: anywhere, within: &budget)
         }
         return found ?? false
     }
 
-    private mutating func pattern(_ value: PathValue) -> IRegexp? {
+    private mutating func pattern(_ value: PathValue) throws(WorkBudget.Exceeded) -> IRegexp? {
         guard let bytes = withString(value, { Array($0) }) else { return nil }
         if let known = patterns[bytes] { return known }
         let expression = try? IRegexp(String(decoding: bytes, as: UTF8.self))
+        try budget.spend(1 + (expression?.stateCount ?? IRegexp.maximumStates) / 8)
         if patterns.count >= Self.maximumPatterns { patterns.removeAll() }
         patterns[bytes] = .some(expression)
         return expression
     }
 
-    private func withString<R>(
-        _ value: PathValue, _ body: (UnsafeBufferPointer<UInt8>) -> R
-    ) -> R? {
+    private func withString<R, E: Error>(
+        _ value: PathValue, _ body: (UnsafeBufferPointer<UInt8>) throws(E) -> R
+    ) throws(E) -> R? {
         guard case .value(let tape, let place) = value else { return nil }
         let node = tape.node(place)
         guard node.kind == .string else { return nil }
-        guard node.hasEscapes else { return body(tape.content(node)) }
-        var decoded = tape.string(node)
-        return decoded.withUTF8(body)
+        guard node.hasEscapes else { return try body(tape.content(node)) }
+        let decoded = Array(tape.string(node).utf8)
+        return try decoded.withUnsafeBufferPointer { bytes throws(E) in try body(bytes) }
     }
 }

@@ -3,23 +3,42 @@ extension Tape {
     func place(of steps: [PathStep], from start: UInt32) -> UInt32? {
         var place = start
         for step in steps {
-            let next =
-                switch step {
-                case .name(let name):
-                    name.withUnsafeBufferPointer { lastMember(of: place, named: $0) }
-                case .index(let index):
-                    element(of: place, fromEitherEnd: index)
-                }
-            guard let next else { return nil }
+            guard let next = self.place(of: step, from: place) else { return nil }
             place = next
         }
         return place
+    }
+
+    /// The same within a budget.
+    func place(
+        of steps: [PathStep], from start: UInt32, within budget: inout WorkBudget
+    ) throws(WorkBudget.Exceeded) -> UInt32? {
+        var place = start
+        for step in steps {
+            try budget.spend(node(place).lookUpSteps)
+            guard let next = self.place(of: step, from: place) else { return nil }
+            place = next
+        }
+        return place
+    }
+
+    @inline(__always)
+    fileprivate func place(of step: PathStep, from place: UInt32) -> UInt32? {
+        switch step {
+        case .name(let name): name.withUnsafeBufferPointer { lastMember(of: place, named: $0) }
+        case .index(let index): element(of: place, fromEitherEnd: index)
+        }
     }
 
     /// The element at a place; negative counts from the end.
     fileprivate func element(of place: UInt32, fromEitherEnd index: Int) -> UInt32? {
         element(of: place, at: index < 0 ? count(node(place), at: place) + index : index)
     }
+}
+
+extension Node {
+    /// The steps that looking for one child takes.
+    fileprivate var lookUpSteps: Int { 1 + count / 8 }
 }
 
 /// Evaluates queries on one tape; what they find are places of nodes.
@@ -31,42 +50,61 @@ struct PathEvaluator {
     /// What absolute queries found, by their numbers: the same for every value that is filtered.
     private var absoluteResults: [Int: [UInt32]] = [:]
     var patterns: [[UInt8]: IRegexp?] = [:]
+    var budget: WorkBudget
 
-    init(tape: Tape, root: UInt32) {
+    init(tape: Tape, root: UInt32, budget: WorkBudget) {
         self.tape = tape
         self.root = root
+        self.budget = budget
     }
 
     /// The places that a query leads to from a current value.
-    mutating func places(_ query: PathQuery, from current: UInt32) -> [UInt32] {
+    mutating func places(
+        _ query: PathQuery, from current: UInt32
+    ) throws(WorkBudget.Exceeded) -> [UInt32] {
         let start = query.isAbsolute ? root : current
         if let steps = query.singularSteps {
-            return tape.place(of: steps, from: start).map { [$0] } ?? []
+            return try place(of: steps, from: start).map { [$0] } ?? []
         }
         if query.isAbsolute, let result = absoluteResults[query.number] { return result }
         var places = [start]
         for segment in query.segments {
             var selected: [UInt32] = []
-            for place in places { select(segment, from: place, into: &selected) }
+            for place in places { try select(segment, from: place, into: &selected) }
             places = selected
         }
         if query.isAbsolute { absoluteResults[query.number] = places }
         return places
     }
 
+    /// Where a singular query leads.
+    mutating func place(
+        of steps: [PathStep], from start: UInt32
+    ) throws(WorkBudget.Exceeded) -> UInt32? {
+        try tape.place(of: steps, from: start, within: &budget)
+    }
+
     /// Names are nodes too, but only containers have children, so they are easily left out.
     private mutating func select(
         _ segment: PathSegment, from place: UInt32, into selected: inout [UInt32]
-    ) {
+    ) throws(WorkBudget.Exceeded) {
         let end = segment.isDescendant ? tape.node(place).next : place + 1
+        try budget.spend(Int(end - place))
         for place in place..<end where tape.node(place).isContainer {
-            for selector in segment.selectors { select(selector, from: place, into: &selected) }
+            for selector in segment.selectors {
+                try select(selector, from: place, into: &selected)
+                try budget.checkNodes(selected.count)
+            }
         }
     }
 
     private mutating func select(
         _ selector: PathSelector, from place: UInt32, into selected: inout [UInt32]
-    ) {
+    ) throws(WorkBudget.Exceeded) {
+        switch selector {
+        case .name, .index: try budget.spend(tape.node(place).lookUpSteps)
+        case .wildcard, .slice, .filter: try budget.spend(1 + tape.node(place).count)
+        }
         switch selector {
         case .name(let name):
             let found = name.withUnsafeBufferPointer { tape.lastMember(of: place, named: $0) }
@@ -81,7 +119,7 @@ struct PathEvaluator {
         case .filter(let condition):
             var children = TapeChildren(tape, of: place)
             while let child = children.next() {
-                if holds(condition, for: child) { selected.append(child) }
+                if try holds(condition, for: child) { selected.append(child) }
             }
         }
     }

@@ -59,6 +59,11 @@ struct PathParser {
             throw failed(allowsCurrent ? "expected '$' or '@'" : "expected '$'")
         }
         position += 1
+        return try segments(isAbsolute: isAbsolute)
+    }
+
+    /// The segments of a query behind its `$` or `@`.
+    mutating func segments(isAbsolute: Bool) throws(JSONPathError) -> PathQuery {
         var segments: [PathSegment] = []
         while let segment = try segment() { segments.append(segment) }
         if isAbsolute { absoluteQueries += 1 }

@@ -83,6 +83,17 @@ public struct JSON: Sendable {
         }
     }
 
+    /// Whether this is a number that is spelt with digits only, a minus sign before them or not.
+    ///
+    /// Such a number is an integer, of any size.
+    public var isSpeltAsInteger: Bool {
+        withNode { tape, node in
+            guard node.kind == .number else { return false }
+            let text = tape.bytes(node)
+            return text.dropFirst(text.first == UInt8(ascii: "-") ? 1 : 0).allSatisfy(ASCII.isDigit)
+        }
+    }
+
     /// The nearest double; nil for what is no number or too large for a double.
     public var double: Double? {
         withNode { tape, node in

@@ -50,7 +50,7 @@ struct TestPreparation {
         }
         // Without settings in the file there is no place but the component's name.
         let isWritten = file.source.json.has("settings")
-        let mismatches = type.settingsSchema.mismatches(settings)
+        let mismatches = type.mismatches(settings)
         for mismatch in mismatches {
             var range = isWritten ? nearest(mismatch.path, settings) : name.sourceRange
             if mismatch.isAboutName { range = file.source.nameRange(ofValueAt: range) }

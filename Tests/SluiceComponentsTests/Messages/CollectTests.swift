@@ -3,6 +3,13 @@ import SluiceTesting
 import Testing
 
 @Suite struct CollectTests {
+    @Test func anArrayLeavesWhenItHasManyBytes() throws {
+        let collect = try node("collect", ["count": 1000, "maximumBytes": 20])
+        let text = JSON(String(repeating: "x", count: 8))
+        #expect(try collect.send([text, text, text], to: "in").only("out") == [text, text])
+        #expect(try collect.finish().only("out") == [text])
+    }
+
     @Test func anArrayLeavesWhenItIsFull() throws {
         let collect = try node("collect", ["count": 2])
         #expect(try collect.send(1, to: "in").isEmpty)

@@ -1,4 +1,5 @@
 import Sluice
+import SluiceComponents
 import SluiceJSON
 import SluiceTesting
 import Testing
@@ -67,13 +68,81 @@ import Testing
     }
 
     @Test func aFlowWhoseInputsCannotCatchUpIsStuck() throws {
-        let settings: JSON = ["inputs": ["a", "b"], "key": "$", "maximumPending": 1]
+        // What comes by `b` is caused by what `join` emits: it never ends before `join` does.
+        let flow = try harness(
+            """
+            { "nodes": { "j": { "component": "join", "settings": {
+                           "inputs": ["a", "b"], "key": "$", "maximumPending": 1 } },
+                         "again": { "component": "transform", "settings": { "map": "{{$.key}}" } } },
+              "edges": [ "j.out -> again.in",
+                         { "from": "again.out", "to": "j.b", "feedback": true } ],
+              "inputs": { "a": "j.a" } }
+            """)
+        try flow.send(1, to: "a")
+        try flow.send(2, to: "a")
+        let result = try #require(flow.result())
+        #expect(result.stuck.count == 1)
+        #expect(result.stuck.first?.contains("does not take from this edge now") == true)
+        #expect(result.held.map { "\($0.node).\($0.input): \($0.messages)" } == ["j.a: 1"])
+    }
+
+    @Test(arguments: 1...10) func whatWaitsForAnInputLeavesWhenThatHasEnded(seed: UInt64) throws {
+        // `b` ends with its source, while `a` goes on.
+        let flow = try harness(
+            """
+            { "nodes": { "few": { "component": "inject", "settings": { "messages": [3, 1] } },
+                         "j": { "component": "join", "settings": {
+                           "inputs": ["a", "b"], "key": "$", "maximumPending": 2 } } },
+              "edges": [ "few.out -> j.b" ], "inputs": { "a": "j.a" },
+              "outputs": { "joined": "j.out", "alone": "j.incomplete" } }
+            """, seed: seed)
+        let first = try flow.send((0..<50).map { JSON($0) }, to: "a")
+        #expect(first["joined"].compactMap { $0["key"] } == [1, 3])
+        #expect(first["alone"].compactMap { $0["key"]?.int } == [0, 2] + Array(4..<50))
+        #expect(try flow.send(3, to: "a").only("alone")["values"] == ["a": 3])
+        #expect(flow.finish().isEmpty)
+        #expect(flow.result()?.stuck == [])
+    }
+
+    @Test func anInputThatNothingFeedsHasEndedFromTheStart() throws {
+        let flow = try harness(
+            """
+            { "nodes": { "j": { "component": "join", "settings": {
+                           "inputs": ["a", "b"], "key": "$" } } },
+              "inputs": { "a": "j.a" }, "outputs": { "alone": "j.incomplete" } }
+            """)
+        #expect(try flow.send(1, to: "a").only("alone") == ["key": 1, "values": ["a": 1]])
+    }
+
+    @Test func theBytesThatWaitAreBounded() throws {
+        let text = JSON(String(repeating: "x", count: 1000))
+        let settings: JSON = ["inputs": ["a", "b"], "key": "'k'", "maximumPendingBytes": 2500]
         let join = try node("join", settings)
-        try join.send([1], to: "a")
-        try join.send([2], to: "a")
-        let stuck = try #require(join.result()).stuck
-        #expect(stuck.count == 1)
-        #expect(stuck.first?.contains("does not take from this edge now") == true)
+        #expect(try join.send([text, text, text, text, text], to: "a").isEmpty)
+        #expect(try join.send([1, 2, 3, 4, 5], to: "b")["out"].count == 5)
+    }
+
+    @Test func whatIsHeldIsNamedWhenTheRunIsAborted() async throws {
+        let type = try #require(ComponentRegistry.builtIn["join"])
+        let run = FlowRun(
+            try Plan(component: type, settings: ["inputs": ["a", "b"], "key": "$"], node: "j"),
+            options: RunOptions())
+        let feed = run.openFeed()
+        try await run.start()
+        await feed.send([1, 2], to: "a")
+        await feed.send([3], to: "b")
+        await feed.idle()
+        run.abort()
+        let held = await run.wait().held.map { "\($0.node).\($0.input): \($0.messages)" }
+        #expect(held == ["j.a: 2", "j.b: 1"])
+    }
+
+    private func harness(_ text: String, seed: UInt64 = 1) throws -> Harness {
+        let flow = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "test.json")
+        guard let plan = flow.plan else {
+            throw HarnessError(flow.diagnostics.map(\.rendered).joined(separator: "\n"))
+        }
+        return try Harness(plan, seed: seed)
     }
 
     @Test(

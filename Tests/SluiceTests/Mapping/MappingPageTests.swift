@@ -74,7 +74,7 @@ struct MappingPageTests {
             length upper lower trim reverse split join contains hasprefix hassuffix replace substr \
             index string number b64encode b64decode first last sum avg min max keys values sort \
             unique abs ceil floor round sqrt pow now formattime parsetime duration uuid id lineage \
-            coalesce
+            coalesce param env
             """
         let wanted = names.split(separator: " ").map(String.init)
         #expect(Functions.all.map(\.name).sorted() == wanted.sorted())

@@ -16,6 +16,8 @@ public enum Functions {
         let gives: Schema.Types
         /// Computes the value of a call.
         let body: @Sendable (FunctionCall) throws(Fault) -> Value
+        /// Whether the flow loader puts a value in its place, so that no call of it is left.
+        var isForFlows = false
         /// Whether later arguments are evaluated only when earlier ones are missing or null.
         var isLazy = false
 
@@ -36,6 +38,7 @@ public enum Functions {
     public static let all: [Function] =
         TextFunctions.table + ConversionFunctions.table + ListFunctions.table
         + NumberFunctions.table + TimeFunctions.table + IdentityFunctions.table
+        + FlowFunctions.table
 
     /// The function called `name`, or nil.
     public static func named(_ name: String) -> Function? { byName[name] }

@@ -8,6 +8,9 @@ extension Schema {
     public func conflicts(with wanted: Schema) -> [Mismatch] { conflicts(with: wanted, at: []) }
 
     private func conflicts(with wanted: Schema, at path: [JSONPath.Step]) -> [Mismatch] {
+        if wanted.role == .expression, let broken = brokenExpression {
+            return [Mismatch(path: path, text: broken)]
+        }
         if let enumeration, !enumeration.isEmpty {
             let found = enumeration.map { wanted.mismatches($0) }
             guard let first = found.first, !found.contains(where: \.isEmpty) else { return [] }
@@ -31,6 +34,20 @@ extension Schema {
             return [Mismatch(path: path, text: "fits none of the alternatives")]
         }
         return found
+    }
+
+    /// What is wrong with the expressions that the schema allows, where all of them are broken.
+    private var brokenExpression: String? {
+        var broken: String?
+        for text in enumeration?.compactMap(\.string) ?? [] {
+            do throws(ExpressionError) {
+                _ = try Expression(text)
+                return nil
+            } catch {
+                broken = "is no expression: \(error)"
+            }
+        }
+        return broken
     }
 
     private func memberConflicts(with wanted: Schema, at path: [JSONPath.Step]) -> [Mismatch] {

@@ -11,13 +11,18 @@ extension Plan {
             ports.batch("in", JSON.self) { deliveries in
                 await output(name, deliveries.map(\.message))
             }
-            plan.nodes.append(Node(name: "(\(name))", component: "", ports: ports, folder: ""))
+            plan.nodes.append(
+                Node(
+                    name: "(\(name))", component: "", ports: ports, make: { Ports() }, folder: ""))
             plan.edges.append(
                 Edge(
                     from: place, to: Place(node: plan.nodes.count - 1, port: 0),
                     text: "\(plan.text(output: place)) -> output \(name)"))
         }
-        for node in plan.nodes.indices { plan.nodes[node].ports.sources = plan.sources(of: node) }
+        let listened = plan.listened
+        for node in plan.nodes.indices {
+            plan.nodes[node].ports.sources = plan.sources(of: node, listened)
+        }
         return plan
     }
 
@@ -71,21 +76,39 @@ private struct LaneGraph {
     let lanes: [Lane]
     /// The edges that lead to each lane.
     let incoming: [[Int]]
+    /// The lane that each edge leads to, and its place among those that lead there.
+    let targets: [(lane: Int, place: Int)]
+    /// The lanes whose handlers may emit on each edge.
+    let emitters: [[Int]]
     /// The lanes that end together.
     let groups: [[Int]]
     let groupOf: [Int]
+    /// The ports that feeds lead to.
+    let fed: Set<Plan.Place>
 
     init(_ plan: Plan) {
         self.plan = plan
+        fed = Set(plan.inputs.map(\.place))
         let lanes = plan.lanes()
         self.lanes = lanes
-        incoming = lanes.map { lane in
-            plan.edges.indices.filter { edge in
-                let to = plan.edges[edge].to
-                return to.node == lane.node && lane.inputs.contains(to.port)
-            }
+        var laneOf: [Plan.Place: Int] = [:]
+        var lanesOf = Array(repeating: [Int](), count: plan.nodes.count)
+        for (index, lane) in lanes.enumerated() {
+            lanesOf[lane.node].append(index)
+            for input in lane.inputs { laneOf[Plan.Place(node: lane.node, port: input)] = index }
         }
-        groups = LaneGraph.groups(plan, lanes, incoming)
+        var incoming = Array(repeating: [Int](), count: lanes.count)
+        var targets: [(lane: Int, place: Int)] = []
+        for (index, edge) in plan.edges.enumerated() {
+            let lane = laneOf[edge.to] ?? 0
+            targets.append((lane, incoming[lane].count))
+            incoming[lane].append(index)
+        }
+        let emitters = plan.edges.map { edge in
+            edge.from.map { from in lanesOf[from.node].filter { lanes[$0].emits(on: edge) } } ?? []
+        }
+        (self.incoming, self.targets, self.emitters) = (incoming, targets, emitters)
+        groups = LaneGraph.groups(plan, lanes.count, targets.map(\.lane), emitters)
         var groupOf = Array(repeating: 0, count: lanes.count)
         for (group, members) in groups.enumerated() {
             for lane in members { groupOf[lane] = group }
@@ -94,18 +117,17 @@ private struct LaneGraph {
     }
 
     /// Strongly connected parts, each in the order of the flow without its feedback edges.
-    private static func groups(_ plan: Plan, _ lanes: [Lane], _ incoming: [[Int]]) -> [[Int]] {
+    private static func groups(
+        _ plan: Plan, _ count: Int, _ targets: [Int], _ emitters: [[Int]]
+    ) -> [[Int]] {
         func successors(withFeedback: Bool) -> [[Int]] {
-            lanes.map { lane in
-                lanes.indices.filter { target in
-                    incoming[target].contains { edge in
-                        (withFeedback || !plan.edges[edge].isFeedback)
-                            && lane.emits(on: plan.edges[edge])
-                    }
-                }
+            var next = Array(repeating: [Int](), count: count)
+            for (index, edge) in plan.edges.enumerated() where withFeedback || !edge.isFeedback {
+                for lane in emitters[index] { next[lane].append(targets[index]) }
             }
+            return next.map { Set($0).sorted() }
         }
-        var order = Array(repeating: 0, count: lanes.count)
+        var order = Array(repeating: 0, count: count)
         let forward = StrongComponents(successors: successors(withFeedback: false)).components
         for (place, lane) in forward.joined().enumerated() { order[lane] = place }
         return StrongComponents(successors: successors(withFeedback: true)).components.map {
@@ -115,31 +137,35 @@ private struct LaneGraph {
 
     /// The lanes that what a following source emits can reach, those of the sources among them.
     func followed() -> Set<Int> {
+        var next = Array(repeating: [Int](), count: lanes.count)
+        for index in plan.edges.indices {
+            for lane in emitters[index] { next[lane].append(targets[index].lane) }
+        }
         var stack = lanes.indices.filter { lane in
             lanes[lane].hasSources
                 && plan.nodes[lanes[lane].node].ports.sources.contains { $0.kind == .following }
         }
         var reached = Set(stack)
         while let lane = stack.popLast() {
-            for target in lanes.indices
-            where !reached.contains(target)
-                && incoming[target].contains(where: { lanes[lane].emits(on: plan.edges[$0]) })
-            {
-                reached.insert(target)
-                stack.append(target)
-            }
+            for target in next[lane] where reached.insert(target).inserted { stack.append(target) }
         }
         return reached
+    }
+
+    /// How many lanes emit on an edge.
+    ///
+    /// One more where failures enter the flow: they come until the end.
+    func emitterCount(of edge: Int) -> Int {
+        let planned = plan.edges[edge]
+        guard planned.from == nil else { return emitters[edge].count }
+        return fed.contains(planned.to) ? 0 : 1
     }
 
     /// How many things from outside of a group can cause messages in it.
     func entries(of group: Int) -> Int {
         groups[group].reduce(0) { count, lane in
             let edges = incoming[lane].reduce(0) { count, edge in
-                count
-                    + lanes.indices.count {
-                        groupOf[$0] != group && lanes[$0].emits(on: plan.edges[edge])
-                    }
+                count + emitters[edge].count { groupOf[$0] != group }
             }
             return count + edges
                 + (lanes[lane].hasSources ? plan.nodes[lanes[lane].node].ports.sources.count : 0)
@@ -154,20 +180,26 @@ extension Lane {
     }
 }
 
-extension FlowRun {
+extension RunningFlow {
     /// Makes the nodes: inboxes first, because edges lead to them, then groups, then nodes.
-    func build() {
+    func build(_ plan: Plan) {
         let graph = LaneGraph(plan)
-        let inboxes = graph.incoming.map { edges in
-            Inbox(edges.map { limits(of: $0) }, waits: activity)
+        let inboxes = zip(graph.lanes, graph.incoming).map { lane, edges in
+            Inbox(
+                edges.map { limits(of: $0, graph) },
+                tellsEnds: !plan.nodes[lane.node].ports.inputEnds.isEmpty, waits: activity)
         }
         let groups = graph.groups.indices.map { group in
             EndGroup(
                 entries: graph.entries(of: group),
                 inboxes: graph.groups[group].map { inboxes[$0] })
         }
-        let counters = plan.nodes.indices.map { node in
-            Counters(lanes: graph.lanes.count { $0.node == node })
+        var laneCounts = Array(repeating: 0, count: plan.nodes.count)
+        for lane in graph.lanes { laneCounts[lane.node] += 1 }
+        let counters = laneCounts.map { Counters(lanes: $0) }
+        var leaving = Array(repeating: [Int](), count: graph.lanes.count)
+        for edge in plan.edges.indices {
+            for lane in graph.emitters[edge] { leaving[lane].append(edge) }
         }
         let nodes = graph.lanes.enumerated().map { index, lane in
             NodeRuntime(
@@ -177,7 +209,8 @@ extension FlowRun {
                         port: plan.edges[edge].to.port, template: plan.edges[edge].template,
                         retry: plan.edges[edge].retry, index: edge)
                 },
-                outEdges: outEdges(of: index, graph, inboxes, groups), inbox: inboxes[index],
+                outEdges: outEdges(leaving[index], of: index, graph, inboxes, groups),
+                inbox: inboxes[index],
                 group: groups[graph.groupOf[index]], counters: counters[lane.node])
         }
         state.withLock { state in
@@ -191,30 +224,38 @@ extension FlowRun {
         }
     }
 
-    private func limits(of index: Int) -> Inbox.Limits {
-        let edge = plan.edges[index]
-        let node = plan.nodes[edge.to.node]
-        let isSingle = edge.retry != nil || node.concurrency > 1 || node.timeoutMilliseconds != nil
-        return Inbox.Limits(
+    private func limits(of index: Int, _ graph: LaneGraph) -> Inbox.Limits {
+        let edge = graph.plan.edges[index]
+        let node = graph.plan.nodes[edge.to.node]
+        // What waits in a handler's batch would wait beside what the edge may hold.
+        let isSingle =
+            edge.retry != nil || node.concurrency > 1 || node.timeoutMilliseconds != nil
+            || node.ports.inputs[edge.to.port].mayWait
+        var limits = Inbox.Limits(
             messages: edge.capacity, bytes: edge.capacityBytes, isFeedback: edge.isFeedback,
             batch: isSingle ? 1 : max(Outbox.limit, edge.capacity))
+        limits.feedbackMessages = edge.maximumMessages
+        limits.feedbackBytes = edge.maximumBytes
+        limits.senders = graph.emitterCount(of: index)
+        return limits
     }
 
     private func outEdges(
-        of index: Int, _ graph: LaneGraph, _ inboxes: [Inbox], _ groups: [EndGroup]
+        _ edges: [Int], of index: Int, _ graph: LaneGraph, _ inboxes: [Inbox],
+        _ groups: [EndGroup]
     ) -> [[NodeRuntime.OutEdge]] {
         let lane = graph.lanes[index]
         var ports = Array(
             repeating: [NodeRuntime.OutEdge](),
             count: Plan.errorPort(of: plan.nodes[lane.node]) + 1)
-        for (number, edge) in plan.edges.enumerated() where lane.emits(on: edge) {
-            guard let from = edge.from,
-                let target = graph.incoming.firstIndex(where: { $0.contains(number) }),
-                let place = graph.incoming[target].firstIndex(of: number)
-            else { continue }
+        for number in edges {
+            let edge = plan.edges[number]
+            guard let from = edge.from else { continue }
+            let (target, place) = graph.targets[number]
             ports[from.port].append(
                 NodeRuntime.OutEdge(
-                    inbox: inboxes[target], group: groups[graph.groupOf[target]], place: place,
+                    capacity: edge.isFeedback ? nil : edge.capacity, inbox: inboxes[target],
+                    group: groups[graph.groupOf[target]], place: place,
                     isFeedback: edge.isFeedback, index: number,
                     isInsideGroup: graph.groupOf[target] == graph.groupOf[index]))
         }

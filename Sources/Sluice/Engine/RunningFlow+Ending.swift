@@ -1,0 +1,263 @@
+import SluiceJSON
+import Synchronization
+
+// How a run notices that it is idle, over, or stuck, and how it ends.
+extension RunningFlow {
+    // MARK: The end
+
+    /// Waits for the end and says how it went.
+    func wait() async -> RunResult {
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { (continuation: UnsafeContinuation<RunResult, Never>) in
+                let known = state.withLock { state -> RunResult? in
+                    if case .ended(let result) = state.phase { return result }
+                    state.endWaiters.append(continuation)
+                    return nil
+                }
+                if let known { continuation.resume(returning: known) }
+            }
+        } onCancel: {
+            abort()
+        }
+    }
+
+    /// Notes that the task of a node or a source has ended; the last one ends the run.
+    func taskEnded() {
+        let isLast = state.withLock { state in
+            state.openTasks -= 1
+            return state.openTasks == 0
+        }
+        if isLast { scheduler.spawn { [self] in await end() } }
+    }
+
+    /// Ends an aborted run once its tasks have ended, and without those that take too long.
+    func endSoon() {
+        let isStarted = state.withLock { state -> Bool? in
+            switch state.phase {
+            case .prepared: false
+            case .running: true
+            case .starting, .ending, .ended: nil
+            }
+        }
+        guard let isStarted else { return }
+        guard isStarted else { return finish() }
+        let deadline = scheduler.spawn { [self] in
+            let patience = FlowRun.patienceAfterAbort
+            if (try? await scheduler.sleep(milliseconds: patience)) != nil { await end() }
+        }
+        let isTooLate = state.withLock { state in
+            guard case .running = state.phase else { return true }
+            state.deadline = deadline
+            return false
+        }
+        if isTooLate { deadline.cancel() }
+    }
+
+    /// Stops the nodes and gives the result to all who wait for it.
+    private func end() async {
+        let mayEnd = state.withLock { state in
+            guard case .running = state.phase else { return false }
+            state.phase = .ending
+            return true
+        }
+        guard mayEnd else { return }
+        let (nodes, tasks) = state.withLock { state in
+            state.result.unreturned = state.nodes.filter {
+                !$0.hasEnded.load(ordering: .acquiring)
+            }.map(\.plan.name)
+            for source in state.runningSources where !state.result.unreturned.has(source) {
+                state.result.unreturned.append(source)
+            }
+            return (state.nodes, state.looseTasks.values + [state.deadline].compactMap(\.self))
+        }
+        for task in tasks { task.cancel() }
+        for node in firstLanes {
+            let failures = await node.stop()
+            state.withLock { $0.result.stopFailures += failures.map { $0.hiding(plan.secrets) } }
+        }
+        for node in nodes {
+            for (edge, count) in zip(node.inEdges, node.inbox.dropped) {
+                lose(count, on: edge.index)
+            }
+        }
+        let held = firstLanes.flatMap { node in
+            node.plan.ports.holding().filter { $0.messages > 0 }.map {
+                RunResult.Held(node: node.plan.name, input: $0.input, messages: $0.messages)
+            }
+        }
+        state.withLock { $0.result.held = held }
+        finish()
+    }
+
+    /// Ends the run, whether or not it was ever started, and lets go of all that refers to it.
+    func finish() {
+        stop()
+        let statistics = statistics
+        // What the run held goes after the lock is free: it may come back here when it goes.
+        let (held, result) = state.withLock { state in
+            if case .ended(let result) = state.phase { return (State(), result) }
+            state.result.nodes = statistics
+            let held = state
+            state = State()
+            state.phase = .ended(held.result)
+            state.result = held.result
+            return (held, held.result)
+        }
+        for node in held.nodes { node.inbox.abort() }
+        for waiter in held.idleWaiters { waiter.resume() }
+        quiet.run.withLock { $0 = nil }
+        for waiter in held.endWaiters { waiter.resume(returning: result) }
+    }
+
+    /// Called when nobody refers to the run any more: one that was never started ends.
+    func letGo() {
+        let isPrepared = state.withLock { state in
+            if case .prepared = state.phase { return true }
+            return false
+        }
+        if isPrepared { finish() }
+    }
+
+    // MARK: Idle and stuck
+
+    /// Looks whether the flow has become idle or stuck; call after anything that may have made it so.
+    func noteProgress() {
+        activity.lookAround()
+    }
+
+    /// Waits until no message is on an edge, no handler is running, no timer is due, and every finite
+    /// source has ended; a run that has not been started or has ended is idle.
+    func idle() async {
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            let mustWait = state.withLock { state in
+                guard !isAborted, case .running = state.phase else { return false }
+                state.idleWaiters.append(continuation)
+                return true
+            }
+            if mustWait { noteProgress() } else { continuation.resume() }
+        }
+    }
+
+    /// Called whenever the flow may have become quiet.
+    func lookAround() {
+        let isRunning = state.withLock { state in
+            if case .running = state.phase { return true }
+            return false
+        }
+        guard isRunning, !isAborted else { return }
+        if activity.isIdle {
+            guard isCaughtUp, state.withLock({ $0.finiteSources == 0 }) else { return }
+            wakeIdleWaiters()
+            stopEndlessSources()
+        } else if let moment = activity.stuckMoment, noSourceCanGoOn,
+            activity.stuckMoment == moment
+        {
+            let chain = waitChain()
+            state.withLock { $0.result.stuck = chain }
+            abort()
+        }
+    }
+
+    private var isCaughtUp: Bool {
+        state.withLock(\.nodes).allSatisfy { node in
+            node.plan.ports.sources.allSatisfy { $0.isCaughtUp() }
+        }
+    }
+
+    /// Whether every source has emitted all there is, or waits for room on an edge.
+    private var noSourceCanGoOn: Bool {
+        state.withLock(\.nodes).allSatisfy { node in
+            node.emittingSources.load(ordering: .acquiring) > 0
+                || node.plan.ports.sources.allSatisfy { $0.isCaughtUp() }
+        }
+    }
+
+    func wakeIdleWaiters() {
+        let waiters = state.withLock { state in
+            defer { state.idleWaiters = [] }
+            return state.idleWaiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Endless sources end with the inputs, in a run that has any; those that follow what the flow
+    /// does end last, when no other node is left that could do something.
+    private func stopEndlessSources() {
+        let tasks = state.withLock { state -> [Task<Void, Never>] in
+            guard state.hadInputs, state.openInputs == 0 else { return [] }
+            let hasOthersEnded = state.unfollowed.allSatisfy {
+                $0.hasEnded.load(ordering: .acquiring)
+            }
+            return state.sourceTasks.filter {
+                $0.kind == .endless || ($0.kind == .following && hasOthersEnded)
+            }.map(\.task)
+        }
+        for task in tasks { task.cancel() }
+    }
+
+    /// The edges that hold messages, as people write them.
+    func backlog() -> [RunResult.Backlog] {
+        var backlog: [RunResult.Backlog] = []
+        let nodes = state.withLock(\.nodes)
+        for node in nodes {
+            for (edge, held) in zip(node.inEdges, node.inbox.backlog) where held.messages > 0 {
+                backlog.append(
+                    RunResult.Backlog(edge: plan.edges[edge.index].text, messages: held.messages))
+            }
+        }
+        return backlog
+    }
+
+    /// Counts messages that were given up, by the edge that they were on or came by.
+    func lose(_ count: Int, on edge: Int) { lose(count, on: plan.edges[edge].text) }
+
+    func lose(_ count: Int, on text: String) {
+        guard count > 0 else { return }
+        state.withLock { state in
+            if let place = state.result.lost.firstIndex(where: { $0.edge == text }) {
+                state.result.lost[place].messages += count
+            } else {
+                state.result.lost.append(RunResult.Backlog(edge: text, messages: count))
+            }
+        }
+    }
+
+    /// Who waits for whom, a line each.
+    private func waitChain() -> [String] {
+        var chain: [String] = []
+        let nodes = state.withLock(\.nodes)
+        for node in nodes {
+            for (edge, held) in zip(node.inEdges, node.inbox.backlog) where held.messages > 0 {
+                let plan = plan.edges[edge.index]
+                let wait = held.messages == 1 ? "message waits" : "messages wait"
+                var line = "\(plan.text): \(held.messages) \(wait)"
+                if held.isPaused {
+                    line += "; `\(node.plan.name)` does not take from this edge now"
+                }
+                if held.isBlocking, let from = plan.from {
+                    line += "; `\(self.plan.nodes[from.node].name)` waits for room on it"
+                }
+                chain.append(line)
+            }
+        }
+        return chain
+    }
+
+    /// One lane of each node: for what concerns the node as a whole.
+    var firstLanes: [NodeRuntime] {
+        state.withLock { state in
+            zip(state.nodes, state.isFirstLane).filter(\.1).map(\.0)
+        }
+    }
+
+    /// What each node has done.
+    var statistics: [RunResult.Node] {
+        firstLanes.filter { !$0.plan.component.isEmpty }.map { node in
+            RunResult.Node(
+                name: node.plan.name, component: node.plan.component,
+                received: node.counters.received.load(ordering: .relaxed),
+                emitted: node.counters.emitted.load(ordering: .relaxed),
+                failed: node.counters.failed.load(ordering: .relaxed))
+        }
+    }
+}

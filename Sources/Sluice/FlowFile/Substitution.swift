@@ -1,0 +1,442 @@
+import SluiceJSON
+
+/// Replaces the variables of one string of a flow file.
+///
+/// A value is never code: where the string is an expression or a template, a value inside the quotes of
+/// a string literal is escaped, outside of them it is a literal, and in the text around expressions it
+/// stays text, whatever braces it has.
+struct Substitution {
+    /// What the string is read as.
+    struct Language {
+        /// `{{expressions}}` in it are code.
+        var isTemplate = false
+        /// The text itself is code.
+        var isExpression = false
+
+        /// Whether there is no code at all.
+        var isPlain: Bool { !isTemplate && !isExpression }
+    }
+
+    /// What a variable stands for.
+    private enum Found {
+        /// A parameter's value.
+        case typed(JSON)
+        /// A variable of the environment, or a default.
+        case text(String)
+
+        var text: String {
+            switch self {
+            case .typed(let value): value.string ?? value.text
+            case .text(let text): text
+            }
+        }
+
+        var literal: String {
+            switch self {
+            case .typed(let value): CodeText.literal(value)
+            case .text(let text): CodeText.literal(JSON(text))
+            }
+        }
+    }
+
+    /// Something wrong with a variable, at bytes of the string.
+    struct Problem {
+        var text: String
+        var offset: Int
+        var length: Int
+    }
+
+    /// What the string becomes; nil where a variable has no value.
+    private(set) var value: JSON?
+    private(set) var problems: [Problem] = []
+    /// Whether the value of a parameter that has none was made up.
+    private(set) var isUnknown = false
+    /// The schemas of the parameters that were made up.
+    private(set) var unknown: [(name: String, schema: Schema)] = []
+    /// Whether the string is one whole parameter that was given on the command line.
+    private(set) var isGiven = false
+    /// Whether the string is one whole variable.
+    private(set) var isWhole = false
+    /// The parameters that are named, also those that did not count.
+    private(set) var names: Set<String> = []
+    private(set) var map = SourceMap()
+
+    private let variables: Variables
+    private let language: Language
+    private let wanted: Schema
+    private let bytes: [UInt8]
+    private var place = 0
+    private var isBroken = false
+    private var output: [UInt8] = []
+    /// The text since the last expression, which becomes one where a value would be read as code.
+    private var run: [UInt8] = []
+    private var runMap = SourceMap()
+    private var runHasValue = false
+    /// Inside of `{{ }}`: how many braces are open in it.
+    private var braces: Int?
+    /// The quote of the string literal that the place is in.
+    private var quote: UInt8?
+    /// The same for an expression around the template.
+    private var outerQuote: UInt8?
+
+    /// Replaces the variables of a string.
+    ///
+    /// - Parameter wanted: What the place wants: a whole `${NAME}` of the environment is read as JSON
+    ///   where that is no string.
+    init(_ text: String, _ variables: Variables, _ language: Language, wanted: Schema) {
+        self.variables = variables
+        self.language = language
+        self.wanted = wanted
+        bytes = Array(text.utf8)
+        guard mayHaveVariables else {
+            value = JSON(text)
+            return
+        }
+        if let whole = wholeVariable() {
+            isWhole = true
+            value = isBroken || !problems.isEmpty ? nil : value(of: whole)
+            return
+        }
+        while place < bytes.count { step() }
+        flushRun()
+        guard problems.isEmpty, !isBroken else { return }
+        value = JSON(String(decoding: output, as: UTF8.self))
+    }
+
+    /// Whether there is a `$` with a brace or, in code, a word that may be a call.
+    private var mayHaveVariables: Bool {
+        if bytes.contains(UInt8(ascii: "$")) { return true }
+        return (language.isTemplate || language.isExpression) && bytes.contains(UInt8(ascii: "("))
+    }
+
+    private var isCode: Bool { braces != nil || language.isExpression }
+
+    // MARK: Going through the text
+
+    private mutating func step() {
+        let byte = bytes[place]
+        if byte == UInt8(ascii: "$") { return dollar() }
+        if let quote = currentQuote {
+            // Also where no escape begins so: a value behind the backslash could end the literal.
+            if byte == UInt8(ascii: "\\") { return copy(2) }
+            if byte == quote { setQuote(nil) }
+            // An outer string literal may have expressions in it.
+            if braces == nil, opens(at: place) { return open() }
+            return copy(1)
+        }
+        if braces == nil, opens(at: place) { return open() }
+        guard isCode else { return copy(1) }
+        switch byte {
+        case UInt8(ascii: "'"), UInt8(ascii: "\""):
+            setQuote(byte)
+        case UInt8(ascii: "{"):
+            if let depth = braces { braces = depth + 1 }
+        case UInt8(ascii: "}"):
+            if let depth = braces {
+                if depth == 0, place + 1 < bytes.count, bytes[place + 1] == byte {
+                    return close()
+                }
+                braces = max(0, depth - 1)
+            }
+        case _ where byte.isNameStart:
+            return word()
+        default:
+            break
+        }
+        copy(1)
+    }
+
+    private var currentQuote: UInt8? { braces == nil ? outerQuote : quote }
+
+    private mutating func setQuote(_ byte: UInt8?) {
+        if braces == nil { outerQuote = byte } else { quote = byte }
+    }
+
+    private func opens(at place: Int) -> Bool {
+        language.isTemplate && place + 1 < bytes.count && bytes[place] == UInt8(ascii: "{")
+            && bytes[place + 1] == UInt8(ascii: "{")
+    }
+
+    private mutating func open() {
+        flushRun()
+        braces = 0
+        quote = nil
+        copy(2)
+    }
+
+    private mutating func close() {
+        copy(2)
+        braces = nil
+    }
+
+    private mutating func dollar() {
+        let next = place + 1 < bytes.count ? bytes[place + 1] : 0
+        if next == UInt8(ascii: "$"), place + 2 < bytes.count, bytes[place + 2] == UInt8(ascii: "{")
+        {
+            // `$${` stands for `${`.
+            append("$", for: place..<place + 2)
+            place += 2
+            if !opens(at: place) { copy(1) }
+            return
+        }
+        guard next == UInt8(ascii: "{") else { return copy(1) }
+        let start = place
+        guard let (found, end) = variable(at: start) else {
+            place = problems.last.map { max($0.offset + $0.length, start + 2) } ?? bytes.count
+            return
+        }
+        place = end
+        if let found { insert(found, for: start..<end) }
+    }
+
+    /// The end of a name in code; a call of `param` or `env` is replaced by what it stands for.
+    private mutating func word() {
+        let start = place
+        var end = place
+        while end < bytes.count, bytes[end].isNamePart { end += 1 }
+        let text = String(decoding: bytes[start..<end], as: UTF8.self)
+        let before = start > 0 ? bytes[start - 1] : 0
+        let isCall = (text == "param" || text == "env") && before != UInt8(ascii: ".")
+        guard isCall, let (name, close) = soleArgument(at: end) else { return copy(end - start) }
+        let range = start..<close
+        let found = text == "param" ? parameter(name, at: range) : environment(name, at: range)
+        place = close
+        if let found { insert(found, for: range) }
+    }
+
+    /// The string that a call whose `(` comes next has as its one argument, and the end of the call.
+    private func soleArgument(at start: Int) -> (String, Int)? {
+        var place = start
+        func skipBlanks() { while place < bytes.count, bytes[place].isBlank { place += 1 } }
+        func take(_ byte: UInt8) -> Bool {
+            skipBlanks()
+            guard place < bytes.count, bytes[place] == byte else { return false }
+            place += 1
+            return true
+        }
+        guard take(UInt8(ascii: "(")) else { return nil }
+        skipBlanks()
+        guard place < bytes.count, [UInt8(ascii: "'"), UInt8(ascii: "\"")].contains(bytes[place])
+        else { return nil }
+        let quote = bytes[place]
+        guard let close = bytes[(place + 1)...].firstIndex(of: quote) else { return nil }
+        let name = String(decoding: bytes[(place + 1)..<close], as: UTF8.self)
+        place = close + 1
+        guard Names.isVariable(name), take(UInt8(ascii: ")")) else { return nil }
+        return (name, place)
+    }
+
+    // MARK: Finding values
+
+    /// The variable whose `${` is at a place, and the place behind it; nil where it is not closed.
+    ///
+    /// The value is nil where there is none, which has been noted.
+    private mutating func variable(at start: Int) -> (Found?, end: Int)? {
+        guard let close = closing(from: start + 2) else {
+            problems.append(Problem(text: "`${` is not closed by `}`", offset: start, length: 2))
+            return nil
+        }
+        let range = start..<close + 1
+        let inner = bytes[start + 2..<close]
+        let mark = inner.indices.first {
+            $0 + 1 < close && bytes[$0] == UInt8(ascii: ":") && bytes[$0 + 1] == UInt8(ascii: "-")
+        }
+        let name = String(decoding: inner[..<(mark ?? close)], as: UTF8.self)
+        guard Names.isVariable(name) else {
+            let text = "`\(name)` is no name for a variable; `$${` stands for `${`"
+            problems.append(Problem(text: text, offset: start, length: range.count))
+            return (nil, range.upperBound)
+        }
+        names.insert(name)
+        var fallback: Substitution?
+        if let mark {
+            // Also where it does not count, for the names in it.
+            let text = String(decoding: bytes[(mark + 2)..<close], as: UTF8.self)
+            fallback = Substitution(text, variables, Language(), wanted: .any)
+            names.formUnion(fallback?.names ?? [])
+        }
+        if let known = known(name) { return (known, range.upperBound) }
+        guard !variables.broken.contains(name) else {
+            isBroken = true
+            return (nil, range.upperBound)
+        }
+        guard let fallback, let mark else {
+            problems.append(missing(name, at: range))
+            return (nil, range.upperBound)
+        }
+        return (take(fallback, behind: mark + 2), range.upperBound)
+    }
+
+    /// The place of the `}` that ends a variable, variables in its default left out.
+    private func closing(from start: Int) -> Int? {
+        var depth = 0
+        var place = start
+        while place < bytes.count {
+            if bytes[place] == UInt8(ascii: "}") {
+                if depth == 0 { return place }
+                depth -= 1
+            } else if bytes[place] == UInt8(ascii: "$"), place + 1 < bytes.count {
+                if bytes[place + 1] == UInt8(ascii: "{") {
+                    depth += 1
+                    place += 1
+                } else if bytes[place + 1] == UInt8(ascii: "$") {
+                    place += 2
+                }
+            }
+            place += 1
+        }
+        return nil
+    }
+
+    /// A default's value, with what is wrong with it.
+    private mutating func take(_ fallback: Substitution, behind offset: Int) -> Found? {
+        problems += fallback.problems.map {
+            Problem(text: $0.text, offset: $0.offset + offset, length: $0.length)
+        }
+        isBroken = isBroken || fallback.isBroken
+        isUnknown = isUnknown || fallback.isUnknown
+        unknown += fallback.unknown
+        isGiven = isGiven || fallback.isGiven
+        guard let value = fallback.value else { return nil }
+        guard fallback.isWhole, fallback.wholeIsTyped else {
+            return .text(value.string ?? value.text)
+        }
+        return .typed(value)
+    }
+
+    /// Whether the whole variable is a parameter.
+    private var wholeIsTyped = false
+
+    private mutating func known(_ name: String) -> Found? {
+        guard let parameter = variables.parameters[name] else {
+            // A parameter's own variable was read when the parameters were set.
+            guard !variables.declares(name) else { return nil }
+            return variables.lookUp(name).map { .text($0) }
+        }
+        wholeIsTyped = true
+        isGiven = parameter.isGiven
+        guard parameter.isUnknown else { return .typed(parameter.value) }
+        isUnknown = true
+        unknown.append((name, parameter.schema))
+        return .typed(parameter.schema.sample(for: wanted, named: name))
+    }
+
+    private mutating func parameter(_ name: String, at range: Range<Int>) -> Found? {
+        names.insert(name)
+        if variables.parameters[name] != nil { return known(name) }
+        if variables.broken.contains(name) {
+            isBroken = true
+        } else if variables.declares(name) {
+            problems.append(missing(name, at: range))
+        } else {
+            let near = Spelling.closest(to: name, among: variables.parameters.keys.sorted())
+            let hint = near.map { "; did you mean `\($0)`?" } ?? ""
+            let text = "the flow has no parameter `\(name)`\(hint)"
+            problems.append(Problem(text: text, offset: range.lowerBound, length: range.count))
+        }
+        return nil
+    }
+
+    private mutating func environment(_ name: String, at range: Range<Int>) -> Found? {
+        if let text = variables.lookUp(name) { return .text(text) }
+        var next = range.upperBound
+        while next < bytes.count, bytes[next].isBlank { next += 1 }
+        // `??` takes what is not set.
+        if bytes[next...].starts(with: "??".utf8) { return .typed(.null) }
+        problems.append(missing(name, at: range))
+        return nil
+    }
+
+    private func missing(_ name: String, at range: Range<Int>) -> Problem {
+        let text =
+            variables.declares(name)
+            ? "the parameter `\(name)` has no value and no default"
+            : "the variable `\(name)` is not set and has no default"
+        return Problem(text: text, offset: range.lowerBound, length: range.count)
+    }
+
+    // MARK: One whole variable
+
+    private mutating func wholeVariable() -> Found? {
+        guard bytes.starts(with: "${".utf8), closing(from: 2) == bytes.count - 1 else { return nil }
+        isGiven = false
+        guard let (found, _) = variable(at: 0) else { return nil }
+        guard let found else {
+            if problems.isEmpty { isBroken = true }
+            return .text("")
+        }
+        return found
+    }
+
+    private mutating func value(of whole: Found) -> JSON {
+        map.replace(0..<bytes.count, by: 0)
+        let value: JSON
+        switch whole {
+        case _ where language.isExpression: value = JSON(whole.literal)
+        case .typed(let typed): value = typed
+        case .text(let text):
+            // A text stands for itself where a string fits.
+            let fitsString = wanted.types.contains(.string)
+            value = fitsString ? JSON(text) : (try? JSON(parsing: text)) ?? JSON(text)
+        }
+        return language.isTemplate ? CodeText.template(value) : value
+    }
+
+    // MARK: Writing
+
+    private mutating func copy(_ count: Int) {
+        let range = place..<min(place + count, bytes.count)
+        if braces == nil {
+            run += bytes[range]
+            runMap.copy(range)
+        } else {
+            output += bytes[range]
+            map.copy(range)
+        }
+        place = range.upperBound
+    }
+
+    private mutating func append(_ text: String, for range: Range<Int>) {
+        if braces == nil {
+            run += text.utf8
+            runMap.replace(range, by: text.utf8.count)
+        } else {
+            output += text.utf8
+            map.replace(range, by: text.utf8.count)
+        }
+    }
+
+    private mutating func insert(_ found: Found, for range: Range<Int>) {
+        isGiven = false
+        if braces == nil { runHasValue = true }
+        guard isCode else { return append(found.text, for: range) }
+        if let quote = currentQuote {
+            return append(
+                CodeText.escaped(found.text, quote: Unicode.Scalar(quote)), for: range)
+        }
+        // A literal does not grow together with what stands beside it.
+        let before = (braces == nil ? run : output).last
+        let after = range.upperBound < bytes.count ? bytes[range.upperBound] : 0
+        let left = before.map { $0.isNamePart || $0 == UInt8(ascii: ".") } == true ? " " : ""
+        append(left + found.literal + (after.isNamePart ? " " : ""), for: range)
+    }
+
+    /// Ends the text before an expression; text that has a value in it and would be read as code
+    /// becomes an expression of its own.
+    private mutating func flushRun() {
+        defer {
+            run = []
+            runMap = SourceMap()
+            runHasValue = false
+        }
+        let isMistaken = CodeText.hasOpening(run) || run.last == UInt8(ascii: "{")
+        guard language.isTemplate, runHasValue, isMistaken else {
+            output += run
+            map.append(runMap)
+            return
+        }
+        let text = CodeText.expression(String(decoding: run, as: UTF8.self))
+        output += text.utf8
+        map.replace(runMap.source, by: text.utf8.count)
+    }
+}

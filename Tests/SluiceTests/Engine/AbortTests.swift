@@ -1,0 +1,200 @@
+import Sluice
+import SluiceJSON
+import SluiceTesting
+import Synchronization
+import Testing
+
+/// Handlers of a component whose messages say what they do, and how many run at once.
+private final class Latch: Sendable {
+    let started = Atomic<Int>(0)
+    let running = Atomic<Int>(0)
+    let most = Atomic<Int>(0)
+    let isOpen = Atomic<Bool>(false)
+
+    /// Waits until the latch is open, whether or not the task is cancelled.
+    func pass() async {
+        started.wrappingAdd(1, ordering: .relaxed)
+        let now = running.wrappingAdd(1, ordering: .relaxed).newValue
+        _ = most.max(now, ordering: .relaxed)
+        while !isOpen.load(ordering: .relaxed) { await Task.yield() }
+        running.wrappingSubtract(1, ordering: .relaxed)
+    }
+}
+
+private let latches = Lock<[Int: Latch]>([:])
+
+private func latch(_ number: Int) -> Latch {
+    latches.withLock { latches in
+        if let latch = latches[number] { return latch }
+        let latch = Latch()
+        latches[number] = latch
+        return latch
+    }
+}
+
+/// Waits at a latch, whatever happens to its task.
+private enum Stubborn: Component {
+    static let about = About("stubborn", "Waits at a latch and ignores that it is cancelled")
+    struct Settings: Message {
+        var latch = 0
+        var isRepeatable = false
+        init() {}
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("latch", &latch)
+            try m.optional("isRepeatable", &isRepeatable)
+        }
+    }
+    static func wire(_ settings: Settings, _ ports: inout Ports) {
+        let out = ports.output("out", JSON.self)
+        ports.allowsConcurrency = true
+        ports.input("in", JSON.self) { message, turn async throws in
+            await latch(settings.latch).pass()
+            try await turn.emit(message, on: out)
+        }
+        if settings.isRepeatable { ports.isRepeatable("in") }
+    }
+}
+
+/// Throws what cancelled tasks throw, although nobody cancelled it.
+private enum Quitter: Component {
+    static let about = About("quitter", "Cancels itself")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        ports.allowsConcurrency = true
+        ports.input("in", JSON.self) { (_: JSON, _: Turn) async throws in
+            throw CancellationError()
+        }
+    }
+}
+
+private func load(_ text: String) throws -> Plan {
+    let registry = ComponentRegistry([Stubborn.self, Quitter.self, Echo.self, Gather.self])
+    let flow = FlowLoader(registry: registry).load(Array(text.utf8), path: "test.json")
+    guard let plan = flow.plan else {
+        throw HarnessError(flow.diagnostics.map(\.rendered).joined(separator: "\n"))
+    }
+    return plan
+}
+
+private func stubborn(_ latch: Int, _ settings: String = "", _ members: String = "") throws -> Plan
+{
+    try load(
+        """
+        { "nodes": { "a": { "component": "stubborn", "settings": { "latch": \(latch)\(settings) }\(members) } },
+          "inputs": { "in": "a.in" }, "outputs": { "out": "a.out", "error": "a.error" } }
+        """)
+}
+
+private final class Outputs: Sendable {
+    private let messages = Lock<[(port: String, message: JSON)]>([])
+    func of(_ port: String) -> [JSON] {
+        messages.withLock { $0 }.filter { $0.port == port }.map(\.message)
+    }
+    var options: RunOptions {
+        var options = RunOptions()
+        options.output = { [self] port, more in
+            messages.withLock { $0 += more.map { (port, $0) } }
+        }
+        return options
+    }
+}
+
+private func waitUntil(_ condition: () -> Bool) async {
+    while !condition() { await Task.yield() }
+}
+
+@Suite struct Aborts {
+    @Test(arguments: [(1, ""), (2, #", "concurrency": 4"#)])
+    func noHandlerStartsAfterAnAbort(number: Int, members: String) async throws {
+        let run = FlowRun(try stubborn(number, "", members), options: RunOptions())
+        let feed = run.openFeed()
+        try await run.start()
+        let handlers = members.isEmpty ? 1 : 4
+        await feed.send((0..<60).map { JSON($0) }, to: "in")
+        await waitUntil { latch(number).started.load(ordering: .relaxed) == handlers }
+        run.abort()
+        latch(number).isOpen.store(true, ordering: .relaxed)
+        let result = await run.wait()
+        #expect(latch(number).started.load(ordering: .relaxed) == handlers)
+        // Those that ran have ended, and nothing takes what they emit any more.
+        let lost = result.lost.reduce(0) { $0 + $1.messages }
+        #expect(lost == 60)
+        #expect(result.unreturned == [])
+    }
+
+    @Test func aHandlerThatDoesNotReturnIsNamedAndKeepsNobodyWaiting() async throws {
+        let run = FlowRun(try stubborn(3), options: RunOptions())
+        let feed = run.openFeed()
+        try await run.start()
+        await feed.send([1], to: "in")
+        await waitUntil { latch(3).started.load(ordering: .relaxed) == 1 }
+        run.abort()
+        #expect(await run.wait().unreturned == ["a"])
+        latch(3).isOpen.store(true, ordering: .relaxed)
+    }
+
+    @Test(arguments: ["", #", "concurrency": 2"#, #", "timeoutMs": 60000"#])
+    func aHandlerThatCancelsItselfFails(members: String) throws {
+        let node = try Harness(
+            load(
+                """
+                { "nodes": { "a": { "component": "quitter"\(members) } },
+                  "inputs": { "in": "a.in" }, "outputs": { "error": "a.error" } }
+                """))
+        #expect(try node.send(1, to: "in").only("error")["code"] == "component_failed")
+    }
+}
+
+@Suite struct TimeLimits {
+    @Test func aTimedOutHandlerKeepsItsPlaceUntilItReturns() async throws {
+        let outputs = Outputs()
+        let run = FlowRun(
+            try stubborn(4, "", #", "timeoutMs": 1"#), options: outputs.options)
+        let feed = run.openFeed()
+        try await run.start()
+        await feed.send([1, 2, 3], to: "in")
+        await waitUntil { outputs.of("error").count == 1 }
+        #expect(latch(4).started.load(ordering: .relaxed) == 1)
+        latch(4).isOpen.store(true, ordering: .relaxed)
+        await feed.idle()
+        #expect(latch(4).running.load(ordering: .relaxed) == 0)
+        feed.close()
+        let result = await run.wait()
+        #expect(latch(4).most.load(ordering: .relaxed) == 1)
+        // Each message succeeded or failed, once.
+        #expect(outputs.of("error").count + outputs.of("out").count == 3)
+        #expect(result.nodes.map(\.failed) == [outputs.of("error").count])
+    }
+
+    @Test(arguments: [(5, false), (6, true)])
+    func aTimeLimitIsTriedAgainWhereRepeatingHasNoOtherEffect(
+        number: Int, isRepeatable: Bool
+    ) async throws {
+        let outputs = Outputs()
+        let plan = try load(
+            """
+            { "nodes": { "e": { "component": "echo" },
+                         "a": { "component": "stubborn", "timeoutMs": 1,
+                                "settings": { "latch": \(number), "isRepeatable": \(isRepeatable) } } },
+              "edges": [ { "from": "e.out", "to": "a.in",
+                           "retry": { "maxAttempts": 3, "initialDelayMs": 1 } } ],
+              "inputs": { "in": "e.in" }, "outputs": { "out": "a.out", "error": "a.error" } }
+            """)
+        let run = FlowRun(plan, options: outputs.options)
+        let feed = run.openFeed()
+        try await run.start()
+        await feed.send([["value": 1]], to: "in")
+        await waitUntil { latch(number).started.load(ordering: .relaxed) == 1 }
+        if isRepeatable {
+            // A second attempt waits for the first handler to return.
+            latch(number).isOpen.store(true, ordering: .relaxed)
+        } else {
+            await waitUntil { outputs.of("error").count == 1 }
+            #expect(outputs.of("error")[0]["retryable"] == false)
+            latch(number).isOpen.store(true, ordering: .relaxed)
+        }
+        feed.close()
+        _ = await run.wait()
+        #expect(latch(number).most.load(ordering: .relaxed) == 1)
+        if !isRepeatable { #expect(latch(number).started.load(ordering: .relaxed) == 1) }
+    }
+}
