@@ -46,6 +46,14 @@ extension Ports {
                 name: name, schema: schema, about: about, causes: nil, handler: .sync { _, _ in }))
     }
 
+    /// Declares an input with a handler that takes what comes as it is.
+    mutating func addInput(
+        _ name: String, _ schema: Schema, _ about: String, _ handler: Handler, causes: [String]?
+    ) {
+        inputs.append(
+            Input(name: name, schema: schema, about: about, causes: causes, handler: handler))
+    }
+
     /// Declares an output that nothing emits on.
     mutating func declareOutput(_ name: String, _ schema: Schema) {
         _ = output(name, JSON.self)

@@ -139,11 +139,14 @@ public struct Ports: Sendable {
         public var input: String
         /// How many.
         public var messages: Int
+        /// What bounds them, such as a setting with its value.
+        public var limit: String?
 
         /// Creates a count of messages.
-        public init(input: String, messages: Int) {
+        public init(input: String, messages: Int, limit: String? = nil) {
             self.input = input
             self.messages = messages
+            self.limit = limit
         }
     }
 

@@ -10,16 +10,36 @@ final class Lineage: Sendable {
     private let parents: [Lineage]
     private let hasFailed = Atomic<Bool>(false)
     private let whenDone: (@Sendable (Bool) -> Void)?
+    /// The call of a sub-flow that the lineage is.
+    private let ownCall: Call?
 
     init(id: UInt64, whenDone: (@Sendable (Bool) -> Void)?) {
         self.id = id
         self.whenDone = whenDone
         parents = []
+        ownCall = nil
+    }
+
+    /// The lineage of a message inside a sub-flow; that of the message which entered stays open.
+    init(calling call: Call, from parent: Lineage) {
+        id = parent.id
+        parents = [parent]
+        whenDone = { _ in call.end() }
+        ownCall = call
+    }
+
+    /// The innermost call of a sub-flow that the lineage belongs to; of an output that messages of
+    /// several calls made, that of the last.
+    var call: Call? {
+        var lineage = self
+        while lineage.ownCall == nil, let parent = lineage.parents.last { lineage = parent }
+        return lineage.ownCall
     }
 
     private init(merging parents: [Lineage]) {
         id = parents[0].id
         whenDone = nil
+        ownCall = nil
         self.parents = parents
     }
 

@@ -357,6 +357,11 @@ final class NodeRuntime: Sendable {
         let port = turn.port.map { plan.ports.inputs[$0].name }
         let report = failure.hiding(run.plan.secrets)
             .report(node: plan.name, port: port, message: turn.message)
+        pass(report, turn)
+    }
+
+    /// Has the report of a failure leave by `error`, or go as the flow's `onError` says.
+    func pass(_ report: JSON, _ turn: Turn) {
         if let attempt = turn.outbox.attempt {
             // It counts only where the attempt does.
             attempt.failures.withLock { $0.append((report, turn.lineage)) }
@@ -422,6 +427,15 @@ final class NodeRuntime: Sendable {
 
     func cancelTimer(_ timer: Int) {
         timers.withLock { $0[timer] = nil }
+    }
+
+    /// Why the component takes nothing from an edge now, where it says so.
+    func reasonToPause(_ edge: InEdge) -> String? {
+        let input = plan.ports.inputs[edge.port].name
+        let held = plan.ports.holding().first { $0.input == input }
+        return held.flatMap { held in
+            held.limit.map { "it holds \(held.messages) of `\(input)`, \($0)" }
+        }
     }
 
     func setPaused(_ isPaused: Bool, input name: String) {

@@ -18,6 +18,8 @@ public struct Plan: Sendable {
         var concurrency = 1
         var isOrdered = true
         var timeoutMilliseconds: Int64?
+        /// The ports that lead into a sub-flow, where the node is the gate of one.
+        var gate: SubflowGate?
         /// What happens to a failure where no edge leads away from `error`.
         var unhandled = Unhandled.fail
     }

@@ -233,6 +233,7 @@ extension RunningFlow {
                 var line = "\(plan.text): \(held.messages) \(wait)"
                 if held.isPaused {
                     line += "; `\(node.plan.name)` does not take from this edge now"
+                    line += node.reasonToPause(edge).map { ": \($0)" } ?? ""
                 }
                 if held.isBlocking, let from = plan.from {
                     line += "; `\(self.plan.nodes[from.node].name)` waits for room on it"
@@ -240,7 +241,14 @@ extension RunningFlow {
                 chain.append(line)
             }
         }
-        return chain
+        guard chain.isEmpty else { return chain }
+        return firstLanes.flatMap { node in
+            node.plan.ports.holding().filter { $0.messages > 0 }.map { held in
+                let messages = held.messages == 1 ? "1 message" : "\(held.messages) messages"
+                return "`\(node.plan.name)` has \(messages) of its input `\(held.input)` and "
+                    + "waits for more to happen"
+            }
+        }
     }
 
     /// One lane of each node: for what concerns the node as a whole.

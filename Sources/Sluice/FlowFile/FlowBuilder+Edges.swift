@@ -21,7 +21,7 @@ extension FlowBuilder {
                 continue
             }
             let from = source(edge.from, &unit)
-            let to = target(edge.to, unit)
+            let to = target(edge.to, unit, isMapped: edge.map != nil)
             var schema = Schema.any
             if case .places(let places) = to, let place = places.first {
                 schema = plan.nodes[place.node].ports.inputs[place.port].schema
@@ -109,8 +109,12 @@ extension FlowBuilder {
             notePort(end, "output", outputs, ports.inputs.map(\.name), unit)
             return .unknown
         case .flow(let inner):
-            if let place = inner.outputs[end.port] { return .places([place]) }
-            if end.port == "error" { return .places(inner.errors) }
+            // What the sub-flow exports as `error` does not hide the failures of its other nodes.
+            if end.port == "error" {
+                let exported = inner.outputs["error"] ?? []
+                return .places(exported + inner.errors.filter { !exported.contains($0) })
+            }
+            if let places = inner.outputs[end.port] { return .places(places) }
             // Exported, but what it stands for is broken, which has been noted.
             if inner.definition.outputs.contains(where: { $0.name == end.port }) { return .unknown }
             notePort(
@@ -121,7 +125,9 @@ extension FlowBuilder {
     }
 
     /// The input port that an edge or an export leads to.
-    mutating func target(_ end: FlowDefinition.Endpoint, _ unit: Unit) -> Ends {
+    mutating func target(
+        _ end: FlowDefinition.Endpoint, _ unit: Unit, isMapped: Bool = false
+    ) -> Ends {
         guard let member = member(end, unit) else { return .unknown }
         switch member {
         case .broken:
@@ -136,6 +142,7 @@ extension FlowBuilder {
                 end, "input", ports.inputs.map(\.name), ports.outputs.map(\.name) + ["error"], unit)
             return .unknown
         case .flow(let inner):
+            if isMapped, let place = inner.mappedInputs[end.port] { return .places([place]) }
             if let place = inner.inputs[end.port] { return .places([place]) }
             let exports = inner.definition
             if exports.inputs.contains(where: { $0.name == end.port }) { return .unknown }
@@ -209,9 +216,9 @@ extension FlowBuilder {
             }
         }
         for export in unit.definition.outputs {
-            guard case .places(let places) = source(export.target, &unit), let place = places.first
+            guard case .places(let places) = source(export.target, &unit), !places.isEmpty
             else { continue }
-            unit.outputs[export.name] = place
+            unit.outputs[export.name] = places
             if unit.prefix.isEmpty {
                 for place in places { plan.outputs.append((export.name, place)) }
             }
@@ -233,11 +240,9 @@ extension FlowBuilder {
             case .flow(let inner)?:
                 if !isUsed { open += inner.errors.map { ($0, node.name) } }
                 // An exported `error` that nobody takes would lose failures in silence.
-                for (name, place) in inner.outputs
-                where plan.nodes[place.node].ports.outputs.count == place.port
-                    && !unit.used.contains("\(node.name).\(name)")
-                {
-                    open.append((place, node.name))
+                for (name, places) in inner.outputs
+                where !unit.used.contains("\(node.name).\(name)") {
+                    open += places.filter { isError($0) }.map { ($0, node.name) }
                 }
             case .broken?, nil:
                 break
@@ -253,6 +258,11 @@ extension FlowBuilder {
         case .fail?, nil:
             unit.errors = open.map(\.place)
         }
+    }
+
+    /// Whether the port is a node's `error`.
+    func isError(_ place: Plan.Place) -> Bool {
+        plan.nodes[place.node].ports.outputs.count == place.port
     }
 
     private mutating func addDeadLetters(

@@ -27,11 +27,126 @@ extension FlowBuilder {
                 text, path: path, use: (node, unit), prefix: unit.prefix + node.name + "/",
                 within: within)
             {
-                unit.members[node.name] = .flow(inner)
+                unit.members[node.name] = .flow(addGate(to: inner, node, unit))
             }
         } catch {
             note(.unreadableFile, error.description, place, unit.source)
         }
+    }
+
+    // MARK: Gates
+
+    /// Adds the gate that a sub-flow node needs, if any, and gives the unit with ports that lead
+    /// through it.
+    ///
+    /// A node that says `timeoutMs`, `concurrency` or `ordered`, or to which an edge with `retry`
+    /// leads, is handled as a component. Otherwise messages pass on their own; those of edges with a
+    /// `map` go through a gate, at which a `map` that fails is the failure of the sub-flow.
+    private mutating func addGate(
+        to inner: Unit, _ node: FlowDefinition.Node, _ unit: Unit
+    ) -> Unit {
+        let edges = unit.definition.edges.filter { $0.to.node == node.name }
+        let isCalled =
+            ["timeoutMs", "concurrency", "ordered"].contains { node.json[$0] != nil }
+            || edges.contains { $0.retry != nil }
+        let mapped = Set(edges.filter { $0.map != nil }.map(\.to.port))
+        let inputs = inner.definition.inputs.compactMap { export -> (String, Plan.Place)? in
+            guard isCalled || mapped.contains(export.name) else { return nil }
+            return inner.inputs[export.name].map { (export.name, $0) }
+        }
+        guard !inputs.isEmpty else { return inner }
+        // A failure that is exported and that nobody takes is a failure of the sub-flow.
+        let used = Set(
+            (unit.definition.edges.map(\.from) + unit.definition.outputs.map(\.target))
+                .filter { $0.node == node.name }.map(\.port))
+        let outputs = inner.definition.outputs.compactMap { export -> (String, [Plan.Place])? in
+            guard let places = inner.outputs[export.name], export.name != "error" else {
+                return nil
+            }
+            let isLost = !used.contains(export.name) && places.allSatisfy { isError($0) }
+            return isLost ? nil : (export.name, places)
+        }
+        var errors = inner.errors
+        for (name, places) in inner.outputs where !outputs.contains(where: { $0.0 == name }) {
+            errors += places.filter { !errors.contains($0) }
+        }
+        let (gate, index) = addGateNode(node, inputs, outputs, errors, unit, isCalled: isCalled)
+        let outside = unit.prefix + node.name
+        var through = inner
+        for (port, (name, place)) in inputs.enumerated() {
+            addEdge(
+                from: Plan.Place(node: index, port: gate.entries[port]), to: place,
+                "\(outside).\(name) -> \(plan.text(input: place))")
+            let entry = Plan.Place(node: index, port: port)
+            if isCalled { through.inputs[name] = entry } else { through.mappedInputs[name] = entry }
+        }
+        let error = Plan.Place(node: index, port: plan.nodes[index].ports.outputs.count)
+        guard isCalled else {
+            through.errors.append(error)
+            return through
+        }
+        through.outputs = [:]
+        for (port, (name, places)) in outputs.enumerated() {
+            let exit = Plan.Place(node: index, port: gate.exits[port])
+            for place in places {
+                addEdge(
+                    from: place, to: exit, "\(plan.text(output: place)) -> \(outside).\(name)")
+            }
+            through.outputs[name] = [Plan.Place(node: index, port: port)]
+        }
+        let exit = Plan.Place(node: index, port: gate.exits[outputs.count])
+        for place in errors {
+            addEdge(from: place, to: exit, "\(plan.text(output: place)) -> \(outside).error")
+        }
+        through.errors = [error]
+        return through
+    }
+
+    private mutating func addGateNode(
+        _ node: FlowDefinition.Node, _ inputs: [(String, Plan.Place)],
+        _ outputs: [(String, [Plan.Place])], _ errors: [Plan.Place], _ unit: Unit, isCalled: Bool
+    ) -> (SubflowGate, Int) {
+        let entering = inputs.map { name, place in
+            let port = plan.nodes[place.node].ports.inputs[place.port]
+            return SubflowGate.Port(name: name, schema: port.schema, about: port.about)
+        }
+        let leaving = outputs.map { name, places in
+            let place = places[0]
+            let schema =
+                isError(place)
+                ? Failure.reportSchema : plan.nodes[place.node].ports.outputs[place.port].schema
+            return SubflowGate.Port(name: name, schema: schema, about: "")
+        }
+        let declaresFailures = errors.contains { plan.nodes[$0.node].ports.declaresFailures }
+        let make = { @Sendable () throws(Failure) -> Ports in
+            var (_, ports) = SubflowGate.make(
+                inputs: entering, outputs: leaving, callsInside: isCalled)
+            ports.declaresFailures = isCalled && declaresFailures
+            return ports
+        }
+        let (gate, declared) = SubflowGate.make(
+            inputs: entering, outputs: leaving, callsInside: isCalled)
+        var ports = declared
+        ports.declaresFailures = isCalled && declaresFailures
+        var planned = Plan.Node(
+            name: unit.prefix + node.name, component: node.component.string ?? "", ports: ports,
+            make: make, folder: Folder.containing(unit.source.path))
+        planned.gate = gate
+        if isCalled {
+            planned.concurrency = node.concurrency
+            planned.isOrdered = node.isOrdered
+            planned.timeoutMilliseconds = node.timeoutMilliseconds
+        }
+        plan.nodes.append(planned)
+        let range = unit.source.nameRange(ofValueAt: node.json.sourceRange)
+        nodePlaces.append((unit.source, range))
+        nodeUses.append(NodeUse(node: node, source: unit.source, prefix: unit.prefix))
+        return (gate, plan.nodes.count - 1)
+    }
+
+    /// Adds an edge between a gate and a node behind it.
+    private mutating func addEdge(from: Plan.Place, to: Plan.Place, _ text: String) {
+        add(Plan.Edge(from: from, to: to, text: text), at: nil)
     }
 
     /// Adds one node in the place of a sub-flow, with the ports that the sub-flow exports.
@@ -53,7 +168,7 @@ extension FlowBuilder {
             ports.declareInput(export.name, input.schema, input.about)
         }
         for export in inner.definition.outputs where export.name != "error" {
-            guard let place = inner.outputs[export.name] else { continue }
+            guard let place = inner.outputs[export.name]?.first else { continue }
             let outputs = apart.plan.nodes[place.node].ports.outputs
             let schema =
                 place.port < outputs.count ? outputs[place.port].schema : Failure.reportSchema
@@ -61,10 +176,13 @@ extension FlowBuilder {
         }
         let declared = ports
         let make = { @Sendable () throws(Failure) -> Ports in replace(declared) }
-        plan.nodes.append(
-            Plan.Node(
-                name: unit.prefix + node.name, component: node.component.string ?? "",
-                ports: replace(ports), make: make, folder: Folder.containing(unit.source.path)))
+        var planned = Plan.Node(
+            name: unit.prefix + node.name, component: node.component.string ?? "",
+            ports: replace(ports), make: make, folder: Folder.containing(unit.source.path))
+        planned.concurrency = node.concurrency
+        planned.isOrdered = node.isOrdered
+        planned.timeoutMilliseconds = node.timeoutMilliseconds
+        plan.nodes.append(planned)
         nodePlaces.append((unit.source, nameRange))
         nodeUses.append(NodeUse(node: node, source: unit.source, prefix: unit.prefix))
         unit.members[node.name] = .leaf(plan.nodes.count - 1)

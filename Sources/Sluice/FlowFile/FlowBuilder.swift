@@ -50,7 +50,9 @@ struct FlowBuilder {
         var unreadNodes: Set<Name> = []
         var members: [String: Member] = [:]
         var inputs: [String: Plan.Place] = [:]
-        var outputs: [String: Plan.Place] = [:]
+        /// Where edges with a `map` lead: what fails there fails at the sub-flow.
+        var mappedInputs: [String: Plan.Place] = [:]
+        var outputs: [String: [Plan.Place]] = [:]
         /// `error` ports that nothing in the unit handles.
         var errors: [Plan.Place] = []
         /// Ports of sub-flows and nodes that an edge or an export takes from.

@@ -91,7 +91,7 @@ public struct FlowFacts: Sendable {
             }
         }
         outputs = definition.outputs.compactMap { export in
-            unit.outputs[export.name].map { place in
+            unit.outputs[export.name]?.first.map { place in
                 let ports = plan.nodes[place.node].ports.outputs
                 let isError = place.port >= ports.count
                 return Port(

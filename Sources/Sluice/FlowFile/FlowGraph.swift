@@ -45,9 +45,10 @@ public struct FlowGraph: Sendable {
 
     /// Creates the picture of a flow.
     public init(_ plan: Plan) {
+        let plan = plan.withoutGates()
         name = plan.name
         var frameCount = 0
-        for (index, node) in plan.nodes.enumerated() {
+        for (index, node) in plan.nodes.enumerated() where node.gate == nil {
             let path = node.name.split(separator: "/")
             let box = Box(
                 id: "n\(index)", name: path.last.map(String.init) ?? node.name,

@@ -52,7 +52,9 @@ extension Schema {
                 let near = value.string.flatMap { Spelling.closest(to: $0, among: words) }
                 found.append(
                     Mismatch(path: path, text: "must be \(forms)\(what(value))", suggestion: near))
-            } else if let nearest, candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty }) {
+            } else if let nearest,
+                candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty })
+            {
                 found += nearest.map { mismatch in
                     var mismatch = mismatch
                     mismatch.path = path + mismatch.path

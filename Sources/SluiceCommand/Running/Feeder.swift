@@ -13,6 +13,11 @@ struct Feeder: Sendable {
         case messages(input: String)
         /// `{"port": NAME, "message": ...}`, each fed when the flow is idle.
         case addressed
+
+        /// The inputs that the lines may be for; nil for all.
+        var inputs: [String]? {
+            if case .messages(let input) = self { [input] } else { nil }
+        }
     }
 
     let file: File

@@ -97,7 +97,10 @@ enum Join: Component {
         }
         ports.holds {
             let counts = pending.withLock(\.counts)
-            return zip(names, counts).map { Ports.Held(input: $0, messages: $1) }
+            let limit =
+                "at most `maximumPending` (\(settings.maximumPending)) and `maximumPendingBytes` "
+                + "(\(settings.maximumPendingBytes))"
+            return zip(names, counts).map { Ports.Held(input: $0, messages: $1, limit: limit) }
         }
     }
 

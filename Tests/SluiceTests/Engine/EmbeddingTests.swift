@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// What a flow's runs have left in memory.
-private final class Witness: Sendable {
+private final class Memory: Sendable {
     static let living = Atomic<Int>(0)
     let numbers = Lock<[JSON]>([])
     init() { Self.living.wrappingAdd(1, ordering: .relaxed) }
@@ -16,7 +16,7 @@ private final class Witness: Sendable {
 private enum Remember: Component {
     static let about = About("remember", "Emits how many messages it has had")
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
-        let witness = Witness()
+        let witness = Memory()
         let context = Lock<StartContext?>(nil)
         let out = ports.output("out", Int.self)
         // A context that a component keeps must not keep the run.
@@ -35,7 +35,7 @@ private enum Remember: Component {
 private enum Refuse: Component {
     static let about = About("refuse", "Does not start")
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
-        let witness = Witness()
+        let witness = Memory()
         ports.onStart { _ in
             witness.numbers.withLock { $0.append(1) }
             throw Failure("io", "there is no room")
@@ -135,8 +135,8 @@ private final class Outputs: Sendable {
         // The last tasks of a run that nobody waits for end after it.
         let clock = ContinuousClock()
         let limit = clock.now.advanced(by: .seconds(60))
-        while Witness.living.load(ordering: .relaxed) > 0, clock.now < limit { await Task.yield() }
-        #expect(Witness.living.load(ordering: .relaxed) == 0)
+        while Memory.living.load(ordering: .relaxed) > 0, clock.now < limit { await Task.yield() }
+        #expect(Memory.living.load(ordering: .relaxed) == 0)
     }
 
     private func live(_ plan: Plan, _ way: String) async throws {

@@ -1,0 +1,235 @@
+import SluiceJSON
+import Synchronization
+
+// A sub-flow node that is handled as a component: with a time limit, so many messages at once, in
+// order, tried again as a whole.
+//
+// Its gate is a node before and behind the nodes of the sub-flow. Every message that enters starts a
+// lineage of its own inside; the gate's handler returns when that is done, and then emits what came
+// out. So time limits, concurrency, order and retries are those of any node.
+
+/// The ports of a gate: those that the sub-flow exports, and those that lead inside.
+struct SubflowGate: Sendable {
+    /// The output port that leads inside, by exported input.
+    let entries: [Int]
+    /// The input port that takes what comes out, by exported output; the last is that of failures.
+    /// Empty where only entering goes through the gate.
+    let exits: [Int]
+
+    /// A port that the sub-flow exports.
+    struct Port {
+        var name: String
+        var schema: Schema
+        var about: String
+    }
+
+    /// The gate of a sub-flow and its ports.
+    ///
+    /// - Parameter callsInside: Whether the gate waits for what a message causes inside; otherwise
+    ///   messages only pass through it on their way in.
+    static func make(
+        inputs: [Port], outputs: [Port], callsInside: Bool
+    ) -> (gate: SubflowGate, ports: Ports) {
+        var ports = Ports()
+        ports.allowsConcurrency = callsInside
+        if callsInside { for output in outputs { ports.declareOutput(output.name, output.schema) } }
+        let first = ports.outputs.count
+        for input in inputs { ports.declareOutput("(\(input.name))", input.schema) }
+        let calls = Calls(count: inputs.count)
+        for (index, input) in inputs.enumerated() {
+            let entry = first + index
+            ports.addInput(
+                input.name, input.schema, input.about,
+                callsInside
+                    ? .async { try await calls.call(input: index, entry, $0, $1) }
+                    : .sync { $1.outbox.append($0, $1.lineage, $1.rounds, 0, to: entry) },
+                causes: callsInside ? nil : ["(\(input.name))"])
+        }
+        let entries = inputs.indices.map { first + $0 }
+        guard callsInside else { return (SubflowGate(entries: entries, exits: []), ports) }
+        for (index, output) in outputs.enumerated() {
+            ports.addInput(
+                "(\(output.name))", .any, "",
+                .sync { message, turn in
+                    guard let call = turn.lineage.call else {
+                        // A source or an end inside caused it: no message that entered.
+                        return turn.outbox.append(
+                            message, turn.lineage, turn.rounds, 0, to: index)
+                    }
+                    call.add(.output(index, message))
+                }, causes: [output.name])
+        }
+        ports.addInput(
+            "(error)", .any, "",
+            .sync { report, turn in
+                guard let call = turn.lineage.call else { return turn.node.pass(report, turn) }
+                call.add(.failure(report))
+            }, causes: [])
+        ports.holds {
+            zip(inputs, calls.counts).map { Ports.Held(input: $0.name, messages: $1) }
+        }
+        let exits = (0...outputs.count).map { inputs.count + $0 }
+        return (SubflowGate(entries: entries, exits: exits), ports)
+    }
+}
+
+/// The messages that a gate has let in and that are not done inside.
+private final class Calls: Sendable {
+    private let inside: Lock<[Int]>
+
+    init(count: Int) { inside = Lock(Array(repeating: 0, count: count)) }
+
+    /// How many came by each exported input.
+    var counts: [Int] { inside.withLock { $0 } }
+
+    /// Lets a message in, waits until all that it caused is done, and emits what came out.
+    func call(input: Int, _ entry: Int, _ message: JSON, _ turn: Turn) async throws {
+        inside.withLock { $0[input] += 1 }
+        let items = await enter(entry, message, turn)
+        if turn.node.run.isAborted { throw CancellationError() }
+        inside.withLock { $0[input] -= 1 }
+        for case .failure(let report) in items where turn.mayRetry(report) { return }
+        for item in items {
+            switch item {
+            case .output(let port, let message):
+                turn.outbox.append(message, turn.lineage, turn.rounds, turn.sequence, to: port)
+            case .failure(let report):
+                turn.node.pass(report, turn)
+            }
+            if turn.outbox.isFull { await turn.node.flush(turn.outbox) }
+        }
+    }
+
+    private func enter(_ entry: Int, _ message: JSON, _ turn: Turn) async -> [Call.Item] {
+        let (call, run) = (Call(), turn.node.run)
+        let outbox = turn.node.makeOutbox()
+        outbox.append(
+            message, Lineage(calling: call, from: turn.lineage), turn.rounds, 0, to: entry)
+        await turn.node.flush(outbox)
+        // The flow itself brings about the end.
+        run.activity.beginWaiting()
+        let items = await withTaskCancellationHandler {
+            await call.items()
+        } onCancel: {
+            call.giveUp(waitsForEnd: !run.isAborted)
+        }
+        run.activity.endWaiting()
+        return items
+    }
+}
+
+/// A message that has entered a sub-flow, and what has come out because of it.
+final class Call: Sendable {
+    enum Item: Sendable {
+        /// A message by an exported output.
+        case output(Int, JSON)
+        /// The report of a failure that nothing inside took.
+        case failure(JSON)
+    }
+
+    private struct State {
+        var items: [Item] = []
+        var isOver = false
+        var isGivenUp = false
+        var waiter: UnsafeContinuation<Void, Never>?
+    }
+
+    private let state = Lock(State())
+
+    /// Keeps what came out; drops it where nobody waits for it any more.
+    func add(_ item: Item) {
+        state.withLock { state in
+            if !state.isGivenUp { state.items.append(item) }
+        }
+    }
+
+    /// Waits until all that the message caused is done, and gives what came out.
+    func items() async -> [Item] {
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            let isOver = state.withLock { state in
+                if !state.isOver { state.waiter = continuation }
+                return state.isOver
+            }
+            if isOver { continuation.resume() }
+        }
+        return state.withLock { state in
+            defer { state.items = [] }
+            return state.items
+        }
+    }
+
+    /// Says that all that the message caused is done.
+    func end() {
+        let waiter = state.withLock { state in
+            state.isOver = true
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+
+    /// Says that what comes out is of no use any more.
+    func giveUp(waitsForEnd: Bool) {
+        state.withLock { state in
+            state.isGivenUp = true
+            state.items = []
+        }
+        if !waitsForEnd { end() }
+    }
+}
+
+extension Turn {
+    /// Whether the failure leads to another attempt; nothing else of this attempt counts then.
+    fileprivate func mayRetry(_ report: JSON) -> Bool {
+        guard outbox.mayRetry, report["retryable"]?.bool == true else { return false }
+        outbox.isRetrying = true
+        return true
+    }
+}
+
+extension Plan {
+    /// The same plan with edges that lead past the gates of sub-flows, as people think of them.
+    func withoutGates() -> Plan {
+        var plan = self
+        for (index, node) in nodes.enumerated() {
+            guard let gate = node.gate else { continue }
+            plan.bypass(gate, of: index)
+        }
+        return plan
+    }
+
+    private mutating func bypass(_ gate: SubflowGate, of node: Int) {
+        let (old, visible) = (edges, nodes[node].ports.outputs.count - gate.entries.count)
+        func insides(_ input: Int) -> [Place] {
+            old.filter { $0.from == Place(node: node, port: gate.entries[input]) }.map(\.to)
+        }
+        func outsides(_ port: Int) -> [Place] {
+            guard !gate.exits.isEmpty else { return [] }
+            let exit = gate.exits[port < visible ? port : visible]
+            return old.compactMap { $0.to == Place(node: node, port: exit) ? $0.from : nil }
+        }
+        edges = old.flatMap { edge -> [Edge] in
+            if edge.to.node == node {
+                guard edge.to.port < gate.entries.count else { return [] }
+                return insides(edge.to.port).map { target in
+                    var direct = edge
+                    direct.to = target
+                    return direct
+                }
+            }
+            guard let from = edge.from, from.node == node else { return [edge] }
+            if gate.entries.contains(from.port) { return [] }
+            return outsides(from.port).map { source in
+                var direct = edge
+                direct.from = source
+                return direct
+            }
+        }
+        inputs = inputs.flatMap { name, place in
+            place.node == node ? insides(place.port).map { (name, $0) } : [(name, place)]
+        }
+        outputs = outputs.flatMap { name, place in
+            place.node == node ? outsides(place.port).map { (name, $0) } : [(name, place)]
+        }
+    }
+}
