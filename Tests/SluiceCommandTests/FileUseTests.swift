@@ -63,6 +63,18 @@ import Testing
         #expect(folder.text(of: "o")?.split(separator: "\n").compactMap { Int($0) }.count == 1_000)
     }
 
+    @Test(arguments: [["--out", "said=p"], ["--trace", "p"]])
+    func whoeverWaitsAtANamedPipeGetsAllLines(_ options: [String]) throws {
+        let folder = Flows.folder(["in": (1...500).map { "{\"a\":\($0)}\n" }.joined()])
+        mkfifo("\(folder.path)/p", 0o600)
+        let reader = try Sluice().start(["p"], in: folder, program: "/bin/cat")
+        let outcome = try Sluice().run(
+            ["run", "plus.json", "--in", "say=in"] + options, in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let lines = reader.finish().output.split(separator: "\n")
+        #expect(lines.count == (options.first == "--out" ? 500 : 1_000))
+    }
+
     @Test func writersThatDoNotAgreeOnWhatHappensToItAreRefused() throws {
         let flow = Self.two.replacing(
             #""path": "${B}""#, with: #""path": "${B}", "append": true"#)
@@ -164,6 +176,15 @@ import Testing
             ]))
         #expect(outcome.code == 2)
         #expect(outcome.errors.contains("standard input has one reader"), "\(outcome.errors)")
+    }
+
+    @Test func aReportOfTestsDoesNotReplaceATestFile() throws {
+        let text = #"{"component": "count", "cases": []}"#
+        let folder = ScratchFolder(["a.test.json": text])
+        let outcome = try Sluice().run(
+            ["test", "a.test.json", "--junit", "./a.test.json"], in: folder)
+        #expect(outcome.code == 2, "\(outcome.errors)")
+        #expect(folder.text(of: "a.test.json") == text)
     }
 
     @Test func evalDoesNotReadWhatItPrints() throws {

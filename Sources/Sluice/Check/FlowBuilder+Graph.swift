@@ -8,6 +8,7 @@ extension FlowBuilder {
         findCycles()
         findStoreDisagreements()
         findSecondReaders()
+        findFileConflicts()
         // Where a part is broken, what depends on it is not known.
         guard !hasErrors else { return }
         findUnreachable()
@@ -208,6 +209,32 @@ extension FlowBuilder {
                 "`\(plan.nodes[other].name)` and `\(node.name)` both read standard input, which has "
                     + "one reader", nodePlaces[index].range, nodePlaces[index].source)
         }
+    }
+
+    /// Nodes that write a file which the flow reads, or do not agree on how to write it.
+    private mutating func findFileConflicts() {
+        let files = RunFiles()
+        try? files.register(
+            plan.sourceFiles.map { .reading($0, by: "the flow", isFromOutside: false) })
+        for (index, node) in plan.nodes.enumerated()
+        where !node.ports.files.isEmpty && areSettingsKnown(of: index) {
+            let uses = (try? files.uses(of: node)) ?? []
+            do throws(FileConflict) {
+                try files.register(uses.filter { !$0.isStandardInput })
+            } catch {
+                note(
+                    .fileConflict, error.text, nodePlaces[index].range, nodePlaces[index].source,
+                    advice: error.remedy)
+            }
+        }
+    }
+
+    /// Whether no setting of a node was made up.
+    private func areSettingsKnown(of index: Int) -> Bool {
+        let use = nodeUses[index]
+        let range = use.node.settings.sourceRange
+        let hasUnknown = unknownLeaves[use.source]?.contains { range.contains($0.lowerBound) }
+        return hasUnknown != true && !guessed.contains(index)
     }
 
     /// Two uses of one sub-flow that keep their documents in one store, most likely by mistake.

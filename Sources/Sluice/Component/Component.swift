@@ -23,9 +23,10 @@
 /// }
 /// ```
 ///
-/// A node's life: settings are decoded and checked; ``Ports/onStart(_:)``; handlers, one message at
-/// a time unless the node says `concurrency` and the component allows it; ``Ports/onFinish(_:)``
-/// once all its inputs have ended; ``Ports/onStop(_:)``, also after a failure.
+/// A node's life: settings are decoded and checked; ``Ports/onStart(_:)``; ``Ports/onReady(_:)`` once
+/// all nodes have started; handlers, one message at a time unless the node says `concurrency` and the
+/// component allows it; ``Ports/onFinish(_:)`` once all its inputs have ended; ``Ports/onStop(_:)``,
+/// also after a failure.
 public protocol Component: SendableMetatype {
     /// What a node of this kind can be told.
     associatedtype Settings: Message

@@ -80,6 +80,7 @@ package enum Code: String, CaseIterable {
     case emptyFlow = "E026"
     case storeDisagreement = "E040"
     case secondReader = "E041"
+    case fileConflict = "E042"
     case unreachableNode = "W101"
     case unconnectedError = "W102"
     case sharedStore = "W103"

@@ -80,20 +80,25 @@ public final class RunFiles: Sendable {
         var uses = plan.sourceFiles.map {
             FileUse.reading($0, by: "the flow", isFromOutside: false)
         }
-        for node in plan.nodes {
-            for file in node.ports.files {
-                let path = try location(of: file.path, from: node.folder)
-                let user = "node `\(node.name)`"
-                switch file.way {
-                case .reading:
-                    uses.append(.reading(path, by: user, isFromOutside: false))
-                case .writing(let isKept) where path != "-":
-                    uses.append(.writing(path, isKept: isKept, by: user))
-                case .writing: break
-                }
+        for node in plan.nodes { uses += try self.uses(of: node) }
+        try register(uses)
+    }
+
+    /// What a node reads and writes, without standard output.
+    func uses(of node: Plan.Node) throws(Failure) -> [FileUse] {
+        var uses: [FileUse] = []
+        for file in node.ports.files {
+            let path = try location(of: file.path, from: node.folder)
+            let user = "node `\(node.name)`"
+            switch file.way {
+            case .reading:
+                uses.append(.reading(path, by: user, isFromOutside: false))
+            case .writing(let isKept) where path != "-":
+                uses.append(.writing(path, isKept: isKept, by: user))
+            case .writing: break
             }
         }
-        try register(uses)
+        return uses
     }
 
     /// The file at a path, to write lines to: one for all who name it.

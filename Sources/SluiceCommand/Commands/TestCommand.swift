@@ -39,8 +39,17 @@ extension Command {
             runner.seed = seed
         }
         if let path = arguments[junit] { try StoreFolder.checkOutside(path) }
+        let files = try testFiles(arguments.operands)
+        if let path = arguments[junit] {
+            let target = FileIdentity(path: path)
+            if let read = (files + [arguments[.environment]].compactMap(\.self))
+                .first(where: { target != nil && FileIdentity(path: $0) == target })
+            {
+                throw UsageError("--junit would replace \(read), which is read")
+            }
+        }
         var report = TestReport()
-        for path in try testFiles(arguments.operands) {
+        for path in files {
             let result = runner.run(path)
             report.files.append(result)
             for diagnostic in result.diagnostics { terminal.note(.lines(diagnostic.rendered)) }

@@ -144,8 +144,10 @@ struct FlowSession {
                 trace.flush()
             }
         }
-        for feeder in feeders { scheduler.spawn { await feeder.feedAll() } }
+        let feeding = feeders.map { feeder in scheduler.spawn { await feeder.feedAll() } }
         let result = await run.wait()
+        // Only then it is known how far files were read.
+        for task in feeding { await task.value }
         stopper.finish()
         watching.cancel()
         flushing.cancel()

@@ -120,6 +120,12 @@ struct PosixFileSystem: FileSystem {
         return current
     }
 
+    /// Whether there is something that is neither a file nor a folder.
+    static func isPipeOrDevice(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+    }
+
     /// Where a link leads; nil for anything else.
     private static func link(_ path: String) -> String? {
         var target = [CChar](repeating: 0, count: Int(PATH_MAX))

@@ -130,9 +130,13 @@ extension LogStore {
 
     /// Refuses, with `invalid`, a file or folder that lies in a store or in a backup, or is a file of
     /// one under another name; the error calls it as is said, or else by its path.
+    ///
+    /// Pipes and devices hold no store, and a pipe must not be opened for a look: its reader would see a
+    /// writer come and go, and take that for the end.
     package static func checkOutside(
         _ path: String, called name: String? = nil
     ) throws(LogStoreError) {
+        guard !PosixFileSystem.isPipeOrDevice(path) else { return }
         try NewFolder.checkOutside(PosixFileSystem(), path, called: name)
     }
 }

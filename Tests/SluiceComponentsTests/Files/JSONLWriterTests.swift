@@ -40,22 +40,45 @@ import Testing
         #expect(lines.map { Int($0) } == Array(0..<5000))
     }
 
-    private func flow(reading input: String, writing output: String) throws -> Plan {
+    private func flow(
+        reading input: String, writing output: String, assuming: Bool = false
+    ) throws -> LoadedFlow {
         try folder.write("1\n", to: "in.jsonl")
         try folder.write(
             """
-            { "nodes": { "r": { "component": "jsonl_reader", "settings": { "path": "\(input)" } },
+            { "parameters": { "p": { "schema": { "type": "string" } } }, "nodes": { "r": { "component": "jsonl_reader", "settings": { "path": "\(input)" } },
                          "w": { "component": "jsonl_writer", "settings": { "path": "\(output)" } } },
               "edges": ["r.out -> w.in"] }
             """, to: "flow.json")
-        let flow = FlowLoader(registry: .builtIn).load("\(folder.path)/flow.json")
-        return try #require(flow.plan)
+        var loader = FlowLoader(registry: .builtIn)
+        loader.assumesParameters = assuming
+        if !assuming { loader.parameters["p"] = "p" }
+        return loader.load("\(folder.path)/flow.json")
     }
 
-    @Test(arguments: [("in.jsonl", "./in.jsonl"), ("flow.json", "flow.json")])
-    func aFlowThatWritesWhatItReadsDoesNotStart(input: String, output: String) throws {
-        let plan = try flow(reading: input, writing: output)
-        let failure = #expect(throws: Failure.self) { try Harness(plan) }
+    private func codes(_ flow: LoadedFlow) -> [String] {
+        flow.diagnostics.map(\.code).filter { $0.hasPrefix("E") }
+    }
+
+    @Test(arguments: [("in.jsonl", "./in.jsonl"), ("x", "flow.json")])
+    func aFlowThatWritesWhatItReadsIsWrong(input: String, output: String) throws {
+        #expect(try codes(flow(reading: input, writing: output)) == ["E042"])
+    }
+
+    @Test func ofFilesThatAreNotKnownYetNothingIsSaid() throws {
+        let known = try flow(reading: "in${p}", writing: "in${p}")
+        #expect(codes(known) == ["E042"])
+        let unknown = try flow(reading: "${p}", writing: "${p}", assuming: true)
+        #expect(codes(unknown) == [])
+    }
+
+    @Test func aRunThatWritesWhatItReadsDoesNotStart() async throws {
+        let plan = try #require(flow(reading: "in.jsonl", writing: "out.jsonl").plan)
+        var options = RunOptions()
+        let place = "\(folder.path)/in.jsonl"
+        options.files = RunFiles(locating: { _, _ throws(Failure) in place })
+        let run = FlowRun(plan, options: options)
+        let failure = await #expect(throws: Failure.self) { try await run.start() }
         #expect(failure?.code == "invalid_settings")
         #expect(failure?.text.contains("a run cannot write a file that it reads") == true)
         #expect(try folder.text(of: "in.jsonl") == "1\n")
@@ -63,13 +86,13 @@ import Testing
 
     @Test func aFileIsLeftAsItIsWhereTheFlowCannotStart() throws {
         try folder.write("old\n", to: "out.jsonl")
-        let plan = try flow(reading: "none", writing: "out.jsonl")
+        let plan = try #require(flow(reading: "none", writing: "out.jsonl").plan)
         #expect(throws: Failure.self) { try Harness(plan) }
         #expect(try folder.text(of: "out.jsonl") == "old\n")
     }
 
     @Test func theRunSaysWhereFilesLie() async throws {
-        let plan = try flow(reading: "in.jsonl", writing: "out.jsonl")
+        let plan = try #require(flow(reading: "in.jsonl", writing: "out.jsonl").plan)
         let other = try Folder.temporary()
         defer { Folder.remove(other) }
         try File.write(Array("2\n".utf8), to: "\(other)/in.jsonl")

@@ -4,8 +4,8 @@ import SluiceTesting
 import Testing
 
 /// Says what happens to it.
-enum Witness: Component {
-    static let about = About("witness", "Logs its start and when all have started")
+enum Announcer: Component {
+    static let about = About("announcer", "Logs its start and when all have started")
     struct Settings: Message {
         var fails = ""
         init() {}
@@ -31,11 +31,11 @@ enum Witness: Component {
 @Suite struct Starting {
     private func run(_ fails: String) async -> (log: [String], failure: Failure?, out: [JSON]) {
         let text = """
-            { "nodes": { "a": { "component": "witness" },
-                         "b": { "component": "witness", "settings": { "fails": "\(fails)" } } },
+            { "nodes": { "a": { "component": "announcer" },
+                         "b": { "component": "announcer", "settings": { "fails": "\(fails)" } } },
               "edges": ["a.out -> b.in"], "outputs": { "out": "b.out" } }
             """
-        let flow = FlowLoader(registry: ComponentRegistry([Witness.self]))
+        let flow = FlowLoader(registry: ComponentRegistry([Announcer.self]))
             .load(Array(text.utf8), path: "test.json")
         guard let plan = flow.plan else { return ([], nil, []) }
         let log = Lock<[String]>([])
