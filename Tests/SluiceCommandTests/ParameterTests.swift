@@ -11,8 +11,8 @@ import Testing
                           "token": { "schema": { "type": "string", "writeOnly": true },
                                      "default": "hunter2-of-old" } },
           "nodes": { "t": { "component": "transform",
-                            "settings": { "map": { "n": "{{$ + ${n}}}", "label": "${label}" } } },
-                     "u": { "component": "transform", "settings": { "map": "{{$.n + '${token}'}}" } } },
+                            "settings": { "map": { "n": "{{$ + ${n}}}", "label": "${label}", "raw": "{{$}}" } } },
+                     "u": { "component": "transform", "settings": { "map": "{{$.raw + '${token}'}}" } } },
           "edges": [ "t.out -> u.in" ],
           "inputs": { "say": "t.in" }, "outputs": { "said": "t.out", "failed": "u.error", "u": "u.out" } }
         """
@@ -40,11 +40,11 @@ import Testing
         CommandCase(
             ["run", "flow.json", "--in", "say=-", "--out", "said=-", "--out", "failed=/dev/null", "--set",
                 "label=12", "--set", "n=2"],
-            input: "1\n", output: #"{"n":3,"label":"12"}"# + "\n"),
+            input: "1\n", output: #"{"n":3,"label":"12","raw":1}"# + "\n"),
         CommandCase(
             ["run", "flow.json", "--in", "say=-", "--out", "said=-", "--out", "failed=/dev/null", "--env",
                 "variables"],
-            input: "1\n", output: #"{"n":5,"label":"l"}"# + "\n"),
+            input: "1\n", output: #"{"n":5,"label":"l","raw":1}"# + "\n"),
     ])
     func areReadByTheirSchema(_ command: CommandCase) throws {
         try command.check(in: Self.folder())

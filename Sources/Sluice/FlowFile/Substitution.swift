@@ -181,7 +181,7 @@ struct Substitution {
         guard next == UInt8(ascii: "{") else { return copy(1) }
         let start = place
         guard let (found, end) = variable(at: start) else {
-            place = problems.last.map { max($0.offset + $0.length, start + 2) } ?? bytes.count
+            place = bytes.count
             return
         }
         place = end
@@ -372,9 +372,12 @@ struct Substitution {
         case _ where language.isExpression: value = JSON(whole.literal)
         case .typed(let typed): value = typed
         case .text(let text):
-            // A text stands for itself where a string fits.
-            let fitsString = wanted.types.contains(.string)
-            value = fitsString ? JSON(text) : (try? JSON(parsing: text)) ?? JSON(text)
+            // A text stands for itself where it fits.
+            let parsed = try? JSON(parsing: text)
+            let isMeant = wanted.types.contains(.string) && wanted.mismatches(JSON(text)).isEmpty
+            let fits = parsed.map { wanted.mismatches($0).isEmpty } ?? false
+            let isText = isMeant || wanted.types.contains(.string) && !fits
+            value = isText ? JSON(text) : parsed ?? JSON(text)
         }
         return language.isTemplate ? CodeText.template(value) : value
     }

@@ -25,7 +25,9 @@ struct Evaluator {
         case .negate(let operand):
             return try negate(operand, at: node.span)
         case .and(let operands):
-            for operand in operands where try !condition(operand, of: "`&&`") { return .bool(false) }
+            for operand in operands where try !condition(operand, of: "`&&`") {
+                return .bool(false)
+            }
             return .bool(true)
         case .or(let operands):
             for operand in operands where try condition(operand, of: "`||`") { return .bool(true) }

@@ -15,7 +15,8 @@ struct TemplateCompiler {
             for (index, element) in json.elements.enumerated() {
                 elements.append(compile(element, at: "\(path)[\(index)]"))
             }
-            return elements.allSatisfy(\.isLiteral) ? .literal(json) : .array(elements)
+            return Self.constant(elements) { (parts) throws(JSONError) in try JSON(array: parts) }
+                ?? .array(elements)
         case .object:
             var members: [TemplateNode.Member] = []
             for member in json.members {
@@ -23,8 +24,21 @@ struct TemplateCompiler {
                 let value = compile(member.value, at: place)
                 members.append(TemplateNode.Member(name: member.name, value: value))
             }
-            return members.allSatisfy(\.value.isLiteral) ? .literal(json) : .object(members)
+            let names = members.map(\.name)
+            return Self.constant(members.map(\.value)) { (parts) throws(JSONError) in
+                try JSON(object: zip(names, parts))
+            } ?? .object(members)
         }
+    }
+
+    /// One value for parts that are all constant; nil where one is not.
+    private static func constant(
+        _ parts: [TemplateNode], _ make: ([JSON]) throws(JSONError) -> JSON
+    ) -> TemplateNode? {
+        var values: [JSON] = []
+        for case .literal(let value) in parts { values.append(value) }
+        guard values.count == parts.count else { return nil }
+        return (try? make(values)).map { .literal($0) }
     }
 
     private mutating func compileString(_ json: JSON, at path: String) -> TemplateNode {
@@ -80,7 +94,7 @@ struct TemplateCompiler {
         do throws(SyntaxFault) {
             let node = try parser.parseExpression()
             let end = parser.position
-            guard parser.next(is: "}}") else { throw Self.unclosed(parser) }
+            guard parser.next(is: "}}") else { throw Self.unclosed(parser, from: start - 2) }
             guard end - start <= MappingLimits.expressionBytes else {
                 let limit = MappingLimits.expressionBytes
                 throw SyntaxFault(
@@ -95,8 +109,16 @@ struct TemplateCompiler {
         }
     }
 
-    private static func unclosed(_ parser: ExpressionParser) -> SyntaxFault {
-        parser.unexpected(wanting: parser.current == nil ? "`}}`" : "an operator or `}}`")
+    private static func unclosed(
+        _ parser: ExpressionParser, from opening: Int
+    ) -> SyntaxFault {
+        guard parser.current == nil else {
+            return parser.unexpected(wanting: "an operator or `}}`")
+        }
+        var fault = parser.unexpected(wanting: "`}}`")
+        let place = Text.scalarCount(parser.bytes[..<opening]) + 1
+        fault.suggestion = "the `{{` of character \(place) is not closed"
+        return fault
     }
 
     private static func problem(
@@ -163,13 +185,5 @@ struct TemplateCompiler {
             place += 1
         }
         return nil
-    }
-}
-
-extension TemplateNode {
-    /// Whether it has no expression.
-    var isLiteral: Bool {
-        if case .literal = self { return true }
-        return false
     }
 }

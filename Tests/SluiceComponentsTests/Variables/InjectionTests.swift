@@ -167,9 +167,7 @@ func errors(_ flow: LoadedFlow) -> [String] {
             "transform", #"{"map": "{{'${A}' + '${A}' + uper($.x)}}"}"#, variables: ["A": "''''''"])
         let finding = try #require(loaded.diagnostics.first { $0.severity == .error })
         #expect(finding.code == "E016")
-        let line = Array(finding.lineText.unicodeScalars)
-        let start = finding.column - 1
-        #expect(String(String.UnicodeScalarView(line[start..<start + finding.length])) == "uper")
+        #expect(marked(finding) == "uper")
     }
 }
 
@@ -205,6 +203,14 @@ func errors(_ flow: LoadedFlow) -> [String] {
             variables: ["n": "99999999999999"])
         #expect(errors(loaded).count == 1)
         #expect(errors(loaded).first?.hasPrefix("E014: `milliseconds` must be at most") == true)
+    }
+
+    @Test(arguments: ["never", #"{"everyMs": 5}"#])
+    func aSettingOfSeveralFormsTakesEach(text: String) {
+        let loaded = flow(
+            "document_store", #"{"collections": [{"name": "c"}], "sync": "${SYNC}"}"#, input: "put",
+            outputs: ["put_ok"], variables: ["SYNC": text])
+        #expect(errors(loaded) == [])
     }
 
     @Test func aDefaultStandsWhateverTheVariableOfThatNameIs() throws {

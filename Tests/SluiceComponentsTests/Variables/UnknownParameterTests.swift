@@ -29,6 +29,21 @@ import Testing
         #expect(loaded.diagnostics.map(\.code).contains("E014"))
     }
 
+    @Test func storesThatMayAgreeAreNotSaidToDiffer() {
+        func node(_ size: String) -> String {
+            #"{"component": "document_store", "settings": {"maxSizeMB": "${\#(size)}", "#
+                + #""collections": [{"name": "c"}]}}"#
+        }
+        let text = """
+            {"parameters": {"a": {"schema": {"type": "integer", "minimum": 5}}, "b": {}},
+             "nodes": {"x": \(node("a")), "y": \(node("b"))}, "onError": "log",
+             "inputs": {"x": "x.put", "y": "y.put"}}
+            """
+        var loader = FlowLoader(registry: .builtIn)
+        loader.assumesParameters = true
+        #expect(loader.load(Array(text.utf8), path: "flow.json").diagnostics == [])
+    }
+
     @Test func everythingElseIsFound() {
         let loaded = flow(
             "transform", #"{"map": {"a": "${n}", "b": "{{uper($.x)}}", "c": "${NOT_SET}"}}"#,

@@ -5,7 +5,9 @@
 enum FlowFunctions {
     static let table: [Functions.Function] = [
         make("param", "param(name)", "The flow's parameter of that name, with its type."),
-        make("env", "env(name)", "The variable of that name from `--env` or the environment, a string."),
+        make(
+            "env", "env(name)",
+            "The variable of that name from `--env` or the environment, a string."),
     ]
 
     private static func make(

@@ -17,7 +17,7 @@ public enum Functions {
         /// Computes the value of a call.
         let body: @Sendable (FunctionCall) throws(Fault) -> Value
         /// Whether the flow loader puts a value in its place, so that no call of it is left.
-        var isForFlows = false
+        public internal(set) var isForFlows = false
         /// Whether later arguments are evaluated only when earlier ones are missing or null.
         var isLazy = false
 
