@@ -197,7 +197,8 @@ extension FlowBuilder {
         for (index, node) in plan.nodes.enumerated() where !node.ports.sources.isEmpty {
             guard let type = loader.registry[node.component] else { continue }
             let reads = type.settingsSchema.properties.contains { property in
-                property.schema.role == .file && nodeUses[index].settings[property.name]?.string == "-"
+                property.schema.role == .file
+                    && nodeUses[index].settings[property.name]?.string == "-"
             }
             guard reads else { continue }
             guard let other = first else {

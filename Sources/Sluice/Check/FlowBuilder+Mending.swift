@@ -87,7 +87,9 @@ extension JSON {
     fileprivate func replacing(_ path: ArraySlice<JSONPath.Step>, by value: JSON?) -> JSON {
         guard let step = path.first else { return value ?? .null }
         let rest = path.dropFirst()
-        func replaced(_ part: JSON) -> JSON? { rest.isEmpty ? value : part.replacing(rest, by: value) }
+        func replaced(_ part: JSON) -> JSON? {
+            rest.isEmpty ? value : part.replacing(rest, by: value)
+        }
         switch step {
         case .name(let name) where kind == .object:
             var members: [(String, JSON)] = []
@@ -98,7 +100,9 @@ extension JSON {
                     members.append((member.name, new))
                 }
             }
-            if self[name] == Optional<JSON>.none, let value, rest.isEmpty { members.append((name, value)) }
+            if self[name] == Optional<JSON>.none, let value, rest.isEmpty {
+                members.append((name, value))
+            }
             return (try? JSON(object: members)) ?? self
         case .index(let index) where kind == .array:
             var elements = Array(self.elements)

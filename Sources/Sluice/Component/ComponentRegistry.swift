@@ -61,7 +61,9 @@ public struct ComponentType: Sendable {
     /// What does not fit of a node's settings; members that begin with `x-` are notes.
     package func mismatches(_ settings: JSON) -> [Schema.Mismatch] {
         settingsSchema.mismatches(settings).filter { mismatch in
-            guard mismatch.isAboutName, case .name(let name)? = mismatch.path.last else { return true }
+            guard mismatch.isAboutName, case .name(let name)? = mismatch.path.last else {
+                return true
+            }
             return !name.begins(with: "x-")
         }
     }

@@ -35,7 +35,9 @@ struct Excerpt {
         var place = lower
         for secret in secrets.places(in: Array(bytes[lower..<upper])) {
             let secret = secret.lowerBound + lower..<secret.upperBound + lower
-            add(place..<secret.lowerBound, Self.text(bytes[place..<secret.lowerBound]), isSecret: false)
+            add(
+                place..<secret.lowerBound, Self.text(bytes[place..<secret.lowerBound]),
+                isSecret: false)
             add(secret, Secrets.mask, isSecret: true)
             place = secret.upperBound
         }
@@ -44,7 +46,9 @@ struct Excerpt {
         let last = max(first, end ?? shown.count)
         let isWhole = lower == line.lowerBound && upper == line.upperBound
         if isWhole, shown.last == "\r" { shown.removeLast() }
-        cut(shown, around: first..<last, before: lower > line.lowerBound, after: upper < line.upperBound)
+        cut(
+            shown, around: first..<last, before: lower > line.lowerBound,
+            after: upper < line.upperBound)
     }
 
     private mutating func cut(

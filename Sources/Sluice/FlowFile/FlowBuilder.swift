@@ -116,7 +116,8 @@ struct FlowBuilder {
             source: source, definition: definition, prefix: prefix,
             variables: Variables(lookUp: loader.variables))
         let known = Set(definition.nodes.map { Name($0.name) })
-        for member in source.json["nodes"]?.members.lazy.map(\.name) ?? [] where !known.contains(Name(member)) {
+        for member in source.json["nodes"]?.members.lazy.map(\.name) ?? []
+        where !known.contains(Name(member)) {
             unit.unreadNodes.insert(Name(member))
         }
         if let use {
@@ -305,7 +306,8 @@ struct FlowBuilder {
             range = range.lowerBound..<range.lowerBound + 1
         }
         note(
-            mismatch.isAboutName ? .unknownSetting : .wrongSetting, settingText(mismatch, type), range,
+            mismatch.isAboutName ? .unknownSetting : .wrongSetting, settingText(mismatch, type),
+            range,
             source, suggestion: mismatch.suggestion)
     }
 

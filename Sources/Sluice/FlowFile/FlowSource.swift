@@ -45,7 +45,8 @@ package final class FlowSource: Sendable {
         let line = lines.line(of: start)
         let text = lines.range(of: line, in: bytes)
         let end = min(max(start, range.upperBound), text.upperBound)
-        let excerpt = Excerpt(of: text, in: bytes, marking: start..<max(start, end), hiding: secrets)
+        let excerpt = Excerpt(
+            of: text, in: bytes, marking: start..<max(start, end), hiding: secrets)
         return Diagnostic(
             severity: code.rawValue.hasPrefix("W") ? .warning : .error, code: code.rawValue,
             message: secrets.redacted(message), file: path, line: line + 1,

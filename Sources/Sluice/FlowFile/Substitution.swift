@@ -171,7 +171,8 @@ struct Substitution {
 
     private mutating func dollar() {
         let next = place + 1 < bytes.count ? bytes[place + 1] : 0
-        if next == UInt8(ascii: "$"), place + 2 < bytes.count, bytes[place + 2] == UInt8(ascii: "{") {
+        if next == UInt8(ascii: "$"), place + 2 < bytes.count, bytes[place + 2] == UInt8(ascii: "{")
+        {
             // `$${` stands for `${`.
             append("$", for: place..<place + 2)
             place += 2
@@ -297,7 +298,9 @@ struct Substitution {
         unknown += fallback.unknown
         isGiven = isGiven || fallback.isGiven
         guard let value = fallback.value else { return nil }
-        guard fallback.isWhole, fallback.wholeIsTyped else { return .text(value.string ?? value.text) }
+        guard fallback.isWhole, fallback.wholeIsTyped else {
+            return .text(value.string ?? value.text)
+        }
         return .typed(value)
     }
 

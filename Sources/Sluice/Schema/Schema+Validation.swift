@@ -52,7 +52,9 @@ extension Schema {
                 let near = value.string.flatMap { Spelling.closest(to: $0, among: words) }
                 found.append(
                     Mismatch(path: path, text: "must be \(forms)\(what(value))", suggestion: near))
-            } else if let nearest, candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty }) {
+            } else if let nearest,
+                candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty })
+            {
                 found += nearest.map { mismatch in
                     var mismatch = mismatch
                     mismatch.path = path + mismatch.path
@@ -112,13 +114,18 @@ extension Schema {
         if let minimumItems, value.count < minimumItems {
             found.append(
                 Mismatch(
-                    path: path, text: "must have at least \(Self.counted(minimumItems, "item")), has \(value.count)"
+                    path: path,
+                    text:
+                        "must have at least \(Self.counted(minimumItems, "item")), has \(value.count)"
                 ))
         }
         if let maximumItems, value.count > maximumItems {
             found.append(
                 Mismatch(
-                    path: path, text: "must have at most \(Self.counted(maximumItems, "item")), has \(value.count)")
+                    path: path,
+                    text:
+                        "must have at most \(Self.counted(maximumItems, "item")), has \(value.count)"
+                )
             )
         }
         for (index, element) in value.elements.enumerated() {
@@ -144,12 +151,15 @@ extension Schema {
                 Mismatch(
                     path: path,
                     text: length == 0
-                        ? "must not be empty" : "must have at least \(Self.counted(minimumLength, "character"))"))
+                        ? "must not be empty"
+                        : "must have at least \(Self.counted(minimumLength, "character"))"))
             return
         }
         if let maximumLength, length > maximumLength {
             found.append(
-                Mismatch(path: path, text: "must have at most \(Self.counted(maximumLength, "character"))"))
+                Mismatch(
+                    path: path,
+                    text: "must have at most \(Self.counted(maximumLength, "character"))"))
         }
         if let pattern, let regexp = try? IRegexp(pattern), !regexp.searches(string) {
             found.append(Mismatch(path: path, text: "must match `\(pattern)`"))

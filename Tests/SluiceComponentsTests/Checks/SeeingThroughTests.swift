@@ -9,13 +9,16 @@ func marked(_ diagnostic: Diagnostic) -> String {
     let lines = diagnostic.rendered.split(separator: "\n").map { Array($0.unicodeScalars) }
     guard let marks = lines.firstIndex(where: { $0.contains("^") && !$0.contains("\"") }), marks > 0
     else { return "" }
-    let places = lines[marks].indices.filter { lines[marks][$0] == "^" && $0 < lines[marks - 1].count }
+    let places = lines[marks].indices.filter {
+        lines[marks][$0] == "^" && $0 < lines[marks - 1].count
+    }
     return String(String.UnicodeScalarView(places.map { lines[marks - 1][$0] }))
 }
 
 /// What is found without running: an error where a flow always fails, else a warning.
 @Suite struct CheckSeesThrough {
-    static let store = #""s": {"component": "document_store", "settings": {"collections": [{"name": "c"}]}}"#
+    static let store =
+        #""s": {"component": "document_store", "settings": {"collections": [{"name": "c"}]}}"#
 
     static func codes(
         _ nodes: String, _ edges: String = "", inputs: String = "", outputs: String = "",
@@ -55,7 +58,9 @@ func marked(_ diagnostic: Diagnostic) -> String {
 
     @Test(arguments: ["filter", "log", "delay"])
     func behindWhatPassesMessagesOn(component: String) {
-        let settings = ["filter": #"{"when": "$.collection == 'zzz'"}"#, "delay": #"{"milliseconds": 1}"#]
+        let settings = [
+            "filter": #"{"when": "$.collection == 'zzz'"}"#, "delay": #"{"milliseconds": 1}"#,
+        ]
         let found = Self.codes(
             #""t": {"component": "transform", "settings": {"map": {"collection": "zzz", "key": "k"}}}, "#
                 + #""n": {"component": "\#(component)", "settings": \#(settings[component] ?? "{}")}, "#
@@ -199,7 +204,8 @@ func marked(_ diagnostic: Diagnostic) -> String {
     }
 
     @Test func aMapThatNestsTooDeepIsRefused() {
-        let deep = String(repeating: "[", count: 490) + #""${A:-1}""# + String(repeating: "]", count: 490)
+        let deep =
+            String(repeating: "[", count: 490) + #""${A:-1}""# + String(repeating: "]", count: 490)
         let found = Self.check(
             #""t": {"component": "transform", "settings": {"map": \#(deep)}}"#,
             inputs: #""in": "t.in""#, outputs: #""out": "t.out""#)
@@ -218,7 +224,8 @@ func marked(_ diagnostic: Diagnostic) -> String {
         let text = """
             {"edges": ["a.out -> b.in", "b.out -> c.in"], "inputs": {"x": "a.in"}, "outputs": {"y": "c.out"}}
             """
-        let found = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "f.json").diagnostics
+        let found = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "f.json")
+            .diagnostics
         #expect(found.map(\.code) == ["E006"])
     }
 
@@ -240,7 +247,8 @@ func marked(_ diagnostic: Diagnostic) -> String {
         ("{\"nodes", "the string is not closed: its `\"` is missing"),
     ])
     func isToldByWhatIsForgotten(text: String, expected: String) throws {
-        let found = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "f.json").diagnostics
+        let found = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "f.json")
+            .diagnostics
         #expect(found.map(\.code) == ["E002"])
         #expect(try #require(found.first).message.contains(expected), "\(found)")
     }

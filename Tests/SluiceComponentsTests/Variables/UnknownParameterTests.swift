@@ -11,9 +11,11 @@ import Testing
 
     @Test(arguments: [
         ("delay", #"{"milliseconds": "${n}"}"#), ("delay", #"{"milliseconds": "${any}"}"#),
-        ("log", #"{"label": "${s}"}"#), ("transform", #"{"map": {"a": "{{$.x * ${n}}}", "b": "${s}"}}"#),
+        ("log", #"{"label": "${s}"}"#),
+        ("transform", #"{"map": {"a": "{{$.x * ${n}}}", "b": "${s}"}}"#),
         ("filter", #"{"when": "$.n > ${n} && $.s == '${s}'"}"#), ("filter", #"{"when": "${any}"}"#),
-        ("transform", #"{"map": "{{$.l[?@.n < ${n}]}}"}"#), ("transform", #"{"map": "{{length(${any})}}"}"#),
+        ("transform", #"{"map": "{{$.l[?@.n < ${n}]}}"}"#),
+        ("transform", #"{"map": "{{length(${any})}}"}"#),
         ("transform", #"{"map": "{{${s} * 2}}"}"#),
     ])
     func nothingIsWrong(component: String, settings: String) {

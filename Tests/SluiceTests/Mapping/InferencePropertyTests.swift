@@ -39,7 +39,8 @@ struct InferencePropertyTests {
                 "$.ok ? (\(first)) : (\(second))", "coalesce(\(first), \(second))",
             ]
             var calls: [String] = []
-            for function in Functions.all where function.name != "coalesce" && !function.isForFlows {
+            for function in Functions.all where function.name != "coalesce" && !function.isForFlows
+            {
                 let count = function.argumentCount
                 let arguments = [first, second, "1", "'x'"].prefix(min(count.upperBound, 2))
                 guard count.contains(arguments.count) else { continue }
