@@ -135,6 +135,22 @@ func marked(_ diagnostic: Diagnostic) -> String {
         #expect(found.sorted() == ["E010", "E010", "E010", "E013", "E014", "E016"])
     }
 
+    @Test func portsOfAStoreDoNotDependOnWhatIsBroken() {
+        let found = Self.codes(
+            #""s": {"component": "document_store", "settings": {"sync": "allways", "#
+                + #""colections": [{"name": "c"}]}}, "l": {"component": "log"}"#,
+            #""s.put_okk -> l.in", "l.out -> s.putt""#)
+        #expect(found.sorted() == ["E010", "E010", "E013", "E014", "E014"])
+    }
+
+    @Test func whatADefaultCatchesIsAWarning() {
+        let transform = #"{"component": "transform", "settings": {"map": "{{$.b ?? 0}}"}}"#
+        let found = Self.codes(
+            #""i": {"component": "inject", "settings": {"messages": [{"a": 1}]}}, "t": \#(transform)"#,
+            #""i.out -> t.in""#, outputs: #""o": "t.out""#)
+        #expect(found == ["W123"])
+    }
+
     @Test func portsThatBrokenSettingsNameAreNotGuessed() {
         let found = Self.codes(
             #""j": {"component": "join", "settings": {"inputs": ["a b", "c"], "key": "$"}}, "#

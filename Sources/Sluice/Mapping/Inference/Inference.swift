@@ -7,6 +7,8 @@ struct Inference {
     /// The place in the template of the expression at work, and its text.
     private var path = "$"
     private var text = ""
+    /// How many `??` around the part at work catch what is missing in it.
+    private var catching = 0
 
     init(source: Schema) { self.source = source }
 
@@ -17,11 +19,15 @@ struct Inference {
     }
 
     /// Notes a problem of the part of the expression at `span`.
-    mutating func blame(_ span: Range<Int>, _ message: String, suggestion: String? = nil) {
+    ///
+    /// - Parameter isMissing: Whether a value is missing, which `??` catches.
+    mutating func blame(
+        _ span: Range<Int>, _ message: String, suggestion: String? = nil, isMissing: Bool = false
+    ) {
         problems.append(
             Template.Problem(
                 path: path, offset: span.lowerBound, length: span.count, expression: text,
-                message: message, suggestion: suggestion))
+                message: message, suggestion: suggestion, isCaught: isMissing && catching > 0))
     }
 
     /// The schema of a node of an expression.
@@ -81,8 +87,11 @@ struct Inference {
     }
 
     private mutating func schema(ofFallback operands: [ExpressionNode]) -> Schema {
-        var schemas = operands.map { schema(of: $0) }
-        for index in schemas.indices.dropLast() { schemas[index] = schemas[index].withoutNull }
+        var schemas: [Schema] = []
+        catching += 1
+        for operand in operands.dropLast() { schemas.append(schema(of: operand).withoutNull) }
+        catching -= 1
+        if let last = operands.last { schemas.append(schema(of: last)) }
         return Schema(union: schemas)
     }
 
