@@ -3,8 +3,8 @@ public import SluiceJSON
 /// Values that are never shown to people: those of settings and parameters marked `writeOnly`.
 ///
 /// Whoever prints what may hold one asks for the text without it. A secret of at least 6 bytes is hidden
-/// wherever it stands, a shorter one only where it is the whole text, since it would be found in text
-/// that has nothing to do with it.
+/// wherever it stands, a shorter one only where it is the whole text, or in quotes, since it would be
+/// found in text that has nothing to do with it.
 public struct Secrets: Sendable {
     /// What stands in the place of a secret.
     public static let mask = "<secret>"
@@ -37,13 +37,15 @@ public struct Secrets: Sendable {
     }
 
     private mutating func insert(_ text: String, spelt spelling: String? = nil) {
-        guard !text.isEmpty, whole.insert(Name(text)).inserted,
-            text.utf8.count >= Self.shortestInside
-        else { return }
-        let spellings: [String] = [
-            text, spelling ?? text, String(JSON(text).text.dropFirst().dropLast()),
-            CodeText.escaped(text), CodeText.escaped(text, quote: "\""), Printable.line(text),
-        ]
+        guard !text.isEmpty, whole.insert(Name(text)).inserted else { return }
+        let json = String(JSON(text).text.dropFirst().dropLast())
+        let (single, double) = (CodeText.escaped(text), CodeText.escaped(text, quote: "\""))
+        let isShort = text.utf8.count < Self.shortestInside
+        // A short one is whole where it has quotes around it.
+        let spellings =
+            isShort
+            ? ["'\(single)'", "\"\(double)\"", "\"\(json)\""]
+            : [text, spelling ?? text, json, single, double, Printable.line(text)]
         for spelling in spellings {
             let bytes = Array(spelling.utf8)
             if !inside.contains(bytes) { inside.append(bytes) }

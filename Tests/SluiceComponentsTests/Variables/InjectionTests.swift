@@ -172,6 +172,13 @@ func errors(_ flow: LoadedFlow) -> [String] {
         #expect(loaded.diagnostics.filter { $0.severity == .error }.map(\.code) == [code])
     }
 
+    @Test func defaultsThatNestWithoutEndAreRefused() {
+        let deep = String(repeating: "${A:-", count: 50_000) + String(repeating: "}", count: 50_000)
+        #expect(flow("log", #"{"label": "\#(deep)"}"#).diagnostics.first?.code == "E015")
+        let fine = String(repeating: "${A:-", count: 20) + "x" + String(repeating: "}", count: 20)
+        #expect(errors(flow("log", #"{"label": "\#(fine)"}"#)) == [])
+    }
+
     @Test func aFindingPointsAtWhatIsWrittenInTheFile() throws {
         let loaded = flow(
             "transform", #"{"map": "{{'${A}' + '${A}' + uper($.x)}}"}"#, variables: ["A": "''''''"])

@@ -158,9 +158,11 @@ private enum Vault: Component {
         #expect(!messages.map(\.text).joined().contains("hunter2-of-old"))
     }
 
-    @Test func shortOnesOnlyWhole() {
+    @Test func shortOnesOnlyWholeOrInQuotes() {
         var secrets = Secrets()
         secrets.insert(["a", 42, "longer-one", true])
+        #expect(
+            secrets.redacted("`$.x == 'a'`: found \"a\"") == "`$.x == <secret>`: found <secret>")
         #expect(secrets.redacted("a banana of longer-ones, 42") == "a banana of <secret>s, 42")
         #expect(
             secrets.redacted(["a", "ab", 42, true, 421]) == [
