@@ -11,8 +11,8 @@ import Testing
                           "token": { "schema": { "type": "string", "writeOnly": true },
                                      "default": "hunter2-of-old" } },
           "nodes": { "t": { "component": "transform",
-                            "settings": { "map": { "n": "{{$ + ${n}}}", "label": "${label}" } } },
-                     "u": { "component": "transform", "settings": { "map": "{{$.n + '${token}'}}" } } },
+                            "settings": { "map": { "n": "{{$ + ${n}}}", "label": "${label}", "raw": "{{$}}" } } },
+                     "u": { "component": "transform", "settings": { "map": "{{$.raw + '${token}'}}" } } },
           "edges": [ "t.out -> u.in" ],
           "inputs": { "say": "t.in" }, "outputs": { "said": "t.out", "failed": "u.error", "u": "u.out" } }
         """
@@ -27,24 +27,36 @@ import Testing
 
     @Test(arguments: [
         CommandCase(["check", "flow.json"], output: "flow.json: ok (2 nodes, 1 edge)\n"),
-        CommandCase(["check", "flow.json", "--set", "n=2"], output: "flow.json: ok (2 nodes, 1 edge)\n"),
-        CommandCase(["check", "flow.json", "--set", "n=99"], errors: ["--set", "at most 9"], code: 2),
-        CommandCase(["check", "flow.json", "--env", "wrong"], errors: ["[E014]", "at most 9"], code: 3),
-        CommandCase(["check", "flow.json", "--set", "t.mpa=1"], errors: ["--set t.mpa: error:"], code: 3),
+        CommandCase(
+            ["check", "flow.json", "--set", "n=2"], output: "flow.json: ok (2 nodes, 1 edge)\n"),
+        CommandCase(
+            ["check", "flow.json", "--set", "n=99"], errors: ["--set", "at most 9"], code: 2),
+        CommandCase(
+            ["check", "flow.json", "--env", "wrong"], errors: ["[E014]", "at most 9"], code: 3),
+        CommandCase(
+            ["check", "flow.json", "--set", "t.mpa=1"], errors: ["--set t.mpa: error:"], code: 3),
         CommandCase(
             ["check", "flow.json", "--set", "t.map={{$.x +}}"],
             errors: ["--set t.map: error:", "[E016]"], code: 3),
         CommandCase(["describe", "flow.json", "--set", "n=2"]),
-        CommandCase(["graph", "flow.json"]), CommandCase(["graph", "flow.json", "--env", "variables"]),
-        CommandCase(["run", "flow.json", "--in", "say=-"], input: "1\n", errors: ["[E015]"], code: 3),
+        CommandCase(["graph", "flow.json"]),
+        CommandCase(["graph", "flow.json", "--env", "variables"]),
         CommandCase(
-            ["run", "flow.json", "--in", "say=-", "--out", "said=-", "--out", "failed=/dev/null", "--set",
-                "label=12", "--set", "n=2"],
-            input: "1\n", output: #"{"n":3,"label":"12"}"# + "\n"),
+            ["run", "flow.json", "--in", "say=-"], input: "1\n", errors: ["[E015]"], code: 3),
         CommandCase(
-            ["run", "flow.json", "--in", "say=-", "--out", "said=-", "--out", "failed=/dev/null", "--env",
-                "variables"],
-            input: "1\n", output: #"{"n":5,"label":"l"}"# + "\n"),
+            [
+                "run", "flow.json", "--in", "say=-", "--out", "said=-", "--out", "failed=/dev/null",
+                "--set",
+                "label=12", "--set", "n=2",
+            ],
+            input: "1\n", output: #"{"n":3,"label":"12","raw":1}"# + "\n"),
+        CommandCase(
+            [
+                "run", "flow.json", "--in", "say=-", "--out", "said=-", "--out", "failed=/dev/null",
+                "--env",
+                "variables",
+            ],
+            input: "1\n", output: #"{"n":5,"label":"l","raw":1}"# + "\n"),
     ])
     func areReadByTheirSchema(_ command: CommandCase) throws {
         try command.check(in: Self.folder())
@@ -76,8 +88,11 @@ import Testing
     @Test func secretsAreInNoFailureAndNoTrace() throws {
         let folder = Self.folder()
         let outcome = try Sluice().run(
-            ["run", "flow.json", "--in", "say=-", "--set", "n=2", "--out", "failed=failed.jsonl", "--trace",
-                "trace.jsonl"], input: "1\n", in: folder)
+            [
+                "run", "flow.json", "--in", "say=-", "--set", "n=2", "--out", "failed=failed.jsonl",
+                "--trace",
+                "trace.jsonl",
+            ], input: "1\n", in: folder)
         #expect(outcome.code == 0)
         let trace = try #require(folder.text(of: "trace.jsonl"))
         let failed = try #require(folder.text(of: "failed.jsonl"))
@@ -129,7 +144,9 @@ import Testing
             "f.json": #"{ "nodes": { "a": \#(node(1)), "b": \#(node(2)) }, "onError": "log", "#
                 + #""inputs": { "a": "a.put", "b": "b.put" } }"#
         ])
-        try CommandCase(["run", "f.json", "--in", "a=-"], errors: ["[E040]", "maxSizeMB"], code: 3)
-            .check(in: folder)
+        try CommandCase(
+            ["run", "f.json", "--in", "a=-"], errors: ["[E040]", "maxSizeMB"], code: 3
+        )
+        .check(in: folder)
     }
 }

@@ -94,10 +94,10 @@ import Testing
                 #""component": "transform", "settings": { "map": { "n": "{{$.n + 1}}" } }"#,
                 with: #""flow": "flow.json""#),
             "flow.json": #"""
-            { "nodes": { "t": { "component": "transform", "settings": { "map": { "n": "${MAP}" } } } },
+            { "nodes": { "t": { "component": "transform", "settings": { "map": { "n": "{{$.n + number(${BY})}}" } } } },
               "inputs": { "in": "t.in" }, "outputs": { "out": "t.out" } }
             """#,
-            "variables": "MAP='{{$.n + 1}}'\n",
+            "variables": "BY=1\n",
         ])
         #expect(try Sluice().run(["test"], in: folder).code == 3)
         try CommandCase(

@@ -171,7 +171,9 @@ extension FlowBuilder {
     private mutating func findStoreDisagreements() {
         var users: [String: Int] = [:]
         for (index, node) in plan.nodes.enumerated() {
-            guard let path = node.ports.storePath, !node.ports.storeTerms.isEmpty else { continue }
+            guard let path = node.ports.storePath, !node.ports.storeTerms.isEmpty,
+                !mended.contains(index), !nodeUses[index].isUnknown
+            else { continue }
             let folder = Folder.resolved(
                 path.begins(with: "/")
                     ? path : Folder.join(loader.dataDirectory, Folder.normalized(path)))

@@ -19,7 +19,7 @@ extension FlowBuilder {
                 var ports = try type.ports(settings: mending.settings)
                 // What leaves is not known: the settings decide it.
                 for index in ports.outputs.indices { ports.outputs[index].infer = nil }
-                return (ports, mending.isCertain)
+                return (ports, mending.isCertain(of: ports))
             } catch {
                 for failure in [error] + error.others { mending.mend(failure) }
             }
@@ -31,14 +31,16 @@ extension FlowBuilder {
 /// Settings whose broken parts are being replaced.
 private struct Mending {
     private(set) var settings: JSON
-    /// Whether what was replaced cannot be the name of a port.
-    private(set) var isCertain = true
-    private let schema: Schema
+    /// The settings that were replaced or left out.
+    private var replaced: [String] = []
+    private let type: ComponentType
     private let example: JSON
+
+    private var schema: Schema { type.settingsSchema }
 
     init(_ settings: JSON, _ type: ComponentType) {
         self.settings = settings
-        schema = type.settingsSchema
+        self.type = type
         example = (try? JSON(parsing: type.about.example)) ?? .emptyObject
     }
 
@@ -57,8 +59,8 @@ private struct Mending {
     private mutating func replace(_ path: [JSONPath.Step]) {
         guard case .name(let first)? = path.first else {
             // Something is missing: the example has all there has to be.
-            isCertain = false
             for member in example.members where settings[member.name] == Optional<JSON>.none {
+                replaced.append(member.name)
                 settings = settings.setting([member.name], to: member.value)
             }
             return
@@ -75,14 +77,50 @@ private struct Mending {
         case .template:
             settings = settings.replacing(path[...], by: JSON.null)
         case .file, nil:
-            let isScalar = wanted.types.isDisjoint(with: [.string, .array, .object])
-            isCertain = isCertain && isScalar && path.count == 1
+            replaced.append(first)
             settings = settings.replacing([.name(first)], by: example[first])
         }
     }
 }
 
+extension Mending {
+    /// Whether the ports are the same whatever the settings that were replaced say.
+    func isCertain(of ports: Ports) -> Bool {
+        let names = replaced.filter { schema.member($0).mayHoldNames }
+        guard !names.isEmpty else { return true }
+        var other = settings
+        for name in names {
+            guard let value = settings[name] else { return false }
+            other = other.setting([name], to: value.withOtherWords)
+        }
+        guard let others = try? type.ports(settings: other) else { return false }
+        return others.inputs.map(\.name) == ports.inputs.map(\.name)
+            && others.outputs.map(\.name) == ports.outputs.map(\.name)
+    }
+}
+
+extension Schema {
+    /// Whether a string in the value may be any word, such as the name of a port.
+    fileprivate var mayHoldNames: Bool {
+        let isWord = types.contains(.string) && enumeration == nil && anyOf.isEmpty
+        let parts = properties.map(\.schema) + items + otherMembers + anyOf
+        let isOpen = types.contains(.array) && items.isEmpty && anyOf.isEmpty
+        return (isWord || isOpen) && role == nil || parts.contains(where: \.mayHoldNames)
+    }
+}
+
 extension JSON {
+    /// The value with another word in the place of each string.
+    fileprivate var withOtherWords: JSON {
+        switch kind {
+        case .null, .bool, .number: self
+        case .string: JSON((string ?? "") + "_2")
+        case .array: (try? JSON(array: elements.map(\.withOtherWords))) ?? self
+        case .object:
+            (try? JSON(object: members.map { ($0.name, $0.value.withOtherWords) })) ?? self
+        }
+    }
+
     /// The value with the part at a path replaced, or removed.
     fileprivate func replacing(_ path: ArraySlice<JSONPath.Step>, by value: JSON?) -> JSON {
         guard let step = path.first else { return value ?? .null }

@@ -67,12 +67,13 @@ extension FlowBuilder {
             let (schema, problems) = template.infer(from: carried)
             for problem in problems {
                 note(
-                    .impossiblePath, problem.message, place(of: problem, in: map, check.source),
-                    check.source, advice: problem.suggestion)
+                    problem.isCaught ? .neverTrue : .impossiblePath, problem.message,
+                    place(of: problem, in: map, check.source), check.source,
+                    advice: problem.suggestion)
             }
             carried = schema.bounded
             noteStrays(schema.strays(of: input.schema), map, check)
-            guard problems.isEmpty else { return carried }
+            guard problems.allSatisfy(\.isCaught) else { return carried }
         }
         for conflict in carried.conflicts(with: input.narrowed) {
             let value = FlowSource.nearest(conflict.path, in: edge.map ?? edge.json)

@@ -70,7 +70,7 @@ extension Failure {
         ]
         if let suggestion = problem.suggestion { details.append(("suggestion", JSON(suggestion))) }
         return Failure(
-            isTest ? neverTrueCode : "impossible", problem.message,
+            isTest || problem.isCaught ? neverTrueCode : "impossible", problem.message,
             details: try? JSON(object: details))
     }
 

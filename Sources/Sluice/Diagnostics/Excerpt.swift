@@ -6,7 +6,7 @@ struct Excerpt {
     private(set) var marked = 0..<0
 
     /// How many scalars of a line a terminal shows at most.
-    static let length = 160
+    static let length = 100
     private static let omission: Unicode.Scalar = "…"
 
     /// Takes the part of a line around the bytes that are marked.

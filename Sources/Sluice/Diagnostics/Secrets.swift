@@ -3,8 +3,8 @@ public import SluiceJSON
 /// Values that are never shown to people: those of settings and parameters marked `writeOnly`.
 ///
 /// Whoever prints what may hold one asks for the text without it. A secret of at least 6 bytes is hidden
-/// wherever it stands, a shorter one only where it is the whole text, since it would be found in text
-/// that has nothing to do with it.
+/// wherever it stands, a shorter one only where it is the whole text, or in quotes, since it would be
+/// found in text that has nothing to do with it.
 public struct Secrets: Sendable {
     /// What stands in the place of a secret.
     public static let mask = "<secret>"
@@ -29,25 +29,36 @@ public struct Secrets: Sendable {
         switch json.kind {
         case .null, .bool: break
         case .number: insert(json.text)
-        case .string: insert(json.string ?? "")
+        // The text of the value is how a file spells it.
+        case .string: insert(json.string ?? "", spelt: String(json.text.dropFirst().dropLast()))
         case .array: for element in json.elements { insert(element) }
         case .object: for member in json.members { insert(member.value) }
         }
     }
 
-    private mutating func insert(_ text: String) {
-        guard !text.isEmpty, whole.insert(Name(text)).inserted,
-            text.utf8.count >= Self.shortestInside
-        else { return }
-        let spellings: [String] = [
-            text, String(JSON(text).text.dropFirst().dropLast()), CodeText.escaped(text),
-            CodeText.escaped(text, quote: "\""), Printable.line(text),
-        ]
+    private mutating func insert(_ text: String, spelt spelling: String? = nil) {
+        guard !text.isEmpty, whole.insert(Name(text)).inserted else { return }
+        let json = String(JSON(text).text.dropFirst().dropLast())
+        let (single, double) = (CodeText.escaped(text), CodeText.escaped(text, quote: "\""))
+        let isShort = text.utf8.count < Self.shortestInside
+        // A short one is whole where it has quotes around it.
+        let spellings =
+            isShort
+            ? ["'\(single)'", "\"\(double)\"", "\"\(json)\""]
+            : [text, spelling ?? text, json, single, double, Printable.line(text)]
         for spelling in spellings {
             let bytes = Array(spelling.utf8)
             if !inside.contains(bytes) { inside.append(bytes) }
         }
         inside.sort { $0.count > $1.count }
+    }
+
+    /// Adds what a schema says is secret of a value.
+    mutating func insert(_ json: JSON, of schema: Schema) {
+        guard !schema.isSecret else { return insert(json) }
+        for member in json.members { insert(member.value, of: schema.member(member.name)) }
+        guard let items = schema.items.first else { return }
+        for element in json.elements { insert(element, of: items) }
     }
 
     /// Adds the values of another set.
@@ -59,11 +70,12 @@ public struct Secrets: Sendable {
     public func redacted(_ text: String) -> String {
         guard !isEmpty else { return text }
         if whole.contains(Name(text)) { return Self.mask }
-        guard !places(in: Array(text.utf8)).isEmpty else { return text }
         let bytes = Array(text.utf8)
+        let places = places(in: bytes)
+        guard !places.isEmpty else { return text }
         var result: [UInt8] = []
         var end = 0
-        for place in places(in: bytes) {
+        for place in places {
             result += bytes[end..<place.lowerBound]
             result += Self.mask.utf8
             end = place.upperBound
@@ -106,5 +118,14 @@ public struct Secrets: Sendable {
             let members = json.members.map { (redacted($0.name), redacted($0.value)) }
             return (try? JSON(object: members)) ?? JSON(Self.mask)
         }
+    }
+}
+
+extension Schema {
+    /// The secrets among the parts of a value.
+    public func secrets(in json: JSON) -> Secrets {
+        var secrets = Secrets()
+        secrets.insert(json, of: self)
+        return secrets
     }
 }

@@ -14,6 +14,7 @@ extension Plan {
         if let mismatch = type.mismatches(settings).first {
             throw Failure("invalid_settings", "\(mismatch.pathText): \(mismatch.text)")
         }
+        secrets.formUnion(type.settingsSchema.secrets(in: settings))
         let ports = try type.ports(settings: settings)
         var node = Node(
             name: name, component: type.about.name, ports: ports,

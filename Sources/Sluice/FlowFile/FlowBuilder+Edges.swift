@@ -317,7 +317,8 @@ extension FlowBuilder {
             unit.definition.nodes.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         for (place, name) in open
         where plan.nodes[place.node].ports.declaresFailures
-            && plan.nodes[place.node].ports.hasErrorPort && warned.insert(name).inserted
+            && plan.nodes[place.node].ports.hasErrorPort && !mended.contains(place.node)
+            && warned.insert(name).inserted
         {
             guard let node = nodes[name] else { continue }
             note(

@@ -33,7 +33,7 @@ extension FlowBuilder {
         _ parameter: FlowDefinition.Parameter, _ value: JSON, isGiven: Bool = false,
         _ unit: inout Unit
     ) {
-        if parameter.schema.isSecret { secrets.insert(value) }
+        secrets.insert(value, of: parameter.schema)
         unit.variables.parameters[parameter.name] = Variables.Parameter(
             schema: parameter.schema, value: value, isGiven: isGiven)
     }

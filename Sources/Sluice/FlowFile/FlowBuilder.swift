@@ -33,10 +33,14 @@ struct FlowBuilder {
         var prefix: String
         /// The settings with variables replaced and overrides applied.
         var settings = JSON.emptyObject
+        /// Whether the settings hold a value that was made up.
+        var isUnknown = false
     }
 
     /// Nodes that an edge leads to whose other end is broken.
     var unknownArrivals: [Int] = []
+    /// Nodes whose settings are broken.
+    var mended = Set<Int>()
     /// Nodes whose ports may be others, because their settings are broken.
     var guessed = Set<Int>()
 
@@ -108,8 +112,8 @@ struct FlowBuilder {
         var reader = FlowReader(source)
         let definition = reader.read()
         findings += reader.findings
-        for parameter in definition.parameters where parameter.schema.isSecret {
-            if let value = parameter.defaultValue { secrets.insert(value) }
+        for parameter in definition.parameters {
+            if let value = parameter.defaultValue { secrets.insert(value, of: parameter.schema) }
         }
         var unit = Unit(
             source: source, definition: definition, prefix: prefix,
@@ -215,8 +219,12 @@ struct FlowBuilder {
         leaf.timeoutMilliseconds = node.timeoutMilliseconds
         plan.nodes.append(leaf)
         nodePlaces.append((unit.source, nameRange))
+        let range = node.settings.sourceRange
+        let unknown = unknownLeaves[unit.source] ?? []
         nodeUses.append(
-            NodeUse(node: node, source: unit.source, prefix: unit.prefix, settings: settings))
+            NodeUse(
+                node: node, source: unit.source, prefix: unit.prefix, settings: settings,
+                isUnknown: unknown.contains { range.contains($0.lowerBound) }))
         unit.members[node.name] = .leaf(plan.nodes.count - 1)
     }
 
@@ -230,6 +238,7 @@ struct FlowBuilder {
             return
         }
         if !isCertain { guessed.insert(plan.nodes.count) }
+        mended.insert(plan.nodes.count)
         addLeaf(node, type, ports, { () throws(Failure) in ports }, node.settings, &unit, nameRange)
     }
 
@@ -250,7 +259,7 @@ struct FlowBuilder {
             let wanted = override.names.reduce(schema) { $0.member($1) }
             var value = override.value(for: schema.member(override.names.first ?? ""))
             if override.isText { value = fromCurrentFolder(value, wanted) }
-            if wanted.isSecret { secrets.insert(value) }
+            secrets.insert(value, of: wanted)
             settings = settings.setting(override.names, to: value)
         }
         let mismatches = type.mismatches(settings)

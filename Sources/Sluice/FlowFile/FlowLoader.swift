@@ -11,8 +11,10 @@ public struct FlowLoader: Sendable {
     public var overrides: [(node: String, setting: String, value: JSON)] = []
     /// Values of the flow's own parameters.
     public var parameters: [String: JSON] = [:]
-    /// Overrides whose values are text, as a command line gives them: read as the setting's schema wants
-    /// it. A file's path among them starts at ``currentFolder``, a finding names the option `--set`.
+    /// Overrides whose values are text, as a command line gives them.
+    ///
+    /// Text is read as the setting's schema wants it. A file's path among them starts at
+    /// ``currentFolder``, and a finding names the option `--set`.
     public var settingTexts: [(node: String, setting: String, text: String)] = []
     /// Values of the flow's own parameters as text, with the same rules.
     public var parameterTexts: [String: String] = [:]
@@ -20,8 +22,9 @@ public struct FlowLoader: Sendable {
     public var currentFolder = "."
     /// The folder that stores live in, as the run will have it: two paths may lead to one store.
     public var dataDirectory = "data"
-    /// Whether a parameter that has to be given and is not is taken as some value of its schema: for
-    /// looking at a flow. The plan is then not one to run.
+    /// Whether a parameter that has to be given and is not is taken as some value of its schema.
+    ///
+    /// For looking at a flow: the plan is then not one to run.
     public var assumesParameters = false
     /// Nodes that something else stands in for, by name (with sub-flows `outer/inner`): each
     /// function gets the ports that the node declares; see ``Ports/handled(by:)``.

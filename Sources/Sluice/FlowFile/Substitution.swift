@@ -18,7 +18,7 @@ struct Substitution {
     }
 
     /// What a variable stands for.
-    private enum Found {
+    enum Found {
         /// A parameter's value.
         case typed(JSON)
         /// A variable of the environment, or a default.
@@ -48,25 +48,30 @@ struct Substitution {
 
     /// What the string becomes; nil where a variable has no value.
     private(set) var value: JSON?
-    private(set) var problems: [Problem] = []
+    var problems: [Problem] = []
     /// Whether the value of a parameter that has none was made up.
-    private(set) var isUnknown = false
+    var isUnknown = false
     /// The schemas of the parameters that were made up.
-    private(set) var unknown: [(name: String, schema: Schema)] = []
+    var unknown: [(name: String, schema: Schema)] = []
     /// Whether the string is one whole parameter that was given on the command line.
-    private(set) var isGiven = false
+    var isGiven = false
     /// Whether the string is one whole variable.
     private(set) var isWhole = false
     /// The parameters that are named, also those that did not count.
-    private(set) var names: Set<String> = []
+    var names: Set<String> = []
     private(set) var map = SourceMap()
 
-    private let variables: Variables
+    /// Whether a parameter is named whose value is missing or wrong, which has been noted.
+    var isBroken = false
+    /// Whether the whole variable is a parameter.
+    var wholeIsTyped = false
+    let variables: Variables
+    let wanted: Schema
+    let bytes: [UInt8]
+    /// How many defaults the string lies in.
+    let depth: Int
     private let language: Language
-    private let wanted: Schema
-    private let bytes: [UInt8]
     private var place = 0
-    private var isBroken = false
     private var output: [UInt8] = []
     /// The text since the last expression, which becomes one where a value would be read as code.
     private var run: [UInt8] = []
@@ -83,7 +88,10 @@ struct Substitution {
     ///
     /// - Parameter wanted: What the place wants: a whole `${NAME}` of the environment is read as JSON
     ///   where that is no string.
-    init(_ text: String, _ variables: Variables, _ language: Language, wanted: Schema) {
+    init(
+        _ text: String, _ variables: Variables, _ language: Language, wanted: Schema, depth: Int = 0
+    ) {
+        self.depth = depth
         self.variables = variables
         self.language = language
         self.wanted = wanted
@@ -182,7 +190,7 @@ struct Substitution {
         guard next == UInt8(ascii: "{") else { return copy(1) }
         let start = place
         guard let (found, end) = variable(at: start) else {
-            place = problems.last.map { max($0.offset + $0.length, start + 2) } ?? bytes.count
+            place = bytes.count
             return
         }
         place = end
@@ -226,135 +234,6 @@ struct Substitution {
         return (name, place)
     }
 
-    // MARK: Finding values
-
-    /// The variable whose `${` is at a place, and the place behind it; nil where it is not closed.
-    ///
-    /// The value is nil where there is none, which has been noted.
-    private mutating func variable(at start: Int) -> (Found?, end: Int)? {
-        guard let close = closing(from: start + 2) else {
-            problems.append(Problem(text: "`${` is not closed by `}`", offset: start, length: 2))
-            return nil
-        }
-        let range = start..<close + 1
-        let inner = bytes[start + 2..<close]
-        let mark = inner.indices.first {
-            $0 + 1 < close && bytes[$0] == UInt8(ascii: ":") && bytes[$0 + 1] == UInt8(ascii: "-")
-        }
-        let name = String(decoding: inner[..<(mark ?? close)], as: UTF8.self)
-        guard Names.isVariable(name) else {
-            let text = "`\(name)` is no name for a variable; `$${` stands for `${`"
-            problems.append(Problem(text: text, offset: start, length: range.count))
-            return (nil, range.upperBound)
-        }
-        names.insert(name)
-        var fallback: Substitution?
-        if let mark {
-            // Also where it does not count, for the names in it.
-            let text = String(decoding: bytes[(mark + 2)..<close], as: UTF8.self)
-            fallback = Substitution(text, variables, Language(), wanted: .any)
-            names.formUnion(fallback?.names ?? [])
-        }
-        if let known = known(name) { return (known, range.upperBound) }
-        guard !variables.broken.contains(name) else {
-            isBroken = true
-            return (nil, range.upperBound)
-        }
-        guard let fallback, let mark else {
-            problems.append(missing(name, at: range))
-            return (nil, range.upperBound)
-        }
-        return (take(fallback, behind: mark + 2), range.upperBound)
-    }
-
-    /// The place of the `}` that ends a variable, variables in its default left out.
-    private func closing(from start: Int) -> Int? {
-        var depth = 0
-        var place = start
-        while place < bytes.count {
-            if bytes[place] == UInt8(ascii: "}") {
-                if depth == 0 { return place }
-                depth -= 1
-            } else if bytes[place] == UInt8(ascii: "$"), place + 1 < bytes.count {
-                if bytes[place + 1] == UInt8(ascii: "{") {
-                    depth += 1
-                    place += 1
-                } else if bytes[place + 1] == UInt8(ascii: "$") {
-                    place += 2
-                }
-            }
-            place += 1
-        }
-        return nil
-    }
-
-    /// A default's value, with what is wrong with it.
-    private mutating func take(_ fallback: Substitution, behind offset: Int) -> Found? {
-        problems += fallback.problems.map {
-            Problem(text: $0.text, offset: $0.offset + offset, length: $0.length)
-        }
-        isBroken = isBroken || fallback.isBroken
-        isUnknown = isUnknown || fallback.isUnknown
-        unknown += fallback.unknown
-        isGiven = isGiven || fallback.isGiven
-        guard let value = fallback.value else { return nil }
-        guard fallback.isWhole, fallback.wholeIsTyped else {
-            return .text(value.string ?? value.text)
-        }
-        return .typed(value)
-    }
-
-    /// Whether the whole variable is a parameter.
-    private var wholeIsTyped = false
-
-    private mutating func known(_ name: String) -> Found? {
-        guard let parameter = variables.parameters[name] else {
-            // A parameter's own variable was read when the parameters were set.
-            guard !variables.declares(name) else { return nil }
-            return variables.lookUp(name).map { .text($0) }
-        }
-        wholeIsTyped = true
-        isGiven = parameter.isGiven
-        guard parameter.isUnknown else { return .typed(parameter.value) }
-        isUnknown = true
-        unknown.append((name, parameter.schema))
-        return .typed(parameter.schema.sample(for: wanted, named: name))
-    }
-
-    private mutating func parameter(_ name: String, at range: Range<Int>) -> Found? {
-        names.insert(name)
-        if variables.parameters[name] != nil { return known(name) }
-        if variables.broken.contains(name) {
-            isBroken = true
-        } else if variables.declares(name) {
-            problems.append(missing(name, at: range))
-        } else {
-            let near = Spelling.closest(to: name, among: variables.parameters.keys.sorted())
-            let hint = near.map { "; did you mean `\($0)`?" } ?? ""
-            let text = "the flow has no parameter `\(name)`\(hint)"
-            problems.append(Problem(text: text, offset: range.lowerBound, length: range.count))
-        }
-        return nil
-    }
-
-    private mutating func environment(_ name: String, at range: Range<Int>) -> Found? {
-        if let text = variables.lookUp(name) { return .text(text) }
-        var next = range.upperBound
-        while next < bytes.count, bytes[next].isBlank { next += 1 }
-        // `??` takes what is not set.
-        if bytes[next...].starts(with: "??".utf8) { return .typed(.null) }
-        problems.append(missing(name, at: range))
-        return nil
-    }
-
-    private func missing(_ name: String, at range: Range<Int>) -> Problem {
-        let text =
-            variables.declares(name)
-            ? "the parameter `\(name)` has no value and no default"
-            : "the variable `\(name)` is not set and has no default"
-        return Problem(text: text, offset: range.lowerBound, length: range.count)
-    }
-
     // MARK: One whole variable
 
     private mutating func wholeVariable() -> Found? {
@@ -375,9 +254,12 @@ struct Substitution {
         case _ where language.isExpression: value = JSON(whole.literal)
         case .typed(let typed): value = typed
         case .text(let text):
-            // A text stands for itself where a string fits.
-            let fitsString = wanted.types.contains(.string)
-            value = fitsString ? JSON(text) : (try? JSON(parsing: text)) ?? JSON(text)
+            // A text stands for itself where it fits.
+            let parsed = try? JSON(parsing: text)
+            let isMeant = wanted.types.contains(.string) && wanted.mismatches(JSON(text)).isEmpty
+            let fits = parsed.map { wanted.mismatches($0).isEmpty } ?? false
+            let isText = isMeant || wanted.types.contains(.string) && !fits
+            value = isText ? JSON(text) : parsed ?? JSON(text)
         }
         return language.isTemplate ? CodeText.template(value) : value
     }

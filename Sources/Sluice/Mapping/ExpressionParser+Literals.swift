@@ -53,7 +53,9 @@ extension ExpressionParser {
                 position += 1
             }
         }
-        throw SyntaxFault(message: "the string is not closed", span: start..<position)
+        let mark = Text.string([quote])
+        throw SyntaxFault(
+            message: "the string is not closed: its `\(mark)` is missing", span: start..<position)
     }
 
     private mutating func parseEscape(_ quote: UInt8, into text: inout [UInt8])

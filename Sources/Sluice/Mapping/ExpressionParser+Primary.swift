@@ -37,15 +37,15 @@ extension ExpressionParser {
         case UInt8(ascii: "("):
             position += 1
             var inner = try parseExpression()
-            guard take(")") else { throw unexpected(wanting: "`)`") }
+            guard take(")") else { throw unclosed(start, wanting: "`)`") }
             inner.span = start..<position
             return inner
         case UInt8(ascii: "["):
             position += 1
-            return node(.array(try parseList(closedBy: "]")), from: start)
+            return node(.array(try parseList(from: start, closedBy: "]")), from: start)
         case UInt8(ascii: "{"):
             position += 1
-            return node(.object(try parseEntries()), from: start)
+            return node(.object(try parseEntries(from: start)), from: start)
         case _ where byte.isDigit:
             return try parseNumber(from: start)
         case _ where byte.isNameStart:
@@ -73,19 +73,21 @@ extension ExpressionParser {
         }
     }
 
-    /// A list of expressions up to `closing`, the opening one being taken.
-    private mutating func parseList(closedBy closing: StaticString) throws(SyntaxFault)
-        -> [ExpressionNode]
-    {
+    /// A list of expressions up to `closing`, the opening one, at `start`, being taken.
+    private mutating func parseList(
+        from start: Int, closedBy closing: StaticString
+    ) throws(SyntaxFault) -> [ExpressionNode] {
         if take(closing) { return [] }
         var elements: [ExpressionNode] = []
         repeat { elements.append(try parseExpression()) } while take(",")
-        guard take(closing) else { throw unexpected(wanting: "`,` or `\(closing)`") }
+        guard take(closing) else { throw unclosed(start, wanting: "`,` or `\(closing)`") }
         return elements
     }
 
-    /// The members of an object literal, its `{` being taken.
-    private mutating func parseEntries() throws(SyntaxFault) -> [ExpressionNode.Entry] {
+    /// The members of an object literal, its `{`, at `opening`, being taken.
+    private mutating func parseEntries(
+        from opening: Int
+    ) throws(SyntaxFault) -> [ExpressionNode.Entry] {
         if take("}") { return [] }
         var entries: [ExpressionNode.Entry] = []
         var names: Set<[UInt8]> = []
@@ -99,7 +101,7 @@ extension ExpressionParser {
             guard take(":") else { throw unexpected(wanting: "`:` after a member's name") }
             entries.append(ExpressionNode.Entry(name: name, value: try parseExpression()))
         } while take(",")
-        guard take("}") else { throw unexpected(wanting: "`,` or `}`") }
+        guard take("}") else { throw unclosed(opening, wanting: "`,` or `}`") }
         return entries
     }
 
@@ -140,7 +142,7 @@ extension ExpressionParser {
                 message: "there is no function `\(word)`", span: span,
                 suggestion: guess.map { "did you mean `\($0)`?" })
         }
-        let arguments = try parseList(closedBy: ")")
+        let arguments = try parseList(from: position - 1, closedBy: ")")
         guard function.argumentCount.contains(arguments.count) else {
             throw SyntaxFault(
                 message: "`\(word)` takes \(function.countText), not \(arguments.count)",
@@ -171,6 +173,16 @@ extension ExpressionParser {
             }
         return SyntaxFault(
             message: "`\(word)` is no value", span: span, suggestion: suggestion)
+    }
+
+    /// What is said where a bracket that was opened at `opening` is not closed.
+    func unclosed(_ opening: Int, wanting wanted: String) -> SyntaxFault {
+        var fault = unexpected(wanting: wanted)
+        guard current == nil || next(is: "}}") else { return fault }
+        let bracket = Text.string(bytes[opening..<opening + 1])
+        let place = Text.scalarCount(bytes[..<opening]) + 1
+        fault.suggestion = "the `\(bracket)` of character \(place) is not closed"
+        return fault
     }
 
     /// What is said of the text at `position` when it cannot go on there.

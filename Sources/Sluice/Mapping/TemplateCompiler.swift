@@ -104,7 +104,7 @@ struct TemplateCompiler {
         var parser = ExpressionParser(bytes: bytes, position: start)
         do throws(SyntaxFault) {
             let node = try parser.parseWhole { parser throws(SyntaxFault) in
-                guard parser.next(is: "}}") else { throw Self.unclosed(parser) }
+                guard parser.next(is: "}}") else { throw Self.unclosed(parser, from: start - 2) }
                 return mayOmit && parser.position + 2 == bytes.count
             }
             let end = parser.position
@@ -122,8 +122,16 @@ struct TemplateCompiler {
         }
     }
 
-    private static func unclosed(_ parser: ExpressionParser) -> SyntaxFault {
-        parser.unexpected(wanting: parser.current == nil ? "`}}`" : "an operator or `}}`")
+    private static func unclosed(
+        _ parser: ExpressionParser, from opening: Int
+    ) -> SyntaxFault {
+        guard parser.current == nil else {
+            return parser.unexpected(wanting: "an operator or `}}`")
+        }
+        var fault = parser.unexpected(wanting: "`}}`")
+        let place = Text.scalarCount(parser.bytes[..<opening]) + 1
+        fault.suggestion = "the `{{` of character \(place) is not closed"
+        return fault
     }
 
     private static func problem(

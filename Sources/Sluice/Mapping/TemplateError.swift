@@ -26,6 +26,8 @@ extension Template {
         public var message: String
         /// What was probably meant, or how to say it.
         public var suggestion: String?
+        /// Whether a `??` catches it, so that nothing fails.
+        public var isCaught = false
 
         /// Everything in one line.
         public var description: String {

@@ -74,6 +74,11 @@ extension Schema {
         return "an object with \(required.joined(separator: " and "))"
     }
 
+    /// A number with its noun, such as `1 item`.
+    static func counted(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+
     /// What was found instead, unless it is secret.
     private func what(_ value: JSON) -> String { isSecret ? "" : ", found \(value.summary)" }
 
@@ -109,13 +114,18 @@ extension Schema {
         if let minimumItems, value.count < minimumItems {
             found.append(
                 Mismatch(
-                    path: path, text: "must have at least \(minimumItems) items, has \(value.count)"
+                    path: path,
+                    text:
+                        "must have at least \(Self.counted(minimumItems, "item")), has \(value.count)"
                 ))
         }
         if let maximumItems, value.count > maximumItems {
             found.append(
                 Mismatch(
-                    path: path, text: "must have at most \(maximumItems) items, has \(value.count)")
+                    path: path,
+                    text:
+                        "must have at most \(Self.counted(maximumItems, "item")), has \(value.count)"
+                )
             )
         }
         for (index, element) in value.elements.enumerated() {
@@ -141,12 +151,15 @@ extension Schema {
                 Mismatch(
                     path: path,
                     text: length == 0
-                        ? "must not be empty" : "must have at least \(minimumLength) characters"))
+                        ? "must not be empty"
+                        : "must have at least \(Self.counted(minimumLength, "character"))"))
             return
         }
         if let maximumLength, length > maximumLength {
             found.append(
-                Mismatch(path: path, text: "must have at most \(maximumLength) characters"))
+                Mismatch(
+                    path: path,
+                    text: "must have at most \(Self.counted(maximumLength, "character"))"))
         }
         if let pattern, let regexp = try? IRegexp(pattern), !regexp.searches(string) {
             found.append(Mismatch(path: path, text: "must match `\(pattern)`"))

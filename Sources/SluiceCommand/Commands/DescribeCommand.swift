@@ -37,16 +37,22 @@ extension Command {
                 suggestion: Spelling.closest(to: name, among: ComponentRegistry.builtIn.names))
         }
         let description: ComponentDescription
+        var secrets = Secrets()
         do throws(Failure) {
-            description = try ComponentDescription(component, settings: json(in: arguments))
+            let settings = try json(in: arguments)
+            if let settings { secrets = component.settingsSchema.secrets(in: settings) }
+            terminal.hide(secrets)
+            description = try ComponentDescription(component, settings: settings)
         } catch {
             terminal.note("\(terminal.red("error:")) --settings: \(error.text)")
             return .invalid
         }
         if arguments.has(.json) {
-            try terminal.write(json: "\(try description.json().pretty())\n")
+            let json = secrets.redacted(try description.json())
+            try terminal.write(json: "\(json.pretty())\n")
         } else {
-            try terminal.print(.lines(description.text(width: terminal.textColumns)))
+            let text = description.text(width: terminal.textColumns)
+            try terminal.print(.lines(secrets.redacted(text)))
         }
         return .success
     }

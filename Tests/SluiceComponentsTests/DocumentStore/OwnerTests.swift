@@ -118,14 +118,32 @@ import Testing
         ("memoryMB", "8", "64"), ("keepRevisions", "1", "0"), ("keepHours", "24", "0"),
     ]) func nodesThatShareAStoreHaveToAgree(name: String, mine: String, theirs: String) throws {
         let collections = #""collections": [{"name": "x"}]"#
+        let nodes =
+            Self.node("a", "\(collections), \"\(name)\": \(mine)") + ","
+            + Self.node("b", collections)
+        let found = FlowLoader(registry: .builtIn).load(
+            Array("{ \"nodes\": { \(nodes) } }".utf8), path: "test.json"
+        ).diagnostics.first { $0.severity == .error }
+        let text = try #require(found).message
+        #expect(text.contains("`a` and `b` share the store"))
+        #expect(text.contains("`\(name)`: \(mine) and \(theirs)"), "\(text)")
+    }
+
+    @Test func nodesWhosePathsLeadToOneStoreOnlyInTheirRunHaveToAgreeThere() throws {
+        let folder = try DataFolder()
+        try Folder.create(folder.path + "/store")
+        try folder.link("alias", to: folder.path + "/store")
+        let collections = #""collections": [{"name": "x"}]"#
         do {
             _ = try Self.flow(
-                Self.node("a", "\(collections), \"\(name)\": \(mine)") + ","
-                    + Self.node("b", collections), folder: DataFolder())
+                Self.node("a", collections) + ","
+                    + Self.node("b", #""path": "alias", "maxSizeMB": 1, \#(collections)"#),
+                folder: folder)
             Issue.record("the flow starts")
         } catch let failure as Failure {
+            #expect(failure.code == "invalid_settings")
             #expect(failure.text.contains("`a` and `b` share the store"))
-            #expect(failure.text.contains("`\(name)`: \(mine) and \(theirs)"), "\(failure.text)")
+            #expect(failure.text.contains("`maxSizeMB`: 1024 and 1"), "\(failure.text)")
         }
     }
 }

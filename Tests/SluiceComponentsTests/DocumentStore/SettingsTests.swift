@@ -21,7 +21,7 @@ import Testing
 
     @Test(arguments: [
         Refusal("{}", "$.collections", ""),
-        Refusal(#"{"collections":[]}"#, "$.collections", "at least 1 items"),
+        Refusal(#"{"collections":[]}"#, "$.collections", "at least 1 item"),
         Refusal(#"{"collections":[{"name":"c"},{}]}"#, "$.collections[1].name", ""),
         Refusal(
             #"{"collections":[{"name":"c"},{"name":" \t"}]}"#, "$.collections[1].name",

@@ -22,7 +22,7 @@ import Testing
             """
             { "component": "document_store", "settings": { "path": "../x", "collections": [
                 { "name": " " }, { "name": "a" }, { "name": "a" }] } }
-            """, ["E014", "E014", "E014"]
+            """, ["E014", "E014", "E014", "E010"]
         ),
     ])
     func allMistakesOfANodeAreFoundAtOnce(_ node: String, _ codes: [String]) throws {

@@ -26,9 +26,11 @@ private enum Vault: Component {
         ports.input("in", JSON.self) { message, turn in
             log.withLock(\.self)("using \(settings.password)")
             guard message["fail"] == nil else {
-                throw Failure("refused", "no \(settings.password) here", details: [
-                    "sent": JSON(settings.password)
-                ])
+                throw Failure(
+                    "refused", "no \(settings.password) here",
+                    details: [
+                        "sent": JSON(settings.password)
+                    ])
             }
             try turn.emit(JSON(settings.password), on: out)
         }
@@ -42,7 +44,8 @@ private enum Vault: Component {
         """
 
     private static func load(
-        _ settings: String, parameters: String = parameters, texts: [String: String] = ["token": secret],
+        _ settings: String, parameters: String = parameters,
+        texts: [String: String] = ["token": secret],
         variables: [String: String] = [:]
     ) -> LoadedFlow {
         var registry = ComponentRegistry.builtIn
@@ -58,7 +61,8 @@ private enum Vault: Component {
     }
 
     private static func shown(_ flow: LoadedFlow) -> String {
-        flow.diagnostics.map { "\($0.rendered) \($0.message) \($0.lineText)" }.joined(separator: "\n")
+        flow.diagnostics.map { "\($0.rendered) \($0.message) \($0.lineText)" }.joined(
+            separator: "\n")
     }
 
     @Test(arguments: [
@@ -84,7 +88,8 @@ private enum Vault: Component {
         #"{"token": {"schema": {"enum": ["a"], "writeOnly": true}, "default": "hunter2-of-old"}}"#,
     ])
     func inFindingsAboutDefaults(parameters: String) {
-        let text = Self.shown(Self.load(#"{"password": "${token}"}"#, parameters: parameters, texts: [:]))
+        let text = Self.shown(
+            Self.load(#"{"password": "${token}"}"#, parameters: parameters, texts: [:]))
         #expect(!text.isEmpty)
         #expect(!text.contains("hunter2"), "\(text)")
     }
@@ -111,7 +116,8 @@ private enum Vault: Component {
     @Test func inFailuresAndLinesForPeople() throws {
         let loaded = Self.load(#"{"password": "${token}"}"#)
         let harness = try Harness(#require(loaded.plan, "\(loaded.diagnostics)"))
-        let failure = try harness.send(["fail": true, "own": "hunter2-of-old"], to: "in").only("error")
+        let failure = try harness.send(["fail": true, "own": "hunter2-of-old"], to: "in").only(
+            "error")
         #expect(failure["error"] == "no <secret> here")
         #expect(failure["details"]?["sent"] == "<secret>")
         #expect(harness.log == ["using <secret>"])
@@ -141,7 +147,8 @@ private enum Vault: Component {
         let feed = run.openFeed()
         scheduler.spawn {
             try? await run.start()
-            await feed.send([["a": ["x hunter2-of-old y", "hunter2"], "hunter2-of-old": 1]], to: "in")
+            await feed.send(
+                [["a": ["x hunter2-of-old y", "hunter2"], "hunter2-of-old": 1]], to: "in")
             feed.close()
             _ = await run.wait()
         }
@@ -151,10 +158,15 @@ private enum Vault: Component {
         #expect(!messages.map(\.text).joined().contains("hunter2-of-old"))
     }
 
-    @Test func shortOnesOnlyWhole() {
+    @Test func shortOnesOnlyWholeOrInQuotes() {
         var secrets = Secrets()
         secrets.insert(["a", 42, "longer-one", true])
+        #expect(
+            secrets.redacted("`$.x == 'a'`: found \"a\"") == "`$.x == <secret>`: found <secret>")
         #expect(secrets.redacted("a banana of longer-ones, 42") == "a banana of <secret>s, 42")
-        #expect(secrets.redacted(["a", "ab", 42, true, 421]) == ["<secret>", "ab", "<secret>", true, 421])
+        #expect(
+            secrets.redacted(["a", "ab", 42, true, 421]) == [
+                "<secret>", "ab", "<secret>", true, 421,
+            ])
     }
 }

@@ -11,9 +11,11 @@ import Testing
 
     @Test(arguments: [
         ("delay", #"{"milliseconds": "${n}"}"#), ("delay", #"{"milliseconds": "${any}"}"#),
-        ("log", #"{"label": "${s}"}"#), ("transform", #"{"map": {"a": "{{$.x * ${n}}}", "b": "${s}"}}"#),
+        ("log", #"{"label": "${s}"}"#),
+        ("transform", #"{"map": {"a": "{{$.x * ${n}}}", "b": "${s}"}}"#),
         ("filter", #"{"when": "$.n > ${n} && $.s == '${s}'"}"#), ("filter", #"{"when": "${any}"}"#),
-        ("transform", #"{"map": "{{$.l[?@.n < ${n}]}}"}"#), ("transform", #"{"map": "{{length(${any})}}"}"#),
+        ("transform", #"{"map": "{{$.l[?@.n < ${n}]}}"}"#),
+        ("transform", #"{"map": "{{length(${any})}}"}"#),
         ("transform", #"{"map": "{{${s} * 2}}"}"#),
     ])
     func nothingIsWrong(component: String, settings: String) {
@@ -27,6 +29,21 @@ import Testing
         let loaded = flow(
             "delay", #"{"milliseconds": "${s}"}"#, parameters: Self.parameters, assuming: true)
         #expect(loaded.diagnostics.map(\.code).contains("E014"))
+    }
+
+    @Test func storesThatMayAgreeAreNotSaidToDiffer() {
+        func node(_ size: String) -> String {
+            #"{"component": "document_store", "settings": {"maxSizeMB": "${\#(size)}", "#
+                + #""collections": [{"name": "c"}]}}"#
+        }
+        let text = """
+            {"parameters": {"a": {"schema": {"type": "integer", "minimum": 5}}, "b": {}},
+             "nodes": {"x": \(node("a")), "y": \(node("b"))}, "onError": "log",
+             "inputs": {"x": "x.put", "y": "y.put"}}
+            """
+        var loader = FlowLoader(registry: .builtIn)
+        loader.assumesParameters = true
+        #expect(loader.load(Array(text.utf8), path: "flow.json").diagnostics == [])
     }
 
     @Test func everythingElseIsFound() {

@@ -146,7 +146,9 @@ func load(_ text: String, variables: [String: String] = [:]) -> LoadedFlow {
             edge(#"{"from": "a.out", "to": "p.put", "map": {"key": 7, "value": 2}}"#),
             "1:153 E020"),
         Broken(
-            edge(#"{"from": "p.put_ok", "to": "p.put", "map": {"key": "{{$.kee}}", "value": 2}}"#),
+            edge(
+                #"{"from": "p.put_ok", "to": "p.put", "map": {"key": "{{$.kee}}", "value": 2}, "feedback": true}"#
+            ),
             "1:161 E019 key"),
         Broken(#"{"sluice": 2, "nodes": {"a": {"component": "shout"}}}"#, "1:12 E025"),
     ]) func everyFindingHasItsPlace(broken: Broken) throws {
@@ -169,6 +171,6 @@ func load(_ text: String, variables: [String: String] = [:]) -> LoadedFlow {
                          { "from": "c.out", "to": "c.in", "map": "{{$.x +}}" } ] }
             """)
         let codes = flow.diagnostics.map(\.code)
-        #expect(codes == ["E013", "E015", "E008", "E009", "E010", "E016"])
+        #expect(codes == ["E013", "E015", "E008", "E009", "E010", "E021", "E016"])
     }
 }

@@ -43,7 +43,7 @@ struct SchemaConflictTests {
             #"{ \#(whole), "ifRevision": "{{$.maybe ?? 'x'}}" }"#,
             "$.ifRevision: must be integer, found a string"),
         Row(#"{ \#(whole), "ifRevision": "{{$.ok ? 1 : 'x'}}" }"#, "[]"),
-        Row(#"{ \#(whole), "tags": [] }"#, "$.tags: must have at least 1 items, has 0"),
+        Row(#"{ \#(whole), "tags": [] }"#, "$.tags: must have at least 1 item, has 0"),
         Row(#"{ \#(whole), "tags": ["a", "b", "c"] }"#, "$.tags: must have at most 2 items, has 3"),
         Row(
             #"{ \#(whole), "tags": [1, "{{$.n}}"] }"#, "$.tags[0]: must be string, found an integer"

@@ -19,7 +19,7 @@ public enum Functions {
         /// Computes the value of a call; takes steps for what is not linear in the arguments.
         var body: Body
         /// Whether the flow loader puts a value in its place, so that no call of it is left.
-        var isForFlows = false
+        public internal(set) var isForFlows = false
         /// Whether later arguments are evaluated only when earlier ones are missing or null.
         var isLazy = false
         /// Whether the value is the same wherever the arguments are.

@@ -65,7 +65,7 @@ extension Inference {
                 let suggestion = near ?? elsewhere(step.step)
                 blame(
                     range, "`\(reached)` \(reason)",
-                    suggestion: suggestion.map { "did you mean `\($0)`?" })
+                    suggestion: suggestion.map { "did you mean `\($0)`?" }, isMissing: true)
                 return nil
             }
         }

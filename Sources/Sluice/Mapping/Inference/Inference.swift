@@ -7,6 +7,8 @@ struct Inference {
     /// The place in the template of the expression at work, and its text.
     private var path = "$"
     private var text = ""
+    /// How many `??` around the part at work catch what is missing in it.
+    private var catching = 0
 
     init(source: Schema) { self.source = source }
 
@@ -17,11 +19,15 @@ struct Inference {
     }
 
     /// Notes a problem of the part of the expression at `span`.
-    mutating func blame(_ span: Range<Int>, _ message: String, suggestion: String? = nil) {
+    ///
+    /// - Parameter isMissing: Whether a value is missing, which `??` catches.
+    mutating func blame(
+        _ span: Range<Int>, _ message: String, suggestion: String? = nil, isMissing: Bool = false
+    ) {
         problems.append(
             Template.Problem(
                 path: path, offset: span.lowerBound, length: span.count, expression: text,
-                message: message, suggestion: suggestion))
+                message: message, suggestion: suggestion, isCaught: isMissing && catching > 0))
     }
 
     /// The schema of a node of an expression.
@@ -91,9 +97,12 @@ struct Inference {
     private mutating func schema(ofFallback operands: [ExpressionNode]) -> Schema {
         var schemas: [Schema] = []
         for (index, operand) in operands.enumerated() {
+            let isLast = index == operands.count - 1
+            if !isLast { catching += 1 }
             let found = schema(of: operand)
+            if !isLast { catching -= 1 }
             guard !operand.isOmit else { continue }
-            schemas.append(index < operands.count - 1 ? found.withoutNull : found)
+            schemas.append(isLast ? found : found.withoutNull)
         }
         return Schema(union: schemas)
     }

@@ -78,10 +78,18 @@ extension Schema {
 
     private func elementConflicts(with wanted: Schema, at path: [JSONPath.Step]) -> [Mismatch] {
         if let least = wanted.minimumItems, let most = maximumItems, most < least {
-            return [Mismatch(path: path, text: "must have at least \(least) items, has \(most)")]
+            return [
+                Mismatch(
+                    path: path,
+                    text: "must have at least \(Self.counted(least, "item")), has \(most)")
+            ]
         }
         if let most = wanted.maximumItems, let least = minimumItems, least > most {
-            return [Mismatch(path: path, text: "must have at most \(most) items, has \(least)")]
+            return [
+                Mismatch(
+                    path: path,
+                    text: "must have at most \(Self.counted(most, "item")), has \(least)")
+            ]
         }
         guard let own = items.first, let other = wanted.items.first, minimumItems ?? 0 > 0 else {
             return []
