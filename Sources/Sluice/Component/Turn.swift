@@ -207,6 +207,16 @@ public struct StartContext: Sendable {
     public let folder: String
     /// The folder that stores live in.
     public var dataDirectory: String { run.options.dataDirectory }
+
+    /// Where the file lies that the node's settings name; `-` is a standard stream.
+    ///
+    /// - Throws: ``Failure`` (`io`) for a path that no file can have.
+    public func place(
+        of path: String, for use: FilePlaces.Use
+    ) throws(Failure) -> FilePlaces.Place {
+        try run.options.files.place(of: path, from: folder, for: use)
+    }
+
     /// Real tasks, or one thread with virtual time.
     public var scheduler: any Scheduler { run.scheduler }
     /// Where standard input, output and diagnostics go.

@@ -8,11 +8,19 @@ package final class FlowSource: Sendable {
     package let bytes: [UInt8]
     /// The value.
     package let json: JSON
+    private let places: TextPlaces
 
     private init(path: String, bytes: [UInt8], json: JSON) {
         self.path = path
         self.bytes = bytes
         self.json = json
+        places = TextPlaces(bytes)
+    }
+
+    /// The line and column at which a place begins, both from 1.
+    package func position(of range: Range) -> (line: Int, column: Int) {
+        let place = places.place(of: min(max(0, range.lowerBound), bytes.count), in: bytes)
+        return (place.line, place.column)
     }
 
     /// A place in the file: a range of bytes.
@@ -39,16 +47,15 @@ package final class FlowSource: Sendable {
         _ code: Code, _ message: String, at range: Range, suggestion: String? = nil
     ) -> Diagnostic {
         let start = min(max(0, range.lowerBound), bytes.count)
-        let lineStart = bytes[..<start].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        let (line, column, lineStart) = places.place(of: start, in: bytes)
         let lineEnd = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
         let end = min(max(start, range.upperBound), lineEnd)
         var text = String(decoding: bytes[lineStart..<lineEnd], as: UTF8.self)
         if text.unicodeScalars.last == "\r" { text.unicodeScalars.removeLast() }
-        let column = String(decoding: bytes[lineStart..<start], as: UTF8.self).unicodeScalars.count
         return Diagnostic(
             severity: code.rawValue.hasPrefix("W") ? .warning : .error, code: code.rawValue,
             message: message, file: path,
-            line: bytes[..<start].count { $0 == 0x0A } + 1, column: column + 1,
+            line: line, column: column,
             length: String(decoding: bytes[start..<end], as: UTF8.self).unicodeScalars.count,
             lineText: text, suggestion: suggestion)
     }

@@ -22,8 +22,9 @@ final class InputFile: Sendable {
     ///
     /// - Throws: ``Sluice/Failure`` (`io`), also for a file that is not there.
     func open(in context: StartContext) async throws(Failure) {
-        guard path != "-" else { return file.withLock { $0 = .standardInput } }
-        let place = Folder.join(context.folder, path)
+        guard case .file(let place) = try context.place(of: path, for: .reading) else {
+            return file.withLock { $0 = .standardInput }
+        }
         let opened = await context.blocking {
             Result { () throws(FileError) in try File(place, .read) }
         }

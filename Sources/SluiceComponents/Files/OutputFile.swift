@@ -31,10 +31,9 @@ final class OutputFile: Sendable {
     ///
     /// - Throws: ``Sluice/Failure`` (`io`, and `invalid` for a file of a store or a backup).
     func open(in context: StartContext) async throws(Failure) {
-        guard path != "-" else {
+        guard case .file(let place) = try context.place(of: path, for: .writing) else {
             return state.withLock { $0 = State(target: .console, context: context) }
         }
-        let place = Folder.join(context.folder, path)
         let mode = isAppending ? File.Mode.append : .write
         let opened = await context.blocking {
             Result { () throws(Failure) in try Self.open(place, mode) }
