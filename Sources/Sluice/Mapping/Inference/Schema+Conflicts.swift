@@ -50,6 +50,8 @@ extension Schema {
             let place = path + [.name(property.name)]
             if let other = wanted.property(property.name) {
                 found += property.schema.conflicts(with: other.schema, at: place)
+            } else if !wanted.patternProperties.isEmpty {
+                continue
             } else if !wanted.allowsOtherMembers {
                 found.append(wanted.unknownMember(property.name, at: place))
             } else if let other = wanted.otherMembers.first {
@@ -66,9 +68,9 @@ extension Schema {
         if let most = wanted.maximumItems, let least = minimumItems, least > most {
             return [Mismatch(path: path, text: "must have at most \(most) items, has \(least)")]
         }
-        guard let own = items.first, let other = wanted.items.first, minimumItems ?? 0 > 0 else {
-            return []
-        }
+        guard let own = items.first, let other = wanted.items.first, minimumItems ?? 0 > 0,
+            prefixItems.isEmpty, wanted.prefixItems.isEmpty
+        else { return [] }
         return own.conflicts(with: other, at: path + [.index(0)])
     }
 
@@ -77,9 +79,9 @@ extension Schema {
     public func strays(of wanted: Schema) -> [Mismatch] { strays(of: wanted, at: []) }
 
     private func strays(of wanted: Schema, at path: [JSONPath.Step]) -> [Mismatch] {
-        guard wanted.anyOf.isEmpty, wanted.otherMembers.isEmpty, !wanted.properties.isEmpty else {
-            return []
-        }
+        guard wanted.anyOf.isEmpty, wanted.otherMembers.isEmpty, !wanted.properties.isEmpty,
+            wanted.patternProperties.isEmpty, wanted.assertions.isEmpty
+        else { return [] }
         return properties.filter(\.isRequired).flatMap { property -> [Mismatch] in
             let place = path + [.name(property.name)]
             guard let other = wanted.property(property.name) else {
