@@ -8,6 +8,8 @@ public struct Members {
     let object: JSON
     var builder = JSONBuilder()
     var properties: [Schema.Property] = []
+    /// What is wrong with the declaration.
+    var mistakes: [String] = []
 
     init(_ pass: Pass, of object: JSON) {
         self.pass = pass
@@ -30,9 +32,7 @@ public struct Members {
         case .write:
             write(name, value)
         case .describe:
-            properties.append(
-                Schema.Property(
-                    name, rule.narrowing(T.schema).described(about), isRequired: true))
+            describe(name, describing(T.self, rule, name).described(about), isRequired: true)
         }
     }
 
@@ -49,10 +49,37 @@ public struct Members {
         case .write:
             write(name, value)
         case .describe:
-            var schema = rule.narrowing(T.schema).described(about)
-            if !value.isAbsent { schema.defaultValue = try? value.encoded() }
-            properties.append(Schema.Property(name, schema, isRequired: false))
+            var schema = describing(T.self, rule, name).described(about)
+            if !value.isAbsent, let json = try? value.encoded() {
+                schema.defaultValue = json
+                do {
+                    try rule.check(json)
+                } catch {
+                    mistakes.append("the default of `\(name)` \(error.text)")
+                }
+            }
+            describe(name, schema, isRequired: false)
         }
+    }
+
+    private mutating func describing<T: Field>(
+        _ type: T.Type, _ rule: Rule, _ name: String
+    ) -> Schema {
+        let schema = T.schema
+        mistakes += schema.mistakes.map { "`\(name)`: \($0)" }
+        if let kinds = rule.kinds, schema.types.isDisjoint(with: kinds) {
+            mistakes.append(
+                "`\(name)` is \(schema.types.article), and its rule is one for "
+                    + kinds.names.joined(separator: " or "))
+        }
+        return rule.narrowing(schema)
+    }
+
+    private mutating func describe(_ name: String, _ schema: Schema, isRequired: Bool) {
+        if properties.contains(where: { $0.name.isSame(as: name) }) {
+            mistakes.append("two members have the name `\(name)`")
+        }
+        properties.append(Schema.Property(name, schema, isRequired: isRequired))
     }
 
     private func read<T: Field>(
@@ -119,6 +146,16 @@ public enum Rule: Sendable {
             guard let string = json.string, !words.has(string) else { return }
             let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
             throw .invalid("must be one of \(list), found \(json.summary)")
+        }
+    }
+
+    /// The kinds of values that the rule is about; nil for all.
+    var kinds: Schema.Types? {
+        switch self {
+        case .none, .secret: nil
+        case .length, .notBlank, .oneOf: .string
+        case .items: .array
+        case .range: .number
         }
     }
 

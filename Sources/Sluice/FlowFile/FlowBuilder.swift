@@ -149,6 +149,10 @@ struct FlowBuilder {
             unit.members[node.name] = .leaf(plan.nodes.count - 1)
         } catch {
             unit.members[node.name] = .broken
+            guard error.code != "broken_component" else {
+                return note(
+                    .unknownComponent, error.text, original(node).sourceRange, unit.source)
+            }
             for error in [error] + error.others {
                 note(
                     error.code == "broken_expression" ? .brokenExpression : .wrongSetting,
