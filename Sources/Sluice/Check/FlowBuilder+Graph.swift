@@ -8,6 +8,7 @@ extension FlowBuilder {
         findCycles()
         findUnreachable()
         findSharedStores()
+        findUntakenRemainders()
     }
 
     // MARK: Cycles
@@ -140,6 +141,21 @@ extension FlowBuilder {
             note(
                 .unreachableNode, "no message can reach `\(plan.nodes[index].name)`",
                 nodePlaces[index].range, nodePlaces[index].source)
+        }
+    }
+
+    /// Ports by which messages leave that found no match, where nothing takes them.
+    private mutating func findUntakenRemainders() {
+        let taken = Set(plan.edges.compactMap(\.from) + plan.outputs.map(\.place))
+        for (index, node) in plan.nodes.enumerated() {
+            for (port, output) in node.ports.outputs.enumerated()
+            where output.isRemainder && !taken.contains(Plan.Place(node: index, port: port)) {
+                note(
+                    .untakenRemainder,
+                    "nothing takes what `\(node.name)` has left over, so it is lost: connect "
+                        + "`\(node.name).\(output.name)` or export it",
+                    nodePlaces[index].range, nodePlaces[index].source)
+            }
         }
     }
 

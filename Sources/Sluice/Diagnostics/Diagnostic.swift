@@ -75,4 +75,5 @@ package enum Code: String, CaseIterable {
     case unconnectedError = "W102"
     case sharedStore = "W103"
     case needlessFeedback = "W104"
+    case untakenRemainder = "W120"
 }

@@ -45,7 +45,7 @@ enum Join: Component {
         let out = ports.output("out", Joined.self, about: "One message of each input")
         let incomplete = ports.output(
             "incomplete", Joined.self,
-            about: "At the end: messages that some input had no match for")
+            about: "At the end: messages that some input had no match for", isRemainder: true)
         let names = settings.inputs
         for (input, name) in names.enumerated() {
             ports.input(name, JSON.self, about: "Messages to join") { message, turn in
