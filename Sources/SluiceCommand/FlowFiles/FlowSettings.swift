@@ -8,7 +8,7 @@ struct FlowSettings: Sendable {
     static let set = Option(
         name: "set", value: "NODE.KEY=VALUE",
         about: "Override a setting, or with NAME=VALUE a parameter; JSON, or else a string",
-        isRepeatable: true)
+        values: .names(.settings), isRepeatable: true)
 
     private let variables: [String: String]
     private var overrides: [(node: String, setting: String, value: JSON)] = []
