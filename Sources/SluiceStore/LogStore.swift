@@ -40,20 +40,32 @@ public final class LogStore: Sendable {
     /// Opens, and where needed creates, the store in folder `path`.
     ///
     /// Blocks up to `options.lockTimeoutMilliseconds` for the lock. Throws `locked`, `io`,
-    /// `unsupportedFormat`, `invalid` for a new store inside a store or a backup, or `corrupt` when
+    /// `unsupportedFormat`, `invalid` for a new store inside a store or a backup and for a path that no
+    /// folder can have, or `corrupt` when
     /// nothing in the folder can be read or records are known to be lost. What a failed opening of a
     /// new store has made is removed.
     public static func open(
         _ path: String, options: Options = Options()
     ) throws(LogStoreError) -> LogStore {
-        LogStore(
+        try checkPaths(path)
+        return LogStore(
             engine: try Engine.open(
                 path, options: options, environment: Environment(fileSystem: PosixFileSystem())))
+    }
+
+    /// Refuses paths that the operating system would cut off at a NUL.
+    static func checkPaths(_ paths: String...) throws(LogStoreError) {
+        if paths.contains(where: { $0.utf8.contains(0) }) {
+            throw .invalid("a path has a NUL character in it")
+        }
     }
 
     // MARK: Collections
 
     /// Creates those of the collections that are missing, durably.
+    ///
+    /// Where the store is open for reading only, does nothing if none is missing, and throws `readOnly`
+    /// otherwise.
     public func declare(collections: [String]) throws(LogStoreError) {
         try engine.declare(collections)
     }
@@ -227,7 +239,8 @@ public final class LogStore: Sendable {
     /// Finishes what was accepted, makes it durable, and lets the folder go.
     ///
     /// May be called again; everything else afterwards fails with `closed`. Throws `poisoned` when
-    /// an earlier failure may have lost data, and `io`; the folder is let go all the same.
+    /// an earlier failure may have lost data, and `io`; the folder is let go all the same. Throws
+    /// `invalid` inside of the closure of an update, and the store stays open.
     public func close() throws(LogStoreError) {
         try engine.close()
     }

@@ -57,6 +57,14 @@ extension Failure {
         let process = holder.map { "process \($0)" } ?? "another process"
         var details: [(String, JSON)] = [("path", JSON(folder))]
         if let holder { details.append(("processID", JSON(Int(holder)))) }
+        let error = LogStoreError.locked(path: folder, processID: holder)
+        guard !error.isOpenHere else {
+            return Failure(
+                "locked",
+                "the store \(folder) is already open in this process, by another run or by the program "
+                    + "itself: end that use first, or set `leaderOnly` to take over when it ends",
+                details: try? JSON(object: details))
+        }
         return Failure(
             "locked",
             "the store \(folder) is in use by \(process): end that process, raise "
