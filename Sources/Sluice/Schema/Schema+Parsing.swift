@@ -71,7 +71,7 @@ private struct SchemaReader {
         if try readObject(keyword, value) { return }
         if try readArray(keyword, value, of: json) { return }
         if try readCombination(keyword, value, of: json) { return }
-        if readNote(keyword, value) { return }
+        if try readNote(keyword, value) { return }
         throw Schema.broken("the keyword `\(keyword)` is not supported")
     }
 
@@ -194,7 +194,7 @@ private struct SchemaReader {
     }
 
     /// Those that rule nothing out.
-    private mutating func readNote(_ keyword: String, _ value: JSON) -> Bool {
+    private mutating func readNote(_ keyword: String, _ value: JSON) throws(Failure) -> Bool {
         switch keyword {
         case "title", "description":
             schema.about = schema.about.isEmpty ? value.string ?? "" : schema.about
@@ -202,12 +202,21 @@ private struct SchemaReader {
         case "examples": schema.example = value[0]
         case "writeOnly": schema.isSecret = value.bool ?? false
         case "format", "$anchor", "$comment", "readOnly", "deprecated", "contentEncoding",
-            "contentMediaType":
+            "contentMediaType", "contentSchema":
             schema.assertions.append(.annotation(keyword, value))
-        case "$schema", "$id": break
+        case "$schema": break
+        case "$id": try checkIdentifier(value)
         default: return keyword.begins(with: "x-")
         }
         return true
+    }
+
+    /// Refuses a part with a name of its own, from which references in it would start.
+    private func checkIdentifier(_ value: JSON) throws(Failure) {
+        let text = try String(json: value)
+        guard document.identifier.isSame(as: text) || text.begins(with: "#") else {
+            throw Schema.broken("only the schema as a whole has an `$id`")
+        }
     }
 
     // MARK: Values

@@ -4,7 +4,7 @@ import SluiceJSON
 final class SchemaDocument: Sendable {
     let json: JSON
     /// The document's own `$id`, with which its references may begin.
-    private let identifier: String
+    let identifier: String
 
     init(_ json: JSON) {
         self.json = json
