@@ -145,9 +145,9 @@ import Testing
         (["sluice", "run", "flow.json", "--set", "t.m"], "t.map="),
         (["sluice", "run", "flow.json", "--set", "ra"], "rate="),
         (["sluice", "check", "broken.json", "--set", "x"], ""),
-        (["sluice", "store", "find", "store", "tu"], "turns"),
-        (["sluice", "store", "find", "store", "$"], #"\$\(touch\ made\)"#),
-        (["sluice", "store", "log", "store", "--collection", "tu"], "turns"),
+        (["sluice", "store", "find", "kept", "tu"], "turns"),
+        (["sluice", "store", "find", "kept", "$"], #"\$\(touch\ made\)"#),
+        (["sluice", "store", "log", "kept", "--collection", "tu"], "turns"),
         (["sluice", "store", "find", "none", "tu"], ""),
     ])
     func bashCompletesNames(_ words: [String], _ expected: String) throws {
@@ -159,7 +159,7 @@ import Testing
             """
         folder.write(flow, to: "flow.json")
         for name in ["turns", "$(touch made)"] {
-            let put = ["store", "put", "store", name, "k", "1", "--create"]
+            let put = ["store", "put", "kept", name, "k", "1", "--create"]
             #expect(try Sluice().run(put, in: folder).code == 0)
         }
         let quoted = words.map { "'\($0)'" }.joined(separator: " ")
