@@ -39,18 +39,54 @@ public final class LogStore: Sendable {
 
     /// Opens, and where needed creates, the store in folder `path`.
     ///
-    /// Blocks up to `options.lockTimeoutMilliseconds` for the lock. Throws `locked`, `io`,
-    /// `unsupportedFormat`, `invalid` for a new store inside a store or a backup and for a path that no
-    /// folder can have, or `corrupt` when
-    /// nothing in the folder can be read or records are known to be lost. What a failed opening of a
-    /// new store has made is removed.
+    /// Waits up to `options.lockTimeoutMilliseconds` for the lock and reads what is there, on a thread
+    /// of its own, so that no thread of the caller's is held; in inline mode on the calling one. Throws
+    /// `locked`, `io`, `unsupportedFormat`, `invalid` for a new store inside a store or a backup and for
+    /// a path that no folder can have, `corrupt` when nothing in the folder can be read or records are
+    /// known to be lost, or `cancelled` where the task is cancelled while it waits for the lock. What a
+    /// failed opening of a new store has made is removed.
     public static func open(
         _ path: String, options: Options = Options()
+    ) async throws(LogStoreError) -> LogStore {
+        guard !options.isInline else { return try openAndWait(path, options: options) }
+        let isCancelled = Monitor(false)
+        let opened: Result<LogStore, LogStoreError> = await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let thread = StoreThread {
+                    do throws(LogStoreError) {
+                        let store = try open(path, options) { isCancelled.withLock { $0 } }
+                        continuation.resume(returning: .success(store))
+                    } catch {
+                        continuation.resume(returning: .failure(error))
+                    }
+                }
+                if let thread {
+                    thread.detach()
+                } else {
+                    continuation.resume(returning: .failure(.noThread))
+                }
+            }
+        } onCancel: {
+            isCancelled.change { $0 = true }
+        }
+        return try opened.get()
+    }
+
+    /// Does what `open` does and blocks the calling thread meanwhile.
+    public static func openAndWait(
+        _ path: String, options: Options = Options()
+    ) throws(LogStoreError) -> LogStore {
+        try open(path, options) { false }
+    }
+
+    private static func open(
+        _ path: String, _ options: Options, isCancelled: () -> Bool
     ) throws(LogStoreError) -> LogStore {
         try checkPaths(path)
         return LogStore(
             engine: try Engine.open(
-                path, options: options, environment: Environment(fileSystem: PosixFileSystem())))
+                path, options: options, environment: Environment(fileSystem: PosixFileSystem()),
+                isCancelled: isCancelled))
     }
 
     /// Refuses paths that the operating system would cut off at a NUL.

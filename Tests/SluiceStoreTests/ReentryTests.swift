@@ -9,7 +9,7 @@ import Testing
     private func open(_ options: LogStore.Options = LogStore.Options(sync: .never)) throws
         -> LogStore
     {
-        let store = try LogStore.open(folder.path, options: options)
+        let store = try LogStore.openAndWait(folder.path, options: options)
         try store.declare(collections: ["c"])
         return store
     }
@@ -100,7 +100,8 @@ import Testing
     @Test func aStoreThatIsOpenInThisProcessSaysSo() throws {
         let store = try open()
         let error = #expect(throws: LogStoreError.self) {
-            try LogStore.open(folder.path, options: LogStore.Options(lockTimeoutMilliseconds: 0))
+            try LogStore.openAndWait(
+                folder.path, options: LogStore.Options(lockTimeoutMilliseconds: 0))
         }
         #expect(error?.code == "locked" && error?.isOpenHere == true)
         #expect(
@@ -111,9 +112,35 @@ import Testing
         try open().close()
     }
 
+    @Test func openingWaitsForTheLockWithoutHoldingTheCaller() async throws {
+        let owner = try open()
+        let waiting = Task {
+            try await LogStore.open(
+                folder.path, options: LogStore.Options(lockTimeoutMilliseconds: 60_000))
+        }
+        // The caller goes on, and so the owner can let the store go.
+        try owner.close()
+        let store = try await waiting.value
+        #expect(store.collections == ["c"])
+        try store.close()
+    }
+
+    @Test func aTaskThatIsCancelledWaitsForNoLock() async throws {
+        let owner = try open()
+        let waiting = Task {
+            try await LogStore.open(
+                folder.path, options: LogStore.Options(lockTimeoutMilliseconds: 600_000))
+        }
+        waiting.cancel()
+        let error = await #expect(throws: LogStoreError.self) { try await waiting.value }
+        #expect(error?.code == "cancelled")
+        try owner.close()
+    }
+
     @Test func declaringWhatIsThereChangesNothingOnAStoreThatIsOnlyRead() throws {
         try open().close()
-        let reader = try LogStore.open(folder.path, options: LogStore.Options(isReadOnly: true))
+        let reader = try LogStore.openAndWait(
+            folder.path, options: LogStore.Options(isReadOnly: true))
         try reader.declare(collections: ["c"])
         try reader.declare(collections: [])
         let error = #expect(throws: LogStoreError.self) {
@@ -128,7 +155,7 @@ import Testing
         try open().close()
         let path = "\(folder.path)\u{0}x"
         let calls: [() throws -> Void] = [
-            { _ = try LogStore.open(path) },
+            { _ = try LogStore.openAndWait(path) },
             { _ = try LogStore.verify(path) },
             { _ = try LogStore.backup(path, to: "/nowhere") },
             { _ = try LogStore.backup(folder.path, to: path) },

@@ -28,7 +28,7 @@ enum NamesInFiles: String, CaseIterable, Sendable {
     private static func collections(_ words: [String]) -> [String] {
         for path in words.reversed() where Folder.isFolder(path) {
             let options = LogStore.Options(isReadOnly: true, readsAsFound: true)
-            guard let store = try? LogStore.open(path, options: options) else { continue }
+            guard let store = try? LogStore.openAndWait(path, options: options) else { continue }
             return store.collections
         }
         return []
