@@ -39,21 +39,69 @@ public final class LogStore: Sendable {
 
     /// Opens, and where needed creates, the store in folder `path`.
     ///
-    /// Blocks up to `options.lockTimeoutMilliseconds` for the lock. Throws `locked`, `io`,
-    /// `unsupportedFormat`, `invalid` for a new store inside a store or a backup, or `corrupt` when
-    /// nothing in the folder can be read or records are known to be lost. What a failed opening of a
-    /// new store has made is removed.
+    /// Waits up to `options.lockTimeoutMilliseconds` for the lock and reads what is there, on a thread
+    /// of its own, so that no thread of the caller's is held; in inline mode on the calling one. Throws
+    /// `locked`, `io`, `unsupportedFormat`, `invalid` for a new store inside a store or a backup and for
+    /// a path that no folder can have, `corrupt` when nothing in the folder can be read or records are
+    /// known to be lost, or `cancelled` where the task is cancelled while it waits for the lock. What a
+    /// failed opening of a new store has made is removed.
     public static func open(
         _ path: String, options: Options = Options()
+    ) async throws(LogStoreError) -> LogStore {
+        guard !options.isInline else { return try openAndWait(path, options: options) }
+        let isCancelled = Monitor(false)
+        let opened: Result<LogStore, LogStoreError> = await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let thread = StoreThread {
+                    do throws(LogStoreError) {
+                        let store = try open(path, options) { isCancelled.withLock { $0 } }
+                        continuation.resume(returning: .success(store))
+                    } catch {
+                        continuation.resume(returning: .failure(error))
+                    }
+                }
+                if let thread {
+                    thread.detach()
+                } else {
+                    continuation.resume(returning: .failure(.noThread))
+                }
+            }
+        } onCancel: {
+            isCancelled.change { $0 = true }
+        }
+        return try opened.get()
+    }
+
+    /// Does what `open` does and blocks the calling thread meanwhile.
+    public static func openAndWait(
+        _ path: String, options: Options = Options()
     ) throws(LogStoreError) -> LogStore {
-        LogStore(
+        try open(path, options) { false }
+    }
+
+    private static func open(
+        _ path: String, _ options: Options, isCancelled: () -> Bool
+    ) throws(LogStoreError) -> LogStore {
+        try checkPaths(path)
+        return LogStore(
             engine: try Engine.open(
-                path, options: options, environment: Environment(fileSystem: PosixFileSystem())))
+                path, options: options, environment: Environment(fileSystem: PosixFileSystem()),
+                isCancelled: isCancelled))
+    }
+
+    /// Refuses paths that the operating system would cut off at a NUL.
+    static func checkPaths(_ paths: String...) throws(LogStoreError) {
+        if paths.contains(where: { $0.utf8.contains(0) }) {
+            throw .invalid("a path has a NUL character in it")
+        }
     }
 
     // MARK: Collections
 
     /// Creates those of the collections that are missing, durably.
+    ///
+    /// Where the store is open for reading only, does nothing if none is missing, and throws `readOnly`
+    /// otherwise.
     public func declare(collections: [String]) throws(LogStoreError) {
         try engine.declare(collections)
     }
@@ -227,7 +275,8 @@ public final class LogStore: Sendable {
     /// Finishes what was accepted, makes it durable, and lets the folder go.
     ///
     /// May be called again; everything else afterwards fails with `closed`. Throws `poisoned` when
-    /// an earlier failure may have lost data, and `io`; the folder is let go all the same.
+    /// an earlier failure may have lost data, and `io`; the folder is let go all the same. Throws
+    /// `invalid` inside of the closure of an update, and the store stays open.
     public func close() throws(LogStoreError) {
         try engine.close()
     }

@@ -5,7 +5,8 @@ public import SluiceJSON
 ///
 /// Everything runs on the test's own thread: a call returns when the flow has settled, with all that
 /// came out meanwhile. Time stands still until ``advance(milliseconds:)``. Stores live in a
-/// temporary folder that goes with the harness.
+/// temporary folder that goes with the harness; the files of readers and writers, and stores with an
+/// absolute path, are the real ones unless `files` says where else they lie.
 ///
 /// ```swift
 /// let store = try Harness(DocumentStore.self, settings: ["collections": [["name": "c"]]])
@@ -40,19 +41,23 @@ public final class Harness {
     ///   - seed: Decides the order in which tasks run.
     ///   - listening: The names of those outputs to listen to that tell more than answers, such as
     ///     `change`; all others are listened to anyway.
+    ///   - files: Where the files lie that the component reads or writes.
     /// - Throws: ``Sluice/Failure`` where the settings do not fit or the node cannot start.
     public convenience init(
         _ component: any Component.Type, settings: JSON = [:], seed: UInt64 = 1,
-        folder: String? = nil, concurrency: Int = 1, listening: Set<String> = []
+        folder: String? = nil, concurrency: Int = 1, listening: Set<String> = [],
+        files: FilePlaces = .asTheyAre
     ) throws {
         let plan = try Plan(
             component: ComponentType(component), settings: settings, concurrency: concurrency,
             listening: listening)
-        try self.init(plan, seed: seed, folder: folder)
+        try self.init(plan, seed: seed, folder: folder, files: files)
     }
 
     /// Starts a flow that has been loaded.
-    public init(_ plan: Plan, seed: UInt64 = 1, folder: String? = nil) throws {
+    public init(
+        _ plan: Plan, seed: UInt64 = 1, folder: String? = nil, files: FilePlaces = .asTheyAre
+    ) throws {
         let inbox = Inbox()
         self.inbox = inbox
         scheduler = SeededScheduler(seed: seed)
@@ -61,6 +66,7 @@ public final class Harness {
         inputs = plan.inputNames
         var options = RunOptions()
         options.dataDirectory = self.folder
+        options.filePlaces = files
         options.scheduler = scheduler
         options.output = { port, messages in
             inbox.received.withLock { $0 += messages.map { (port, $0) } }

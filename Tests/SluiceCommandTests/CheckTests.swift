@@ -136,6 +136,43 @@ import Testing
         #expect(process.finish().output == "\(expected)\n")
     }
 
+    /// Names that stand in a flow file or a store, of which one would be run by a careless script.
+    @Test(arguments: [
+        (["sluice", "run", "flow.json", "--in", ""], "orders= refunds="),
+        (["sluice", "run", "flow.json", "--in", "r"], "refunds="),
+        (["sluice", "run", "--set", "r"], ""),
+        (["sluice", "run", "flow.json", "--out", ""], "done="),
+        (["sluice", "run", "flow.json", "--set", "t.m"], "t.map="),
+        (["sluice", "run", "flow.json", "--set", "ra"], "rate="),
+        (["sluice", "check", "broken.json", "--set", "x"], ""),
+        (["sluice", "store", "find", "kept", "tu"], "turns"),
+        (["sluice", "store", "find", "kept", "$"], #"\$\(touch\ made\)"#),
+        (["sluice", "store", "log", "kept", "--collection", "tu"], "turns"),
+        (["sluice", "store", "find", "none", "tu"], ""),
+    ])
+    func bashCompletesNames(_ words: [String], _ expected: String) throws {
+        let folder = Flows.folder()
+        let flow = """
+            { "parameters": { "rate": { "schema": { "type": "number" } } },
+              "nodes": { "t": { "component": "transform", "settings": { "map": "{{$}}" } } },
+              "inputs": { "orders": "t.in", "refunds": "t.in" }, "outputs": { "done": "t.out" } }
+            """
+        folder.write(flow, to: "flow.json")
+        for name in ["turns", "$(touch made)"] {
+            let put = ["store", "put", "kept", name, "k", "1", "--create"]
+            #expect(try Sluice().run(put, in: folder).code == 0)
+        }
+        let quoted = words.map { "'\($0)'" }.joined(separator: " ")
+        let script = """
+            source <('\(Sluice.program)' completions bash)
+            COMP_WORDS=(\(quoted)); COMP_CWORD=\(words.count - 1); _sluice
+            echo "${COMPREPLY[*]}"
+            """
+        let process = try Sluice().start(["-c", script], in: folder, program: "/bin/bash")
+        #expect(process.finish().output == "\(expected)\n")
+        #expect(!folder.files.contains { $0.hasPrefix("made") })
+    }
+
     @Test func otherShellsAreKnownAndUnknownOnesAreNot() throws {
         #expect(try Sluice().run(["completions", "zsh"]).output.hasPrefix("#compdef sluice\n"))
         #expect(try Sluice().run(["completions", "fish"]).output.contains("-a describe"))

@@ -14,6 +14,20 @@ import Testing
         #expect(!ports.inputs.isEmpty || !ports.outputs.isEmpty)
     }
 
+    @Test func theirDeclarationsHaveNoMistakes() {
+        #expect(ComponentRegistry.builtIn.mistakes == [])
+    }
+
+    @Test(arguments: names) func everyPortHasAnExampleThatFits(name: String) throws {
+        let type = try #require(ComponentRegistry.builtIn[name])
+        let ports = try type.ports(settings: JSON(parsing: type.about.example))
+        for (port, schema) in ports.inputs.map({ ($0.name, $0.schema) })
+            + ports.outputs.map({ ($0.name, $0.schema) })
+        {
+            #expect(schema.closed.mismatches(schema.sample) == [], "\(port)")
+        }
+    }
+
     @Test(arguments: names) func everythingIsDescribed(name: String) throws {
         let type = try #require(ComponentRegistry.builtIn[name])
         let ports = try type.ports(settings: JSON(parsing: type.about.example))

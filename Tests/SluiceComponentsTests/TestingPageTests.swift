@@ -7,7 +7,7 @@ import Testing
 @Suite struct TestingPageTests {
     private static let package = DocumentationPage.package
 
-    private static let examples = ["testing.md", "document_store.md"].flatMap {
+    private static let examples = ["testing.md", "document_store.md", "conversation.md"].flatMap {
         DocumentationPage($0).jsonBlocks
     }
 

@@ -18,7 +18,7 @@ import Testing
         let restored = TemporaryFolder()
         _ = try LogStore.restore(backup.path, to: restored.path)
         #expect(try LogStore.verify(restored.path).damages == [], comment)
-        let store = try LogStore.open(restored.path)
+        let store = try LogStore.openAndWait(restored.path)
         #expect(try store.find("c", LogStore.Find()).records.count == 400, comment)
         try store.close()
     }

@@ -21,7 +21,7 @@ import Testing
         }
 
         static func open(_ path: String) throws -> LogStore {
-            let store = try LogStore.open(
+            let store = try LogStore.openAndWait(
                 path,
                 options: LogStore.Options(
                     sync: .never, isInline: true, clock: { 1_000_000 }, memoryBytes: 1 << 20,

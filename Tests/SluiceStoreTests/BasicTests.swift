@@ -6,7 +6,7 @@ import Testing
         let folder = TemporaryFolder()
         var revision: Int64 = 0
         do {
-            let store = try LogStore.open(folder.path)
+            let store = try LogStore.openAndWait(folder.path)
             try store.declare(collections: ["a", "b"])
             #expect(store.collections == ["a", "b"])
             for number in 0..<300 {
@@ -17,7 +17,7 @@ import Testing
             revision = store.revision
             try store.close()
         }
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         #expect(store.recoveryReport.damages == [])
         #expect(store.recoveryReport.wasClosedCleanly)
         #expect(store.revision == revision)
@@ -34,7 +34,7 @@ import Testing
 
     @Test func manyTasksWriteAtOnce() async throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         try store.declare(collections: ["a"])
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<16 {

@@ -144,7 +144,7 @@ import Testing
 
     @Test func aSmallStoreNeedsLittleDisk() throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         try store.declare(collections: ["c"])
         try store.putAndWait("c", [1], [1])
         try store.close()
@@ -157,7 +157,7 @@ import Testing
         let options = LogStore.Options(
             maximumLiveBytes: 1 << 20, sync: .never, segmentBytes: 32 << 10)
         do {
-            let store = try LogStore.open(folder.path, options: options)
+            let store = try LogStore.openAndWait(folder.path, options: options)
             try store.declare(collections: ["c"])
             await withTaskGroup(of: Void.self) { group in
                 for task in 0..<6 {
@@ -170,7 +170,7 @@ import Testing
             #expect(statistics.totalBytes < 2 * statistics.liveBytes + 6 * (32 << 10))
             try store.close()
         }
-        let store = try LogStore.open(folder.path, options: options)
+        let store = try LogStore.openAndWait(folder.path, options: options)
         #expect(store.recoveryReport.damages == [])
         for task in 0..<6 {
             for number in 0..<50 {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct CursorTests {
     @Test func allButTheStoresOwnAreListed() async throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         #expect(store.cursors == [])
         for (name, revision) in [("mailer", 7), ("a$", 1), ("mailer", 9)] {
             try await store.setCursor(name, Int64(revision))
@@ -15,7 +15,8 @@ import Testing
         #expect(store.cursors.map(\.name) == ["a$", "mailer"])
         #expect(try store.cursor("$own") == 3)
         try store.close()
-        let again = try LogStore.open(folder.path, options: LogStore.Options(isReadOnly: true))
+        let again = try LogStore.openAndWait(
+            folder.path, options: LogStore.Options(isReadOnly: true))
         #expect(again.cursors.map(\.revision) == [1, 9])
     }
 

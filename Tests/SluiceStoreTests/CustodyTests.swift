@@ -62,7 +62,7 @@ import Testing
     /// Runs `body` with a store that has been written to.
     private static func withStore(_ body: (Engine) throws -> Void) throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         try store.declare(collections: ["c"])
         try store.putAndWait("c", Array("k".utf8), [1])
         try body(store.engine)

@@ -9,7 +9,7 @@ func keepTurns(in folder: String, backup: String) async throws -> [String] {
     }
 
     // A store owns one folder. Collections are declared once; declaring again does nothing.
-    let store = try LogStore.open(folder)
+    let store = try await LogStore.open(folder)
     try store.declare(collections: ["turns"])
 
     // Keys and values are bytes. A write returns when it is on the device.

@@ -49,7 +49,7 @@ import Testing
         let folder = TemporaryFolder()
         let options = LogStore.Options(sync: .never, mapsFiles: mapsFiles)
         for isReopened in [false, true] {
-            let store = try LogStore.open(folder.path, options: options)
+            let store = try LogStore.openAndWait(folder.path, options: options)
             try store.declare(collections: ["a"])
             var buffer = [UInt8](repeating: 1, count: 66_000)
             for size in Self.sizes {
@@ -71,7 +71,7 @@ import Testing
     func aDamagedValueIsAnErrorForEveryWayToReadIt(mapsFiles: Bool) throws {
         for size in [1, 4000, 66_000, 1_000_000] {
             let folder = TemporaryFolder()
-            let store = try LogStore.open(
+            let store = try LogStore.openAndWait(
                 folder.path, options: LogStore.Options(sync: .never, mapsFiles: mapsFiles))
             try store.declare(collections: ["a"])
             try store.putAndWait("a", [1], Self.value(size))
@@ -96,7 +96,7 @@ import Testing
     private static func store(
         _ folder: TemporaryFolder, keys: Int, in collections: [String] = ["a"]
     ) throws -> LogStore {
-        let store = try LogStore.open(
+        let store = try LogStore.openAndWait(
             folder.path, options: LogStore.Options(sync: .never, isInline: true))
         try store.declare(collections: collections)
         for key in 0..<keys {
@@ -151,13 +151,13 @@ import Testing
         store = nil
         try await waiting.value
         // The folder was let go.
-        try LogStore.open(folder.path, options: LogStore.Options(lockTimeoutMilliseconds: 0))
+        try LogStore.openAndWait(folder.path, options: LogStore.Options(lockTimeoutMilliseconds: 0))
             .close()
     }
 
     @Test func changesThatAreCompactedAwayAreAnError() async throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(
+        let store = try LogStore.openAndWait(
             folder.path,
             options: LogStore.Options(sync: .never, isInline: true, segmentBytes: 8 << 10))
         try store.declare(collections: ["a"])

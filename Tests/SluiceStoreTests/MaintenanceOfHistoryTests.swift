@@ -82,7 +82,7 @@ import Testing
     @Test func oneSettingOfHistoryLeavesTheOther() throws {
         let folder = TemporaryFolder()
         func kept(_ revisions: Int?, _ hours: Int?) throws -> [Int64?] {
-            let store = try LogStore.open(
+            let store = try LogStore.openAndWait(
                 folder.path,
                 options: LogStore.Options(
                     isInline: true, keepRevisions: revisions, keepHours: hours))

@@ -19,7 +19,7 @@ import Testing
     private func key(_ number: Int) -> [UInt8] { Array("key \(number)".utf8) }
 
     private func open(_ path: String, isReadOnly: Bool = false) throws -> LogStore {
-        let store = try LogStore.open(
+        let store = try LogStore.openAndWait(
             path,
             options: LogStore.Options(
                 sync: .never, memoryBytes: 1 << 20, isReadOnly: isReadOnly, segmentBytes: 64 << 10))

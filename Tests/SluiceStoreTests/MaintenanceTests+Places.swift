@@ -11,7 +11,7 @@ import Testing
 
         init() throws {
             mkdir(path, 0o700)
-            let store = try LogStore.open("\(path)/st")
+            let store = try LogStore.openAndWait("\(path)/st")
             try store.declare(collections: ["c"])
             try store.putAndWait("c", [1], [2])
             try store.close()
@@ -52,7 +52,7 @@ import Testing
         isRefused { _ = try LogStore.repair(store, to: path) }
         isRefused { _ = try LogStore.restore(backup, to: path) }
         isRefused { _ = try LogStore.backup("\(places.path)/link", to: path) }
-        let open = try LogStore.open(store)
+        let open = try LogStore.openAndWait(store)
         isRefused { _ = try open.backup(to: path) }
         try open.close()
         #expect((places.names("st"), places.names("bk"), places.names("")) == before)
@@ -70,7 +70,7 @@ import Testing
             if case LogStoreError.invalid = error { true } else { false }
         }
         #expect(left.names == ["00000001.seg", "LOCK"])
-        let store = try LogStore.open(left.path)
+        let store = try LogStore.openAndWait(left.path)
         #expect(try store.get("c", [1])?.value == [2])
     }
 
@@ -78,7 +78,7 @@ import Testing
     @Test(arguments: ["restore", "repair"])
     func aFolderInWhichAStoreIsBeingMadeIsTakenByNoOther(name: String) throws {
         let (source, backup, target) = (TemporaryFolder(), TemporaryFolder(), TemporaryFolder())
-        let store = try LogStore.open(source.path)
+        let store = try LogStore.openAndWait(source.path)
         try store.declare(collections: ["c"])
         for number in 0..<4 { try store.set("key \(number)", 1, count: 1 << 20) }
         try store.close()
@@ -97,7 +97,7 @@ import Testing
         }
         #expect(refusals == ["locked", "locked"])
         #expect(try LogStore.verify(target.path).damages == [])
-        let made = try LogStore.open(target.path)
+        let made = try LogStore.openAndWait(target.path)
         #expect(try made.all().count == 4)
         try made.close()
     }
@@ -105,7 +105,7 @@ import Testing
     @Test func aStoreInUseIsNoFolderToMakeOneIn() throws {
         let places = try Places()
         let target = TemporaryFolder()
-        let owner = try LogStore.open(target.path)
+        let owner = try LogStore.openAndWait(target.path)
         let names = target.names
         #expect(
             code { _ = try LogStore.restore("\(places.path)/bk", to: target.path) } == "locked")
@@ -119,7 +119,7 @@ import Testing
         let places = try Places()
         let before = (places.names("st"), places.names("bk"))
         #expect(
-            code { _ = try LogStore.open("\(places.path)/\(path)") } == "invalid_message")
+            code { _ = try LogStore.openAndWait("\(places.path)/\(path)") } == "invalid_message")
         #expect((places.names("st"), places.names("bk")) == before)
     }
 

@@ -190,7 +190,7 @@ import Testing
         var before: [LogStore.Record] = []
         var cursor: Int64?
         do {
-            let store = try LogStore.open(
+            let store = try LogStore.openAndWait(
                 folder.path, options: LogStore.Options(sync: .never, segmentBytes: 32 << 10))
             try store.declare(collections: ["a", "b"])
             for number in 0..<500 {
@@ -211,7 +211,7 @@ import Testing
         let report = try LogStore.repair(folder.path, to: target.path)
         #expect(report.damages == [])
         #expect(report.records == before.count)
-        let store = try LogStore.open(target.path)
+        let store = try LogStore.openAndWait(target.path)
         let after =
             try store.find("a", LogStore.Find()).records + store.find("b", LogStore.Find()).records
         #expect(after == before)

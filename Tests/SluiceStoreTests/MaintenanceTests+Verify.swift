@@ -124,7 +124,7 @@ extension VerifyTests {
 
     @Test func aDamagedValueIsNamedWithItsKeyAndTheRestIsRead() throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path, options: LogStore.Options(sync: .never))
+        let store = try LogStore.openAndWait(folder.path, options: LogStore.Options(sync: .never))
         try store.declare(collections: ["c"])
         for number in 0..<100 {
             try store.putAndWait(

@@ -11,13 +11,13 @@ import Testing
     @Test(arguments: [true, false])
     func collectionsThatLookTheSameAreTwo(isReopened: Bool) throws {
         let folder = TemporaryFolder()
-        var store = try LogStore.open(folder.path)
+        var store = try LogStore.openAndWait(folder.path)
         try store.declare(collections: Self.both)
         try store.putAndWait(Self.composed, [1], [10])
         try store.putAndWait(Self.decomposed, [1], [20])
         if isReopened {
             try store.close()
-            store = try LogStore.open(folder.path)
+            store = try LogStore.openAndWait(folder.path)
         }
         #expect(store.collections.map { Array($0.utf8) } == Self.both.map { Array($0.utf8) })
         #expect(try store.get(Self.composed, [1])?.value == [10])
@@ -27,7 +27,7 @@ import Testing
 
     @Test func aCollectionIsNotFoundByAnotherSpelling() throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         try store.declare(collections: [Self.composed])
         #expect(throws: LogStoreError.self) { try store.get(Self.decomposed, [1]) }
         #expect(throws: LogStoreError.self) { try store.putAndWait(Self.decomposed, [1], [1]) }
@@ -36,7 +36,7 @@ import Testing
 
     @Test func oneBatchMayHaveOneKeyInBoth() throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         try store.declare(collections: Self.both)
         let write = LogStore.Write(
             Self.both.map { .put(collection: $0, key: [1], value: Array($0.utf8)) })
@@ -49,7 +49,7 @@ import Testing
 
     @Test func cursorsThatLookTheSameAreTwo() async throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         try await store.setCursor(Self.composed, 1)
         try await store.setCursor(Self.decomposed, 2)
         #expect(try store.cursor(Self.composed) == 1)
@@ -60,7 +60,7 @@ import Testing
     @Test(arguments: both)
     func changesAreThoseOfTheCollectionAskedFor(name: String) async throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         try store.declare(collections: Self.both)
         for name in Self.both { try store.putAndWait(name, Array(name.utf8), [1]) }
         var changes = store.changes(after: 0, collections: [name]).makeAsyncIterator()

@@ -8,9 +8,9 @@ import Testing
     @Test func aSecondOwnerIsToldWhoHasTheStore() throws {
         let folder = TemporaryFolder()
         let options = LogStore.Options(lockTimeoutMilliseconds: 0)
-        let first = try LogStore.open(folder.path, options: options)
+        let first = try LogStore.openAndWait(folder.path, options: options)
         #expect {
-            try LogStore.open(folder.path, options: options)
+            try LogStore.openAndWait(folder.path, options: options)
         } throws: { error in
             guard case .locked(let path, let process)? = error as? LogStoreError else {
                 return false
@@ -18,7 +18,7 @@ import Testing
             return path == folder.path && process == getpid()
         }
         try first.close()
-        let second = try LogStore.open(folder.path, options: options)
+        let second = try LogStore.openAndWait(folder.path, options: options)
         try second.close()
         _ = first
     }
@@ -26,31 +26,32 @@ import Testing
     @Test func aStoreThatIsLetGoWithoutCloseIsFreeAgain() throws {
         let folder = TemporaryFolder()
         do {
-            let store = try LogStore.open(folder.path)
+            let store = try LogStore.openAndWait(folder.path)
             try store.declare(collections: ["c"])
             try store.putAndWait("c", [1], [2])
         }
-        let store = try LogStore.open(
+        let store = try LogStore.openAndWait(
             folder.path, options: LogStore.Options(lockTimeoutMilliseconds: 0))
         #expect(try store.get("c", [1])?.value == [2])
     }
 
     @Test func whoWaitsForTheLockGetsItWhenItIsFree() async throws {
         let folder = TemporaryFolder()
-        let first = try LogStore.open(folder.path)
+        let first = try LogStore.openAndWait(folder.path)
         let path = folder.path
-        async let second = Task.detached { try LogStore.open(path) }.value
+        async let second = Task.detached { try LogStore.openAndWait(path) }.value
         try first.close()
         try await second.close()
     }
 
     @Test func anotherProcessIsKeptOut() async throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         await #expect(processExitsWith: .exitCode(7)) {
             [path = folder.path as String, owner = getpid() as Int32] in
             do {
-                _ = try LogStore.open(path, options: LogStore.Options(lockTimeoutMilliseconds: 0))
+                _ = try LogStore.openAndWait(
+                    path, options: LogStore.Options(lockTimeoutMilliseconds: 0))
             } catch LogStoreError.locked(_, let process) where process == owner {
                 exit(7)
             }
@@ -68,7 +69,7 @@ import Testing
                 try await Self.writeUntilKilled(path, isSynced: isSynced, round: round)
             }
             let log = try #require(try PosixFileSystem().contents(folder.path + "/acknowledged"))
-            let store = try LogStore.open(
+            let store = try LogStore.openAndWait(
                 folder.path, options: LogStore.Options(sync: sync, lockTimeoutMilliseconds: 0))
             #expect(store.recoveryReport.damages == [])
             let lines = String(decoding: log, as: UTF8.self).split(separator: "\n")
@@ -82,7 +83,7 @@ import Testing
 
     /// Eight tasks write and note each acknowledged key; one of them kills the process.
     private static func writeUntilKilled(_ path: String, isSynced: Bool, round: Int) async throws {
-        let store = try LogStore.open(
+        let store = try LogStore.openAndWait(
             path, options: LogStore.Options(sync: isSynced ? .always : .never))
         try store.declare(collections: ["c"])
         let log = Glibc.open(path + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
@@ -108,7 +109,7 @@ import Testing
         _ = try PosixFileSystem().open(file, creating: true)
         for path in [file, file + "/below", "/proc/nowhere/store", ""] {
             #expect {
-                try LogStore.open(path)
+                try LogStore.openAndWait(path)
             } throws: { error in
                 guard case .io(_, _, let number)? = error as? LogStoreError else { return false }
                 return number != 0
@@ -118,7 +119,7 @@ import Testing
 
     @Test func aFileOfAnotherVersionIsRefusedWithBothVersions() throws {
         let folder = TemporaryFolder()
-        try LogStore.open(folder.path).close()
+        try LogStore.openAndWait(folder.path).close()
         let path = folder.path + "/00000001.seg"
         var bytes = try #require(try PosixFileSystem().contents(path))
         for start in [0, SegmentHead.copyOffset] {
@@ -132,7 +133,7 @@ import Testing
         }
         try PosixFileSystem().open(path, creating: true).write(bytes, at: 0)
         #expect {
-            try LogStore.open(folder.path)
+            try LogStore.openAndWait(folder.path)
         } throws: { error in
             guard case .unsupportedFormat(_, let found, let supported)? = error as? LogStoreError
             else { return false }
@@ -145,7 +146,7 @@ import Testing
         let options = LogStore.Options(
             maximumLiveBytes: .max, sync: .every(milliseconds: .max),
             lockTimeoutMilliseconds: .max, clock: { .max }, segmentBytes: .max)
-        let store = try LogStore.open(folder.path, options: options)
+        let store = try LogStore.openAndWait(folder.path, options: options)
         try store.declare(collections: ["c"])
         #expect(throws: LogStoreError.self) {
             try store.putAndWait("c", [1], [1], timeToLiveSeconds: .max)
@@ -164,7 +165,9 @@ import Testing
         for options in [
             LogStore.Options(maximumLiveBytes: 0), LogStore.Options(sync: .every(milliseconds: 0)),
         ] {
-            #expect(throws: LogStoreError.self) { try LogStore.open(folder.path, options: options) }
+            #expect(throws: LogStoreError.self) {
+                try LogStore.openAndWait(folder.path, options: options)
+            }
         }
     }
 }

@@ -20,10 +20,10 @@ import Testing
     @Test func nothingIsWritten() throws {
         let folder = TemporaryFolder()
         #expect(throws: LogStoreError.self) {
-            try LogStore.open(folder.path + "/none", options: Self.readOnly)
+            try LogStore.openAndWait(folder.path + "/none", options: Self.readOnly)
         }
         #expect(throws: LogStoreError.self) {
-            try LogStore.open(folder.path, options: Self.readOnly)
+            try LogStore.openAndWait(folder.path, options: Self.readOnly)
         }
         #expect(folder.names == [])
         let disk = SimulatedDisk()
@@ -65,7 +65,7 @@ import Testing
     @Test func aReaderSeesAWholeStateWhateverTheOwnerDoes() throws {
         let folder = TemporaryFolder()
         do {
-            let store = try LogStore.open(folder.path, options: Self.options)
+            let store = try LogStore.openAndWait(folder.path, options: Self.options)
             try store.declare(collections: ["c"])
             Self.write(store, 0)
         }
@@ -73,7 +73,8 @@ import Testing
         let thread = StoreThread {
             var number = 1
             while !isDone.withLock({ $0 }) {
-                guard let store = try? LogStore.open(folder.path, options: Self.options) else {
+                guard let store = try? LogStore.openAndWait(folder.path, options: Self.options)
+                else {
                     Issue.record("the owner cannot open its store")
                     return
                 }
@@ -91,7 +92,7 @@ import Testing
         defer { isDone.change { $0 = true } }
         var newest: Int64 = 0
         for round in 0..<150 {
-            let store = try LogStore.open(folder.path, options: Self.readOnly)
+            let store = try LogStore.openAndWait(folder.path, options: Self.readOnly)
             #expect(store.recoveryReport.damages == [])
             #expect(store.revision >= newest)
             newest = store.revision
@@ -124,7 +125,7 @@ import Testing
         besideWritesBeforeStep number: Int, verifies: Bool, segmentBytes: Int
     ) throws -> Bool {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(
+        let store = try LogStore.openAndWait(
             folder.path, options: LogStore.Options(segmentBytes: segmentBytes))
         try store.declare(collections: ["c"])
         for key in 0..<20 { try store.set("key \(key)") }

@@ -57,7 +57,7 @@ import Testing
         let disk = try #require(SmallDisk(megabytes: 16))
         let folder = disk.path + "/db"
         let options = LogStore.Options(sync: sync)
-        let store = try LogStore.open(folder, options: options)
+        let store = try LogStore.openAndWait(folder, options: options)
         try store.declare(collections: ["c"])
         let value = [UInt8](repeating: 7, count: 1000)
         let count = try fill(store, from: 0, value)
@@ -70,7 +70,7 @@ import Testing
         let again = try fill(store, from: count, value)
         #expect(again > count / 2)
         try store.close()
-        let later = try LogStore.open(folder, options: options)
+        let later = try LogStore.openAndWait(folder, options: options)
         #expect(later.recoveryReport.damages == [])
         #expect(later.statistics.records == (count + 9) / 10 + again)
         try later.close()
@@ -82,7 +82,8 @@ import Testing
         arguments: [LogStore.Sync.always, .never])
     func aPutAfterDeletesOnAFullDeviceWaitsForTheSpace(sync: LogStore.Sync) throws {
         let disk = try #require(SmallDisk(megabytes: 32))
-        let store = try LogStore.open(disk.path + "/db", options: LogStore.Options(sync: sync))
+        let store = try LogStore.openAndWait(
+            disk.path + "/db", options: LogStore.Options(sync: sync))
         try store.declare(collections: ["c"])
         let value = [UInt8](repeating: 7, count: 50_000)
         let count = try fill(store, from: 0, value)
@@ -100,14 +101,14 @@ import Testing
         let disk = try #require(SmallDisk(megabytes: 16))
         let folder = disk.path + "/db"
         do {
-            let store = try LogStore.open(folder)
+            let store = try LogStore.openAndWait(folder)
             try store.declare(collections: ["c"])
             try store.putAndWait("c", [1], [2])
             try store.close()
         }
         try #require(disk.makeReadOnly())
-        #expect(throws: LogStoreError.self) { try LogStore.open(folder) }
-        let reader = try LogStore.open(folder, options: LogStore.Options(isReadOnly: true))
+        #expect(throws: LogStoreError.self) { try LogStore.openAndWait(folder) }
+        let reader = try LogStore.openAndWait(folder, options: LogStore.Options(isReadOnly: true))
         #expect(try reader.get("c", [1])?.value == [2])
         try reader.close()
     }
@@ -118,7 +119,7 @@ import Testing
         let folder = TemporaryFolder()
         await #expect(processExitsWith: .exitCode(9)) {
             [path = folder.path as String, isSynced = isSynced as Bool] in
-            let store = try LogStore.open(
+            let store = try LogStore.openAndWait(
                 path,
                 options: LogStore.Options(sync: isSynced ? .always : .never, segmentBytes: 8192))
             try store.declare(collections: ["c"])
@@ -148,7 +149,7 @@ import Testing
                 try store.putAndWait("c", Self.key(number), [UInt8](repeating: 7, count: 1000))
             }
             try store.close()
-            let later = try LogStore.open(path)
+            let later = try LogStore.openAndWait(path)
             guard later.statistics.records == stored + 100, later.recoveryReport.damages.isEmpty
             else { return }
             exit(9)
@@ -164,14 +165,14 @@ import Testing
             signal(SIGXFSZ, SIG_IGN)
             var limit = rlimit(rlim_cur: 300_000, rlim_max: 300_000)
             setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-            let store = try LogStore.open(
+            let store = try LogStore.openAndWait(
                 path, options: LogStore.Options(sync: isSynced ? .always : .never))
             try store.declare(collections: ["c"])
             let value = [UInt8](repeating: 7, count: 1000)
             for number in 0..<1000 { try store.putAndWait("c", Self.key(number), value) }
             for number in 0..<500 { try store.deleteAndWait("c", Self.key(number)) }
             try store.close()
-            let later = try LogStore.open(path)
+            let later = try LogStore.openAndWait(path)
             guard later.statistics.records == 500, later.recoveryReport.damages.isEmpty else {
                 return
             }

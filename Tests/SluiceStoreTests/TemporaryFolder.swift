@@ -46,7 +46,7 @@ extension TemporaryFolder {
     /// A store of several segments and runs, closed.
     static func store() throws -> TemporaryFolder {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(
+        let store = try LogStore.openAndWait(
             folder.path,
             options: LogStore.Options(
                 sync: .never, isInline: true, memoryBytes: 1 << 20, segmentBytes: 32 << 10))

@@ -48,7 +48,7 @@ import Testing
                 #expect(repaired.damages.contains { $0.file == name }, comment)
             }
             #expect(try LogStore.verify(target.path).damages == [], comment)
-            let new = try LogStore.open(target.path)
+            let new = try LogStore.openAndWait(target.path)
             let records = try new.find("c", LogStore.Find()).records
             #expect(records.allSatisfy { $0.value.count == 300 })
             let missing = repaired.recordsLost + repaired.leftOutCount
@@ -72,7 +72,7 @@ import Testing
             for isReadOnly in [true, false] {
                 #expect("\(name)") {
                     let options = LogStore.Options(isReadOnly: isReadOnly)
-                    try LogStore.open(folder.path, options: options).close()
+                    try LogStore.openAndWait(folder.path, options: options).close()
                 } throws: { error in
                     "\(error)".contains("\(name): Is a directory")
                 }
@@ -130,7 +130,7 @@ import Testing
             let repaired = try LogStore.repair(folder.path, to: target.path, environment)
             isNamed(repaired.damages)
             #expect((1...20).contains(repaired.recordsLost), comment)
-            let new = try LogStore.open(target.path)
+            let new = try LogStore.openAndWait(target.path)
             let missing = repaired.recordsLost + repaired.leftOutCount
             #expect(new.statistics.records == TemporaryFolder.keyCount - missing, comment)
             try new.close()

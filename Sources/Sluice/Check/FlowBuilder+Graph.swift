@@ -13,6 +13,7 @@ extension FlowBuilder {
         guard !hasErrors else { return }
         findUnreachable()
         findSharedStores()
+        findUntakenRemainders()
     }
 
     // MARK: Cycles
@@ -220,7 +221,7 @@ extension FlowBuilder {
             plan.sourceFiles.map { .reading($0, by: "the flow", isFromOutside: false) })
         for (index, node) in plan.nodes.enumerated()
         where !node.ports.files.isEmpty && areSettingsKnown(of: index) {
-            let uses = (try? files.uses(of: node)) ?? []
+            let uses = files.uses(of: node)
             do throws(FileConflict) {
                 try files.register(uses.filter { !$0.isStandardInput })
             } catch {
@@ -237,6 +238,21 @@ extension FlowBuilder {
         let range = use.node.settings.sourceRange
         let hasUnknown = unknownLeaves[use.source]?.contains { range.contains($0.lowerBound) }
         return hasUnknown != true && !guessed.contains(index)
+    }
+
+    /// Ports by which messages leave that found no match, where nothing takes them.
+    private mutating func findUntakenRemainders() {
+        let taken = Set(plan.edges.compactMap(\.from) + plan.outputs.map(\.place))
+        for (index, node) in plan.nodes.enumerated() {
+            for (port, output) in node.ports.outputs.enumerated()
+            where output.isRemainder && !taken.contains(Plan.Place(node: index, port: port)) {
+                note(
+                    .untakenRemainder,
+                    "nothing takes what `\(node.name)` has left over, so it is lost: connect "
+                        + "`\(node.name).\(output.name)` or export it",
+                    nodePlaces[index].range, nodePlaces[index].source)
+            }
+        }
     }
 
     /// Two uses of one sub-flow that keep their documents in one store, most likely by mistake.

@@ -21,6 +21,22 @@ public struct ComponentRegistry: Sendable {
     /// All components, by name.
     public var all: [ComponentType] { types.sorted { $0.key < $1.key }.map(\.value) }
 
+    /// What is wrong with the declarations of the components, each with its settings and with the
+    /// ports that it has by its example; empty where nothing is.
+    ///
+    /// For a test of the components that a program brings: a flow that uses a broken one is refused.
+    public var mistakes: [String] {
+        all.flatMap { type -> [String] in
+            let settings = (try? JSON(parsing: type.about.example)) ?? .emptyObject
+            do throws(Failure) {
+                _ = try type.ports(settings: settings)
+                return []
+            } catch {
+                return error.code == "broken_component" ? [error.text] : []
+            }
+        }
+    }
+
     /// The names of all components.
     public var names: [String] { types.keys.sorted().map(\.text) }
 }
@@ -48,12 +64,15 @@ public struct ComponentType: Sendable {
     }
 
     private static func describe<C: Component>(_ component: C.Type) -> ComponentType {
-        var schema = C.Settings.schema.closed
-        schema.allowsOtherMembers = false
+        let schema = settingsSchema(of: component)
         return ComponentType(about: C.about, settingsSchema: schema) { json throws(Failure) in
+            var mistakes = C.about.mistakes + schema.mistakes
+            guard mistakes.isEmpty else { throw .brokenComponent(C.about.name, mistakes) }
             let settings = try C.Settings(json: json)
             var ports = Ports()
             try C.wire(settings, &ports)
+            mistakes = ports.mistakes
+            guard mistakes.isEmpty else { throw .brokenComponent(C.about.name, mistakes) }
             return ports
         }
     }
@@ -68,8 +87,19 @@ public struct ComponentType: Sendable {
         }
     }
 
+    private static func settingsSchema<C: Component>(of component: C.Type) -> Schema {
+        var schema = C.Settings.schema.closed
+        schema.allowsOtherMembers = false
+        for property in schema.properties where property.name.begins(with: "x-") {
+            schema.mistakes.append(
+                "no flow file can say the setting `\(property.name)`: `x-` begins a note")
+        }
+        return schema
+    }
+
     /// Reads the settings and declares the ports, which may depend on them; starts nothing.
     ///
-    /// - Throws: ``Failure`` with the path of the setting that does not fit.
+    /// - Throws: ``Failure`` with the path of the setting that does not fit, and `broken_component`
+    ///   where the declaration has mistakes, such as two inputs of one name.
     public func ports(settings: JSON) throws(Failure) -> Ports { try declare(settings) }
 }

@@ -8,6 +8,8 @@ public struct Members {
     let object: JSON
     var builder = JSONBuilder()
     var properties: [Schema.Property] = []
+    /// What is wrong with the declaration.
+    var mistakes: [String] = []
 
     init(_ pass: Pass, of object: JSON) {
         self.pass = pass
@@ -33,9 +35,9 @@ public struct Members {
         case .write:
             write(name, value)
         case .describe:
-            var schema = rule.narrowing(T.schema).described(about)
+            var schema = describing(T.self, rule, name).described(about)
             schema.role = role ?? schema.role
-            properties.append(Schema.Property(name, schema, isRequired: true))
+            describe(name, schema, isRequired: true)
         }
     }
 
@@ -54,11 +56,38 @@ public struct Members {
         case .write:
             write(name, value)
         case .describe:
-            var schema = rule.narrowing(T.schema).described(about)
+            var schema = describing(T.self, rule, name).described(about)
             schema.role = role ?? schema.role
-            if !value.isAbsent { schema.defaultValue = try? value.encoded() }
-            properties.append(Schema.Property(name, schema, isRequired: false))
+            if !value.isAbsent, let json = try? value.encoded() {
+                schema.defaultValue = json
+                do {
+                    try rule.check(json)
+                } catch {
+                    mistakes.append("the default of `\(name)` \(error.text)")
+                }
+            }
+            describe(name, schema, isRequired: false)
         }
+    }
+
+    private mutating func describing<T: Field>(
+        _ type: T.Type, _ rule: Rule, _ name: String
+    ) -> Schema {
+        let schema = T.schema
+        mistakes += schema.mistakes.map { "`\(name)`: \($0)" }
+        if let kinds = rule.kinds, schema.types.isDisjoint(with: kinds) {
+            mistakes.append(
+                "`\(name)` is \(schema.types.article), and its rule is one for "
+                    + kinds.names.joined(separator: " or "))
+        }
+        return rule.narrowing(schema)
+    }
+
+    private mutating func describe(_ name: String, _ schema: Schema, isRequired: Bool) {
+        if properties.contains(where: { $0.name.isSame(as: name) }) {
+            mistakes.append("two members have the name `\(name)`")
+        }
+        properties.append(Schema.Property(name, schema, isRequired: isRequired))
     }
 
     private func read<T: Field>(
@@ -125,6 +154,16 @@ public enum Rule: Sendable {
             guard let string = json.string, !words.has(string) else { return }
             let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
             throw .invalid("must be one of \(list), found \(json.summary)")
+        }
+    }
+
+    /// The kinds of values that the rule is about; nil for all.
+    var kinds: Schema.Types? {
+        switch self {
+        case .none, .secret: nil
+        case .length, .notBlank, .oneOf: .string
+        case .items: .array
+        case .range: .number
         }
     }
 

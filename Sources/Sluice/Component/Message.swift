@@ -21,16 +21,24 @@ public protocol Message: Field {
     init()
     /// Names every member once, in the order in which they are written.
     mutating func members(_ m: inout Members) throws(Failure)
+    /// A value that shows people what is meant; nil for one that is made of the members' rules.
+    static var example: JSON? { get }
 }
 
 extension Message {
+    /// Most messages are shown well enough by their members.
+    public static var example: JSON? { nil }
+
     /// An object with the members' schemas.
     public static var schema: Schema {
         var members = Members(.describe, of: .null)
         var blank = Self()
         // Describing visits every member and never throws.
         try? blank.members(&members)
-        return Schema.object(members.properties)
+        var schema = Schema.object(members.properties)
+        schema.example = example
+        schema.mistakes = members.mistakes
+        return schema
     }
 
     /// Reads an object.

@@ -18,6 +18,7 @@ extension Ports {
         ports.hasErrorPort = hasErrorPort
         ports.declaresFailures = declaresFailures
         let outputs = outputs
+        let declaration = ports.declaration
         ports.inputs = inputs.map { input in
             let handler = Handler.sync { message, turn in
                 if let mismatch = input.schema.mismatches(message).first {
@@ -26,7 +27,9 @@ extension Ports {
                 for (port, value) in handle(input.name, message) {
                     if let index = outputs.firstIndex(where: { $0.name == port }) {
                         let reply = outputs[index].replying(with: value, to: message)
-                        try turn.emit(reply, on: Output<JSON>(index: index, carriesContext: false))
+                        let output = Output<JSON>(
+                            index: index, carriesContext: false, declaration: declaration)
+                        try turn.emit(reply, on: output)
                     } else {
                         turn.fail(Failure(report: value))
                     }

@@ -1,14 +1,19 @@
 public import SluiceJSON
+import Synchronization
 
 /// An output port that a component declared: the only way to emit.
 public struct Output<Value: Field>: Sendable {
     let index: Int
     let carriesContext: Bool
+    /// The declaration that the port belongs to.
+    let declaration: Int
 }
 
 /// A timer that a component declared.
 public struct Timer: Sendable {
     let index: Int
+    /// The declaration that the timer belongs to.
+    let declaration: Int
 }
 
 /// A message of a batch, together with the turn on which its outputs leave.
@@ -68,14 +73,22 @@ public struct Ports: Sendable {
         public let about: String
         /// Whether a component that is tried alone exports the port only when that is asked for.
         public let isOnDemand: Bool
+        /// Whether what leaves by the port is left over from other messages, so that a flow in which
+        /// nothing takes it loses them without a word; `check` warns then.
+        public let isRemainder: Bool
+
         /// How the shape of what leaves follows from that of what arrives, where it does.
         var infer: (@Sendable (Schema) -> OutputShape)?
 
-        init(name: String, schema: Schema, about: String, isOnDemand: Bool) {
+        init(
+            name: String, schema: Schema, about: String, isOnDemand: Bool,
+            isRemainder: Bool = false
+        ) {
             self.name = name
             self.schema = schema
             self.about = about
             self.isOnDemand = isOnDemand
+            self.isRemainder = isRemainder
         }
     }
 
@@ -149,20 +162,33 @@ public struct Ports: Sendable {
             self.limit = limit
         }
     }
+    /// What tells this declaration from all others.
+    let declaration: Int
+    /// Mistakes that the finished declaration does not show.
+    var noted: [String] = []
+
+    private static let declarations = Atomic<Int>(0)
 
     /// Starts a declaration without ports.
-    public init() {}
+    public init() {
+        declaration = Self.declarations.wrappingAdd(1, ordering: .relaxed).newValue
+    }
 
     /// Declares an output port.
     ///
     /// - Parameter isOnDemand: Whether the port is left out when the component is tried alone, unless
     ///   asked for: for what it tells beside its answers.
+    /// - Parameter isRemainder: Whether messages are lost where nothing takes what leaves by the port.
     public mutating func output<T: Field>(
-        _ name: String, _ type: T.Type, about: String = "", isOnDemand: Bool = false
+        _ name: String, _ type: T.Type, about: String = "", isOnDemand: Bool = false,
+        isRemainder: Bool = false
     ) -> Output<T> {
         outputs.append(
-            OutputPort(name: name, schema: T.schema, about: about, isOnDemand: isOnDemand))
-        return Output(index: outputs.count - 1, carriesContext: false)
+            OutputPort(
+                name: name, schema: T.schema, about: about, isOnDemand: isOnDemand,
+                isRemainder: isRemainder))
+        return Output(
+            index: outputs.count - 1, carriesContext: false, declaration: declaration)
     }
 
     /// Declares an output port whose messages give back the `context` of the request.
@@ -173,8 +199,15 @@ public struct Ports: Sendable {
         schema.properties.insert(
             Schema.Property("context", .any.described("The request's context"), isRequired: true),
             at: 0)
-        outputs.append(OutputPort(name: name, schema: schema, about: about, isOnDemand: false))
-        return Output(index: outputs.count - 1, carriesContext: true)
+        if let example = schema.example {
+            let members = [("context", JSON.null)] + example.members.map { ($0.name, $0.value) }
+            schema.example = try? JSON(object: members)
+        }
+        outputs.append(
+            OutputPort(
+                name: name, schema: schema, about: about, isOnDemand: false, isRemainder: false))
+        return Output(
+            index: outputs.count - 1, carriesContext: true, declaration: declaration)
     }
 
     /// Declares an input port whose handler does not wait: the fastest kind.
@@ -281,7 +314,7 @@ public struct Ports: Sendable {
         _ handle: @escaping @Sendable (Turn) async throws -> Void
     ) -> Timer {
         timers.append(handle)
-        return Timer(index: timers.count - 1)
+        return Timer(index: timers.count - 1, declaration: declaration)
     }
 
     /// Declares a source: it runs beside the handlers from start on, and every message it emits
@@ -302,6 +335,9 @@ public struct Ports: Sendable {
         isCaughtUp: @escaping @Sendable () -> Bool = { true },
         _ run: @escaping @Sendable (Source) async throws -> Void
     ) {
+        guard output.declaration == declaration else {
+            return noted.append("a source feeds an output of another component")
+        }
         sources.append(
             SourceBody(kind: kind, output: output.index, isCaughtUp: isCaughtUp, run: run))
     }

@@ -35,14 +35,14 @@ public struct Turn {
 
     /// Whether anything listens to a port; work for one that nobody hears can be left out.
     public func isConnected<T: Field>(_ output: Output<T>) -> Bool {
-        node.isConnected(output.index)
+        outbox.declares(output) && node.isConnected(output.index)
     }
 
     /// Emits a value; it leaves when the handler returns.
     ///
     /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
     public func emit<T: Field>(_ value: T, on output: Output<T>) throws(Failure) {
-        guard outbox.isConnected(output.index) else { return }
+        guard try outbox.isConnected(output) else { return }
         outbox.append(try encode(value, output), lineage, rounds, sequence, to: output.index)
     }
 
@@ -50,19 +50,21 @@ public struct Turn {
     ///
     /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
     public func emit<T: Field>(_ value: T, on output: Output<T>) async throws(Failure) {
-        guard outbox.isConnected(output.index) else { return }
+        guard try outbox.isConnected(output) else { return }
         outbox.append(try encode(value, output), lineage, rounds, sequence, to: output.index)
         if outbox.isFull { await node.flush(outbox) }
     }
 
     /// Emits a JSON value; it leaves when the handler returns.
     public func emit(_ value: JSON, on output: Output<JSON>) throws(Failure) {
-        outbox.append(value, lineage, rounds, sequence, to: output.index)
+        let place = try outbox.place(of: output)
+        outbox.append(value, lineage, rounds, sequence, to: place)
     }
 
     /// Emits a JSON value, waiting for room on the edges once a few dozen have gathered.
     public func emit(_ value: JSON, on output: Output<JSON>) async throws(Failure) {
-        outbox.append(value, lineage, rounds, sequence, to: output.index)
+        let place = try outbox.place(of: output)
+        outbox.append(value, lineage, rounds, sequence, to: place)
         if outbox.isFull { await node.flush(outbox) }
     }
 
@@ -89,7 +91,7 @@ public struct Turn {
     private func gather<T: Field>(
         _ value: T, on output: Output<T>, for holds: [Hold]
     ) throws(Failure) {
-        guard outbox.isConnected(output.index) else { return }
+        guard try outbox.isConnected(output) else { return }
         let merged = Lineage.merging(holds.map(\.lineage))
         let most = holds.map(\.rounds).max() ?? rounds
         outbox.append(
@@ -108,11 +110,13 @@ public struct Turn {
 
     /// Sets a timer, replacing the time it was set to before.
     public func schedule(_ timer: Timer, afterMilliseconds delay: Int64) {
+        guard outbox.declares(timer) else { return fail(.foreign("sets a timer")) }
         node.schedule(timer.index, delay)
     }
 
     /// Takes a timer back.
     public func cancel(_ timer: Timer) {
+        guard outbox.declares(timer) else { return }
         node.cancelTimer(timer.index)
     }
 
@@ -147,7 +151,7 @@ public struct Source {
 
     /// Whether anything listens to a port.
     public func isConnected<T: Field>(_ output: Output<T>) -> Bool {
-        node.isConnected(output.index)
+        outbox.declares(output) && node.isConnected(output.index)
     }
 
     /// Emits a value and waits for room on the edges.
@@ -172,7 +176,7 @@ public struct Source {
         for value in values {
             let json = try value.encoded(with: &builder)
             let lineage = node.run.startLineage(whenDone: whenDone)
-            guard node.isConnected(output.index) else { continue }
+            guard try outbox.isConnected(output) else { continue }
             outbox.append(json, lineage, 0, 0, to: output.index)
             if outbox.isFull { await flush() }
         }
@@ -224,6 +228,16 @@ public struct StartContext: Sendable {
     public let folder: String
     /// The folder that stores live in.
     public var dataDirectory: String { run.options.dataDirectory }
+
+    /// Where the file lies that the node's settings name; `-` is a standard stream.
+    ///
+    /// - Throws: ``Failure`` (`io`) for a path that no file can have.
+    public func place(
+        of path: String, for use: FilePlaces.Use
+    ) throws(Failure) -> FilePlaces.Place {
+        try files.places.place(of: path, from: folder, for: use)
+    }
+
     /// Real tasks, or one thread with virtual time.
     public var scheduler: any Scheduler { run.scheduler }
     /// Where standard input, output and diagnostics go.

@@ -92,4 +92,5 @@ package enum Code: String, CaseIterable {
     case bareExpression = "W124"
     case needlessBraces = "W125"
     case composedExpression = "W126"
+    case untakenRemainder = "W127"
 }

@@ -6,6 +6,8 @@ import SluiceJSON
 /// struct, so that each call checks for exclusive access once.
 final class Outbox {
     let node: NodeRuntime
+    /// The declaration that the node's outputs belong to.
+    let declaration: Int
     private var state: State
     private var builder = JSONBuilder()
     /// Replies wrap values that may be as deep as values can be.
@@ -84,6 +86,7 @@ final class Outbox {
 
     init(_ node: NodeRuntime) {
         self.node = node
+        declaration = node.plan.ports.declaration
         state = State(
             isConnected: node.outEdges.map { !$0.isEmpty }, limit: node.outboxLimit)
     }

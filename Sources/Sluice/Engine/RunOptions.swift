@@ -4,6 +4,8 @@ public import SluiceJSON
 public struct RunOptions: Sendable {
     /// The folder that stores live in.
     public var dataDirectory = "data"
+    /// Where the files lie that components read and write, and stores with an absolute path.
+    public var filePlaces = FilePlaces.asTheyAre
     /// Real tasks, or one seeded thread with virtual time.
     public var scheduler: any Scheduler = RealScheduler()
     /// Where standard streams and diagnostics go.

@@ -65,7 +65,7 @@ final class RunningFlow: Sendable {
         self.plan = whole.withoutHandlers()
         let options = options.hiding(plan.secrets)
         self.options = options
-        files = options.files ?? RunFiles()
+        files = options.files ?? RunFiles(places: options.filePlaces)
         self.unmade = unmade
         let scheduler = options.scheduler
         evaluation = EvaluationContext(

@@ -8,6 +8,10 @@ extension Ports {
 
         var path: String
         var way: Way
+
+        var use: FilePlaces.Use {
+            if case .reading = way { .reading } else { .writing }
+        }
     }
 
     /// Declares that the node reads a file; `-` is standard input.
@@ -28,9 +32,4 @@ extension Ports {
 extension StartContext {
     /// The files of the run.
     public var files: RunFiles { run.files }
-
-    /// Where a file of the node's settings lies; `-` for a standard stream.
-    public func location(of path: String) throws(Failure) -> String {
-        try files.location(of: path, from: folder)
-    }
 }

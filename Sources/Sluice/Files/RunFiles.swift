@@ -6,11 +6,6 @@ import Synchronization
 /// A file is known by device and inode. Writers of one file share it; a file that is read and written
 /// is refused before anything is opened.
 public final class RunFiles: Sendable {
-    /// Says where a component's file lies, given the path in its settings and the folder of its flow
-    /// file; `-` stands for a standard stream on both sides.
-    public typealias Locating =
-        @Sendable (_ path: String, _ folder: String) throws(Failure) -> String
-
     private struct State {
         var uses: [FileIdentity: [FileUse]] = [:]
         var outputs: [FileIdentity: Output] = [:]
@@ -23,27 +18,12 @@ public final class RunFiles: Sendable {
         weak var file: LineFile?
     }
 
-    private let locating: Locating
+    /// Where the components' files lie.
+    let places: FilePlaces
     private let state = Lock(State())
 
     /// Makes the register of a run.
-    ///
-    /// - Parameter locating: Says where the components' files lie: the one place that does.
-    public init(locating: @escaping Locating = RunFiles.fromFlowFile) {
-        self.locating = locating
-    }
-
-    /// Relative paths start at the folder of the flow file.
-    @Sendable public static func fromFlowFile(
-        _ path: String, _ folder: String
-    ) throws(Failure) -> String {
-        path == "-" ? path : Folder.join(folder, path)
-    }
-
-    /// Where a component's file lies; `-` for a standard stream.
-    public func location(of path: String, from folder: String) throws(Failure) -> String {
-        try locating(path, folder)
-    }
+    public init(places: FilePlaces = .asTheyAre) { self.places = places }
 
     // MARK: Who uses what
 
@@ -70,8 +50,7 @@ public final class RunFiles: Sendable {
 
     /// Takes the files of a flow's nodes into the register, and the flow files themselves; once.
     ///
-    /// - Throws: ``Failure`` where a file cannot be located, and ``FileConflict``.
-    public func register(_ plan: Plan) throws {
+    public func register(_ plan: Plan) throws(FileConflict) {
         let isKnown = state.withLock { state in
             defer { state.knowsPlan = true }
             return state.knowsPlan
@@ -80,15 +59,15 @@ public final class RunFiles: Sendable {
         var uses = plan.sourceFiles.map {
             FileUse.reading($0, by: "the flow", isFromOutside: false)
         }
-        for node in plan.nodes { uses += try self.uses(of: node) }
+        for node in plan.nodes { uses += self.uses(of: node) }
         try register(uses)
     }
 
     /// What a node reads and writes, without standard output.
-    func uses(of node: Plan.Node) throws(Failure) -> [FileUse] {
+    func uses(of node: Plan.Node) -> [FileUse] {
         var uses: [FileUse] = []
         for file in node.ports.files {
-            let path = try location(of: file.path, from: node.folder)
+            let path = places.path(of: file.path, from: node.folder, for: file.use)
             let user = "node `\(node.name)`"
             switch file.way {
             case .reading:

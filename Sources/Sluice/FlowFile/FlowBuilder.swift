@@ -197,6 +197,11 @@ struct FlowBuilder {
             }
             addLeaf(node, type, ports, make, settings, &unit, nameRange)
         } catch {
+            guard error.code != "broken_component" else {
+                unit.members[node.name] = .broken
+                return note(
+                    .unknownComponent, error.text, original(node).sourceRange, unit.source)
+            }
             let use = NodeUse(node: node, source: unit.source, prefix: unit.prefix)
             for error in [error] + error.others {
                 let isBroken = error.code == "broken_expression"

@@ -10,7 +10,7 @@ public enum FlowFormatter {
     /// The members of a test file, in the order in which they are written.
     package static let testMembers = [
         "$schema", "description", "component", "settings", "flow", "parameters", "variables",
-        "mocks", "cases",
+        "mocks", "files", "cases",
     ]
 
     /// Formats the text of a file; a test file is told by its `cases`.

@@ -12,6 +12,8 @@ public struct FlowSchema: Sendable {
     public init(_ registry: ComponentRegistry) { self.registry = registry }
 
     private static let name = "[A-Za-z_][A-Za-z0-9_-]{0,63}"
+    private static let port = "\(name)\\.\(name)"
+    private static let blanks = "[ \\t]*"
     fileprivate static let notes: JSON = ["^x-": true]
     private static let about: JSON = ["type": "string", "description": "What it is for"]
 
@@ -44,7 +46,8 @@ public struct FlowSchema: Sendable {
             "additionalProperties": false,
             "$defs": [
                 "endpoint": [
-                    "type": "string", "pattern": JSON("^\\s*\(Self.name)\\.\(Self.name)\\s*$"),
+                    "type": "string",
+                    "pattern": JSON("^\(Self.blanks)\(Self.port)\(Self.blanks)$"),
                     "description": "node.port",
                 ],
                 "variable": [
@@ -156,7 +159,7 @@ public struct FlowSchema: Sendable {
         "anyOf": [
             [
                 "type": "string", "description": "\"a.out -> b.in\"",
-                "pattern": JSON("^\\s*\(name)\\.\(name)\\s*->\\s*\(name)\\.\(name)\\s*$"),
+                "pattern": JSON("^\(blanks)\(port)\(blanks)->\(blanks)\(port)\(blanks)$"),
             ],
             [
                 "type": "object",
@@ -253,6 +256,8 @@ extension Schema {
             Property(property.name, property.schema.orVariable, isRequired: property.isRequired)
         }
         schema.otherMembers = otherMembers.map(\.orVariable)
+        schema.patternProperties = patternProperties.map { .init($0.pattern, $0.schema.orVariable) }
+        schema.prefixItems = prefixItems.map(\.orVariable)
         schema.items = items.map(\.orVariable)
         schema.anyOf = anyOf.map(\.withVariables)
         return schema

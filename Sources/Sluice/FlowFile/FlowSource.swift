@@ -17,6 +17,14 @@ package final class FlowSource: Sendable {
         self.json = json
     }
 
+    /// The line and column at which a place begins, both from 1.
+    package func position(of range: Range) -> (line: Int, column: Int) {
+        let (lines, start) = (lines(), min(max(0, range.lowerBound), bytes.count))
+        let line = lines.line(of: start)
+        let first = lines.range(of: line, in: bytes).lowerBound
+        return (line + 1, lines.scalars(in: first..<start, of: bytes) + 1)
+    }
+
     /// A place in the file: a range of bytes.
     package typealias Range = Swift.Range<Int>
 

@@ -60,6 +60,12 @@ public enum Folder {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether an ordinary file is there: no folder, no pipe, no device.
+    public static func isOrdinaryFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// What the system knows a file or folder by, whatever its path.
     public struct Identity: Sendable, Hashable {
         let device: UInt64

@@ -17,57 +17,15 @@ extension Schema {
 
     /// Everything about `value` that does not fit, in document order.
     public func mismatches(_ value: JSON) -> [Mismatch] {
-        var found: [Mismatch] = []
-        collect(value, [], &found)
-        return found
+        var check = SchemaCheck(of: value)
+        check.apply(self, to: value, at: [])
+        return check.result
     }
+}
 
-    private func collect(_ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]) {
-        guard !types.isDisjoint(with: Types(of: value)) && fitsNumberKind(value) else {
-            let wanted = types.names.joined(separator: " or ")
-            found.append(Mismatch(path: path, text: "must be \(wanted)\(what(value))"))
-            return
-        }
-        if let enumeration, !enumeration.contains(value) {
-            let list = enumeration.map(\.text).joined(separator: ", ")
-            found.append(
-                Mismatch(path: path, text: "must be one of \(list)\(what(value))"))
-            return
-        }
-        switch value.kind {
-        case .object: collectMembers(value, path, &found)
-        case .array: collectItems(value, path, &found)
-        case .string: collectString(value, path, &found)
-        case .number: collectNumber(value, path, &found)
-        case .null, .bool: break
-        }
-        if !anyOf.isEmpty, !anyOf.contains(where: { $0.mismatches(value).isEmpty }) {
-            // The alternative that comes nearest says most about what is wrong.
-            let candidates = anyOf.filter { !$0.types.isDisjoint(with: Types(of: value)) }
-                .map { $0.mismatches(value) }
-            let nearest = candidates.min { $0.count < $1.count }
-            if anyOf.count > 1, nearest?.allSatisfy(\.path.isEmpty) ?? true {
-                let forms = anyOf.map(\.form).joined(separator: ", or ")
-                let words = anyOf.flatMap { $0.enumeration ?? [] }.compactMap(\.string)
-                let near = value.string.flatMap { Spelling.closest(to: $0, among: words) }
-                found.append(
-                    Mismatch(path: path, text: "must be \(forms)\(what(value))", suggestion: near))
-            } else if let nearest,
-                candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty })
-            {
-                found += nearest.map { mismatch in
-                    var mismatch = mismatch
-                    mismatch.path = path + mismatch.path
-                    return mismatch
-                }
-            } else {
-                found.append(Mismatch(path: path, text: "fits none of the alternatives"))
-            }
-        }
-    }
-
+extension Schema {
     /// What fits, in a few words.
-    private var form: String {
+    fileprivate var form: String {
         if let enumeration { return enumeration.map(\.text).joined(separator: ", ") }
         let required = properties.filter(\.isRequired).map { "`\($0.name)`" }
         guard types == .object, !required.isEmpty else { return types.article }
@@ -80,102 +38,381 @@ extension Schema {
     }
 
     /// What was found instead, unless it is secret.
-    private func what(_ value: JSON) -> String { isSecret ? "" : ", found \(value.summary)" }
+    fileprivate func found(_ value: JSON) -> String {
+        isSecret ? "" : ", found \(value.summary)"
+    }
+}
 
-    private func fitsNumberKind(_ value: JSON) -> Bool {
-        guard value.kind == .number, !types.contains(.number) else { return true }
-        return types.contains(.integer) && value.number?.isInteger == true
+/// One check of a value against a schema: what has been found, and how much work it was.
+struct SchemaCheck {
+    private let root: JSON
+    private var found: [Schema.Mismatch] = []
+    private var targets: [Target: Schema] = [:]
+    private var expressions: [Name: IRegexp?] = [:]
+    private var depth = 0
+    private var combinations = 0
+    private var limit = SchemaCheck.combinations.least
+    private var isExhausted = false
+
+    private struct Target: Hashable {
+        let document: ObjectIdentifier
+        let pointer: Name
     }
 
-    private func collectMembers(
-        _ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]
-    ) {
-        for property in properties where property.isRequired && value[property.name] == nil {
+    /// How many schemas combinations and references may apply in one check, and how many more for each
+    /// byte of the value: a short document of references can ask for more work than anybody waits for.
+    private static let combinations = (least: 100_000, forEachByte: 100)
+    /// How deep schemas may be applied in each other, which bounds the stack.
+    private static let maximumDepth = 1000
+
+    init(of value: JSON) { root = value }
+
+    /// What does not fit, in document order.
+    var result: [Schema.Mismatch] {
+        guard isExhausted else { return found }
+        return found + [Schema.Mismatch(path: [], text: "is too much work to check by this schema")]
+    }
+
+    mutating func apply(_ schema: Schema, to value: JSON, at path: [JSONPath.Step]) {
+        guard !isExhausted, schema != .any else { return }
+        guard depth < Self.maximumDepth else {
+            isExhausted = true
+            return
+        }
+        depth += 1
+        defer { depth -= 1 }
+        guard schema.allowsKind(of: value) else {
+            let wanted = schema.types.names.joined(separator: " or ")
+            let text =
+                schema.types.isEmpty
+                ? "can have no value" : "must be \(wanted)\(schema.found(value))"
+            return note(text, at: path)
+        }
+        if let enumeration = schema.enumeration, !enumeration.contains(value) {
+            let list = enumeration.map(\.text).joined(separator: ", ")
+            let text =
+                enumeration.isEmpty
+                ? "must not be there" : "must be one of \(list)\(schema.found(value))"
+            return note(text, at: path)
+        }
+        switch value.kind {
+        case .object: checkMembers(schema, value, path)
+        case .array: checkElements(schema, value, path)
+        case .string: checkString(schema, value, path)
+        case .number: checkNumber(schema, value, path)
+        case .null, .bool: break
+        }
+        if !schema.anyOf.isEmpty { checkAlternatives(schema.anyOf, of: schema, value, path) }
+        for assertion in schema.assertions { check(assertion, of: schema, value, path) }
+    }
+
+    private mutating func note(_ text: String, at path: [JSONPath.Step]) {
+        found.append(Schema.Mismatch(path: path, text: text))
+    }
+
+    // MARK: Plain rules
+
+    private mutating func checkMembers(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
+        for property in schema.properties where property.isRequired && value[property.name] == nil {
             found.append(
-                Mismatch(path: path, text: "`\(property.name)` is missing", isMissing: true))
+                Schema.Mismatch(path: path, text: "`\(property.name)` is missing", isMissing: true))
         }
         for member in value.members {
             let place = path + [.name(member.name)]
-            if let property = property(member.name) {
-                property.schema.collect(member.value, place, &found)
-            } else if !allowsOtherMembers {
-                let near = Spelling.closest(to: member.name, among: properties.map(\.name))
+            let property = schema.property(member.name)
+            if let property { apply(property.schema, to: member.value, at: place) }
+            var isNamed = property != nil
+            for rule in schema.patternProperties where matches(rule.pattern, member.name) {
+                apply(rule.schema, to: member.value, at: place)
+                isNamed = true
+            }
+            if isNamed { continue }
+            if !schema.allowsOtherMembers {
+                let near = Spelling.closest(to: member.name, among: schema.properties.map(\.name))
                 found.append(
-                    Mismatch(
+                    Schema.Mismatch(
                         path: place, text: "unknown member `\(member.name)`", suggestion: near,
                         isAboutName: true))
-            } else if let other = otherMembers.first {
-                other.collect(member.value, place, &found)
+            } else if let other = schema.otherMembers.first {
+                apply(other, to: member.value, at: place)
             }
         }
     }
 
-    private func collectItems(_ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]) {
-        if let minimumItems, value.count < minimumItems {
-            found.append(
-                Mismatch(
-                    path: path,
-                    text:
-                        "must have at least \(Self.counted(minimumItems, "item")), has \(value.count)"
-                ))
+    private mutating func checkElements(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
+        if let least = schema.minimumItems, value.count < least {
+            note(
+                "must have at least \(Schema.counted(least, "item")), has \(value.count)", at: path)
         }
-        if let maximumItems, value.count > maximumItems {
-            found.append(
-                Mismatch(
-                    path: path,
-                    text:
-                        "must have at most \(Self.counted(maximumItems, "item")), has \(value.count)"
-                )
-            )
+        if let most = schema.maximumItems, value.count > most {
+            note("must have at most \(Schema.counted(most, "item")), has \(value.count)", at: path)
         }
-        for (index, element) in value.elements.enumerated() {
-            items.first?.collect(element, path + [.index(index)], &found)
+        if !schema.prefixItems.isEmpty || !schema.items.isEmpty {
+            for (index, element) in value.elements.enumerated() {
+                let rule =
+                    index < schema.prefixItems.count
+                    ? schema.prefixItems[index] : schema.items.first
+                if let rule { apply(rule, to: element, at: path + [.index(index)]) }
+            }
         }
-        guard hasUniqueItems else { return }
+        guard schema.hasUniqueItems else { return }
         var seen: [JSON] = []
         for (index, element) in value.elements.enumerated() {
             if seen.contains(element) {
-                found.append(
-                    Mismatch(
-                        path: path + [.index(index)], text: "is there twice: \(element.summary)"))
+                note("is there twice: \(element.summary)", at: path + [.index(index)])
             }
             seen.append(element)
         }
     }
 
-    private func collectString(_ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]) {
+    private mutating func checkString(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
         guard let string = value.string else { return }
         let length = string.unicodeScalars.count
-        if let minimumLength, length < minimumLength {
-            found.append(
-                Mismatch(
-                    path: path,
-                    text: length == 0
-                        ? "must not be empty"
-                        : "must have at least \(Self.counted(minimumLength, "character"))"))
-            return
+        if let least = schema.minimumLength, length < least {
+            return note(
+                length == 0
+                    ? "must not be empty"
+                    : "must have at least \(Schema.counted(least, "character"))",
+                at: path)
         }
-        if let maximumLength, length > maximumLength {
-            found.append(
-                Mismatch(
-                    path: path,
-                    text: "must have at most \(Self.counted(maximumLength, "character"))"))
+        if let most = schema.maximumLength, length > most {
+            note("must have at most \(Schema.counted(most, "character"))", at: path)
         }
-        if let pattern, let regexp = try? IRegexp(pattern), !regexp.searches(string) {
-            found.append(Mismatch(path: path, text: "must match `\(pattern)`"))
+        if let pattern = schema.pattern, !matches(pattern, string) {
+            note("must match `\(pattern)`", at: path)
         }
     }
 
-    private func collectNumber(_ value: JSON, _ path: [JSONPath.Step], _ found: inout [Mismatch]) {
+    private mutating func checkNumber(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
         guard let number = value.number else { return }
-        if let least = minimum?.number, number < least {
-            found.append(
-                Mismatch(
-                    path: path, text: "must be at least \(least.text)\(what(value))"))
+        if let least = schema.minimum?.number, number < least {
+            note("must be at least \(least.text)\(schema.found(value))", at: path)
         }
-        if let most = maximum?.number, number > most {
-            found.append(
-                Mismatch(path: path, text: "must be at most \(most.text)\(what(value))"))
+        if let most = schema.maximum?.number, number > most {
+            note("must be at most \(most.text)\(schema.found(value))", at: path)
         }
+    }
+
+    /// Whether a pattern is found in a text; one that is no expression rules nothing out.
+    private mutating func matches(_ pattern: String, _ text: String) -> Bool {
+        let name = Name(pattern)
+        let known = expressions[name]
+        let expression = known ?? (try? IRegexp(pattern))
+        if known == nil { expressions[name] = expression }
+        return expression?.searches(text) ?? true
+    }
+
+    // MARK: Assertions
+
+    // Each kind has a function of its own, so that the one that is recursive takes little of the stack.
+    private mutating func check(
+        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        switch assertion {
+        case .above, .below, .multipleOf: checkNumber(assertion, of: schema, value, path)
+        case .minimumProperties, .maximumProperties, .propertyNames, .dependentRequired,
+            .dependentSchema:
+            if value.kind == .object { checkObject(assertion, of: schema, value, path) }
+        case .contains:
+            if value.kind == .array { checkContents(assertion, of: schema, value, path) }
+        case .allOf: checkAll(assertion, of: schema, value, path)
+        case .oneOf: checkOne(assertion, of: schema, value, path)
+        case .not: checkNot(assertion, of: schema, value, path)
+        case .conditional: checkCondition(assertion, of: schema, value, path)
+        case .reference: checkReference(assertion, of: schema, value, path)
+        case .annotation: break
+        }
+    }
+
+    private mutating func checkAll(
+        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        guard case .allOf(let schemas) = assertion else { return }
+        for schema in schemas { combine(schema, value, path) }
+    }
+
+    private mutating func checkOne(
+        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        guard case .oneOf(let schemas) = assertion else { return }
+        let fitting = schemas.count { mismatches(of: $0, value).isEmpty }
+        if fitting == 0 {
+            checkAlternatives(schemas, of: schema, value, path)
+        } else if fitting > 1 {
+            note("fits \(fitting) of the alternatives, and must fit one", at: path)
+        }
+    }
+
+    private mutating func checkNot(
+        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        guard case .not(let refused) = assertion, mismatches(of: refused, value).isEmpty else {
+            return
+        }
+        note("must not be like that (`not`)\(schema.found(value))", at: path)
+    }
+
+    private mutating func checkCondition(
+        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        guard case .conditional(let condition, let then, let otherwise) = assertion else { return }
+        let next = mismatches(of: condition, value).isEmpty ? then : otherwise
+        if let next { combine(next, value, path) }
+    }
+
+    private mutating func checkReference(
+        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        guard case .reference(let reference) = assertion, let target = target(of: reference) else {
+            return
+        }
+        combine(target, value, path)
+    }
+
+    private mutating func checkNumber(
+        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        guard let number = value.number else { return }
+        switch assertion {
+        case .above(let bound):
+            guard let least = bound.number, !(number > least) else { return }
+            note("must be more than \(least.text)\(schema.found(value))", at: path)
+        case .below(let bound):
+            guard let most = bound.number, !(number < most) else { return }
+            note("must be less than \(most.text)\(schema.found(value))", at: path)
+        case .multipleOf(let json):
+            guard let divisor = json.number.flatMap(Divisor.init), !divisor.divides(number) else {
+                return
+            }
+            note("must be a multiple of \(json.text)\(schema.found(value))", at: path)
+        default: break
+        }
+    }
+
+    private mutating func checkObject(
+        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        switch assertion {
+        case .minimumProperties(let least):
+            guard value.count < least else { return }
+            note("must have at least \(least) members, has \(value.count)", at: path)
+        case .maximumProperties(let most):
+            guard value.count > most else { return }
+            note("must have at most \(most) members, has \(value.count)", at: path)
+        case .propertyNames(let schema):
+            for member in value.members {
+                guard let mismatch = mismatches(of: schema, JSON(member.name)).first else {
+                    continue
+                }
+                found.append(
+                    Schema.Mismatch(
+                        path: path + [.name(member.name)],
+                        text: "the name `\(member.name)` \(mismatch.text)", isAboutName: true))
+            }
+        case .dependentRequired(let name, let needed):
+            guard value[name] != nil else { return }
+            for other in needed where value[other] == nil {
+                found.append(
+                    Schema.Mismatch(
+                        path: path, text: "`\(other)` is missing, which `\(name)` needs",
+                        isMissing: true))
+            }
+        case .dependentSchema(let name, let schema):
+            if value[name] != nil { combine(schema, value, path) }
+        default: break
+        }
+    }
+
+    private mutating func checkContents(
+        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        guard case .contains(let schema, let least, let most) = assertion else { return }
+        var count = 0
+        for element in value.elements where mismatches(of: schema, element).isEmpty { count += 1 }
+        if count < least {
+            note("must have at least \(least) items that fit `contains`, has \(count)", at: path)
+        }
+        if let most, count > most {
+            note("must have at most \(most) items that fit `contains`, has \(count)", at: path)
+        }
+    }
+
+    /// Says what is wrong where none of the alternatives fits.
+    private mutating func checkAlternatives(
+        _ alternatives: [Schema], of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        var candidates: [[Schema.Mismatch]] = []
+        for alternative in alternatives {
+            let mismatches = mismatches(of: alternative, value)
+            if mismatches.isEmpty { return }
+            if !alternative.types.isDisjoint(with: Schema.Types(of: value)) {
+                candidates.append(mismatches)
+            }
+        }
+        // The alternative that comes nearest says most about what is wrong.
+        let nearest = candidates.min { $0.count < $1.count }
+        if alternatives.count > 1, nearest?.allSatisfy(\.path.isEmpty) ?? true {
+            let forms = alternatives.map(\.form).joined(separator: ", or ")
+            let words = alternatives.flatMap { $0.enumeration ?? [] }.compactMap(\.string)
+            let near = value.string.flatMap { Spelling.closest(to: $0, among: words) }
+            found.append(
+                Schema.Mismatch(
+                    path: path, text: "must be \(forms)\(schema.found(value))", suggestion: near))
+        } else if let nearest,
+            candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty })
+        {
+            found += nearest.map { mismatch in
+                var mismatch = mismatch
+                mismatch.path = path + mismatch.path
+                return mismatch
+            }
+        } else {
+            note("fits none of the alternatives", at: path)
+        }
+    }
+
+    // MARK: Combinations
+
+    private mutating func combine(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
+        guard countCombination() else { return }
+        apply(schema, to: value, at: path)
+    }
+
+    /// What does not fit a schema by itself, by paths from the value.
+    private mutating func mismatches(of schema: Schema, _ value: JSON) -> [Schema.Mismatch] {
+        guard countCombination() else { return [] }
+        let outer = found
+        found = []
+        apply(schema, to: value, at: [])
+        defer { found = outer }
+        return found
+    }
+
+    private mutating func countCombination() -> Bool {
+        combinations += 1
+        guard combinations > limit else { return !isExhausted }
+        // The size of a value takes time to know, and few checks need it.
+        limit = Self.combinations.least + root.textByteCount * Self.combinations.forEachByte
+        isExhausted = isExhausted || combinations > limit
+        return !isExhausted
+    }
+
+    private mutating func target(of reference: Schema.Reference) -> Schema? {
+        let key = Target(
+            document: ObjectIdentifier(reference.document), pointer: Name(reference.pointer))
+        if let known = targets[key] { return known }
+        // Every reference was checked when its schema was read.
+        let target = try? reference.target()
+        targets[key] = target
+        return target
+    }
+}
+
+extension Schema {
+    /// Whether the kind of the value is one of those that fit.
+    fileprivate func allowsKind(of value: JSON) -> Bool {
+        guard !types.isDisjoint(with: Types(of: value)) else { return false }
+        guard value.kind == .number, !types.contains(.number) else { return true }
+        return types.contains(.integer) && value.number?.isInteger == true
     }
 }

@@ -1,7 +1,8 @@
 public import SluiceJSON
 
-/// The shape of JSON values: the part of JSON Schema (draft 2020-12) that components, parameters
-/// and checks need.
+/// The shape of JSON values, as JSON Schema (draft 2020-12) says it.
+///
+/// What components declare has fields of its own; the rest of what people write is in ``assertions``.
 public struct Schema: Sendable, Equatable {
     /// The kinds of JSON values; an integer is a number too.
     public struct Types: OptionSet, Sendable, Hashable {
@@ -70,7 +71,11 @@ public struct Schema: Sendable, Equatable {
     public var allowsOtherMembers = true
     /// The shape of members that are not named; empty for "anything", else one schema.
     public var otherMembers: [Schema] = []
-    /// The shape of an array's elements; empty for "anything", else one schema.
+    /// The shape of members by patterns of their names, whether or not they are named too.
+    public var patternProperties: [PatternProperty] = []
+    /// The shapes of an array's first elements, one by one.
+    public var prefixItems: [Schema] = []
+    /// The shape of an array's elements behind those; empty for "anything", else one schema.
     public var items: [Schema] = []
     /// The alternatives of which one has to fit; empty for "no alternatives".
     public var anyOf: [Schema] = []
@@ -114,6 +119,22 @@ public struct Schema: Sendable, Equatable {
         case template = "sluice-template"
     }
 
+    /// All other rules, each of which has to hold.
+    public var assertions: [Assertion] = []
+    /// Parts of the document to which references lead.
+    var definitions: [Definition] = []
+
+    /// Mistakes in the declaration of a type of message, such as a length for a number.
+    var mistakes: [String] = []
+
+    /// A part of a document that has a name and is used by references only.
+    struct Definition: Sendable, Equatable {
+        /// `$defs`, or `definitions` as older documents have it.
+        var keyword: String
+        var name: String
+        var schema: Schema
+    }
+
     /// A schema of some kinds of values.
     public init(_ types: Types) { self.types = types }
 
@@ -124,6 +145,7 @@ public struct Schema: Sendable, Equatable {
     public static func array(of items: Schema) -> Schema {
         var schema = Schema(.array)
         if items != .any { schema.items = [items] }
+        schema.mistakes = items.mistakes
         return schema
     }
 

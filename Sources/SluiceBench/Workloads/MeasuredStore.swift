@@ -11,7 +11,7 @@ struct MeasuredStore: Sendable {
         let sync: LogStore.Sync = arguments.workload.isSynced ? .always : .never
         let data = Int(clamping: arguments.count) * (arguments.valueBytes + 64)
         let options = LogStore.Options(maximumLiveBytes: max(1 << 30, data * 2), sync: sync)
-        store = try LogStore.open(arguments.folder, options: options)
+        store = try LogStore.openAndWait(arguments.folder, options: options)
         if arguments.workload.isWriting {
             try store.declare(collections: [Self.collection])
         }

@@ -46,6 +46,8 @@ struct Option: Sendable {
         case choice([String])
         /// The names of components.
         case component
+        /// Names that a file or a store of the command line has.
+        case names(NamesInFiles)
     }
 
     /// The name, without dashes.

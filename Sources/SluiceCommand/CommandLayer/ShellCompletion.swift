@@ -34,6 +34,11 @@ struct ShellCompletion {
         groups.isEmpty ? "-" : groups.map { "'\($0.name)'" }.joined(separator: "|")
     }
 
+    /// The program that prints the script, for shells that do not find it by its name.
+    private static var program: String {
+        quoted(Folder.resolved("/proc/self/exe"))
+    }
+
     private var topWords: [String] { commands.map(\.name) + ["help", "--help", "--version"] }
 
     /// The words that a value can be; nil where it is a file, a folder or any text.
@@ -41,7 +46,7 @@ struct ShellCompletion {
         switch values {
         case .choice(let choices): choices
         case .component: ComponentRegistry.builtIn.names
-        case .none, .text, .file, .folder: nil
+        case .none, .text, .file, .folder, .names: nil
         }
     }
 
@@ -67,6 +72,16 @@ struct ShellCompletion {
         }
         return """
             # bash completion for sluice
+            # Names that stand in a flow file or a store on the command line.
+            _sluice_names() {
+                local program name
+                program=$(type -P "${COMP_WORDS[0]}") || program='\(ShellCompletion.program)'
+                while IFS= read -r name; do
+                    [[ $name == "$current"* ]] || continue
+                    [[ $name == *= ]] && compopt +o filenames -o nospace 2>/dev/null
+                    COMPREPLY+=("$(printf '%q' "$name")")
+                done < <("$program" completions bash --names "$1" -- "${COMP_WORDS[@]:1}" 2>/dev/null)
+            }
             _sluice() {
                 local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
                 local command='' words='' i
@@ -112,12 +127,18 @@ struct ShellCompletion {
         switch values {
         case .file: return #"COMPREPLY=($(compgen -f -- "$current"))"#
         case .folder: return #"COMPREPLY=($(compgen -d -- "$current"))"#
+        case .names(let kind): return "_sluice_names \(kind.rawValue)"
         default: return "COMPREPLY=()"
         }
     }
 
     private static func bashOperand(_ command: Command) -> String {
-        bashAction(operandValues(command))
+        ([operandValues(command)] + names(command)).map(bashAction).joined(separator: "; ")
+    }
+
+    /// The kinds of names among the operands of a command.
+    private static func names(_ command: Command) -> [Option.Values] {
+        command.operands.map(\.values).filter { if case .names = $0 { true } else { false } }
     }
 
     /// What an operand can be, for shells that do not tell one operand from the next.
@@ -153,8 +174,15 @@ struct ShellCompletion {
         }
         return """
             #compdef sluice
+            # Names that stand in a flow file or a store on the command line.
+            _sluice_names() {
+                local -a names
+                names=("${(@f)$($_sluice_program completions zsh --names $1 -- $words 2>/dev/null)}")
+                if [[ $1 == collections ]]; then compadd -- $names; else compadd -S '' -- $names; fi
+            }
             _sluice() {
                 local -a commands
+                local _sluice_program=${(Q)words[1]}
                 local command=$words[2] depth=2
                 if (( CURRENT == 2 )); then
                     \(ShellCompletion.zshList(commands))
@@ -195,6 +223,7 @@ struct ShellCompletion {
         switch values {
         case .file: return "_files"
         case .folder: return "_files -/"
+        case .names(let kind): return "_sluice_names \(kind.rawValue)"
         default: return " "
         }
     }
@@ -232,9 +261,11 @@ struct ShellCompletion {
                 lines.append(
                     "\(start) -l \(option.name)\(value) -d \(ShellCompletion.fish(option.about))")
             }
-            let action = ShellCompletion.fishAction(
-                ShellCompletion.operandValues(leaf.command))
-            if !action.isEmpty { lines.append("\(start)\(action)") }
+            let values =
+                [ShellCompletion.operandValues(leaf.command)] + ShellCompletion.names(leaf.command)
+            for action in values.map(ShellCompletion.fishAction) where !action.isEmpty {
+                lines.append("\(start)\(action)")
+            }
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -248,6 +279,8 @@ struct ShellCompletion {
         switch values {
         case .file: return " -F"
         case .folder: return " -a '(__fish_complete_directories)'"
+        case .names(let kind):
+            return " -a '(sluice completions fish --names \(kind.rawValue) -- (commandline -opc))'"
         default: return ""
         }
     }

@@ -1,17 +1,37 @@
 extension Command {
     private static let shells = ["bash", "zsh", "fish"]
+    private static let names = Option(
+        name: "names", value: "KIND",
+        about: "Print names of this kind that the words of a command line allow, for the scripts",
+        values: .choice(NamesInFiles.allCases.map(\.rawValue)))
 
     /// `sluice completions`.
     static let completions = Command(
         name: "completions",
         summary: "Print a script that completes command lines of sluice in a shell",
-        operands: [Operand(name: "SHELL", about: "bash, zsh or fish", values: .choice(shells))],
+        discussion: """
+            The scripts complete commands, options, files, and names that stand in a flow file or a store
+            on the command line: collections, and what --in, --out and --set take.
+            """,
+        operands: [
+            Operand(name: "SHELL", about: "bash, zsh or fish", values: .choice(shells)),
+            Operand(
+                name: "WORD", about: "The words of a command line so far, with --names", count: .any
+            ),
+        ],
+        options: [names],
         examples: [
             "source <(sluice completions bash)",
             "sluice completions zsh > ~/.zfunc/_sluice",
             "sluice completions fish > ~/.config/fish/completions/sluice.fish",
         ]
     ) { arguments, terminal in
+        let words = Array(arguments.operands.dropFirst())
+        if let kind = arguments[names].flatMap(NamesInFiles.init) {
+            try terminal.write(kind.names(in: words).map { "\($0)\n" }.joined())
+            return .success
+        }
+        guard words.isEmpty else { throw UsageError("words are for --names") }
         let completion = ShellCompletion(commands: all)
         switch arguments.first {
         case "zsh": try terminal.write(completion.zsh)

@@ -18,8 +18,8 @@ extension Command {
         summary: "Run test files",
         discussion: """
             Each case of a test file (*.test.json) feeds a component or a flow that is started anew,
-            under virtual time and with its stores in a temporary folder. Whatever comes out has to be
-            expected. Exits 1 where a case failed, 3 where a file or its flow is wrong.
+            under virtual time, with all of its files and stores in a temporary folder: real files are not
+            touched. Whatever comes out has to be expected. Exits 1 where a case failed, 3 where a file or its flow is wrong.
             """,
         operands: [
             Operand(

@@ -42,6 +42,8 @@ struct ComponentDescription {
         var outputs = ports.outputs.map { ($0.name, $0.about, $0.schema) }
         if ports.hasErrorPort { outputs.append(("error", "What failed, and why", .any)) }
         text += ComponentDescription.text(of: "Outputs", outputs, width)
+        text += ComponentDescription.examples(
+            ports.inputs.map { ($0.name, $0.schema) } + ports.outputs.map { ($0.name, $0.schema) })
         if ports.allowsConcurrency { text += "\nMay handle several messages at once.\n" }
         return text + "\nExample:\n  \(example.text)\n"
     }
@@ -66,6 +68,14 @@ struct ComponentDescription {
             SchemaText.addRows(of: schema, to: &table, indent: "    ")
         }
         return "\n\(title):\n\(table.text(width: width))"
+    }
+
+    /// A message for each port, as it may be.
+    static func examples(_ ports: [(String, Schema)]) -> String {
+        guard !ports.isEmpty else { return "" }
+        var table = Table()
+        for (name, schema) in ports { table.add(["  \(name)", schema.sample.text]) }
+        return "\nMessages, for example:\n\(table.text)"
     }
 
     /// For programs, with JSON Schema (draft 2020-12) of settings and messages.
@@ -97,6 +107,7 @@ extension JSONBuilder {
             member("name", name)
             member("about", about)
             member("message", schema.json)
+            member("example", schema.sample)
             endObject()
         }
         endArray()

@@ -25,6 +25,8 @@ struct FlowDescription {
             of: "Inputs", facts.inputs.map(FlowDescription.row), width)
         text += ComponentDescription.text(
             of: "Outputs", facts.outputs.map(FlowDescription.row), width)
+        text += ComponentDescription.examples(
+            (facts.inputs + facts.outputs).map { ($0.name, $0.schema) })
         var table = Table()
         for node in facts.nodes { table.add(["  \(node.name)", node.component, node.about]) }
         return text + "\nNodes:\n\(table.text(width: width))"

@@ -6,7 +6,9 @@ enum SchemaText {
     /// The kind of value: `string`, `array of objects`, `"a" or "b"`.
     static func kind(of schema: Schema) -> String {
         if let values = schema.enumeration { return values.map(\.text).joined(separator: " or ") }
-        if !schema.anyOf.isEmpty { return schema.anyOf.map(kind).joined(separator: " or ") }
+        if !schema.alternatives.isEmpty {
+            return schema.alternatives.map(kind).joined(separator: " or ")
+        }
         guard schema.types != .any else { return "any" }
         let names = schema.types.names.map { name -> String in
             guard name == "array", let items = schema.items.first else { return name }
@@ -32,11 +34,24 @@ enum SchemaText {
         rules += range(
             schema.minimumItems.map(String.init), schema.maximumItems.map(String.init), "item")
         if schema.hasUniqueItems { rules.append("no item twice") }
+        rules += schema.assertions.compactMap(rule)
         if schema.isSecret { rules.append("never shown") }
         if let value = schema.defaultValue, !schema.isSecret {
             rules.append("default \(value.text)")
         }
         return rules
+    }
+
+    private static func rule(_ assertion: Schema.Assertion) -> String? {
+        switch assertion {
+        case .above(let bound): "more than \(bound.text)"
+        case .below(let bound): "less than \(bound.text)"
+        case .multipleOf(let divisor): "a multiple of \(divisor.text)"
+        case .minimumProperties(let count): "at least \(count) members"
+        case .maximumProperties(let count): "at most \(count) members"
+        case .annotation("format", let format): format.string.map { "format \($0)" }
+        default: nil
+        }
     }
 
     private static func range(_ low: String?, _ high: String?, _ noun: String) -> [String] {
@@ -57,7 +72,9 @@ enum SchemaText {
             table.add([indent + property.name, facts.joined(separator: ", "), inner.about])
             addRows(of: inner, to: &table, indent: indent + "  ")
             for items in inner.items { addRows(of: items, to: &table, indent: indent + "  ") }
-            for choice in inner.anyOf { addRows(of: choice, to: &table, indent: indent + "  ") }
+            for choice in inner.alternatives {
+                addRows(of: choice, to: &table, indent: indent + "  ")
+            }
         }
     }
 }

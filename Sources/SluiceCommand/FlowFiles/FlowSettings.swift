@@ -8,7 +8,7 @@ struct FlowSettings: Sendable {
     static let set = Option(
         name: "set", value: "NODE.KEY=VALUE",
         about: "Override a setting, or with NAME=VALUE a parameter; read as its schema wants it",
-        isRepeatable: true)
+        values: .names(.settings), isRepeatable: true)
 
     private let variables: [String: String]
     private var settings: [(node: String, setting: String, text: String)] = []

@@ -11,7 +11,7 @@ struct RunRequest: Sendable {
     static let inputOption = Option(
         name: "in", value: "NAME=FILE",
         about: "Feed an input with JSON values, one a line; `-` is standard input",
-        values: .file, isRepeatable: true)
+        values: .names(.inputs), isRepeatable: true)
     static let messagesOption = Option(
         name: "messages", value: "FILE",
         about: #"Feed lines {"port": NAME, "message": ...}, each when the flow is idle"#,
@@ -19,7 +19,7 @@ struct RunRequest: Sendable {
     static let outputOption = Option(
         name: "out", value: "NAME=FILE",
         about: "Write an output's messages to a file, one a line; `-` is standard output",
-        values: .file, isRepeatable: true)
+        values: .names(.outputs), isRepeatable: true)
     static let dataDirectory = Option(
         name: "data-dir", value: "DIR", about: "The folder that stores live in (./data)",
         values: .folder)

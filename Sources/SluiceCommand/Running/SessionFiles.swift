@@ -24,12 +24,12 @@ struct SessionFiles: Sendable {
             guard let path, path != "-" else { continue }
             uses.append(.replacing(path, by: option))
         }
-        do {
+        do throws(FileConflict) {
             try files.register(uses)
             try files.register(plan)
-        } catch let conflict as FileConflict {
+        } catch {
             throw CommandFailure(
-                conflict.text, remedy: conflict.remedy, code: conflict.isOfFlow ? .invalid : .usage)
+                error.text, remedy: error.remedy, code: error.isOfFlow ? .invalid : .usage)
         }
     }
 

@@ -84,7 +84,7 @@ struct StoreFolder {
         let new = NewFolders(for: path)
         let store: LogStore
         do throws(LogStoreError) {
-            store = try LogStore.open(path, options: options(access))
+            store = try LogStore.openAndWait(path, options: options(access))
         } catch {
             new.remove()
             throw failure(
@@ -165,7 +165,7 @@ struct StoreFolder {
         guard access == .reading, !readsAsFound, case .corrupt = error else { return false }
         var options = options(access)
         options.readsAsFound = true
-        return (try? LogStore.open(path, options: options)) != nil
+        return (try? LogStore.openAndWait(path, options: options)) != nil
     }
 
     /// Keeps a store from being made by a misspelt path, or among files of something else.

@@ -57,12 +57,16 @@ extension Failure {
         let process = holder.map { "process \($0)" } ?? "another process"
         var details: [(String, JSON)] = [("path", JSON(folder))]
         if let holder { details.append(("processID", JSON(Int(holder)))) }
-        return Failure(
-            "locked",
-            "the store \(folder) is in use by \(process): end that process, raise "
+        let isOpenHere = LogStoreError.locked(path: folder, processID: holder).isOpenHere
+        let text =
+            isOpenHere
+            ? "the store \(folder) is already open in this process, by another run or by the program "
+                + "itself: end that use, raise `lockTimeoutMs`, or set `leaderOnly` to take over when it "
+                + "ends"
+            : "the store \(folder) is in use by \(process): end that process, raise "
                 + "`lockTimeoutMs`, or set `leaderOnly` to take over when it ends; removing the file "
-                + "LOCK does not free it",
-            details: try? JSON(object: details))
+                + "LOCK does not free it"
+        return Failure("locked", text, details: try? JSON(object: details))
     }
 
     /// This process waits to become the owner of the store in `folder`.

@@ -162,7 +162,7 @@ final class SharedStore: Sendable {
             lockTimeout: lockTimeout, isInline: scheduler.isVirtual, clock: { scheduler.now })
         let result = await context.blocking { [folder] () -> Result<LogStore, LogStoreError> in
             do throws(LogStoreError) {
-                return .success(try LogStore.open(folder, options: options))
+                return .success(try LogStore.openAndWait(folder, options: options))
             } catch {
                 return .failure(error)
             }

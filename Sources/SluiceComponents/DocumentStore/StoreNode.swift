@@ -23,7 +23,7 @@ final class StoreNode: Sendable {
     /// Opens the store, or joins the nodes that use it already.
     func start(_ context: StartContext) async throws(Failure) {
         let registry = context.shared(StoreRegistry.self) { StoreRegistry() }
-        let folder = try StorePath.resolve(options.path, in: context.dataDirectory)
+        let folder = try StorePath.resolve(options.path, for: context)
         if let link = await context.blocking({ Folder.danglingLink(on: folder) }) {
             throw Failure("io", link.text)
         }

@@ -17,10 +17,14 @@ enum StorePath {
     }
 
     /// The absolute path of the store's folder, links resolved as far as it exists.
-    static func resolve(_ path: String, in dataDirectory: String) throws(Failure) -> String {
+    static func resolve(_ path: String, for context: StartContext) throws(Failure) -> String {
         try check(path)
-        guard !path.begins(with: "/") else { return Folder.resolved(path) }
-        let root = Folder.resolved(dataDirectory)
+        if path.begins(with: "/"),
+            case .file(let place) = try context.place(of: path, for: .writing)
+        {
+            return Folder.resolved(place)
+        }
+        let root = Folder.resolved(context.dataDirectory)
         let folder = Folder.resolved(Folder.join(root, Folder.normalized(path)))
         guard folder.begins(with: root.ends(with: "/") ? root : root + "/") else {
             throw outside(path)

@@ -31,10 +31,13 @@ final class InputFile: Sendable {
     ///
     /// - Throws: ``Sluice/Failure`` (`io`), also for a file that is not there.
     func open(in context: StartContext) async throws(Failure) {
-        let place = try context.location(of: path)
+        let place = try context.place(of: path, for: .reading)
         let result = await context.blocking {
             Result { () throws(FileError) in
-                place == "-" ? File.standardInput : try File(place, .read)
+                switch place {
+                case .standardStream: File.standardInput
+                case .file(let path): try File(path, .read)
+                }
             }
         }
         do {

@@ -29,8 +29,7 @@ final class OutputFile: Sendable {
     ///
     /// - Throws: ``Sluice/Failure`` (`io`, and `invalid` for a file of a store or a backup).
     func prepare(in context: StartContext) async throws(Failure) {
-        let place = try context.location(of: path)
-        guard place != "-" else {
+        guard case .file(let place) = try context.place(of: path, for: .writing) else {
             return state.withLock { $0 = State(target: .console, context: context) }
         }
         let (files, isAppending) = (context.files, isAppending)

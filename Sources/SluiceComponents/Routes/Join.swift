@@ -52,7 +52,7 @@ enum Join: Component {
         let out = ports.output("out", Joined.self, about: "One message of each input")
         let incomplete = ports.output(
             "incomplete", Joined.self,
-            about: "Messages that an input which has ended had no match for")
+            about: "Messages that an input which has ended had no match for", isRemainder: true)
         let names = settings.inputs
         // Inputs that are too far ahead are not taken from until the others have caught up.
         let pause: @Sendable (Turn) -> Void = { turn in

@@ -28,7 +28,8 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
     case io(operation: String, path: String, errno: Int32)
     /// The store has been closed.
     case closed
-    /// Another owner holds the folder. `processID` is nil where the owner did not say.
+    /// Another owner holds the folder. `processID` is nil where the owner did not say, and that of this
+    /// process where the store is already open in it.
     case locked(path: String, processID: Int32?)
     /// A closure given by the caller threw; the write or the search had no effect.
     case cancelled(any Error)
@@ -43,6 +44,11 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
     case readOnly
     /// An argument outside its range, such as a key twice in one write.
     case invalid(String)
+
+    /// Whether the store is locked because it is already open in this process.
+    public var isOpenHere: Bool {
+        if case .locked(_, SystemProcess.id?) = self { true } else { false }
+    }
 
     /// A stable snake_case word for programs.
     public var code: String {
@@ -85,6 +91,8 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
         case .io(let operation, let path, let number):
             "\(operation) \(path): \(SystemMessage.text(number))"
         case .closed: "the store is closed"
+        case .locked(let path, _) where isOpenHere:
+            "\(path) is already open in this process; use that store, or close it first"
         case .locked(let path, let processID):
             "\(path) is in use by "
                 + (processID.map { "process \($0)" } ?? "another process")

@@ -14,8 +14,9 @@ extension LogStore {
             case delete(collection: String, key: [UInt8], ifRevision: Int64? = nil)
             /// Replaces a value by what `transform` makes of the live record, nil if absent.
             ///
-            /// The closure runs where writes are ordered, sees earlier writes of the same call, and
-            /// must not use the store. The expiry stays. An error it throws cancels the whole batch
+            /// The closure runs where writes are ordered and sees earlier writes of the same call. It
+            /// holds up all other writes, and what waits for them in it, such as `putAndWait` or
+            /// `close`, throws `invalid`. The expiry stays. An error it throws cancels the whole batch
             /// with `LogStoreError.cancelled`, or as it is when it is a `LogStoreError`.
             case update(
                 collection: String, key: [UInt8], ifRevision: Int64? = nil,

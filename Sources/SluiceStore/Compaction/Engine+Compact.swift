@@ -21,6 +21,7 @@ extension Engine {
 
     /// Gives back all that can be given back now, for as long as `meter` goes on.
     func compact(_ meter: ProgressMeter) throws(LogStoreError) {
+        guard !updating.isHere else { throw .insideUpdate }
         let isClosed = shared.read { $0.isClosed }
         guard !isClosed else { throw .closed }
         if let failure = durability.failure { throw failure }

@@ -35,6 +35,11 @@ final class StoreThread: Sendable {
         self.handle = handle
     }
 
+    /// Lets the thread end by itself; called once, instead of ``join()``.
+    func detach() {
+        pthread_detach(handle)
+    }
+
     /// Waits until the closure has returned.
     ///
     /// Called once.

@@ -145,7 +145,7 @@ extension Committer {
             let record = try record(key, current)
             let value: [UInt8]
             do {
-                value = try transform(record)
+                value = try updating.run { try transform(record) }
             } catch {
                 throw (error as? LogStoreError) ?? .cancelled(error)
             }

@@ -28,6 +28,8 @@ final class Committer {
     /// Who has the turn.
     var turn: Custody { log.turn }
     let durability: Durability
+    /// Around the closures of updates.
+    let updating = ClosureGuard()
     let shared: ReadWriteLocked<StoreState>
     let clock: StoreClock
     let reserve: Reserve

@@ -1,6 +1,7 @@
 extension Engine {
     static func open(
-        _ path: String, options: LogStore.Options, environment: Environment
+        _ path: String, options: LogStore.Options, environment: Environment,
+        isCancelled: () -> Bool = { false }
     ) throws(LogStoreError) -> Engine {
         guard options.maximumLiveBytes >= 1 else { throw .invalid("the cap is at least 1 byte") }
         if case .every(let milliseconds) = options.sync, milliseconds < 1 {
@@ -28,7 +29,7 @@ extension Engine {
         if let held = options.lockOfMaking {
             lock = held
         } else {
-            lock = try Self.lock(path, options, fileSystem)
+            lock = try Self.lock(path, options, fileSystem, isCancelled)
         }
         let names = try fileSystem.list(path)
         do throws(LogStoreError) {
@@ -54,7 +55,8 @@ extension Engine {
 
     /// Waits for the lock of a folder.
     private static func lock(
-        _ path: String, _ options: LogStore.Options, _ fileSystem: any FileSystem
+        _ path: String, _ options: LogStore.Options, _ fileSystem: any FileSystem,
+        _ isCancelled: () -> Bool
     ) throws(LogStoreError) -> any FileLock {
         let start = fileSystem.monotonicMilliseconds()
         while true {
@@ -66,6 +68,7 @@ extension Engine {
                 guard waited < Int64(options.lockTimeoutMilliseconds) else {
                     throw .locked(path: path, processID: processID)
                 }
+                guard !isCancelled() else { throw .cancelled(CancellationError()) }
                 fileSystem.pause(milliseconds: 5)
             }
         }

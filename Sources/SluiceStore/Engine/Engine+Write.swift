@@ -26,9 +26,10 @@ extension Engine {
         return Self.single(runAndWait(.writes([LogStore.Write([operation])])))
     }
 
-    /// The refusal of writes, where the store is open for reading only.
+    /// The refusal of writes, where the store is open for reading only or waits for the caller.
     private var refusal: LogStoreError? {
-        place.options.isReadOnly ? .readOnly : nil
+        if updating.isHere { return .insideUpdate }
+        return place.options.isReadOnly ? .readOnly : nil
     }
 
     private static func single(_ results: CommitQueue.Results) -> Committer.Single {
@@ -37,7 +38,16 @@ extension Engine {
     }
 
     func declare(_ names: [String]) throws(LogStoreError) {
+        // There is nothing to write where all of them are there.
+        if place.options.isReadOnly, try areDeclared(names) { return }
         try Self.check(runAndWait(.declare(names)))
+    }
+
+    private func areDeclared(_ names: [String]) throws(LogStoreError) -> Bool {
+        try shared.read { state throws(LogStoreError) in
+            guard !state.isClosed else { throw .closed }
+            return names.allSatisfy { state.collections[Name($0)] != nil }
+        }
     }
 
     func setCursor(_ name: String, _ revision: Int64) async throws(LogStoreError) {
@@ -51,6 +61,7 @@ extension Engine {
 
     /// Writes the index of all that was written to disk, durably.
     func flush() throws(LogStoreError) {
+        guard !updating.isHere else { throw .insideUpdate }
         // One memtable may be on its way already.
         _ = try flushFrozen()
         try Self.check(runAndWait(.freeze))

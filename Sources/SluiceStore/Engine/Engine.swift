@@ -33,6 +33,8 @@ final class Engine: Sendable {
     let futileWaste = Atomic(0)
     /// For writers that wait for space.
     let compactions = Monitor(CompactionProgress())
+    /// Around the closures of updates.
+    let updating: ClosureGuard
     let recoveryReport: LogStore.RecoveryReport
     let ids: FileIDs
     private let lock: Monitor<(any FileLock)?>
@@ -51,6 +53,7 @@ final class Engine: Sendable {
         place = committer.place
         self.shared = shared
         durability = committer.durability
+        updating = committer.updating
         reserve = committer.reserve
         queue = CommitQueue(committer)
         clock = committer.clock
@@ -155,6 +158,7 @@ final class Engine: Sendable {
     // MARK: Closing
 
     func close() throws(LogStoreError) {
+        guard !updating.isHere else { throw .insideUpdate }
         try isClosed.withLock { isClosed throws(LogStoreError) in
             guard !isClosed else { return }
             isClosed = true

@@ -14,6 +14,11 @@ enum SystemClock {
     }
 }
 
+/// This process.
+enum SystemProcess {
+    static var id: Int32 { getpid() }
+}
+
 /// Texts for error numbers.
 enum SystemMessage {
     /// The number for a file that is not there.

@@ -19,7 +19,8 @@ extension LogStore {
     static func verify(
         _ path: String, _ environment: Environment, _ progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> VerificationReport {
-        try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
+        try checkPaths(path)
+        return try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
             try Verifier.verify(path, environment, ProgressMeter(progress))
         }
     }
@@ -61,7 +62,8 @@ extension LogStore {
         _ path: String, to target: String, _ environment: Environment,
         _ progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> BackupReport {
-        try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
+        try checkPaths(path, target)
+        return try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
             try Backup.run(path, to: target, environment, ProgressMeter(progress))
         }
     }
@@ -86,7 +88,8 @@ extension LogStore {
         _ backup: String, to target: String, _ environment: Environment,
         _ progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> BackupReport {
-        try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
+        try checkPaths(backup, target)
+        return try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
             try Restore.run(backup, to: target, environment, ProgressMeter(progress))
         }
     }
@@ -123,7 +126,8 @@ extension LogStore {
         _ path: String, to target: String, keepsOlder: Bool = false, _ environment: Environment,
         clock: (@Sendable () -> Int64)? = nil, _ progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> RepairReport {
-        try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
+        try checkPaths(path, target)
+        return try withoutActuallyEscaping(progress) { progress throws(LogStoreError) in
             try Repair.run(
                 path, to: target, keepsOlder: keepsOlder, environment, clock,
                 ProgressMeter(progress))

@@ -7,24 +7,44 @@ struct TestCaseRun {
     private let plan: Plan
     private let ledger: MockLedger
     private let source: FlowSource
+    /// The folder that stands for the flow's, by the paths of files.
+    private let home: String
 
     init(_ ready: TestPreparation.Ready, _ source: FlowSource) {
         test = ready.test
         plan = ready.plan
         ledger = ready.ledger
+        home = ready.home
         self.source = source
     }
 
     /// The problems of the first step that has any.
-    mutating func problems(seed: UInt64) -> [TestProblem] {
+    func problems(seed: UInt64) -> [TestProblem] {
+        do {
+            let folder = try Folder.temporary()
+            defer { Folder.remove(folder) }
+            return problems(seed: seed, CaseFolder(folder, home: home, source: source))
+        } catch {
+            return [problem(0, test.range, "it does not start: \(error)")]
+        }
+    }
+
+    private func problems(seed: UInt64, _ folder: CaseFolder) -> [TestProblem] {
         let harness: Harness
         do {
-            harness = try Harness(plan, seed: seed)
+            try folder.copy(test.fixtures)
+            harness = try Harness(
+                plan, seed: seed, folder: folder.stores, files: folder.places)
         } catch {
             return [problem(0, test.range, "it does not start: \(error)")]
         }
         for (index, step) in test.steps.enumerated() {
-            let problems = run(step, index + 1, harness)
+            let number = index + 1
+            var problems = run(step, number, harness)
+            if problems.isEmpty { problems = folder.problems(step.files, step: number) }
+            if problems.isEmpty, number == test.steps.count {
+                problems = folder.problems(test.files, step: number)
+            }
             if !problems.isEmpty { return problems }
         }
         return []
@@ -156,7 +176,7 @@ struct TestCaseRun {
 
 extension JSONLayout {
     /// The layout of a value in one of two columns.
-    fileprivate static var column: JSONLayout {
+    static var column: JSONLayout {
         var layout = JSONLayout()
         layout.width = SideBySide.width
         return layout

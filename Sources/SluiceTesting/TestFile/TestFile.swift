@@ -18,10 +18,34 @@ struct TestFile: Sendable {
         var messages: [Pattern]
     }
 
+    /// A file that is copied to where the flow finds it by `name`.
+    struct Fixture: Sendable {
+        var name: String
+        var nameRange: FlowSource.Range
+        /// The file that is copied, from the test file's folder.
+        var path: JSON
+    }
+
+    /// What a file that the flow writes has to hold.
+    struct FileExpectation: Sendable {
+        enum Content: Sendable {
+            /// Its whole text fits.
+            case text(Pattern)
+            /// Its lines are messages that fit one after the other.
+            case lines([Pattern])
+        }
+
+        var name: String
+        var nameRange: FlowSource.Range
+        var content: Content
+    }
+
     struct Step: Sendable {
         var range: FlowSource.Range
         var sends: [PortMessages] = []
         var expectations: [PortMessages] = []
+        /// What has to be in files after the step.
+        var files: [FileExpectation] = []
         /// How much time passes after the messages were sent, in milliseconds.
         var advance: Int64?
         /// Whether the inputs end.
@@ -33,7 +57,11 @@ struct TestFile: Sendable {
         var range: FlowSource.Range
         /// Those of the file among them, unless the case has another for the same node.
         var mocks: [Mock] = []
+        /// Those of the file among them, unless the case has another of that name.
+        var fixtures: [Fixture] = []
         var steps: [Step] = []
+        /// What has to be in files after the last step.
+        var files: [FileExpectation] = []
     }
 
     let source: FlowSource

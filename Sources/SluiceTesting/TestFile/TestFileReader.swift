@@ -8,9 +8,13 @@ struct TestFileReader {
 
     init(_ source: FlowSource) { self.source = source }
 
-    private static let caseMembers = ["name", "description", "mocks", "steps"]
-    private static let stepMembers = ["description", "send", "advance", "end", "expect"]
-    private static let entryMembers = ["match", "emit"]
+    static let caseMembers = [
+        "name", "description", "mocks", "files", "steps", "expectFiles",
+    ]
+    static let stepMembers = [
+        "description", "send", "advance", "end", "expect", "expectFiles",
+    ]
+    static let entryMembers = ["match", "emit"]
 
     mutating func read() -> TestFile {
         var file = TestFile(source: source)
@@ -27,13 +31,14 @@ struct TestFileReader {
         if case .component? = file.subject, let json = root["mocks"] {
             note(.wrongValue, "only the nodes of a flow can be mocked", json)
         }
+        let fixtures = readFixtures(root["files"])
         guard let cases = root["cases"] else {
             note(.missingMember, "a test file has `cases`", at: opening(of: root))
             return file
         }
         var names = Set<Name>()
         for json in elements(cases, "`cases`") {
-            guard let test = readCase(json, mocks) else { continue }
+            guard let test = readCase(json, mocks, fixtures) else { continue }
             if !names.insert(Name(test.name)).inserted {
                 note(
                     .duplicateName, "two cases have the name \"\(test.name)\"",
@@ -69,7 +74,9 @@ struct TestFileReader {
         return nil
     }
 
-    private mutating func readCase(_ json: JSON, _ mocks: [Mock]) -> TestFile.Case? {
+    private mutating func readCase(
+        _ json: JSON, _ mocks: [Mock], _ fixtures: [TestFile.Fixture]
+    ) -> TestFile.Case? {
         guard object(json, "a case") else { return nil }
         checkMembers(json, Self.caseMembers, of: "a case")
         for name in ["name", "steps"] where !json.has(name) {
@@ -80,6 +87,9 @@ struct TestFileReader {
             name: string(name, "`name`") ?? "", range: json.sourceRange)
         let own = readMocks(json["mocks"])
         test.mocks = own + mocks.filter { mock in !own.map(\.node).has(mock.node) }
+        let files = readFixtures(json["files"])
+        test.fixtures = files + fixtures.filter { file in !files.map(\.name).has(file.name) }
+        test.files = readFileExpectations(json["expectFiles"])
         var hasEnded = false
         for json in elements(steps, "`steps`") {
             guard let step = readStep(json) else { continue }
@@ -98,6 +108,7 @@ struct TestFileReader {
         var step = TestFile.Step(range: json.sourceRange)
         step.sends = readPorts(json["send"], "`send`", arePatterns: false)
         step.expectations = readPorts(json["expect"], "`expect`", arePatterns: true)
+        step.files = readFileExpectations(json["expectFiles"])
         if let advance = json["advance"] { step.advance = readDuration(advance) }
         if let end = json["end"] {
             if end.bool == nil { note(.wrongValue, "`end` is true or false", end) }
@@ -179,7 +190,7 @@ extension TestFileReader {
         json.sourceRange.lowerBound..<(json.sourceRange.lowerBound + 1)
     }
 
-    private mutating func object(_ json: JSON, _ what: String) -> Bool {
+    mutating func object(_ json: JSON, _ what: String) -> Bool {
         guard json.kind == .object else {
             note(.wrongValue, "\(what) is an object, found \(json.shown)", json)
             return false
@@ -202,7 +213,7 @@ extension TestFileReader {
         return Array(json.elements)
     }
 
-    private mutating func string(_ json: JSON, _ what: String) -> String? {
+    mutating func string(_ json: JSON, _ what: String) -> String? {
         if json.string == nil {
             note(.wrongValue, "\(what) is a string, found \(json.shown)", json)
         }

@@ -8,6 +8,8 @@ struct TestPreparation {
         var test: TestFile.Case
         var plan: Plan
         var ledger: MockLedger
+        /// The folder that the flow's relative paths start at.
+        var home: String
     }
 
     let file: TestFile
@@ -21,6 +23,7 @@ struct TestPreparation {
 
     /// The cases with a plan each, none of which shares state with another.
     mutating func prepare() -> [Ready] {
+        checkFixtures()
         switch file.subject {
         case .component(let name, let settings)?:
             return prepare(component: name, settings ?? .emptyObject)
@@ -37,6 +40,16 @@ struct TestPreparation {
         let diagnostic = file.source.diagnostic(
             code, text, at: range, suggestion: meant.map { "did you mean `\($0)`?" })
         if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    }
+
+    /// Checks that the files are there which cases get.
+    private mutating func checkFixtures() {
+        for fixture in file.cases.flatMap(\.fixtures) {
+            let place = CaseFolder.place(of: fixture, in: file.source)
+            if !Folder.isOrdinaryFile(place) {
+                note(.unreadableFile, "there is no file \(place)", at: fixture.path.sourceRange)
+            }
+        }
     }
 
     // MARK: Components
@@ -63,15 +76,20 @@ struct TestPreparation {
         do throws(Failure) {
             let ports = try type.ports(settings: settings)
             let outputs = ports.outputs.map(\.name) + ["error"]
+            let folder = Folder.containing(file.source.path)
             return try file.cases.map { (test) throws(Failure) in
                 checkPorts(test, inputs: ports.inputs.map(\.name), outputs: outputs)
                 let plan = try Plan(
                     component: type, settings: settings, node: name.string ?? "",
-                    folder: Folder.containing(file.source.path),
+                    folder: folder,
                     listening: file.expectedPorts(in: test))
-                return Ready(test: test, plan: plan, ledger: MockLedger())
+                return Ready(test: test, plan: plan, ledger: MockLedger(), home: folder)
             }
         } catch {
+            guard error.code != "broken_component" else {
+                note(.unknownComponent, error.text, at: name.sourceRange)
+                return []
+            }
             let range =
                 isWritten ? file.source.range(of: error, in: settings) : name.sourceRange
             note(
@@ -120,7 +138,8 @@ struct TestPreparation {
             guard let plan = flow.plan else { return nil }
             checkPorts(test, inputs: plan.inputNames, outputs: plan.outputNames + ["error"])
             for mock in test.mocks { check(mock, ledger.replaced[mock.node], plan) }
-            return Ready(test: test, plan: plan, ledger: ledger)
+            return Ready(
+                test: test, plan: plan, ledger: ledger, home: Folder.containing(place))
         }
     }
 

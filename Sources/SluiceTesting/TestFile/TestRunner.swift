@@ -2,7 +2,7 @@ public import Sluice
 import SluiceJSON
 
 /// Runs test files: each case of one against a component or flow started anew, under virtual time
-/// and a seed, with the stores in a temporary folder.
+/// and a seed, with all files and stores in a temporary folder.
 ///
 /// Everything runs on the caller's thread.
 public struct TestRunner: Sendable {
@@ -75,22 +75,11 @@ public struct TestRunner: Sendable {
     private func run(_ ready: TestPreparation.Ready, _ source: FlowSource) -> TestCaseResult {
         var problems: [TestProblem] = []
         let duration = ContinuousClock().measure {
-            var run = TestCaseRun(ready, source)
-            problems = run.problems(seed: seed)
+            problems = TestCaseRun(ready, source).problems(seed: seed)
         }
         return TestCaseResult(
-            name: ready.test.name, line: source.line(of: ready.test.range), problems: problems,
+            name: ready.test.name, line: source.position(of: ready.test.range).line,
+            problems: problems,
             duration: duration)
-    }
-}
-
-extension FlowSource {
-    /// The line at which a place begins.
-    func line(of range: FlowSource.Range) -> Int { position(of: range).line }
-
-    /// The line and column at which a place begins, both from 1.
-    func position(of range: FlowSource.Range) -> (line: Int, column: Int) {
-        let found = diagnostic(.wrongValue, "", at: range)
-        return (found.line, found.column)
     }
 }

@@ -90,16 +90,17 @@ extension KnownBugsTests {
     @Test("Known bug 25: only one process writes to a store")
     func twoProcesses() async throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(folder.path)
+        let store = try LogStore.openAndWait(folder.path)
         try store.declare(collections: ["c"])
         try store.set("a")
         await #expect(processExitsWith: .exitCode(7)) { [path = folder.path as String] in
             do throws(LogStoreError) {
-                _ = try LogStore.open(path, options: LogStore.Options(lockTimeoutMilliseconds: 0))
+                _ = try LogStore.openAndWait(
+                    path, options: LogStore.Options(lockTimeoutMilliseconds: 0))
             } catch {
                 // Reading is open to all.
                 let options = LogStore.Options(isReadOnly: true)
-                let reader = try LogStore.open(path, options: options)
+                let reader = try LogStore.openAndWait(path, options: options)
                 if error.code == "locked", try reader.byte("a") == 1,
                     (try? reader.set("b")) == nil
                 {

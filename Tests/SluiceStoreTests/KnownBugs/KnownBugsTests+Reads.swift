@@ -49,7 +49,7 @@ extension KnownBugsTests {
         let folder = TemporaryFolder()
         let options = LogStore.Options(
             maximumLiveBytes: 1 << 20, sync: .never, memoryBytes: 1 << 20, segmentBytes: 8192)
-        let store = try LogStore.open(folder.path, options: options)
+        let store = try LogStore.openAndWait(folder.path, options: options)
         try store.declare(collections: ["c"])
         func batch(_ round: UInt8) -> LogStore.Write {
             LogStore.Write(
@@ -127,7 +127,7 @@ extension KnownBugsTests {
         let folder = TemporaryFolder()
         let options = LogStore.Options(sync: .never, segmentBytes: 16 << 10)
         do {
-            let store = try LogStore.open(folder.path, options: options)
+            let store = try LogStore.openAndWait(folder.path, options: options)
             try store.declare(collections: ["c"])
             for number in 0..<120 { try store.set("key \(number % 50)", UInt8(number), count: 700) }
             try store.flush()
@@ -157,7 +157,9 @@ extension KnownBugsTests {
                         ? variant : try #require(try files.contents(folder.path + "/" + other))
                     try files.open(copy.path + "/" + other, creating: true).write(content, at: 0)
                 }
-                guard let store = try? LogStore.open(copy.path, options: options) else { continue }
+                guard let store = try? LogStore.openAndWait(copy.path, options: options) else {
+                    continue
+                }
                 for number in 0..<50 {
                     guard let byte = try? store.byte("key \(number)") else { continue }
                     #expect(Int(byte) % 50 == number)

@@ -122,7 +122,7 @@ extension KnownBugsTests {
     @Test("Known bug 19: what an open snapshot shows stays until it is released")
     func snapshotKeepsFiles() throws {
         let folder = TemporaryFolder()
-        let store = try LogStore.open(
+        let store = try LogStore.openAndWait(
             folder.path, options: LogStore.Options(sync: .never, segmentBytes: 8192))
         try store.declare(collections: ["c"])
         for number in 0..<60 { try store.set("key \(number)", 1, count: 500) }

@@ -17,13 +17,13 @@ import Testing
     private static func open(
         _ path: String, _ sync: LogStore.Sync = .always, isInline: Bool = false
     ) throws -> LogStore {
-        let store = try LogStore.open(path, options: options(sync, isInline: isInline))
+        let store = try LogStore.openAndWait(path, options: options(sync, isInline: isInline))
         try store.declare(collections: ["c"])
         return store
     }
 
     private func isLocked(_ path: String) -> Bool {
-        code { try LogStore.open(path, options: Self.options()).close() } == "locked"
+        code { try LogStore.openAndWait(path, options: Self.options()).close() } == "locked"
     }
 
     @Test func removingTheLockFileLetsNobodyIn() throws {
@@ -82,7 +82,7 @@ import Testing
         #expect(code { try store.set("key 1", 4) } == "closed")
         // The loss is told to whoever opens what is left, or it is a state of the past.
         do {
-            let reader = try LogStore.open(
+            let reader = try LogStore.openAndWait(
                 folder.path, options: LogStore.Options(isReadOnly: true, readsAsFound: true))
             for (_, byte) in try reader.all() { #expect(byte == 3) }
         } catch LogStoreError.corrupt {

@@ -8,7 +8,7 @@ import Testing
     private func open(
         _ path: String, _ sync: LogStore.Sync, clock: ManualClock = ManualClock()
     ) throws -> LogStore {
-        let store = try LogStore.open(
+        let store = try LogStore.openAndWait(
             path,
             options: LogStore.Options(
                 sync: sync, isInline: true, clock: { clock.now }, mapsFiles: false,
@@ -35,7 +35,7 @@ import Testing
         #expect(code { try store.flush() } != "done")
         #expect(code { try store.close() } != "done")
         // Nothing was written behind the cut.
-        let reader = try? LogStore.open(
+        let reader = try? LogStore.openAndWait(
             folder.path, options: LogStore.Options(isReadOnly: true, readsAsFound: true))
         for (_, byte) in try reader?.all() ?? [:] { #expect(byte == 3) }
     }

@@ -67,6 +67,21 @@ import Testing
     }
 
     @Test(arguments: [
+        (#"{ "nodes": { "a": { "component": "shout", "settings": { "mark": "?" } } } }"#, 0),
+        (
+            #"{ "nodes": { "a": { "component": "shout" } }, "edges": ["a.out -> a.in"], "x-n": 1 }"#,
+            0
+        ),
+        (#"{ "nodes": { "a b": { "component": "shout" } } }"#, 1),
+        (#"{ "nodes": { "a": { "component": "shout", "settings": { "marc": 1 } } } }"#, 1),
+        (#"{ "nodes": {} }"#, 1),
+        (#"{ "nodes": { "a": { "component": "shout" } }, "edges": ["a.out b.in"] }"#, 1),
+    ]) func itIsASchemaThatFlowFilesAreCheckedBy(flow: String, problems: Int) throws {
+        let found = try Schema(parsing: schema).mismatches(JSON(parsing: flow))
+        #expect(found.count == problems, "\(found)")
+    }
+
+    @Test(arguments: [
         ("^a", "ab", true), ("^a", "ba", false), ("b", "abc", true), ("^b$", "abc", false),
     ])
     func aPatternIsFoundAnywhereUnlessAnchored(pattern: String, text: String, fits: Bool) throws {

@@ -20,6 +20,7 @@ enum FlowFunctions {
             throw call.fault("is known in flow files only")
         }
         function.isForFlows = true
+        function.isConstant = false
         return function
     }
 }

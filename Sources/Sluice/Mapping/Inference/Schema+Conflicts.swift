@@ -67,6 +67,8 @@ extension Schema {
             let place = path + [.name(property.name)]
             if let other = wanted.property(property.name) {
                 found += property.schema.conflicts(with: other.schema, at: place)
+            } else if !wanted.patternProperties.isEmpty {
+                continue
             } else if !wanted.allowsOtherMembers {
                 found.append(wanted.unknownMember(property.name, at: place))
             } else if let other = wanted.otherMembers.first {
@@ -91,9 +93,9 @@ extension Schema {
                     text: "must have at most \(Self.counted(most, "item")), has \(least)")
             ]
         }
-        guard let own = items.first, let other = wanted.items.first, minimumItems ?? 0 > 0 else {
-            return []
-        }
+        guard let own = items.first, let other = wanted.items.first, minimumItems ?? 0 > 0,
+            prefixItems.isEmpty, wanted.prefixItems.isEmpty
+        else { return [] }
         return own.conflicts(with: other, at: path + [.index(0)])
     }
 
@@ -102,9 +104,9 @@ extension Schema {
     public func strays(of wanted: Schema) -> [Mismatch] { strays(of: wanted, at: []) }
 
     private func strays(of wanted: Schema, at path: [JSONPath.Step]) -> [Mismatch] {
-        guard wanted.anyOf.isEmpty, wanted.otherMembers.isEmpty, !wanted.properties.isEmpty else {
-            return []
-        }
+        guard wanted.anyOf.isEmpty, wanted.otherMembers.isEmpty, !wanted.properties.isEmpty,
+            wanted.patternProperties.isEmpty, wanted.assertions.isEmpty
+        else { return [] }
         let sure = properties.filter { $0.isRequired || $0.isNamedByTemplate }
         return sure.flatMap { property -> [Mismatch] in
             let place = path + [.name(property.name)]

@@ -62,7 +62,7 @@ extension Schema {
     init(union schemas: [Schema]) {
         let most = 32
         var distinct: [Schema] = []
-        for schema in schemas.flatMap(\.alternatives) where !distinct.contains(schema) {
+        for schema in schemas.flatMap(\.unionParts) where !distinct.contains(schema) {
             distinct.append(schema)
             guard distinct.count <= most else {
                 self.init(schemas.reduce(Types()) { $0.union($1.types) })
@@ -81,7 +81,7 @@ extension Schema {
     }
 
     /// The alternatives of a schema that says no more than these, or the schema itself.
-    private var alternatives: [Schema] {
+    private var unionParts: [Schema] {
         var bare = Schema(types)
         bare.anyOf = anyOf
         return anyOf.isEmpty || self != bare ? [self] : anyOf

@@ -36,17 +36,20 @@ extension Schema {
             if let property = properties.last(where: { Text.isEqual($0.name, name) }) {
                 return .found(property.schema)
             }
-            guard allowsOtherMembers else {
+            guard allowsOtherMembers || !patternProperties.isEmpty else {
                 let near = Spelling.closest(to: name, among: properties.map(\.name))
                 return .impossible("has no member `\(name)`", suggestion: near)
             }
-            return .found(otherMembers.first ?? .any)
+            return .found(patternProperties.isEmpty ? otherMembers.first ?? .any : .any)
         case .index(let index):
             guard possibleTypes.contains(.array) else {
                 return .impossible("is \(possibleTypes.article), not an array", suggestion: nil)
             }
             if let maximumItems, index >= maximumItems || index < -maximumItems {
                 return .impossible("has at most \(maximumItems) elements", suggestion: nil)
+            }
+            guard prefixItems.isEmpty else {
+                return .found(prefixItems.indices.contains(index) ? prefixItems[index] : .any)
             }
             return .found(items.first ?? .any)
         }
@@ -69,7 +72,7 @@ extension Schema {
 
     /// The shape of the elements of the arrays that fit.
     var possibleItems: Schema {
-        if let first = items.first { return first }
+        if let first = items.first, prefixItems.isEmpty { return first }
         let arrays = anyOf.filter { $0.possibleTypes.contains(.array) }
         return arrays.isEmpty ? .any : Schema(union: arrays.map(\.possibleItems))
     }
@@ -96,6 +99,8 @@ extension Schema {
         }
         if !properties.isEmpty, otherMembers.isEmpty { result.allowsOtherMembers = false }
         result.otherMembers = otherMembers.map(\.closed)
+        result.patternProperties = patternProperties.map { .init($0.pattern, $0.schema.closed) }
+        result.prefixItems = prefixItems.map(\.closed)
         result.items = items.map(\.closed)
         result.anyOf = anyOf.map(\.closed)
         return result

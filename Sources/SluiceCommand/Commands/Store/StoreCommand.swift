@@ -23,7 +23,8 @@ extension Command {
 }
 
 extension Operand {
-    static let collection = Operand(name: "COLLECTION", about: "The collection's name")
+    static let collection = Operand(
+        name: "COLLECTION", about: "The collection's name", values: .names(.collections))
     static let key = Operand(name: "KEY", about: "The key")
 }
 

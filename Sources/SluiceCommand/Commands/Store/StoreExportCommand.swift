@@ -5,7 +5,7 @@ import SluiceStore
 extension Command {
     private static let collections = Option(
         name: "collection", value: "NAME", about: "Export only this collection",
-        isRepeatable: true)
+        values: .names(.collections), isRepeatable: true)
     private static let output = Option(
         name: "output", value: "FILE",
         about: "Write to a file, which appears when it is whole", values: .file)

@@ -5,7 +5,8 @@ import SluiceStore
 extension Command {
     private static let collection = Option(
         name: "collection", value: "NAME",
-        about: "The collection of lines that name none; one that names another is a bad line")
+        about: "The collection of lines that name none; one that names another is a bad line",
+        values: .names(.collections))
     private static let keepGoing = Option.flag(
         "keep-going", "Leave bad lines out and go on with the next")
 

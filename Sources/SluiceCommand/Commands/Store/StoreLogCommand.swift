@@ -4,7 +4,8 @@ import SluiceStore
 
 extension Command {
     private static let collection = Option(
-        name: "collection", value: "NAME", about: "Only changes of this collection")
+        name: "collection", value: "NAME", about: "Only changes of this collection",
+        values: .names(.collections))
     private static let key = Option(
         name: "key", value: "KEY", about: "Only changes of this key; with --collection")
     private static let after = Option(
