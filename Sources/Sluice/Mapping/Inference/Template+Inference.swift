@@ -31,7 +31,10 @@ extension Expression {
 extension Expression {
     /// Whether some value may make it true or false; what never is cannot be a condition.
     public var mayBeCondition: Bool {
-        !infer(from: .any).schema.possibleTypes.isDisjoint(with: .boolean)
+        switch root.kind {
+        case .comparison, .and, .or, .not, .singular, .part: true
+        default: !infer(from: .any).schema.possibleTypes.isDisjoint(with: .boolean)
+        }
     }
 }
 
