@@ -58,7 +58,8 @@ struct FlowSession {
             Feeder(
                 file: input.file, lines: input.lines,
                 reading: files.files.beginReading(input.file, called: input.name), run: run,
-                feed: run.openFeed(to: input.lines.inputs), inputNames: plan.inputNames, scheduler: scheduler,
+                feed: run.openFeed(to: input.lines.inputs), inputNames: plan.inputNames,
+                scheduler: scheduler,
                 terminal: terminal, counter: counter)
         }
         showsJSON = arguments.has(RunRequest.statsJSON)
