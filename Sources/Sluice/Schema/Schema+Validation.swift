@@ -23,26 +23,6 @@ extension Schema {
     }
 }
 
-extension Schema {
-    /// What fits, in a few words.
-    fileprivate var form: String {
-        if let enumeration { return enumeration.map(\.text).joined(separator: ", ") }
-        let required = properties.filter(\.isRequired).map { "`\($0.name)`" }
-        guard types == .object, !required.isEmpty else { return types.article }
-        return "an object with \(required.joined(separator: " and "))"
-    }
-
-    /// A number with its noun, such as `1 item`.
-    static func counted(_ count: Int, _ noun: String) -> String {
-        "\(count) \(noun)\(count == 1 ? "" : "s")"
-    }
-
-    /// What was found instead, unless it is secret.
-    fileprivate func found(_ value: JSON) -> String {
-        isSecret ? "" : ", found \(value.summary)"
-    }
-}
-
 /// One check of a value against a schema: what has been found, and how much work it was.
 struct SchemaCheck {
     private let root: JSON
@@ -53,6 +33,7 @@ struct SchemaCheck {
     private var combinations = 0
     private var limit = SchemaCheck.combinations.least
     private var isExhausted = false
+    private var isSecret = false
 
     private struct Target: Hashable {
         let document: ObjectIdentifier
@@ -79,20 +60,25 @@ struct SchemaCheck {
             isExhausted = true
             return
         }
+        let wasSecret = isSecret
+        isSecret = isSecret || schema.isSecret
         depth += 1
-        defer { depth -= 1 }
+        defer {
+            depth -= 1
+            isSecret = wasSecret
+        }
         guard schema.allowsKind(of: value) else {
             let wanted = schema.types.names.joined(separator: " or ")
             let text =
                 schema.types.isEmpty
-                ? "can have no value" : "must be \(wanted)\(schema.found(value))"
+                ? "can have no value" : "must be \(wanted)\(found(value))"
             return note(text, at: path)
         }
         if let enumeration = schema.enumeration, !enumeration.contains(value) {
             let list = enumeration.map(\.text).joined(separator: ", ")
             let text =
                 enumeration.isEmpty
-                ? "must not be there" : "must be one of \(list)\(schema.found(value))"
+                ? "must not be there" : "must be one of \(list)\(found(value))"
             return note(text, at: path)
         }
         switch value.kind {
@@ -102,9 +88,12 @@ struct SchemaCheck {
         case .number: checkNumber(schema, value, path)
         case .null, .bool: break
         }
-        if !schema.anyOf.isEmpty { checkAlternatives(schema.anyOf, of: schema, value, path) }
-        for assertion in schema.assertions { check(assertion, of: schema, value, path) }
+        if !schema.anyOf.isEmpty { checkAlternatives(schema.anyOf, value, path) }
+        for assertion in schema.assertions { check(assertion, value, path) }
     }
+
+    /// What was found instead, unless it is secret.
+    private func found(_ value: JSON) -> String { isSecret ? "" : ", found \(value.summary)" }
 
     private mutating func note(_ text: String, at path: [JSONPath.Step]) {
         found.append(Schema.Mismatch(path: path, text: text))
@@ -159,7 +148,7 @@ struct SchemaCheck {
         var seen: [JSON] = []
         for (index, element) in value.elements.enumerated() {
             if seen.contains(element) {
-                note("is there twice: \(element.summary)", at: path + [.index(index)])
+                note("is there twice\(found(element))", at: path + [.index(index)])
             }
             seen.append(element)
         }
@@ -186,10 +175,10 @@ struct SchemaCheck {
     private mutating func checkNumber(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
         guard let number = value.number else { return }
         if let least = schema.minimum?.number, number < least {
-            note("must be at least \(least.text)\(schema.found(value))", at: path)
+            note("must be at least \(least.text)\(found(value))", at: path)
         }
         if let most = schema.maximum?.number, number > most {
-            note("must be at most \(most.text)\(schema.found(value))", at: path)
+            note("must be at most \(most.text)\(found(value))", at: path)
         }
     }
 
@@ -206,54 +195,54 @@ struct SchemaCheck {
 
     // Each kind has a function of its own, so that the one that is recursive takes little of the stack.
     private mutating func check(
-        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
     ) {
         switch assertion {
-        case .above, .below, .multipleOf: checkNumber(assertion, of: schema, value, path)
+        case .above, .below, .multipleOf: checkNumber(assertion, value, path)
         case .minimumProperties, .maximumProperties, .propertyNames, .dependentRequired,
             .dependentSchema:
-            if value.kind == .object { checkObject(assertion, of: schema, value, path) }
+            if value.kind == .object { checkObject(assertion, value, path) }
         case .contains:
-            if value.kind == .array { checkContents(assertion, of: schema, value, path) }
-        case .allOf: checkAll(assertion, of: schema, value, path)
-        case .oneOf: checkOne(assertion, of: schema, value, path)
-        case .not: checkNot(assertion, of: schema, value, path)
-        case .conditional: checkCondition(assertion, of: schema, value, path)
-        case .reference: checkReference(assertion, of: schema, value, path)
+            if value.kind == .array { checkContents(assertion, value, path) }
+        case .allOf: checkAll(assertion, value, path)
+        case .oneOf: checkOne(assertion, value, path)
+        case .not: checkNot(assertion, value, path)
+        case .conditional: checkCondition(assertion, value, path)
+        case .reference: checkReference(assertion, value, path)
         case .annotation: break
         }
     }
 
     private mutating func checkAll(
-        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
     ) {
         guard case .allOf(let schemas) = assertion else { return }
         for schema in schemas { combine(schema, value, path) }
     }
 
     private mutating func checkOne(
-        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
     ) {
         guard case .oneOf(let schemas) = assertion else { return }
         let fitting = schemas.count { mismatches(of: $0, value).isEmpty }
         if fitting == 0 {
-            checkAlternatives(schemas, of: schema, value, path)
+            checkAlternatives(schemas, value, path)
         } else if fitting > 1 {
             note("fits \(fitting) of the alternatives, and must fit one", at: path)
         }
     }
 
     private mutating func checkNot(
-        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
     ) {
-        guard case .not(let refused) = assertion, mismatches(of: refused, value).isEmpty else {
+        guard case .not(let schema) = assertion, mismatches(of: schema, value).isEmpty else {
             return
         }
-        note("must not be like that (`not`)\(schema.found(value))", at: path)
+        note("must not be like that (`not`)\(found(value))", at: path)
     }
 
     private mutating func checkCondition(
-        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
     ) {
         guard case .conditional(let condition, let then, let otherwise) = assertion else { return }
         let next = mismatches(of: condition, value).isEmpty ? then : otherwise
@@ -261,7 +250,7 @@ struct SchemaCheck {
     }
 
     private mutating func checkReference(
-        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
     ) {
         guard case .reference(let reference) = assertion, let target = target(of: reference) else {
             return
@@ -270,35 +259,38 @@ struct SchemaCheck {
     }
 
     private mutating func checkNumber(
-        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
     ) {
         guard let number = value.number else { return }
         switch assertion {
         case .above(let bound):
             guard let least = bound.number, !(number > least) else { return }
-            note("must be more than \(least.text)\(schema.found(value))", at: path)
+            note("must be more than \(least.text)\(found(value))", at: path)
         case .below(let bound):
             guard let most = bound.number, !(number < most) else { return }
-            note("must be less than \(most.text)\(schema.found(value))", at: path)
+            note("must be less than \(most.text)\(found(value))", at: path)
         case .multipleOf(let json):
             guard let divisor = json.number.flatMap(Divisor.init), !divisor.divides(number) else {
                 return
             }
-            note("must be a multiple of \(json.text)\(schema.found(value))", at: path)
+            note("must be a multiple of \(json.text)\(found(value))", at: path)
         default: break
         }
     }
 
     private mutating func checkObject(
-        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
     ) {
         switch assertion {
         case .minimumProperties(let least):
             guard value.count < least else { return }
-            note("must have at least \(least) members, has \(value.count)", at: path)
+            note(
+                "must have at least \(Schema.counted(least, "member")), has \(value.count)",
+                at: path)
         case .maximumProperties(let most):
             guard value.count > most else { return }
-            note("must have at most \(most) members, has \(value.count)", at: path)
+            note(
+                "must have at most \(Schema.counted(most, "member")), has \(value.count)", at: path)
         case .propertyNames(let schema):
             for member in value.members {
                 guard let mismatch = mismatches(of: schema, JSON(member.name)).first else {
@@ -324,22 +316,26 @@ struct SchemaCheck {
     }
 
     private mutating func checkContents(
-        _ assertion: Schema.Assertion, of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
     ) {
         guard case .contains(let schema, let least, let most) = assertion else { return }
         var count = 0
         for element in value.elements where mismatches(of: schema, element).isEmpty { count += 1 }
         if count < least {
-            note("must have at least \(least) items that fit `contains`, has \(count)", at: path)
+            note(
+                "must have at least \(Schema.counted(least, "item")) like `contains`, has \(count)",
+                at: path)
         }
         if let most, count > most {
-            note("must have at most \(most) items that fit `contains`, has \(count)", at: path)
+            note(
+                "must have at most \(Schema.counted(most, "item")) like `contains`, has \(count)",
+                at: path)
         }
     }
 
     /// Says what is wrong where none of the alternatives fits.
     private mutating func checkAlternatives(
-        _ alternatives: [Schema], of schema: Schema, _ value: JSON, _ path: [JSONPath.Step]
+        _ alternatives: [Schema], _ value: JSON, _ path: [JSONPath.Step]
     ) {
         var candidates: [[Schema.Mismatch]] = []
         for alternative in alternatives {
@@ -351,16 +347,15 @@ struct SchemaCheck {
         }
         // The alternative that comes nearest says most about what is wrong.
         let nearest = candidates.min { $0.count < $1.count }
-        if alternatives.count > 1, nearest?.allSatisfy(\.path.isEmpty) ?? true {
+        let isAboutAll = nearest?.allSatisfy(\.path.isEmpty) ?? true
+        if alternatives.count > 1, isAboutAll, alternatives.allSatisfy(\.saysItsForm) {
             let forms = alternatives.map(\.form).joined(separator: ", or ")
             let words = alternatives.flatMap { $0.enumeration ?? [] }.compactMap(\.string)
             let near = value.string.flatMap { Spelling.closest(to: $0, among: words) }
             found.append(
                 Schema.Mismatch(
-                    path: path, text: "must be \(forms)\(schema.found(value))", suggestion: near))
-        } else if let nearest,
-            candidates.count == 1 || nearest.contains(where: { !$0.path.isEmpty })
-        {
+                    path: path, text: "must be \(forms)\(found(value))", suggestion: near))
+        } else if let nearest, alternatives.count == 1 || !isAboutAll {
             found += nearest.map { mismatch in
                 var mismatch = mismatch
                 mismatch.path = path + mismatch.path
@@ -409,6 +404,24 @@ struct SchemaCheck {
 }
 
 extension Schema {
+    /// What fits, in a few words.
+    fileprivate var form: String {
+        if let enumeration { return enumeration.map(\.text).joined(separator: ", ") }
+        let required = properties.filter(\.isRequired).map { "`\($0.name)`" }
+        guard types == .object, !required.isEmpty else { return types.article }
+        return "an object with \(required.joined(separator: " and "))"
+    }
+
+    /// A number with its noun, such as `1 item`.
+    static func counted(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+
+    /// Whether ``form`` tells it from other schemas.
+    fileprivate var saysItsForm: Bool {
+        enumeration != nil || (types != .any && minimum == nil && maximum == nil && pattern == nil)
+    }
+
     /// Whether the kind of the value is one of those that fit.
     fileprivate func allowsKind(of value: JSON) -> Bool {
         guard !types.isDisjoint(with: Types(of: value)) else { return false }

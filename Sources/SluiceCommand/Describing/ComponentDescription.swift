@@ -40,12 +40,24 @@ struct ComponentDescription {
         text += ComponentDescription.text(
             of: "Inputs", ports.inputs.map { ($0.name, $0.about, $0.schema) }, width)
         var outputs = ports.outputs.map { ($0.name, $0.about, $0.schema) }
-        if ports.hasErrorPort { outputs.append(("error", "What failed, and why", .any)) }
+        if ports.hasErrorPort { outputs.append(("error", "What failed, and why", failure)) }
         text += ComponentDescription.text(of: "Outputs", outputs, width)
         text += ComponentDescription.examples(
-            ports.inputs.map { ($0.name, $0.schema) } + ports.outputs.map { ($0.name, $0.schema) })
+            ports.inputs.map { ($0.name, $0.schema) } + outputs.map { ($0.0, $0.2) })
         if ports.allowsConcurrency { text += "\nMay handle several messages at once.\n" }
         return text + "\nExample:\n  \(example.text)\n"
+    }
+
+    /// What leaves by `error`: any value, as that of a message that does not fit.
+    private var failure: Schema {
+        let port = ports.inputs.first.map { JSON($0.name) } ?? .null
+        var schema = Schema.any
+        schema.example = [
+            "context": .null, "error": "$: must be an object, found 7", "code": "invalid_message",
+            "node": JSON(component.about.name), "port": port, "retryable": false,
+            "diskFull": false, "message": 7, "details": ["path": "$"],
+        ]
+        return schema
     }
 
     /// A node that works as it stands.

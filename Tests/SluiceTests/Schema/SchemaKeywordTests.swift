@@ -43,6 +43,10 @@ struct SchemaCase: CustomTestStringConvertible {
         ),
         (#"{"items": [true]}"#, "$.items: is one schema; `prefixItems` takes a list of them"),
         (
+            #"{"$id": "https://x.test/a", "items": {"$id": "b"}}"#,
+            "$.items.$id: only the schema as a whole has an `$id`"
+        ),
+        (
             ##"{"$ref": "other.json"}"##,
             "$.$ref: leads out of this schema: a reference begins with `#`"
         ),
@@ -72,9 +76,9 @@ struct SchemaCase: CustomTestStringConvertible {
         SchemaCase(#"{"multipleOf": 7}"#, "1e400", "$: must be a multiple of 7, found 1e400"),
         SchemaCase(#"{"multipleOf": 1e-300}"#, "1e999999999999999999999"),
         SchemaCase(#"{"multipleOf": 2.5}"#, "0"),
-        SchemaCase(#"{"minProperties": 1}"#, "{}", "$: must have at least 1 members, has 0"),
+        SchemaCase(#"{"minProperties": 1}"#, "{}", "$: must have at least 1 member, has 0"),
         SchemaCase(
-            #"{"maxProperties": 1}"#, #"{"a":1,"b":2}"#, "$: must have at most 1 members, has 2"),
+            #"{"maxProperties": 1}"#, #"{"a":1,"b":2}"#, "$: must have at most 1 member, has 2"),
         SchemaCase(
             #"{"propertyNames": {"pattern": "^[a-z]+$"}}"#, #"{"a":1,"B":2}"#,
             "$.B: the name `B` must match `^[a-z]+$`"),
@@ -87,16 +91,16 @@ struct SchemaCase: CustomTestStringConvertible {
             "$: `b` is missing, which `a` needs"),
         SchemaCase(
             #"{"dependentSchemas": {"a": {"maxProperties": 1}}}"#, #"{"a":1,"c":2}"#,
-            "$: must have at most 1 members, has 2"),
+            "$: must have at most 1 member, has 2"),
         SchemaCase(
             #"{"dependencies": {"a": ["b"], "c": {"required": ["d"]}}}"#, #"{"a":1,"c":2}"#,
             "$: `b` is missing, which `a` needs", "$: `d` is missing"),
         SchemaCase(
             #"{"contains": {"type": "string"}}"#, "[1]",
-            "$: must have at least 1 items that fit `contains`, has 0"),
+            "$: must have at least 1 item like `contains`, has 0"),
         SchemaCase(
             #"{"contains": {"type": "string"}, "minContains": 0, "maxContains": 1}"#, #"["a","b"]"#,
-            "$: must have at most 1 items that fit `contains`, has 2"),
+            "$: must have at most 1 item like `contains`, has 2"),
         SchemaCase(
             #"{"prefixItems": [{"type": "string"}, true], "items": {"type": "integer"}}"#,
             #"[1,2,3,"x"]"#, "$[0]: must be string, found 1", "$[3]: must be integer, found \"x\""),
@@ -190,6 +194,13 @@ struct SchemaCase: CustomTestStringConvertible {
         #expect(
             any.mismatches(1).map(\.text).contains("is too much work to check by this schema")
                 == (keyword != "anyOf"))
+    }
+
+    @Test(arguments: ["minimum", "exclusiveMinimum", "multipleOf", "const"])
+    func whatIsSecretIsNotShown(keyword: String) throws {
+        let text = #"{"writeOnly": true, "anyOf": [{"\#(keyword)": 900}]}"#
+        let found = try Schema(parsing: JSON(parsing: text)).mismatches(7).map(\.text)
+        #expect(found.count == 1 && !found.joined().contains("7"))
     }
 
     @Test func aLongChainOfReferencesIsAProblem() throws {
