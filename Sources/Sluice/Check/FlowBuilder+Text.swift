@@ -6,7 +6,7 @@ extension FlowBuilder {
     ///
     /// - Parameter schema: What the value of the template is for.
     mutating func noteTexts(ofTemplate json: JSON, for schema: Schema, _ source: FlowSource) {
-        guard schema.language != .expression else { return }
+        guard schema.role != .expression else { return }
         switch json.kind {
         case .string:
             guard let text = json.string, Expression.looksLike(text) else { return }
@@ -29,13 +29,13 @@ extension FlowBuilder {
 
     /// Warns of texts in settings that are no templates and have braces as those have.
     mutating func noteTexts(ofSettings json: JSON, _ schema: Schema, _ source: FlowSource) {
-        guard schema.language != .template else {
+        guard schema.role != .template else {
             return noteTexts(ofTemplate: json, for: .any, source)
         }
         switch json.kind {
         case .string:
             guard let text = json.string, let offset = Self.braces(in: text) else { return }
-            let isExpression = schema.language == .expression
+            let isExpression = schema.role == .expression
             // A broken expression is told as such.
             guard !isExpression || (try? Expression(text)) != nil else { return }
             note(
@@ -73,7 +73,7 @@ extension FlowBuilder {
     mutating func noteMadeExpressions(
         _ template: Template, for target: Schema, _ edge: FlowDefinition.Edge, _ source: FlowSource
     ) {
-        for property in target.properties where property.schema.language == .expression {
+        for property in target.properties where property.schema.role == .expression {
             guard template.composes(property.name) else { continue }
             let place = edge.map?[property.name] ?? edge.map ?? edge.json
             note(

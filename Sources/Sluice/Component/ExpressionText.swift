@@ -12,7 +12,7 @@ public struct ExpressionText: Field {
     /// A string that is an expression.
     public static var schema: Schema {
         var schema = Schema(.string)
-        schema.language = .expression
+        schema.role = .expression
         return schema
     }
 
@@ -32,7 +32,7 @@ public struct TemplateValue: Field {
     /// Any JSON that is a template.
     public static var schema: Schema {
         var schema = Schema.any
-        schema.language = .template
+        schema.role = .template
         return schema
     }
 

@@ -25,7 +25,7 @@ extension Schema {
             ("default", isSecret ? nil : defaultValue),
             ("examples", example.map { Schema.list([$0]) }),
             ("writeOnly", isSecret ? true : nil),
-            ("format", language.map { JSON($0.rawValue) }),
+            ("format", role.map { JSON($0.rawValue) }),
         ]
         members += values.compactMap { name, value in value.map { (name, $0) } }
         for assertion in assertions { members += assertion.keywords }

@@ -201,8 +201,8 @@ private struct SchemaReader {
         case "default": schema.defaultValue = value
         case "examples": schema.example = value[0]
         case "writeOnly": schema.isSecret = value.bool ?? false
-        case "format" where Schema.Language(rawValue: value.string ?? "") != nil:
-            schema.language = Schema.Language(rawValue: value.string ?? "")
+        case "format" where Schema.Role(rawValue: value.string ?? "") != nil:
+            schema.role = Schema.Role(rawValue: value.string ?? "")
         case "format", "$anchor", "$comment", "readOnly", "deprecated", "contentEncoding",
             "contentMediaType", "contentSchema":
             schema.assertions.append(.annotation(keyword, value))

@@ -29,13 +29,13 @@ public struct Schema: Sendable, Equatable {
     }
 
     /// What a setting's or a message's string is read as, beyond its type.
-    public enum Role: Sendable, Hashable {
+    public enum Role: String, Sendable, Hashable {
         /// An expression without braces.
-        case expression
+        case expression = "sluice-expression"
         /// A template: any JSON whose strings may hold `{{expressions}}`.
-        case template
+        case template = "sluice-template"
         /// The path of a file, from the flow file's folder; `-` is a standard stream.
-        case file
+        case file = "sluice-file"
     }
 
     /// A named member of an object.
@@ -106,19 +106,8 @@ public struct Schema: Sendable, Equatable {
     public var example: JSON?
     /// Whether the value is never shown.
     public var isSecret = false
-    /// What the value is read as; not a part of JSON Schema.
+    /// What the value is read as; a `format` of JSON Schema.
     public var role: Role?
-    /// What the strings in the value are in the mapping language.
-    public var language: Language?
-
-    /// What a string may be in the mapping language.
-    public enum Language: String, Sendable, Hashable {
-        /// An expression without braces.
-        case expression = "sluice-expression"
-        /// A template: any JSON whose strings may hold `{{expressions}}`.
-        case template = "sluice-template"
-    }
-
     /// All other rules, each of which has to hold.
     public var assertions: [Assertion] = []
     /// Parts of the document to which references lead.

@@ -76,7 +76,7 @@ extension DocumentStore {
             try m.optional("reverse", &reverse, about: "From the largest key to the smallest")
             try m.optional("keysOnly", &keysOnly, about: "Leaves the values out")
             try m.optional(
-                "where", &condition, role: .expression,
+                "where", &condition,
                 about: "An expression without braces that has to be true; `$` is the value")
             try m.optional("args", &args, about: "What `args` stands for in `where`")
             try m.optional("asOf", &asOf, .atLeast(0), about: aboutAsOf)

@@ -15,7 +15,7 @@ enum Split: Component {
         var path = ExpressionText("$")
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.optional(
-                "path", &path, role: .expression,
+                "path", &path,
                 about: "Where the array is: a JSONPath or an expression")
         }
     }

@@ -15,7 +15,7 @@ enum Transform: Component {
         var map = TemplateValue(json: .null)
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
-                "map", &map, role: .template, about: "The new message, with `{{expressions}}`")
+                "map", &map, about: "The new message, with `{{expressions}}`")
         }
     }
 

@@ -15,7 +15,7 @@ enum Filter: Component {
         var when = ExpressionText()
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
-                "when", &when, role: .expression,
+                "when", &when,
                 about: "An expression without braces that is true or false")
         }
     }

@@ -22,7 +22,7 @@ enum Join: Component {
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("inputs", &inputs, .items(2...64), about: "The input ports' names")
             try m.required(
-                "key", &key, role: .expression,
+                "key", &key,
                 about: "An expression without braces, for all inputs")
             try m.optional(
                 "maximumPending", &maximumPending, .range(1...1_000_000),

@@ -18,7 +18,7 @@ enum Router: Component {
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("name", &name, about: "The output port's name")
             try m.required(
-                "when", &when, role: .expression,
+                "when", &when,
                 about: "An expression without braces that is true or false")
         }
     }

@@ -197,7 +197,7 @@ func marked(_ diagnostic: Diagnostic) -> String {
     @Test func anInputOfJoinThatNothingFeedsIsAWarning() {
         let found = Self.codes(
             #""j": {"component": "join", "settings": {"inputs": ["a", "b"], "key": "$"}}"#,
-            inputs: #""x": "j.a""#, outputs: #""y": "j.out""#)
+            inputs: #""x": "j.a""#, outputs: #""y": "j.out", "z": "j.incomplete""#)
         #expect(found == ["W122"])
     }
 

@@ -41,7 +41,7 @@ extension Schema {
         var broken: String?
         for text in enumeration?.compactMap(\.string) ?? [] {
             do throws(ExpressionError) {
-                _ = try Expression(text)
+                _ = try Expression(text, allowsArguments: true)
                 return nil
             } catch {
                 broken = "is no expression: \(error)"
