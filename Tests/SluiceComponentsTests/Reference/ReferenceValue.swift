@@ -1,7 +1,7 @@
 import SluiceJSON
 
 /// JSON as the second interpreter of the tests has it: plain values, nothing shared with the first.
-indirect enum ReferenceValue: Equatable {
+indirect enum ReferenceValue: Sendable {
     case null
     case bool(Bool)
     /// An integer of any size, as decimal text.
@@ -12,8 +12,6 @@ indirect enum ReferenceValue: Equatable {
     case list([ReferenceValue])
     /// Members in order, names once.
     case object([(name: String, value: ReferenceValue)])
-
-    static func == (left: Self, right: Self) -> Bool { left.json == right.json }
 
     /// The value as compact JSON.
     var json: String {
@@ -64,4 +62,8 @@ indirect enum ReferenceValue: Equatable {
     }
 
     enum Kind { case null, bool, number, text, list, object }
+}
+
+extension ReferenceValue: Equatable {
+    static func == (left: ReferenceValue, right: ReferenceValue) -> Bool { left.json == right.json }
 }
