@@ -355,5 +355,8 @@ struct FlowBuilder {
         findings += other.findings.filter(\.isError)
         unreadable += other.unreadable
         secrets.formUnion(other.secrets)
+        for (prefix, names) in other.usedParameters {
+            usedParameters[prefix, default: []].formUnion(names)
+        }
     }
 }

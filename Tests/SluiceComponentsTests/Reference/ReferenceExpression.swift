@@ -88,7 +88,7 @@ indirect enum ReferenceExpression {
                     result.append((member.name, value))
                 }
             }
-            return .object(result)
+            return .members(result)
         case .not(let operand): return .bool(try !operand.bool(message, isTest: isTest))
         case .choice(let condition, let yes, let no):
             return try condition.bool(message, isTest: isTest)

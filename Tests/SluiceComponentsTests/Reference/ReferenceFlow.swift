@@ -58,7 +58,7 @@ struct ReferenceFlow {
             let values = [("a", a), ("b", b)].compactMap { name, value in
                 value.map { (name: name, value: $0) }
             }
-            return ReferenceValue.object([("key", key), ("values", .object(values))]).json
+            return ReferenceValue.members([("key", key), ("values", .members(values))]).json
         }
     }
 

@@ -31,12 +31,12 @@ struct ReferenceGenerator {
         if number(0...1) == 0 {
             return .list((0..<number(0...3)).map { _ in value(depth - 1) })
         }
-        return .object(members { generator in generator.value(depth - 1) })
+        return .members(members { generator in generator.value(depth - 1) })
     }
 
     /// A message: an object of some of the names.
     mutating func message() -> ReferenceValue {
-        .object(members { generator in generator.value(2) })
+        .members(members { generator in generator.value(2) })
     }
 
     private mutating func members<T>(

@@ -60,7 +60,7 @@ indirect enum ReferenceTemplate {
                     result.append((member.name, value))
                 }
             }
-            return .object(result)
+            return .members(result)
         }
     }
 

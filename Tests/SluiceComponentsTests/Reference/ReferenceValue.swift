@@ -1,7 +1,7 @@
 import SluiceJSON
 
 /// JSON as the second interpreter of the tests has it: plain values, nothing shared with the first.
-indirect enum ReferenceValue: Sendable {
+enum ReferenceValue {
     case null
     case bool(Bool)
     /// An integer of any size, as decimal text.
@@ -11,7 +11,17 @@ indirect enum ReferenceValue: Sendable {
     case text(String)
     case list([ReferenceValue])
     /// Members in order, names once.
-    case object([(name: String, value: ReferenceValue)])
+    case object([Member])
+
+    struct Member {
+        var name: String
+        var value: ReferenceValue
+    }
+
+    /// An object of members in order.
+    static func members(_ members: [(name: String, value: ReferenceValue)]) -> ReferenceValue {
+        .object(members.map { Member(name: $0.name, value: $0.value) })
+    }
 
     /// The value as compact JSON.
     var json: String {

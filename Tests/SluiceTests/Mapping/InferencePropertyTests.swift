@@ -41,8 +41,7 @@ struct InferencePropertyTests {
             // A pattern that is known has to be one.
             var calls = ["match(\(first), 'a.*')", "search(\(first), '[0-9]')"]
             for function in Functions.all
-            where !["coalesce", "match", "search"].contains(function.name) && !function.isForFlows
-            {
+            where !["coalesce", "match", "search"].contains(function.name) && !function.isForFlows {
                 let count = function.argumentCount
                 let arguments = [first, second, "1", "'x'"].prefix(min(count.upperBound, 2))
                 guard count.contains(arguments.count) else { continue }
