@@ -5,6 +5,8 @@ final class SchemaDocument: Sendable {
     let json: JSON
     /// The document's own `$id`, with which its references may begin.
     let identifier: String
+    /// What pointers have led to: many references lead to few places, or each to the next.
+    private let known = Lock<[Name: JSON]>([:])
 
     init(_ json: JSON) {
         self.json = json
@@ -39,6 +41,14 @@ final class SchemaDocument: Sendable {
     ///
     /// - Throws: ``Failure`` where nothing does.
     func json(at pointer: String) throws(Failure) -> JSON {
+        let name = Name(pointer)
+        if let found = known.withLock({ $0[name] }) { return found }
+        let found = try look(at: pointer)
+        known.withLock { $0[name] = found }
+        return found
+    }
+
+    private func look(at pointer: String) throws(Failure) -> JSON {
         var value = json
         let parts = pointer.utf8.split(
             separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
