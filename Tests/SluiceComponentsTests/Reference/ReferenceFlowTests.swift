@@ -10,7 +10,8 @@ import Testing
     func flowsGiveWhatASecondInterpreterSays(_ seed: UInt64) throws {
         var generator = ReferenceGenerator(seed: seed)
         var compared = 0
-        for round in 0..<20 {
+        // Most random flows can never work, which is found before they run.
+        for round in 0..<200 where compared < 5 {
             let flow = generator.flow()
             let messages = (0..<generator.number(1...8)).map { _ in generator.message() }
             let folder = try Folder.temporary()
@@ -42,7 +43,7 @@ import Testing
             #expect(found == wanted, "\(place)")
             compared += 1
         }
-        #expect(compared > 2)
+        #expect(compared == 5)
     }
 }
 
