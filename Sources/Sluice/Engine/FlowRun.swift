@@ -50,8 +50,9 @@ public final class FlowRun: Sendable {
     /// and stop.
     public func stop() { flow.stop() }
 
-    /// Gives up what is in flight and ends at once: no handler starts any more, those that run are
-    /// cancelled. What was lost is listed in the result.
+    /// Gives up what is in flight and ends at once.
+    ///
+    /// No handler starts any more, those that run are cancelled. What was lost is listed in the result.
     public func abort() { flow.abort() }
 
     /// Whether no new input is taken any more.

@@ -260,8 +260,9 @@ final class RunningFlow: Sendable {
         }
     }
 
-    /// What the work gives, or nil where it takes longer: it is then cancelled and its result
-    /// dropped. Its task is given as well, as it may go on.
+    /// What the work gives, or nil where it takes longer.
+    ///
+    /// It is then cancelled and its result dropped. Its task is given as well, as it may go on.
     func within<T: Sendable>(
         milliseconds: Int64, _ work: @escaping @Sendable () async -> T,
         onTimeout: @escaping @Sendable () -> Void

@@ -12,7 +12,8 @@ import Synchronization
 struct SubflowGate: Sendable {
     /// The output port that leads inside, by exported input.
     let entries: [Int]
-    /// The input port that takes what comes out, by exported output; the last is that of failures.
+    /// The input port that takes what comes out, by exported output, and last that of failures.
+    ///
     /// Empty where only entering goes through the gate.
     let exits: [Int]
 
