@@ -67,11 +67,14 @@ final class OpenFeed: Sendable {
 
     let flow: RunningFlow
     private let targets: [Name: Target]
+    /// The group of the node that failures from outside go to.
+    private let deadLetters: EndGroup?
     private let state = Lock(State())
 
-    init(_ flow: RunningFlow, _ targets: [Name: Target]) {
+    init(_ flow: RunningFlow, _ targets: [Name: Target], deadLetters: EndGroup?) {
         self.flow = flow
         self.targets = targets
+        self.deadLetters = deadLetters
         flow.activity.endWaiting()
     }
 
@@ -86,6 +89,7 @@ final class OpenFeed: Sendable {
             // The input cannot end before these messages have been handled.
             flow.activity.began(messages.count)
             target.group.retain(messages.count)
+            target.inbox.beginSender(on: target.place)
             return true
         }
         guard mayEnter else { return false }
@@ -100,6 +104,7 @@ final class OpenFeed: Sendable {
             target.group.release(messages.count - taken)
             flow.activity.finished(messages.count - taken)
         }
+        endSender(target)
         change { $0.sends -= 1 }
         return taken == messages.count
     }
@@ -116,16 +121,26 @@ final class OpenFeed: Sendable {
     }
 
     func close() {
+        // Counted as running until all ends have been told: nothing is stuck in between.
+        flow.activity.endWaiting()
+        defer { flow.activity.beginWaiting() }
         let isFirst = change { state in
             defer { state.isClosed = true }
             return !state.isClosed
         }
         guard isFirst else { return }
         for target in targets.values {
-            target.inbox.endSender(on: target.place)
+            endSender(target)
             target.group.release()
         }
+        deadLetters?.release()
         flow.closeInput(of: self)
+    }
+
+    private func endSender(_ target: Target) {
+        // The end is work for the node there: the flow is not idle before it is done.
+        flow.activity.began(1)
+        if !target.inbox.endSender(on: target.place) { flow.activity.finished(1) }
     }
 
     /// Changes the state and counts what runs because of it.
@@ -153,7 +168,12 @@ extension RunningFlow {
                 inbox: entry.node.inbox, group: entry.node.group, place: entry.edge,
                 edge: entry.node.inEdges[entry.edge].index)
         }
-        let feed = OpenFeed(self, targets)
+        var deadLetters: EndGroup?
+        if case .deadLetter(let place) = plan.onError {
+            deadLetters = entry(to: place)?.node.group
+            deadLetters?.retain()
+        }
+        let feed = OpenFeed(self, targets, deadLetters: deadLetters)
         openInput()
         state.withLock { $0.feeds[ObjectIdentifier(feed)] = feed }
         // What stopped the run meanwhile has not seen the feed.
@@ -192,7 +212,11 @@ extension RunningFlow {
             activity.began(1)
             entry.node.group.retain()
             let parcel = Parcel(message: report, lineage: startLineage(whenDone: nil), rounds: 0)
-            _ = await entry.node.inbox.put([parcel], on: entry.edge)
+            let (_, dropped) = await entry.node.inbox.put([parcel], on: entry.edge)
+            if dropped > 0 {
+                entry.node.group.release()
+                activity.finished(1)
+            }
         }
     }
 }

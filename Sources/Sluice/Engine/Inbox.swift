@@ -42,6 +42,8 @@ final class Inbox: Sendable {
         var waiting: [UnsafeContinuation<Void, Never>] = []
         /// Who may still put messages on the edge.
         var senders: Int
+        /// Whether the run counts the edge's end as something that the node has to do.
+        var isEndCounted = false
         var hasToldEnd = false
         /// Messages that came after the end.
         var dropped = 0
@@ -51,7 +53,16 @@ final class Inbox: Sendable {
             senders = limits.senders
         }
 
-        var hasEndToTell: Bool { senders == 0 && queue.isEmpty && !hasToldEnd }
+        var hasEndToTell: Bool {
+            isEndCounted && senders == 0 && queue.isEmpty && !hasToldEnd
+        }
+
+        /// Whether the end has come and is not counted yet; it is then.
+        mutating func countEnd() -> Bool {
+            guard senders == 0, !isEndCounted else { return false }
+            isEndCounted = true
+            return true
+        }
 
         var canTake: Bool { !queue.isEmpty && !isDelayed && !isPaused }
 
@@ -117,21 +128,26 @@ final class Inbox: Sendable {
 
     /// Puts parcels on an edge in order and waits for room as often as it takes.
     ///
-    /// - Returns: The emptied array, so that its room can be used again.
-    func put(_ parcels: consuming [Parcel], on edge: Int) async -> [Parcel] {
+    /// - Returns: The emptied array, so that its room can be used again, and how many parcels were
+    ///   dropped because the node takes nothing any more.
+    func put(
+        _ parcels: consuming [Parcel], on edge: Int
+    ) async -> (emptied: [Parcel], dropped: Int) {
         var rest = parcels
         var next = 0
+        var dropped = 0
         while true {
             let consumer = accept(&rest, from: &next, on: edge)
             wake(consumer)
             if next >= rest.count { break }
             if await !waitForRoom(on: edge, for: rest[next], isCancellable: false) {
-                state.withLock { $0.edges[edge].dropped += rest.count - next }
+                dropped = rest.count - next
+                state.withLock { $0.edges[edge].dropped += dropped }
                 break
             }
         }
         rest.removeAll(keepingCapacity: true)
-        return rest
+        return (rest, dropped)
     }
 
     /// Puts parcels from outside on an edge; gives up where the inbox or the calling task has been
@@ -163,8 +179,11 @@ final class Inbox: Sendable {
 
     /// Puts parcels on a feedback edge, where senders never wait.
     ///
-    /// - Returns: Those that are beyond what the edge may hold.
-    func putBack(_ parcels: consuming [Parcel], on edge: Int) -> [Parcel] {
+    /// - Returns: Those that are beyond what the edge may hold, and how many parcels were dropped
+    ///   because the node takes nothing any more.
+    func putBack(
+        _ parcels: consuming [Parcel], on edge: Int
+    ) -> (rejected: [Parcel], dropped: Int) {
         var rest = parcels
         var next = 0
         let (consumer, isOver) = state.withLock { state in
@@ -176,7 +195,8 @@ final class Inbox: Sendable {
             return (next > 0 ? state.takeConsumer() : nil, false)
         }
         wake(consumer)
-        return isOver || rest.isEmpty ? [] : Array(rest[next...])
+        if isOver { return ([], rest.count) }
+        return (rest.isEmpty ? [] : Array(rest[next...]), 0)
     }
 
     /// Takes over what there is room for; what is over takes nothing.
@@ -218,13 +238,13 @@ final class Inbox: Sendable {
 
     /// Says that one of those who put messages on an edge will not do so again.
     ///
-    /// - Returns: Whether the node will take ``Work/ended(edges:)`` for it.
+    /// - Returns: Whether the node now has the edge's end to handle, for the first time.
     @discardableResult
     func endSender(on edge: Int) -> Bool {
         let (isTold, consumer) = state.withLock { state in
             state.edges[edge].senders -= 1
-            guard state.tellsEnds, state.edges[edge].senders == 0, !state.isOver else {
-                return (false, nil as UnsafeContinuation<Void, Never>?)
+            guard state.tellsEnds, !state.isOver, state.edges[edge].countEnd() else {
+                return (false, state.takeConsumer())
             }
             return (true, state.takeConsumer())
         }
@@ -232,10 +252,11 @@ final class Inbox: Sendable {
         return isTold
     }
 
-    /// How many edges have nobody who could put something on them.
-    var endedEdges: Int {
+    /// Counts the ends of those edges that nobody can put anything on, before the node starts.
+    func countEnds() -> Int {
         state.withLock { state in
-            state.tellsEnds ? state.edges.count { $0.senders == 0 && !$0.hasToldEnd } : 0
+            guard state.tellsEnds else { return 0 }
+            return state.edges.indices.count { state.edges[$0].countEnd() }
         }
     }
 
@@ -320,15 +341,22 @@ final class Inbox: Sendable {
     }
 
     /// Drops everything and lets all who wait go on.
-    func abort() {
-        let waiting = state.withLock { state in
+    ///
+    /// - Returns: How many messages each edge held.
+    @discardableResult
+    func abort() -> [Int] {
+        let (waiting, queues) = state.withLock { state in
             state.isAborted = true
+            // What they hold goes after the lock is free.
+            let queues = state.edges.map(\.queue)
+            for edge in state.edges.indices { state.edges[edge].queue.removeAll() }
             var waiting = state.edges.flatMap(\.waiting)
             for edge in state.edges.indices { state.edges[edge].waiting = [] }
             if let consumer = state.takeConsumer() { waiting.append(consumer) }
-            return waiting
+            return (waiting, queues)
         }
         for continuation in waiting { wake(continuation) }
+        return queues.map(\.count)
     }
 
     /// How many messages each edge holds, and whether a sender waits there.

@@ -55,7 +55,7 @@ final class Lineage: Sendable {
 
     /// Notes that something in the lineage failed and nothing handled it.
     func markFailed() {
-        hasFailed.store(true, ordering: .relaxed)
+        guard !hasFailed.exchange(true, ordering: .relaxed) else { return }
         for parent in parents { parent.markFailed() }
     }
 

@@ -32,6 +32,7 @@ extension NodeRuntime {
         while let work = await inbox.take() {
             switch work {
             case .timer(let index):
+                await window.drain()
                 await handleTimer(index, outbox)
             case .ended(let edges):
                 await window.drain()
@@ -40,8 +41,10 @@ extension NodeRuntime {
                 for parcel in parcels {
                     let ticket = await window.enter()
                     run.activity.endWaiting()
+                    // Emptied by the handling: the message must be gone when the task ends.
+                    let box = Lock<Parcel?>(parcel)
                     run.spawnLoose { [self] in
-                        await handleAlone(parcel, inEdges[edge], ticket, window)
+                        await handleAlone(box, inEdges[edge], ticket, window)
                         run.activity.beginWaiting()
                     }
                 }
@@ -51,10 +54,10 @@ extension NodeRuntime {
     }
 
     private func handleAlone(
-        _ parcel: Parcel, _ edge: InEdge, _ ticket: Int, _ window: Window
+        _ box: borrowing Lock<Parcel?>, _ edge: InEdge, _ ticket: Int, _ window: Window
     ) async {
         counters.received.wrappingAdd(1, ordering: .relaxed)
-        var parcel = parcel
+        guard var parcel = box.withLock({ $0.take() }) else { return }
         var outcome = await attempt(parcel, edge)
         while outcome.isRetrying, let retry = edge.retry, !run.isAborted {
             await outcome.handler?.value

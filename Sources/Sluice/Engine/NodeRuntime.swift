@@ -44,7 +44,7 @@ final class NodeRuntime: Sendable {
     /// How many messages a handler may have emitted before it waits for room: no more than the
     /// smallest of its edges holds.
     let outboxLimit: Int
-    private let timers = Lock<[Int: UInt64]>([:])
+    private let timers = Lock<[Int: (ticket: UInt64, task: Task<Void, Never>?)]>([:])
     /// The edges of each input port that have not ended, where the component wants to know.
     private let openEdges: Lock<[Int: Int]>
 
@@ -416,17 +416,28 @@ final class NodeRuntime: Sendable {
 
     func schedule(_ timer: Int, _ delay: Int64) {
         let ticket = run.nextTicket()
-        timers.withLock { $0[timer] = ticket }
-        run.after(milliseconds: delay) { [self] in
-            guard timers.withLock({ $0[timer] == ticket }) else { return }
-            timers.withLock { $0[timer] = nil }
+        let replaced = timers.withLock { timers in
+            defer { timers[timer] = (ticket, nil) }
+            return timers[timer]?.task
+        }
+        replaced?.cancel()
+        let task = run.after(milliseconds: delay) { [self] in
+            let isDue = timers.withLock { timers in
+                guard timers[timer]?.ticket == ticket else { return false }
+                timers[timer] = nil
+                return true
+            }
+            guard isDue else { return }
             run.activity.began(1)
             if !inbox.put(timer: timer) { run.activity.finished(1) }
+        }
+        timers.withLock { timers in
+            if timers[timer]?.ticket == ticket { timers[timer]?.task = task }
         }
     }
 
     func cancelTimer(_ timer: Int) {
-        timers.withLock { $0[timer] = nil }
+        timers.withLock { $0.removeValue(forKey: timer) }?.task?.cancel()
     }
 
     /// Why the component takes nothing from an edge now, where it says so.
@@ -467,14 +478,21 @@ final class NodeRuntime: Sendable {
         }
         run.activity.began(parcels.count)
         edge.group.retain(parcels.count)
-        guard edge.isFeedback else { return await edge.inbox.put(parcels, on: edge.place) }
-        let rejected = edge.inbox.putBack(parcels, on: edge.place)
-        if !rejected.isEmpty {
-            for parcel in rejected { failOverflow(parcel, edge, outbox) }
-            edge.group.release(rejected.count)
-            run.activity.finished(rejected.count)
+        guard edge.isFeedback else {
+            let (emptied, dropped) = await edge.inbox.put(parcels, on: edge.place)
+            if dropped > 0 { forget(dropped, on: edge) }
+            return emptied
         }
+        let (rejected, dropped) = edge.inbox.putBack(parcels, on: edge.place)
+        for parcel in rejected { failOverflow(parcel, edge, outbox) }
+        if rejected.count + dropped > 0 { forget(rejected.count + dropped, on: edge) }
         return []
+    }
+
+    /// Counts messages as done that never came to the node they were sent to.
+    private func forget(_ count: Int, on edge: OutEdge) {
+        edge.group.release(count)
+        run.activity.finished(count)
     }
 
     /// A message for which a feedback edge has no room.

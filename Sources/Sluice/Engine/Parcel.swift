@@ -17,6 +17,9 @@ struct Parcel: Sendable {
 struct ParcelQueue {
     private var items: [Parcel] = []
     private var head = 0
+    /// What stands in the place of a parcel that has been taken, whose lineage must not stay open.
+    private let blank = Parcel(
+        message: .null, lineage: Lineage(id: 0, whenDone: nil), rounds: 0)
     private(set) var bytes = 0
 
     var count: Int { items.count - head }
@@ -55,6 +58,7 @@ struct ParcelQueue {
             return all
         }
         let taken = Array(items[head..<min(head + maximum, items.count)])
+        for place in head..<head + taken.count { items[place] = blank }
         head += taken.count
         for parcel in taken { bytes -= parcel.bytes }
         if head == items.count {

@@ -43,7 +43,9 @@ extension RunningFlow {
         guard isStarted else { return finish() }
         let deadline = scheduler.spawn { [self] in
             let patience = FlowRun.patienceAfterAbort
-            if (try? await scheduler.sleep(milliseconds: patience)) != nil { await end() }
+            guard (try? await scheduler.sleep(milliseconds: patience)) != nil else { return }
+            state.withLock { $0.deadline = nil }
+            await end()
         }
         let isTooLate = state.withLock { state in
             guard case .running = state.phase else { return true }
@@ -153,7 +155,9 @@ extension RunningFlow {
             activity.stuckMoment == moment
         {
             let chain = waitChain()
-            state.withLock { $0.result.stuck = chain }
+            state.withLock { state in
+                state.result.stuck = chain.isEmpty ? ["messages wait for each other"] : chain
+            }
             abort()
         }
     }
@@ -166,7 +170,7 @@ extension RunningFlow {
 
     /// Whether every source has emitted all there is, or waits for room on an edge.
     private var noSourceCanGoOn: Bool {
-        state.withLock(\.nodes).allSatisfy { node in
+        firstLanes.allSatisfy { node in
             node.emittingSources.load(ordering: .acquiring) > 0
                 || node.plan.ports.sources.allSatisfy { $0.isCaughtUp() }
         }
@@ -193,19 +197,6 @@ extension RunningFlow {
             }.map(\.task)
         }
         for task in tasks { task.cancel() }
-    }
-
-    /// The edges that hold messages, as people write them.
-    func backlog() -> [RunResult.Backlog] {
-        var backlog: [RunResult.Backlog] = []
-        let nodes = state.withLock(\.nodes)
-        for node in nodes {
-            for (edge, held) in zip(node.inEdges, node.inbox.backlog) where held.messages > 0 {
-                backlog.append(
-                    RunResult.Backlog(edge: plan.edges[edge.index].text, messages: held.messages))
-            }
-        }
-        return backlog
     }
 
     /// Counts messages that were given up, by the edge that they were on or came by.
@@ -260,7 +251,8 @@ extension RunningFlow {
 
     /// What each node has done.
     var statistics: [RunResult.Node] {
-        firstLanes.filter { !$0.plan.component.isEmpty }.map { node in
+        if case .ended(let result) = state.withLock(\.phase) { return result.nodes }
+        return firstLanes.filter { !$0.plan.component.isEmpty }.map { node in
             RunResult.Node(
                 name: node.plan.name, component: node.plan.component,
                 received: node.counters.received.load(ordering: .relaxed),

@@ -40,6 +40,8 @@ final class RunningFlow: Sendable {
         var idleWaiters: [UnsafeContinuation<Void, Never>] = []
         var endWaiters: [UnsafeContinuation<RunResult, Never>] = []
         var shared: [ObjectIdentifier: any AnyObject & Sendable] = [:]
+        /// Messages that have entered sub-flows and are not done there.
+        var calls: [ObjectIdentifier: Call] = [:]
         var result = RunResult()
     }
 
@@ -145,7 +147,7 @@ final class RunningFlow: Sendable {
             for source in node.plan.ports.sources { startSource(source, node) }
         }
         for node in nodes {
-            activity.began(node.inbox.endedEdges)
+            activity.began(node.inbox.countEnds())
             activity.endWaiting()
             let task = scheduler.spawn { [self] in
                 await node.work()
@@ -207,9 +209,13 @@ final class RunningFlow: Sendable {
         let (nodes, tasks) = state.withLock { state in
             (state.nodes, state.nodeTasks + state.looseTasks.values)
         }
-        for backlog in backlog() { lose(backlog.messages, on: backlog.edge) }
-        for node in nodes { node.inbox.abort() }
+        for node in nodes {
+            for (edge, count) in zip(node.inEdges, node.inbox.abort()) {
+                lose(count, on: edge.index)
+            }
+        }
         for task in tasks { task.cancel() }
+        for call in state.withLock(\.calls.values) { call.end() }
         wakeIdleWaiters()
         endSoon()
     }
@@ -252,9 +258,12 @@ final class RunningFlow: Sendable {
     }
 
     /// Calls a function after a time, unless the run has ended by then.
-    func after(milliseconds: Int64, _ body: @escaping @Sendable () -> Void) {
+    @discardableResult
+    func after(
+        milliseconds: Int64, _ body: @escaping @Sendable () -> Void
+    ) -> Task<Void, Never> {
         activity.beginSleeping()
-        spawnLoose { [self] in
+        return spawnLoose { [self] in
             if (try? await scheduler.sleep(milliseconds: milliseconds)) != nil { body() }
             activity.endSleeping()
         }
@@ -268,8 +277,8 @@ final class RunningFlow: Sendable {
         onTimeout: @escaping @Sendable () -> Void
     ) async -> (T?, Task<Void, Never>) {
         let race = Race<T>()
-        let worker = spawnLoose { race.finish(await work()) }
         activity.beginSleeping()
+        let worker = spawnLoose { race.finish(await work()) }
         let timer = spawnLoose { [self] in
             if (try? await scheduler.sleep(milliseconds: milliseconds)) != nil {
                 // What still fails in the work does not count any more.

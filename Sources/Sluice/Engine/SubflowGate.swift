@@ -87,7 +87,8 @@ private final class Calls: Sendable {
     func call(input: Int, _ entry: Int, _ message: JSON, _ turn: Turn) async throws {
         inside.withLock { $0[input] += 1 }
         let items = await enter(entry, message, turn)
-        if turn.node.run.isAborted { throw CancellationError() }
+        // What an abort leaves inside is named as held.
+        if turn.node.run.isAborted { return }
         inside.withLock { $0[input] -= 1 }
         for case .failure(let report) in items where turn.mayRetry(report) { return }
         for item in items {
@@ -102,20 +103,21 @@ private final class Calls: Sendable {
     }
 
     private func enter(_ entry: Int, _ message: JSON, _ turn: Turn) async -> [Call.Item] {
-        let (call, run) = (Call(), turn.node.run)
+        let run = turn.node.run
+        let call = Call(run.activity)
+        run.state.withLock { $0.calls[ObjectIdentifier(call)] = call }
+        defer { run.state.withLock { $0.calls[ObjectIdentifier(call)] = nil } }
+        // An abort that came before has not seen the call.
+        if run.isAborted { call.end() }
         let outbox = turn.node.makeOutbox()
         outbox.append(
             message, Lineage(calling: call, from: turn.lineage), turn.rounds, 0, to: entry)
         await turn.node.flush(outbox)
-        // The flow itself brings about the end.
-        run.activity.beginWaiting()
-        let items = await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             await call.items()
         } onCancel: {
             call.giveUp(waitsForEnd: !run.isAborted)
         }
-        run.activity.endWaiting()
-        return items
     }
 }
 
@@ -136,6 +138,9 @@ final class Call: Sendable {
     }
 
     private let state = Lock(State())
+    private let activity: Activity
+
+    init(_ activity: Activity) { self.activity = activity }
 
     /// Keeps what came out; drops it where nobody waits for it any more.
     func add(_ item: Item) {
@@ -148,8 +153,11 @@ final class Call: Sendable {
     func items() async -> [Item] {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let isOver = state.withLock { state in
-                if !state.isOver { state.waiter = continuation }
-                return state.isOver
+                guard !state.isOver else { return true }
+                state.waiter = continuation
+                // The flow itself brings about the end.
+                activity.beginWaiting()
+                return false
             }
             if isOver { continuation.resume() }
         }
@@ -166,7 +174,9 @@ final class Call: Sendable {
             defer { state.waiter = nil }
             return state.waiter
         }
-        waiter?.resume()
+        guard let waiter else { return }
+        activity.endWaiting()
+        waiter.resume()
     }
 
     /// Says that what comes out is of no use any more.

@@ -1,0 +1,169 @@
+import Sluice
+import SluiceComponents
+import SluiceJSON
+import SluiceTesting
+import Testing
+
+/// Flows on real threads that end by themselves, with all that entered them.
+@Suite struct EndingFlows {
+    private struct Outcome {
+        var out: [String: [JSON]]
+        var result: RunResult
+    }
+
+    /// Runs a flow; each input has a feed and a task of its own.
+    private func run(
+        _ text: String, _ inputs: [String: [JSON]], files: [String: String] = [:],
+        badLines: Int = 0
+    ) async throws -> Outcome {
+        let folder = try Folder.temporary()
+        defer { Folder.remove(folder) }
+        for (name, text) in files { try File.write(Array(text.utf8), to: "\(folder)/\(name)") }
+        let loaded = FlowLoader(registry: .builtIn).load(
+            Array(text.utf8), path: "\(folder)/flow.json")
+        guard let plan = loaded.plan else {
+            throw HarnessError(loaded.diagnostics.map(\.rendered).joined(separator: "\n"))
+        }
+        let out = Lock<[String: [JSON]]>([:])
+        var options = RunOptions()
+        options.output = { port, messages in
+            out.withLock { $0[port, default: []] += messages }
+        }
+        let run = FlowRun(plan, options: options)
+        let feeds = inputs.map {
+            (name: $0.key, messages: $0.value, feed: run.openFeed(to: [$0.key]))
+        }
+        try await run.start()
+        await withTaskGroup(of: Void.self) { group in
+            for (name, messages, feed) in feeds {
+                group.addTask {
+                    for _ in 0..<badLines {
+                        await feed.fail(Failure("invalid_json", "no"), input: name, message: .null)
+                    }
+                    for start in stride(from: 0, to: messages.count, by: 64) {
+                        let end = min(start + 64, messages.count)
+                        guard await feed.send(Array(messages[start..<end]), to: name) else { break }
+                    }
+                    feed.close()
+                }
+            }
+        }
+        let result = await run.wait()
+        return Outcome(out: out.withLock { $0 }, result: result)
+    }
+
+    private func numbers(_ count: Int) -> [JSON] { (0..<count).map { JSON($0) } }
+
+    @Test(arguments: [
+        #", "concurrency": 1"#, #", "concurrency": 3"#, #", "timeoutMs": 60000"#,
+        #", "concurrency": 8, "ordered": false, "timeoutMs": 60000"#,
+    ])
+    func aSubflowNodeUnderBackPressureIsNotStuck(members: String) async throws {
+        let inner = """
+            { "nodes": { "f": { "component": "filter", "settings": { "when": "$ >= 0" } } },
+              "inputs": { "in": "f.in" }, "outputs": { "out": "f.out" } }
+            """
+        let outcome = try await run(
+            """
+            { "nodes": { "s": { "component": "./inner.json"\(members) } },
+              "inputs": { "in": "s.in" }, "outputs": { "out": "s.out" } }
+            """, ["in": numbers(3000)], files: ["inner.json": inner])
+        #expect(outcome.result.stuck == [] && outcome.result.lost == [])
+        #expect(outcome.out["out"]?.count == 3000)
+    }
+
+    @Test(arguments: 1...20) func anInputOfJoinThatEndsAtOnceLeavesNothingStuck(
+        round: Int
+    ) async throws {
+        let outcome = try await run(
+            """
+            { "nodes": { "j": { "component": "join", "settings": {
+                           "inputs": ["a", "b"], "key": "$", "maximumPending": 10 } } },
+              "inputs": { "a": "j.a", "b": "j.b" },
+              "outputs": { "out": "j.out", "alone": "j.incomplete" } }
+            """, ["a": numbers(1000), "b": []])
+        #expect(outcome.result.stuck == [])
+        #expect(outcome.out["alone"]?.count == 1000)
+    }
+
+    @Test func endlessSourcesEndBesideAJoin() async throws {
+        let outcome = try await run(
+            """
+            { "nodes": { "j": { "component": "join", "settings": {
+                           "inputs": ["a", "b"], "key": "$" } },
+                         "t": { "component": "ticker", "settings": { "everyMs": 1 } },
+                         "f": { "component": "filter", "settings": { "when": "$.tick < 0" } } },
+              "edges": [ "t.out -> f.in" ],
+              "inputs": { "a": "j.a", "b": "j.b" },
+              "outputs": { "out": "j.out", "alone": "j.incomplete", "never": "f.out" } }
+            """, ["a": numbers(100), "b": numbers(50)])
+        #expect(outcome.out["out"]?.count == 50 && outcome.out["alone"]?.count == 50)
+    }
+
+    @Test func whatANodeOfACycleEmitsAtItsEndLosesNothingElse() async throws {
+        let outcome = try await run(
+            """
+            { "nodes": { "c": { "component": "collect", "settings": { "count": 10 } },
+                         "s": { "component": "split" },
+                         "f": { "component": "filter", "settings": { "when": "$ < 0" } },
+                         "all": { "component": "collect", "settings": { "count": 100 } } },
+              "edges": [ "c.out -> s.in", "s.out -> f.in",
+                         { "from": "f.out", "to": "c.in", "feedback": true },
+                         "f.rejected -> all.in" ],
+              "inputs": { "in": "c.in" }, "outputs": { "out": "all.out" } }
+            """, ["in": [1, 2, -3]])
+        #expect(outcome.result.stuck == [])
+        #expect(outcome.out["out"] == [[1, 2]])
+        // What comes back to a node that has ended is named.
+        #expect(outcome.result.lost.map(\.messages) == [1])
+    }
+
+    @Test func failuresFromOutsideReachADeadLetterThatNothingElseLeadsTo() async throws {
+        let outcome = try await run(
+            """
+            { "nodes": { "t": { "component": "transform", "settings": { "map": "{{$.n}}" } },
+                         "dl": { "component": "transform", "settings": { "map": "{{$.code}}" } } },
+              "inputs": { "in": "t.in" },
+              "outputs": { "out": "t.out", "failed": "t.error", "dead": "dl.out" },
+              "onError": { "deadLetter": "dl.in" } }
+            """, ["in": [["n": 1]]], badLines: 3)
+        #expect(outcome.out["dead"] == ["invalid_json", "invalid_json", "invalid_json"])
+        #expect(outcome.out["out"] == [1])
+        #expect(outcome.result.lost == [])
+    }
+
+    @Test func aMessageOfASubflowNodeIsDoneWhenItIsDone() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            """
+            { "nodes": { "d": { "component": "delay", "settings": { "milliseconds": 100 } } },
+              "inputs": { "in": "d.in" }, "outputs": { "out": "d.out" } }
+            """, to: "inner.json")
+        try folder.write(
+            """
+            { "nodes": { "s": { "component": "./inner.json", "concurrency": 20, "timeoutMs": 1050 } },
+              "inputs": { "in": "s.in" }, "outputs": { "out": "s.out", "late": "s.error" } }
+            """, to: "flow.json")
+        let loaded = FlowLoader(registry: .builtIn).load("\(folder.path)/flow.json")
+        let flow = try Harness(#require(loaded.plan))
+        try flow.send(numbers(20), to: "in")
+        var (out, late) = (0, 0)
+        for _ in 0..<30 {
+            let received = flow.advance(milliseconds: 100)
+            out += received["out"].count
+            late += received["late"].count
+        }
+        // The delay passes one on each 100 ms.
+        #expect(out == 10 && late == 10)
+    }
+
+    @Test func timersThatAreReplacedAreGone() async throws {
+        let outcome = try await run(
+            """
+            { "nodes": { "c": { "component": "collect", "settings": {
+                           "count": 2, "everyMs": 3600000 } } },
+              "inputs": { "in": "c.in" }, "outputs": { "out": "c.out" } }
+            """, ["in": numbers(1000)])
+        #expect(outcome.out["out"]?.count == 500)
+    }
+}
