@@ -123,6 +123,8 @@ public struct Ports: Sendable {
     public internal(set) var outputs: [OutputPort] = []
     /// Whether a node may handle several messages at once.
     public var allowsConcurrency = false
+    /// Whether handlers pause inputs: messages then come one at a time, so that none comes after.
+    public var pausesInputs = false
     /// Whether nodes have the port `error`.
     public var hasErrorPort = true
     /// Whether the component fails for reasons of its own, beyond messages that do not fit.

@@ -5,16 +5,32 @@ import Synchronization
 ///
 /// What it emits and what fails in it counts only where it ends before its time limit.
 final class Attempt: Sendable {
-    /// The message after the edge's `map`, once it has been delivered.
-    let delivered = Lock<JSON?>(nil)
+    private struct State {
+        var delivered: JSON?
+        var isOver = false
+    }
+
     /// What failed, with the lineages.
     let failures = Lock<[(report: JSON, lineage: Lineage)]>([])
-    private let isGivenUp = Atomic<Bool>(false)
+    private let state = Lock(State())
 
     /// Whether the time limit has run out.
-    var isOver: Bool { isGivenUp.load(ordering: .acquiring) }
+    var isOver: Bool { state.withLock(\.isOver) }
 
-    func giveUp() { isGivenUp.store(true, ordering: .releasing) }
+    /// The message after the edge's `map`; nil where the handler has never got it and never will.
+    var delivered: JSON? { state.withLock(\.delivered) }
+
+    /// Notes that the handler gets the message; false where it must not, because the time limit has
+    /// run out before.
+    func deliver(_ message: JSON) -> Bool {
+        state.withLock { state in
+            guard !state.isOver else { return false }
+            state.delivered = message
+            return true
+        }
+    }
+
+    func giveUp() { state.withLock { $0.isOver = true } }
 }
 
 extension NodeRuntime {
@@ -123,7 +139,7 @@ extension NodeRuntime {
     ) -> Outcome {
         let outbox = makeOutbox()
         prepare(outbox, parcel, edge)
-        let message = attempt.delivered.withLock { $0 }
+        let message = attempt.delivered
         let isRepeatable = message.map(plan.ports.inputs[edge.port].isRepeatable) ?? true
         let failure = Failure(
             "timeout", "no answer within \(timeout) ms", isRetryable: isRepeatable)
@@ -136,9 +152,8 @@ extension NodeRuntime {
     }
 
     private func handleOnce(_ parcel: Parcel, _ edge: InEdge, _ attempt: Attempt) async -> Outcome {
-        let outbox = makeOutbox()
+        let outbox = Outbox(self, attempt)
         outbox.isHeld = true
-        outbox.attempt = attempt
         prepare(outbox, parcel, edge)
         await call([parcel], edge, outbox)
         if outbox.isRetrying { return Outcome(parcels: [], isRetrying: true) }

@@ -320,7 +320,7 @@ final class NodeRuntime: Sendable {
                 return nil
             }
         }
-        outbox.attempt?.delivered.withLock { $0 = message }
+        if let attempt = outbox.attempt, !attempt.deliver(message) { return nil }
         return turn(
             message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
             port: edge.port)
@@ -484,7 +484,7 @@ final class NodeRuntime: Sendable {
             return emptied
         }
         let (rejected, dropped) = edge.inbox.putBack(parcels, on: edge.place)
-        for parcel in rejected { failOverflow(parcel, edge, outbox) }
+        for parcel in rejected where !run.isAborted { failOverflow(parcel, edge, outbox) }
         if rejected.count + dropped > 0 { forget(rejected.count + dropped, on: edge) }
         return []
     }
@@ -498,6 +498,9 @@ final class NodeRuntime: Sendable {
     /// A message for which a feedback edge has no room.
     private func failOverflow(_ parcel: Parcel, _ edge: OutEdge, _ outbox: Outbox) {
         let planned = run.plan.edges[edge.index]
+        let isHandled = isConnected(errorPort) && planned.from?.port != errorPort
+        // A cycle that makes more messages than it ends never drains.
+        defer { if !isHandled, plan.unhandled == .fail { run.abort() } }
         failAtEdge(
             Failure(
                 "feedback_overflow",

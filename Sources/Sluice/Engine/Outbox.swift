@@ -13,7 +13,7 @@ final class Outbox {
     /// Replies wrap values that may be as deep as values can be.
     private var replyBuilder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
     /// The attempt that the outbox belongs to, where it may be given up.
-    var attempt: Attempt?
+    let attempt: Attempt?
     /// How many parcels may gather before an emitting handler waits for room on the edges; fewer
     /// where an edge holds fewer.
     static let limit = 64
@@ -84,8 +84,9 @@ final class Outbox {
         }
     }
 
-    init(_ node: NodeRuntime) {
+    init(_ node: NodeRuntime, _ attempt: Attempt? = nil) {
         self.node = node
+        self.attempt = attempt
         declaration = node.plan.ports.declaration
         state = State(
             isConnected: node.outEdges.map { !$0.isEmpty }, limit: node.outboxLimit)

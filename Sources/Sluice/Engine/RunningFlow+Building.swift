@@ -230,7 +230,7 @@ extension RunningFlow {
         // What waits in a handler's batch would wait beside what the edge may hold.
         let isSingle =
             edge.retry != nil || node.concurrency > 1 || node.timeoutMilliseconds != nil
-            || node.ports.inputs[edge.to.port].mayWait
+            || node.ports.inputs[edge.to.port].mayWait || node.ports.pausesInputs
         var limits = Inbox.Limits(
             messages: edge.capacity, bytes: edge.capacityBytes, isFeedback: edge.isFeedback,
             batch: isSingle ? 1 : max(Outbox.limit, edge.capacity))

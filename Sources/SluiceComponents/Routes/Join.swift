@@ -47,6 +47,7 @@ enum Join: Component {
         let deepest = JSONBuilder().maximumDepth - 2
         let pending = Lock(PendingJoins(inputs: settings.inputs.count))
         ports.declaresFailures = true
+        ports.pausesInputs = true
         ports.needsAllInputs = true
         ports.onlyEmits = true
         let out = ports.output("out", Joined.self, about: "One message of each input")

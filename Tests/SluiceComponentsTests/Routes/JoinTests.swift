@@ -114,6 +114,25 @@ import Testing
         #expect(try flow.send(1, to: "a").only("alone") == ["key": 1, "values": ["a": 1]])
     }
 
+    @Test(arguments: ["maximumPending", "maximumPendingBytes"])
+    func noMoreWaitsThanMay(setting: String) async throws {
+        let type = try #require(ComponentRegistry.builtIn["join"])
+        let settings: JSON =
+            setting == "maximumPending"
+            ? ["inputs": ["a", "b"], "key": "$", "maximumPending": 1]
+            : ["inputs": ["a", "b"], "key": "$", "maximumPendingBytes": 1]
+        let run = FlowRun(
+            try Plan(component: type, settings: settings, node: "j"), options: RunOptions())
+        let (a, b) = (run.openFeed(to: ["a"]), run.openFeed(to: ["b"]))
+        try await run.start()
+        await a.send([1, 2, 3], to: "a")
+        run.abort()
+        let result = await run.wait()
+        #expect(result.held.allSatisfy { $0.messages == 1 })
+        #expect(result.held.count + result.lost.reduce(0) { $0 + $1.messages } == 3)
+        b.close()
+    }
+
     @Test func theBytesThatWaitAreBounded() throws {
         let text = JSON(String(repeating: "x", count: 1000))
         let settings: JSON = ["inputs": ["a", "b"], "key": "'k'", "maximumPendingBytes": 2500]

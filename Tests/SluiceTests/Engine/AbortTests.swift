@@ -165,6 +165,32 @@ private func waitUntil(_ condition: () -> Bool) async {
         #expect(result.nodes.map(\.failed) == [outputs.of("error").count])
     }
 
+    @Test func aHandlerWhoseTimeRanOutBeforeItGotItsMessageNeverGetsIt() async throws {
+        // The `map` takes longer than the limit.
+        let outputs = Outputs()
+        let map = Array(repeating: "split($.value, 'x')", count: 40).joined(separator: ", ")
+        let plan = try load(
+            """
+            { "nodes": { "e": { "component": "echo" },
+                         "a": { "component": "stubborn", "timeoutMs": 1,
+                                "settings": { "latch": 7 } } },
+              "edges": [ { "from": "e.out", "to": "a.in", "map": "{{ [\(map)] }}",
+                           "retry": { "maxAttempts": 3, "initialDelayMs": 1 } } ],
+              "inputs": { "in": "e.in" }, "outputs": { "out": "a.out", "error": "a.error" } }
+            """)
+        latch(7).isOpen.store(true, ordering: .relaxed)
+        let run = FlowRun(plan, options: outputs.options)
+        let feed = run.openFeed()
+        try await run.start()
+        let text = String(repeating: "x", count: 20_000)
+        await feed.send([["value": ["value": JSON(text)]]], to: "in")
+        feed.close()
+        _ = await run.wait()
+        // A handler that got its message is not tried again, and one that did not never gets it.
+        #expect(latch(7).started.load(ordering: .relaxed) <= 1)
+        #expect(outputs.of("out").count + outputs.of("error").count == 1)
+    }
+
     @Test(arguments: [(5, false), (6, true)])
     func aTimeLimitIsTriedAgainWhereRepeatingHasNoOtherEffect(
         number: Int, isRepeatable: Bool

@@ -135,6 +135,21 @@ private func load(_ text: String) throws -> Plan {
         #expect(try flow.send(1, to: "in")["error"].map { $0["code"] } == ["feedback_overflow"])
     }
 
+    @Test func anOverflowThatNothingHandlesEndsTheRun() throws {
+        let flow = try Harness(
+            load(
+                """
+                { "nodes": { "a": { "component": "triple" } },
+                  "edges": [ { "from": "a.again", "to": "a.in", "feedback": true,
+                               "maximumMessages": 20 } ],
+                  "inputs": { "in": "a.in" } }
+                """))
+        let failures = try flow.send(1_000_000, to: "in").failures
+        #expect(failures.map { $0["code"] } == ["feedback_overflow"])
+        let result = try #require(flow.result())
+        #expect(result.unhandledFailures == 1 && result.lost.count == 1)
+    }
+
     @Test(arguments: ["maximumMessages", "maximumBytes"])
     func onlyFeedbackEdgesHaveSuchBounds(member: String) {
         let text = """
