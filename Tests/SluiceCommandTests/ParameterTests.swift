@@ -85,6 +85,25 @@ import Testing
         #expect(!(text + json).contains("hunter2"))
     }
 
+    @Test func theValuesThatASecretMayHaveAreNotShown() throws {
+        let folder = ScratchFolder([:])
+        folder.write(
+            """
+            { "parameters": { "token": { "schema": {
+                "type": "string", "writeOnly": true, "enum": ["hunter2", "hunter3"],
+                "examples": ["hunter2"] } } },
+              "nodes": { "l": { "component": "log", "settings": { "label": "${token}" } } },
+              "inputs": { "in": "l.in" } }
+            """, to: "flow.json")
+        for command in [
+            ["describe", "flow.json"], ["describe", "flow.json", "--json"],
+            ["check", "flow.json", "--set", "token=wrong"],
+        ] {
+            let outcome = try Sluice().run(command, in: folder)
+            #expect(!(outcome.output + outcome.errors).contains("hunter"))
+        }
+    }
+
     @Test func secretsAreInNoFailureAndNoTrace() throws {
         let folder = Self.folder()
         let outcome = try Sluice().run(

@@ -13,7 +13,7 @@ extension Schema {
         }
         if let first = items.first { members.append(("items", first.json)) }
         if !anyOf.isEmpty { members.append(("anyOf", Schema.list(anyOf.map(\.json)))) }
-        if let enumeration { members.append(("enum", Schema.list(enumeration))) }
+        if let enumeration, !isSecret { members.append(("enum", Schema.list(enumeration))) }
         let values: [(String, JSON?)] = [
             ("minimum", minimum), ("maximum", maximum),
             ("minLength", minimumLength.map { JSON($0) }),
@@ -23,7 +23,7 @@ extension Schema {
             ("maxItems", maximumItems.map { JSON($0) }),
             ("uniqueItems", hasUniqueItems ? true : nil),
             ("default", isSecret ? nil : defaultValue),
-            ("examples", example.map { Schema.list([$0]) }),
+            ("examples", isSecret ? nil : example.map { Schema.list([$0]) }),
             ("writeOnly", isSecret ? true : nil),
             ("format", role.map { JSON($0.rawValue) }),
         ]

@@ -75,7 +75,10 @@ struct SchemaCheck {
             return note(text, at: path)
         }
         if let enumeration = schema.enumeration, !enumeration.contains(value) {
-            let list = enumeration.map(\.text).joined(separator: ", ")
+            let list =
+                isSecret
+                ? "the values that its schema lists"
+                : enumeration.map(\.text).joined(separator: ", ")
             let text =
                 enumeration.isEmpty
                 ? "must not be there" : "must be one of \(list)\(found(value))"

@@ -5,7 +5,9 @@ import SluiceJSON
 enum SchemaText {
     /// The kind of value: `string`, `array of objects`, `"a" or "b"`.
     static func kind(of schema: Schema) -> String {
-        if let values = schema.enumeration { return values.map(\.text).joined(separator: " or ") }
+        if let values = schema.enumeration, !schema.isSecret {
+            return values.map(\.text).joined(separator: " or ")
+        }
         if !schema.alternatives.isEmpty {
             return schema.alternatives.map(kind).joined(separator: " or ")
         }

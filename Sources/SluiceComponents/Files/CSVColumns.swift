@@ -14,6 +14,8 @@ struct CSVColumns: Sendable {
     }
 
     private let names: [String]?
+    /// The names as a set.
+    private let own: Set<Name>
     private let types: [CSVType]
     private let count: Int
     private let ragged: Ragged
@@ -43,16 +45,16 @@ struct CSVColumns: Sendable {
     init(
         header: [String], types: CSVTypes, ragged: Ragged, renamed: (String) -> Void
     ) throws(Failure) {
-        var taken = Set(header.map { Name($0) })
+        var free = FreeNames(taken: Set(header.map { Name($0) }))
         var seen: Set<Name> = []
         var names: [String] = []
         for (index, name) in header.enumerated() {
             var new = name
             if name.isEmpty {
-                new = Self.free("column_\(index + 1)", &taken)
+                new = free.take("column_\(index + 1)")
                 renamed("column \(index + 1) has no name and is called \"\(new)\"")
             } else if seen.contains(Name(name)) {
-                new = Self.free(name, &taken)
+                new = free.take(name)
                 renamed(
                     "column \(index + 1) is a second \"\(name)\" and is called \"\(new)\"")
             }
@@ -62,15 +64,25 @@ struct CSVColumns: Sendable {
         try self.init(distinct: names, seen, types, ragged)
     }
 
-    /// The name, with the first number behind it that makes it one of its own.
-    private static func free(_ name: String, _ taken: inout Set<Name>) -> String {
-        var new = name
-        var number = 1
-        while !taken.insert(Name(new)).inserted {
-            number += 1
-            new = "\(name)_\(number)"
+    /// Names that are given to columns, each once.
+    private struct FreeNames {
+        var taken: Set<Name>
+        /// The last number that was put behind a name.
+        private var numbers: [Name: Int] = [:]
+
+        init(taken: Set<Name>) { self.taken = taken }
+
+        /// The name, with the first number behind it that makes it one of its own.
+        mutating func take(_ name: String) -> String {
+            var new = name
+            var number = numbers[Name(name)] ?? 1
+            while !taken.insert(Name(new)).inserted {
+                number += 1
+                new = "\(name)_\(number)"
+            }
+            numbers[Name(name)] = number
+            return new
         }
-        return new
     }
 
     private init(
@@ -81,6 +93,7 @@ struct CSVColumns: Sendable {
                 "invalid_header", "there is no column \"\(unknown.text)\", which `types` speaks of")
         }
         self.names = names
+        own = seen
         self.types = names.map { types.byName[Name($0)] ?? CSVType() }
         count = names.count
         self.ragged = ragged
@@ -90,6 +103,7 @@ struct CSVColumns: Sendable {
     init(count: Int, ragged: Ragged) {
         self.ragged = ragged
         names = nil
+        own = []
         types = []
         self.count = count
     }
@@ -117,7 +131,7 @@ struct CSVColumns: Sendable {
             builder.name(names[index])
             try write(index < found ? Self.text(row, index) : "", index, to: &builder)
         }
-        if found > count { try writeExtra(row, names, to: &builder) }
+        if found > count { try writeExtra(row, to: &builder) }
         builder.endObject()
         do {
             return try builder.finish()
@@ -128,11 +142,11 @@ struct CSVColumns: Sendable {
 
     /// Writes fields behind the last column under names that tell their places.
     private func writeExtra(
-        _ row: CSVParser.Row, _ names: [String], to builder: inout JSONBuilder
+        _ row: CSVParser.Row, to builder: inout JSONBuilder
     ) throws(Failure) {
-        var taken = Set(names.map { Name($0) })
+        var free = FreeNames(taken: own)
         for index in count..<row.ends.count {
-            builder.name(Self.free("column_\(index + 1)", &taken))
+            builder.name(free.take("column_\(index + 1)"))
             builder.append(try Self.text(row, index))
         }
     }

@@ -134,6 +134,13 @@ import Testing
         return try node("csv_reader", ["path": "in.csv"], folder: folder.path)
     }
 
+    @Test func manyColumnsOfOneNameAreReadInOneGo() throws {
+        let count = 20_000
+        let line = Array(repeating: "a", count: count).joined(separator: ",") + "\n"
+        let row = try #require(read(line + line).all("out").first)
+        #expect(row.count == count && row["a_\(count)"] == "a")
+    }
+
     @Test func typesMayNameAColumnThatWasRenamed() throws {
         let out = try read("a,a\n1,2\n", ["types": ["a_2": "integer"]])
         #expect(try out.all("out") == [["a": "1", "a_2": 2]])
