@@ -70,7 +70,8 @@ public struct Expression: Sendable, CustomStringConvertible {
     public func holds(_ message: JSON, _ context: EvaluationContext) throws(EvaluationError)
         -> Bool
     {
-        try holds(Evaluator(message: message, context: context, form: .test))
+        var evaluator = Evaluator(message: message, context: context, form: .test)
+        return try holds(&evaluator)
     }
 
     /// Whether the expression, read as the condition of a query, is true of a document.
@@ -83,12 +84,12 @@ public struct Expression: Sendable, CustomStringConvertible {
     public func selects(
         _ document: JSON, arguments: JSON = .emptyObject, _ context: EvaluationContext
     ) throws(EvaluationError) -> Bool {
-        try holds(
-            Evaluator(message: document, context: context, form: .query, arguments: arguments))
+        var evaluator = Evaluator(
+            message: document, context: context, form: .query, arguments: arguments)
+        return try holds(&evaluator)
     }
 
-    private func holds(_ evaluator: Evaluator) throws(EvaluationError) -> Bool {
-        var evaluator = evaluator
+    private func holds(_ evaluator: inout Evaluator) throws(EvaluationError) -> Bool {
         do {
             return try evaluator.condition(root, of: "a test")
         } catch {
