@@ -75,52 +75,48 @@ struct RunReport: Sendable {
         facts.member("messagesIn", messagesIn)
         facts.member("messagesOut", messagesOut)
         facts.member("unhandledFailures", result.unhandledFailures)
-        facts.name("nodes")
-        facts.beginArray()
-        for node in result.nodes {
-            facts.beginObject()
+        facts.list("nodes", result.nodes) { facts, node in
             facts.member("name", node.name)
             facts.member("component", node.component)
             facts.member("received", node.received)
             facts.member("emitted", node.emitted)
             facts.member("failed", node.failed)
-            facts.endObject()
         }
-        facts.endArray()
         facts.name("stuck")
         facts.append(try JSON(array: result.stuck.map { JSON($0) }))
-        facts.name("held")
-        facts.beginArray()
-        for held in result.held {
-            facts.beginObject()
+        facts.list("held", result.held) { facts, held in
             facts.member("node", held.node)
             facts.member("input", held.input)
             facts.member("messages", held.messages)
-            facts.endObject()
         }
-        facts.endArray()
         facts.name("unreturned")
         facts.append(try JSON(array: result.unreturned.map { JSON($0) }))
-        facts.name("lost")
-        facts.beginArray()
-        for backlog in result.lost {
-            facts.beginObject()
+        facts.list("lost", result.lost) { facts, backlog in
             facts.member("edge", backlog.edge)
             facts.member("messages", backlog.messages)
-            facts.endObject()
         }
-        facts.endArray()
-        facts.name("unfinished")
-        facts.beginArray()
-        for input in unfinished {
-            facts.beginObject()
+        facts.list("unfinished", unfinished) { facts, input in
             facts.member("input", input.name)
             facts.member("line", input.line)
-            facts.endObject()
         }
-        facts.endArray()
         facts.endObject()
         return try facts.finish()
+    }
+}
+
+extension JSONBuilder {
+    /// Adds a member that is an array of objects, one for each item.
+    fileprivate mutating func list<Item>(
+        _ member: String, _ items: [Item], _ addMembers: (inout JSONBuilder, Item) -> Void
+    ) {
+        name(member)
+        beginArray()
+        for item in items {
+            beginObject()
+            addMembers(&self, item)
+            endObject()
+        }
+        endArray()
     }
 }
 

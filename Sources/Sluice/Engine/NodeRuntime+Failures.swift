@@ -1,0 +1,89 @@
+import SluiceJSON
+import Synchronization
+
+// What happens to a message that failed: another attempt, the `error` port, or `onError`.
+extension NodeRuntime {
+    /// Reports that a message failed by a thrown error.
+    func fail(_ error: any Error, _ turn: Turn) {
+        if error is CancellationError, !run.isAborted, turn.outbox.attempt?.isOver != true {
+            return fail(
+                Failure("component_failed", "the handler cancelled itself (CancellationError)"),
+                turn)
+        }
+        fail(Failure.wrapping(error), turn)
+    }
+
+    /// Reports that a message failed.
+    func fail(_ failure: Failure, _ turn: Turn) {
+        // The time limit of the attempt ran out: that was its failure.
+        if turn.outbox.attempt?.isOver == true { return }
+        if turn.outbox.mayRetry, failure.isRetryable {
+            traceFailure(failure, turn, isRetried: true)
+            turn.outbox.isRetrying = true
+            return
+        }
+        // What an aborted run interrupts has not failed: it is lost.
+        if run.isAborted, failure.code == Failure.cancelledCode,
+            let edge = inEdges.first(where: { $0.port == turn.port })
+        {
+            return run.lose(1, on: edge.index)
+        }
+        traceFailure(failure, turn, isRetried: false)
+        let port = turn.port.map { plan.ports.inputs[$0].name }
+        let report = failure.hiding(run.plan.secrets)
+            .report(node: plan.name, port: port, message: turn.message)
+        pass(report, turn)
+    }
+
+    /// Has the report of a failure leave by `error`, or go as the flow's `onError` says.
+    func pass(_ report: JSON, _ turn: Turn) {
+        if let attempt = turn.outbox.attempt {
+            // It counts only where the attempt does.
+            attempt.failures.withLock { $0.append((report, turn.lineage)) }
+            if isConnected(errorPort) {
+                turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
+            }
+            return
+        }
+        if isConnected(errorPort) {
+            counters.failed.wrappingAdd(1, ordering: .relaxed)
+            turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
+        } else {
+            failUnhandled(report, turn.lineage)
+        }
+    }
+
+    var errorPort: Int { outEdges.count - 1 }
+
+    /// Counts a failure, and reports it where no edge takes it.
+    func noteFailure(_ report: JSON, _ lineage: Lineage) {
+        if isConnected(errorPort) {
+            counters.failed.wrappingAdd(1, ordering: .relaxed)
+        } else {
+            failUnhandled(report, lineage)
+        }
+    }
+
+    func failUnhandled(_ report: JSON, _ lineage: Lineage) {
+        counters.failed.wrappingAdd(1, ordering: .relaxed)
+        if plan.unhandled == .fail { lineage.markFailed() }
+        run.unhandled(report, plan.unhandled)
+    }
+
+    private func traceFailure(_ failure: Failure, _ turn: Turn, isRetried: Bool) {
+        run.options.traceFailure?(
+            FailedHop(
+                time: run.scheduler.now, lineage: turn.lineage.id, node: plan.name,
+                port: turn.port.map { plan.ports.inputs[$0].name }, failure: failure,
+                isRetried: isRetried, message: turn.message))
+    }
+
+    func retryLater(_ parcel: Parcel, _ edge: Int) {
+        guard let retry = inEdges[edge].retry else { return }
+        var parcel = parcel
+        parcel.attempts += 1
+        let delay = retry.delay(afterAttempt: parcel.attempts, random: run.scheduler.random())
+        inbox.retryLater(parcel, edge: edge)
+        run.after(milliseconds: delay) { [inbox] in inbox.resume(edge: edge) }
+    }
+}
