@@ -33,6 +33,16 @@ public struct Turn {
     /// What expressions need from outside, for this message.
     public var evaluation: EvaluationContext { node.evaluation(for: lineage) }
 
+    /// The value of a template for a JSON value, such as the message; uses memory again that the node
+    /// keeps.
+    ///
+    /// - Throws: ``EvaluationError``, as ``Template/evaluate(_:_:)`` does.
+    public func evaluate(
+        _ template: Template, _ value: JSON
+    ) throws(EvaluationError) -> JSON {
+        try outbox.evaluate(template, value, evaluation)
+    }
+
     /// Whether anything listens to a port; work for one that nobody hears can be left out.
     public func isConnected<T: Field>(_ output: Output<T>) -> Bool {
         outbox.declares(output) && node.isConnected(output.index)

@@ -69,9 +69,7 @@ final class NodeRuntime: Sendable {
     func isConnected(_ port: Int) -> Bool { !outEdges[port].isEmpty }
 
     func evaluation(for lineage: Lineage) -> EvaluationContext {
-        var context = run.evaluation
-        context.lineage = String(lineage.id)
-        return context
+        run.evaluation.of(lineage: lineage.id)
     }
 
     // MARK: Life

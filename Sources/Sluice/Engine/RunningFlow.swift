@@ -72,7 +72,7 @@ final class RunningFlow: Sendable {
         let scheduler = options.scheduler
         evaluation = EvaluationContext(
             now: { scheduler.now }, random: { scheduler.random() },
-            ids: scheduler.isVirtual ? IDSequence() : .process, lineage: "")
+            ids: scheduler.isVirtual ? IDSequence() : .process)
         quiet = QuietSignal(scheduler: scheduler)
         activity = Activity(whenQuiet: quiet.raise)
         quiet.run.withLock { $0 = self }

@@ -53,7 +53,7 @@ extension Template {
     /// - Throws: ``Sluice/Failure`` (`mapping_failed`, `expression_limit`), also for a path that finds nothing.
     func value(of message: JSON, in turn: Turn) throws(Failure) -> JSON {
         do {
-            return try evaluate(message, turn.evaluation)
+            return try turn.evaluate(self, message)
         } catch {
             throw .mappingFailed(error)
         }
