@@ -78,6 +78,17 @@ public struct Turn {
         if outbox.isFull { await node.flush(outbox) }
     }
 
+    /// Emits several JSON values in order, waiting for room on the edges once a few dozen have gathered.
+    public func emit(
+        _ values: some Sequence<JSON>, on output: Output<JSON>
+    ) async throws(Failure) {
+        let place = try outbox.place(of: output)
+        for value in values {
+            outbox.append(value, lineage, rounds, sequence, to: place)
+            if outbox.isFull { await node.flush(outbox) }
+        }
+    }
+
     /// Emits a value that several messages caused; it belongs to the lineages of them all.
     ///
     /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.

@@ -6,108 +6,16 @@ import SluiceJSON
 final class Inbox: Sendable {
     /// What the node gets to do next.
     enum Work {
-        /// Messages of one edge.
-        case parcels([Parcel], edge: Int)
+        /// The messages in hand, which came by one edge.
+        case parcels(edge: Int)
         /// A timer that is due.
         case timer(Int)
         /// Nothing more will come by some edges, and all that came has been taken.
         case ended(edges: [Int])
     }
 
-    /// The limits of one edge.
-    struct Limits: Sendable {
-        var messages: Int
-        var bytes: Int
-        var isFeedback: Bool
-        /// How many messages are taken at once.
-        var batch: Int
-        /// What a feedback edge holds at most: its sender never waits.
-        var feedbackMessages = Plan.Edge.feedbackMessages
-        var feedbackBytes = Plan.Edge.feedbackBytes
-        /// Who may put messages on the edge and can end apart from the node; at none the edge ends.
-        var senders = 0
-
-        var mostMessages: Int { isFeedback ? feedbackMessages : messages }
-        var mostBytes: Int { isFeedback ? feedbackBytes : bytes }
-    }
-
-    fileprivate struct Edge {
-        let limits: Limits
-        var queue = ParcelQueue()
-        /// Waiting for a retry's delay.
-        var isDelayed = false
-        /// Paused by the component.
-        var isPaused = false
-        /// Those who wait for room.
-        var waiting: [UnsafeContinuation<Void, Never>] = []
-        /// Who may still put messages on the edge.
-        var senders: Int
-        /// Whether the run counts the edge's end as something that the node has to do.
-        var isEndCounted = false
-        var hasToldEnd = false
-        /// Messages that came after the end.
-        var dropped = 0
-
-        init(limits: Limits) {
-            self.limits = limits
-            senders = limits.senders
-        }
-
-        var hasEndToTell: Bool {
-            isEndCounted && senders == 0 && queue.isEmpty && !hasToldEnd
-        }
-
-        /// Whether the end has come and is not counted yet; it is then.
-        mutating func countEnd() -> Bool {
-            guard senders == 0, !isEndCounted else { return false }
-            isEndCounted = true
-            return true
-        }
-
-        var canTake: Bool { !queue.isEmpty && !isDelayed && !isPaused }
-
-        /// Takes parcels over as long as there is room; returns how many.
-        ///
-        /// Where the edge is empty and all fit, the array itself changes hands: no parcel is copied.
-        mutating func accept(_ parcels: inout [Parcel], from first: Int) -> Int {
-            let count = parcels.count
-            if first == 0, queue.isEmpty, count <= limits.mostMessages {
-                var bytes = 0
-                for index in parcels.indices { bytes += parcels[index].bytes }
-                if bytes <= limits.mostBytes {
-                    queue.exchange(&parcels, bytes: bytes)
-                    return count
-                }
-            }
-            var next = first
-            while next < count, hasRoom(for: parcels[next]) {
-                queue.append(parcels[next])
-                next += 1
-            }
-            return next - first
-        }
-
-        func hasRoom(for parcel: Parcel) -> Bool {
-            queue.isEmpty
-                || (queue.count < limits.mostMessages
-                    && queue.bytes + parcel.bytes <= limits.mostBytes)
-        }
-    }
-
-    fileprivate struct State {
-        /// Whether the node wants to know of each edge when it ends.
-        let tellsEnds: Bool
-        var edges: [Edge]
-        var order: [Int]
-        var dueTimers: [Int] = []
-        var consumer: UnsafeContinuation<Void, Never>?
-        var isClosed = false
-        var isAborted = false
-        var spare: [Parcel] = []
-    }
-
-    private let state: Lock<State>
-    private let waits: any Waits
+    let state: Lock<State>
+    let waits: any Waits
 
     /// Who is told when the consumer or a sender stops and goes on: the run, to notice a flow that
     /// is stuck.
@@ -128,10 +36,11 @@ final class Inbox: Sendable {
 
     /// Puts parcels on an edge in order and waits for room as often as it takes.
     ///
+    /// - Parameter own: The inbox of the node that sends.
     /// - Returns: The emptied array, so that its room can be used again, and how many parcels were
     ///   dropped because the node takes nothing any more.
     func put(
-        _ parcels: consuming [Parcel], on edge: Int
+        _ parcels: consuming [Parcel], on edge: Int, from own: Inbox? = nil
     ) async -> (emptied: [Parcel], dropped: Int) {
         var rest = parcels
         var next = 0
@@ -140,6 +49,7 @@ final class Inbox: Sendable {
             let consumer = accept(&rest, from: &next, on: edge)
             wake(consumer)
             if next >= rest.count { break }
+            own?.letSendersGoOn()
             if await !waitForRoom(on: edge, for: rest[next], isCancellable: false) {
                 dropped = rest.count - next
                 state.withLock { $0.edges[edge].dropped += dropped }
@@ -271,65 +181,7 @@ final class Inbox: Sendable {
         return isTaken
     }
 
-    // MARK: The taking side
-
-    /// Takes what is next, edges in turn; waits where there is nothing; nil once the node's inputs
-    /// have ended.
-    func take() async -> Work? {
-        while true {
-            var freed: [UnsafeContinuation<Void, Never>] = []
-            let (work, isOver) = state.withLock { $0.next(&freed) }
-            for sender in freed { wake(sender) }
-            if let work { return work }
-            if isOver { return nil }
-            await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-                let mustWait = state.withLock { state in
-                    guard !state.hasWork else { return false }
-                    state.consumer = continuation
-                    waits.beginWaiting()
-                    return true
-                }
-                if !mustWait { continuation.resume() }
-            }
-        }
-    }
-
-    /// Gives back the array of a finished batch, so that its room can be used again.
-    func recycle(_ storage: consuming [Parcel]) {
-        storage.removeAll(keepingCapacity: true)
-        let spare = storage
-        state.withLock { $0.spare = spare }
-    }
-
-    /// Puts a message back at the head of its edge, which then waits for ``resume(edge:)``.
-    func retryLater(_ parcel: Parcel, edge: Int) {
-        state.withLock { state in
-            guard !state.isAborted else {
-                state.edges[edge].dropped += 1
-                return
-            }
-            state.edges[edge].queue.prepend(parcel)
-            state.edges[edge].isDelayed = true
-        }
-    }
-
-    /// Ends an edge's wait for a retry.
-    func resume(edge: Int) {
-        wake(
-            state.withLock { state in
-                state.edges[edge].isDelayed = false
-                return state.takeConsumer()
-            })
-    }
-
-    /// Pauses or resumes some edges for the component.
-    func setPaused(_ isPaused: Bool, edges: [Int]) {
-        wake(
-            state.withLock { state in
-                for edge in edges { state.edges[edge].isPaused = isPaused }
-                return isPaused ? nil : state.takeConsumer()
-            })
-    }
+    // MARK: The end
 
     /// Says that nothing more will come: what is queued is still taken.
     func close() {
@@ -363,7 +215,10 @@ final class Inbox: Sendable {
     var backlog: [(messages: Int, bytes: Int, isBlocking: Bool, isPaused: Bool)] {
         state.withLock { state in
             state.edges.map {
-                ($0.queue.count, $0.queue.bytes, !$0.waiting.isEmpty, $0.isPaused || $0.isDelayed)
+                (
+                    $0.messages, $0.queue.bytes + $0.countedBytes, !$0.waiting.isEmpty,
+                    $0.isPaused || $0.isDelayed
+                )
             }
         }
     }
@@ -371,56 +226,9 @@ final class Inbox: Sendable {
     /// How many messages came to each edge after the node had ended or been aborted.
     var dropped: [Int] { state.withLock { $0.edges.map(\.dropped) } }
 
-    private func wake(_ continuation: UnsafeContinuation<Void, Never>?) {
+    func wake(_ continuation: UnsafeContinuation<Void, Never>?) {
         guard let continuation else { return }
         waits.endWaiting()
         continuation.resume()
-    }
-}
-
-extension Inbox.State {
-    /// Whether taking would give something or end.
-    var hasWork: Bool {
-        isAborted || !dueTimers.isEmpty || edges.contains { $0.canTake } || hasEndToTell || isOver
-    }
-
-    private var hasEndToTell: Bool { tellsEnds && edges.contains { $0.hasEndToTell } }
-
-    var isOver: Bool {
-        isAborted || (isClosed && dueTimers.isEmpty && edges.allSatisfy { $0.queue.isEmpty })
-    }
-
-    mutating func takeConsumer() -> UnsafeContinuation<Void, Never>? {
-        guard hasWork else { return nil }
-        defer { consumer = nil }
-        return consumer
-    }
-
-    mutating func next(
-        _ freed: inout [UnsafeContinuation<Void, Never>]
-    ) -> (work: Inbox.Work?, isOver: Bool) {
-        guard !isAborted else { return (nil, true) }
-        if let timer = dueTimers.first {
-            dueTimers.removeFirst()
-            return (.timer(timer), false)
-        }
-        if hasEndToTell {
-            let ended = edges.indices.filter { edges[$0].hasEndToTell }
-            for edge in ended { edges[edge].hasToldEnd = true }
-            return (.ended(edges: ended), false)
-        }
-        guard let place = order.firstIndex(where: { edges[$0].canTake }) else {
-            return (nil, isOver)
-        }
-        let index = order[place]
-        if !edges[index].limits.isFeedback {
-            order.remove(at: place)
-            order.append(index)
-        }
-        var storage: [Parcel] = []
-        swap(&storage, &spare)
-        let taken = edges[index].queue.take(edges[index].limits.batch, spare: storage)
-        swap(&freed, &edges[index].waiting)
-        return (.parcels(taken, edge: index), false)
     }
 }

@@ -45,7 +45,8 @@ extension NodeRuntime {
     func handleConcurrently(_ outbox: Outbox) async {
         let window = Window(
             size: plan.concurrency, isOrdered: plan.isOrdered, activity: run.activity)
-        while let work = await inbox.take() {
+        var hand: [Parcel] = []
+        while let work = await inbox.take(into: &hand) {
             switch work {
             case .timer(let index):
                 await window.drain()
@@ -53,8 +54,9 @@ extension NodeRuntime {
             case .ended(let edges):
                 await window.drain()
                 await end(edges, outbox)
-            case .parcels(let parcels, let edge):
-                for parcel in parcels {
+            case .parcels(let edge):
+                while !hand.isEmpty {
+                    let parcel = hand.removeFirst()
                     let ticket = await window.enter()
                     run.activity.endWaiting()
                     // Emptied by the handling: the message must be gone when the task ends.
@@ -155,7 +157,8 @@ extension NodeRuntime {
         let outbox = Outbox(self, attempt)
         outbox.isHeld = true
         prepare(outbox, parcel, edge)
-        await call([parcel], edge, outbox)
+        var parcels = [parcel]
+        await call(&parcels, edge, outbox)
         if outbox.isRetrying { return Outcome(parcels: [], isRetrying: true) }
         return Outcome(parcels: outbox.takeAll())
     }

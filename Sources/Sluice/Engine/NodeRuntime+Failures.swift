@@ -78,12 +78,12 @@ extension NodeRuntime {
                 isRetried: isRetried, message: turn.message))
     }
 
-    func retryLater(_ parcel: Parcel, _ edge: Int) {
-        guard let retry = inEdges[edge].retry else { return }
+    func retryLater(_ parcel: Parcel, _ edge: InEdge) {
+        guard let retry = edge.retry else { return }
         var parcel = parcel
         parcel.attempts += 1
         let delay = retry.delay(afterAttempt: parcel.attempts, random: run.scheduler.random())
-        inbox.retryLater(parcel, edge: edge)
-        run.after(milliseconds: delay) { [inbox] in inbox.resume(edge: edge) }
+        inbox.retryLater(parcel, edge: edge.place)
+        run.after(milliseconds: delay) { [inbox] in inbox.resume(edge: edge.place) }
     }
 }

@@ -25,7 +25,8 @@ extension NodeRuntime {
         run.activity.began(parcels.count)
         edge.group.retain(parcels.count)
         guard edge.isFeedback else {
-            let (emptied, dropped) = await edge.inbox.put(parcels, on: edge.place)
+            let (emptied, dropped) = await edge.inbox.put(
+                parcels, on: edge.place, from: inbox)
             if dropped > 0 { forget(dropped, on: edge) }
             return emptied
         }

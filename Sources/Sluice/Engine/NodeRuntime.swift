@@ -25,6 +25,10 @@ final class NodeRuntime: Sendable {
         let port: Int
         let template: Template?
         let retry: RetryPolicy?
+        /// The edge's place in the inbox.
+        let place: Int
+        /// Whether the node asks before each message of a batch whether something else comes first.
+        let asksToBegin: Bool
         /// The edge's place in the plan.
         let index: Int
     }
@@ -95,7 +99,8 @@ final class NodeRuntime: Sendable {
         if isConcurrent {
             await handleConcurrently(outbox)
         } else {
-            while let work = await inbox.take() { await handle(work, outbox) }
+            var hand: [Parcel] = []
+            while let work = await inbox.take(into: &hand) { await handle(work, &hand, outbox) }
         }
         let isLast = counters.openLanes.wrappingSubtract(1, ordering: .relaxed).newValue == 0
         if isLast && !run.isAborted { await finish(outbox) }
@@ -200,24 +205,22 @@ final class NodeRuntime: Sendable {
             sequence: sequence, port: port)
     }
 
-    private func handle(_ work: Inbox.Work, _ outbox: Outbox) async {
+    private func handle(
+        _ work: Inbox.Work, _ hand: inout [Parcel], _ outbox: Outbox
+    ) async {
         switch work {
         case .timer(let index):
             await handleTimer(index, outbox)
         case .ended(let edges):
             await end(edges, outbox)
-        case .parcels(let parcels, let edge):
-            counters.received.wrappingAdd(parcels.count, ordering: .relaxed)
-            let isRetried = await handle(parcels, inEdges[edge], outbox)
+        case .parcels(let edge):
+            counters.received.wrappingAdd(hand.count, ordering: .relaxed)
+            let handled = await handle(&hand, inEdges[edge], outbox)
+            counters.received.wrappingSubtract(hand.count - handled, ordering: .relaxed)
             // What the messages caused is on its way; only now do they cease to be.
-            withExtendedLifetime(parcels) {}
-            if isRetried, let parcel = parcels.first {
-                retryLater(parcel, edge)
-            } else {
-                group.release(parcels.count)
-                run.activity.finished(parcels.count)
-                inbox.recycle(parcels)
-            }
+            hand.removeAll(keepingCapacity: true)
+            group.release(handled)
+            run.activity.finished(handled)
         }
     }
 
@@ -226,38 +229,60 @@ final class NodeRuntime: Sendable {
         run.activity.finished(1)
     }
 
-    /// Handles the messages of one edge; true where the one message has to be tried again.
-    private func handle(_ parcels: [Parcel], _ edge: InEdge, _ outbox: Outbox) async -> Bool {
+    /// Handles messages of one edge until something else comes first; the others are on the edge again.
+    ///
+    /// - Returns: How many have been handled.
+    private func handle(
+        _ parcels: inout [Parcel], _ edge: InEdge, _ outbox: Outbox
+    ) async -> Int {
         if let retry = edge.retry, let parcel = parcels.first {
             outbox.mayRetry = parcel.attempts + 1 < UInt32(clamping: retry.maximumAttempts)
         }
         defer { outbox.mayRetry = false }
-        await call(parcels, edge, outbox)
-        if outbox.isRetrying {
+        var handled = await call(&parcels, edge, outbox)
+        if outbox.isRetrying, let parcel = parcels.first {
             outbox.discard()
-            return true
+            retryLater(parcel, edge)
+            return 0
+        }
+        if handled < parcels.count, !inbox.giveBack(parcels[handled...], on: edge.place) {
+            run.lose(parcels.count - handled, on: edge.index)
+            handled = parcels.count
         }
         await flush(outbox)
-        return false
+        return handled
     }
 
-    /// Calls the handler of the port that the edge leads to.
-    func call(_ parcels: [Parcel], _ edge: InEdge, _ outbox: Outbox) async {
+    /// Calls the handler of the port that the edge leads to; gives how many messages it has got.
+    @discardableResult
+    func call(_ parcels: inout [Parcel], _ edge: InEdge, _ outbox: Outbox) async -> Int {
         switch plan.ports.inputs[edge.port].handler {
         case .sync(let handler):
             var next = 0
             while next < parcels.count {
-                next = deliver(parcels, from: next, edge, outbox, handler)
+                guard begins(parcels, next, edge) else { return next }
+                let end = edge.asksToBegin ? next + 1 : parcels.count
+                next = deliver(parcels, next..<end, edge, outbox, handler)
                 if outbox.isFull { await flush(outbox) }
             }
         case .async(let handler):
-            for (index, parcel) in parcels.enumerated() {
-                if run.isAborted { return run.lose(parcels.count - index, on: edge.index) }
-                await deliver(parcel, edge, outbox, handler)
-                if !outbox.isHeld && !outbox.isRetrying { await flush(outbox) }
+            for index in parcels.indices {
+                if run.isAborted {
+                    run.lose(parcels.count - index, on: edge.index)
+                    break
+                }
+                guard begins(parcels, index, edge) else { return index }
+                await deliver(parcels[index], edge, outbox, handler)
+                if outbox.isHeld || outbox.isRetrying { continue }
+                await flush(outbox)
+                // The others of the batch may take long.
+                parcels[index] = .blank
             }
         case .batch(let handler):
-            if run.isAborted { return run.lose(parcels.count, on: edge.index) }
+            if run.isAborted {
+                run.lose(parcels.count, on: edge.index)
+                break
+            }
             var turns: [Turn] = []
             turns.reserveCapacity(parcels.count)
             for (sequence, parcel) in parcels.enumerated() {
@@ -266,14 +291,20 @@ final class NodeRuntime: Sendable {
             await handler(turns)
             outbox.sort()
         }
+        return parcels.count
+    }
+
+    /// Whether the message at `index` of a batch is next.
+    private func begins(_ parcels: [Parcel], _ index: Int, _ edge: InEdge) -> Bool {
+        index == 0 || !edge.asksToBegin || inbox.begin(parcels[index], on: edge.place)
     }
 
     /// Handles messages until the outbox is full; returns the index of the next one.
     private func deliver(
-        _ parcels: [Parcel], from first: Int, _ edge: InEdge, _ outbox: Outbox,
+        _ parcels: [Parcel], _ range: Range<Int>, _ edge: InEdge, _ outbox: Outbox,
         _ handler: (JSON, Turn) throws -> Void
     ) -> Int {
-        for index in first..<parcels.count {
+        for index in range {
             // No handler starts after an abort.
             if run.isAborted {
                 run.lose(parcels.count - index, on: edge.index)
@@ -287,7 +318,7 @@ final class NodeRuntime: Sendable {
             }
             if outbox.isFull { return index + 1 }
         }
-        return parcels.count
+        return range.upperBound
     }
 
     private func deliver(

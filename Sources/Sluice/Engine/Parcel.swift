@@ -9,6 +9,10 @@ struct Parcel: Sendable {
     /// How often the message has been handled in vain.
     var attempts: UInt32 = 0
 
+    /// What stands in the place of a parcel that is gone, whose lineage must not stay open.
+    static let blank = Parcel(
+        message: .null, lineage: Lineage(id: 0, whenDone: nil), rounds: 0)
+
     /// What the message counts against an edge's `capacityBytes`.
     var bytes: Int { message.sourceRange.count }
 }
@@ -17,9 +21,6 @@ struct Parcel: Sendable {
 struct ParcelQueue {
     private var items: [Parcel] = []
     private var head = 0
-    /// What stands in the place of a parcel that has been taken, whose lineage must not stay open.
-    private let blank = Parcel(
-        message: .null, lineage: Lineage(id: 0, whenDone: nil), rounds: 0)
     private(set) var bytes = 0
 
     var count: Int { items.count - head }
@@ -49,18 +50,17 @@ struct ParcelQueue {
         }
     }
 
-    /// Takes up to `maximum` parcels; `spare`, an empty array, becomes the new storage.
-    mutating func take(_ maximum: Int, spare: [Parcel]) -> [Parcel] {
+    /// Takes up to `maximum` parcels; `hand`, an empty array, lends its room.
+    mutating func take(_ maximum: Int, into hand: inout [Parcel]) {
         if head == 0, items.count <= maximum {
             bytes = 0
-            let all = items
-            items = spare
-            return all
+            return swap(&items, &hand)
         }
-        let taken = Array(items[head..<min(head + maximum, items.count)])
-        for place in head..<head + taken.count { items[place] = blank }
-        head += taken.count
-        for parcel in taken { bytes -= parcel.bytes }
+        let end = min(head + maximum, items.count)
+        hand.append(contentsOf: items[head..<end])
+        for place in head..<end { items[place] = .blank }
+        head = end
+        for parcel in hand { bytes -= parcel.bytes }
         if head == items.count {
             items.removeAll(keepingCapacity: true)
             head = 0
@@ -68,7 +68,6 @@ struct ParcelQueue {
             items.removeFirst(head)
             head = 0
         }
-        return taken
     }
 
     mutating func removeAll() {

@@ -204,10 +204,11 @@ extension RunningFlow {
         let nodes = graph.lanes.enumerated().map { index, lane in
             NodeRuntime(
                 run: self, plan: plan.nodes[lane.node],
-                inEdges: graph.incoming[index].map { edge in
+                inEdges: graph.incoming[index].enumerated().map { place, edge in
                     NodeRuntime.InEdge(
                         port: plan.edges[edge].to.port, template: plan.edges[edge].template,
-                        retry: plan.edges[edge].retry, index: edge)
+                        retry: plan.edges[edge].retry, place: place,
+                        asksToBegin: limits(of: edge, graph).asksToBegin, index: edge)
                 },
                 outEdges: outEdges(leaving[index], of: index, graph, inboxes, groups),
                 inbox: inboxes[index],
@@ -227,13 +228,14 @@ extension RunningFlow {
     private func limits(of index: Int, _ graph: LaneGraph) -> Inbox.Limits {
         let edge = graph.plan.edges[index]
         let node = graph.plan.nodes[edge.to.node]
-        // What waits in a handler's batch would wait beside what the edge may hold.
         let isSingle =
             edge.retry != nil || node.concurrency > 1 || node.timeoutMilliseconds != nil
-            || node.ports.inputs[edge.to.port].mayWait || node.ports.pausesInputs
         var limits = Inbox.Limits(
             messages: edge.capacity, bytes: edge.capacityBytes, isFeedback: edge.isFeedback,
             batch: isSingle ? 1 : max(Outbox.limit, edge.capacity))
+        // Where handlers take long, messages wait in the node's batch as they do on the edge.
+        limits.countsTaken = node.ports.inputs[edge.to.port].mayWait
+        limits.asksToBegin = limits.countsTaken || node.ports.pausesInputs
         limits.feedbackMessages = edge.maximumMessages
         limits.feedbackBytes = edge.maximumBytes
         limits.senders = graph.emitterCount(of: index)

@@ -40,7 +40,7 @@ enum Split: Component {
                     "must be an array, found \(array.kind)",
                     at: settings.path.text.hasPrefix("$") ? settings.path.text : "$")
             }
-            for element in array.elements { try await turn.emit(element, on: out) }
+            try await turn.emit(array.elements, on: out)
         }
         ports.isRepeatable("in")
     }

@@ -45,7 +45,10 @@ enum Join: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         let key = try key(of: settings)
         let deepest = JSONBuilder().maximumDepth - 2
-        let pending = Lock(PendingJoins(inputs: settings.inputs.count))
+        let pending = Lock(
+            PendingJoins(
+                inputs: settings.inputs.count, limit: settings.maximumPending,
+                byteLimit: settings.maximumPendingBytes))
         ports.declaresFailures = true
         ports.pausesInputs = true
         ports.needsAllInputs = true
@@ -56,12 +59,8 @@ enum Join: Component {
             about: "Messages that an input which has ended had no match for", isRemainder: true)
         let names = settings.inputs
         // Inputs that are too far ahead are not taken from until the others have caught up.
-        let pause: @Sendable (Turn) -> Void = { turn in
-            let pauses = pending.withLock {
-                $0.pauses(
-                    atMessages: settings.maximumPending, bytes: settings.maximumPendingBytes)
-            }
-            for (input, isPaused) in pauses {
+        let pause: @Sendable ([(input: Int, isPaused: Bool)], Turn) -> Void = { changes, turn in
+            for (input, isPaused) in changes {
                 if isPaused {
                     turn.pauseInput(names[input])
                 } else {
@@ -76,16 +75,18 @@ enum Join: Component {
                 }
                 let key = try JoinKey(key.value(of: message, in: turn))
                 let hold = turn.hold()
-                let row = pending.withLock { $0.add(message, hold, key, from: input) }
-                pause(turn)
+                let (row, changes) = pending.withLock {
+                    ($0.add(message, hold, key, from: input), $0.pauses())
+                }
+                pause(changes, turn)
                 guard let row else { return }
                 try turn.emit(
                     Joined(key, row, names), on: row.isComplete ? out : incomplete,
                     for: row.holds)
             }
             ports.onInputEnd(name) { turn in
-                let rows = pending.withLock { $0.end(input) }
-                pause(turn)
+                let (rows, changes) = pending.withLock { ($0.end(input), $0.pauses()) }
+                pause(changes, turn)
                 for (key, row) in rows {
                     try await turn.emit(Joined(key, row, names), on: incomplete, for: row.holds)
                 }

@@ -71,9 +71,17 @@ struct PendingJoins {
     private var bytes: [Int]
     private var isPaused: [Bool]
     private var hasEnded: [Bool]
+    private var anyHasEnded = false
+    private let limit: Int
+    private let byteLimit: Int
 
-    init(inputs: Int) {
+    /// - Parameters:
+    ///   - limit: How many messages of an input may wait.
+    ///   - byteLimit: How many bytes of an input's messages may wait.
+    init(inputs: Int, limit: Int, byteLimit: Int) {
         self.inputs = inputs
+        self.limit = limit
+        self.byteLimit = byteLimit
         counts = Array(repeating: 0, count: inputs)
         bytes = counts
         isPaused = Array(repeating: false, count: inputs)
@@ -105,14 +113,14 @@ struct PendingJoins {
     }
 
     private func isHopeless(_ row: Row) -> Bool {
-        row.messages.indices.contains { hasEnded[$0] && row.messages[$0] == nil }
+        anyHasEnded && row.messages.indices.contains { hasEnded[$0] && row.messages[$0] == nil }
     }
 
     private mutating func forget(_ row: Row) {
-        for (input, message) in row.messages.enumerated() {
-            guard let message else { continue }
+        for input in row.messages.indices {
+            guard let count = row.messages[input]?.sourceRange.count else { continue }
             counts[input] -= 1
-            bytes[input] -= message.sourceRange.count
+            bytes[input] -= count
         }
     }
 
@@ -120,20 +128,34 @@ struct PendingJoins {
     /// first first.
     mutating func end(_ input: Int) -> [(key: JoinKey, row: Row)] {
         hasEnded[input] = true
+        anyHasEnded = true
         return takeAll { $0.messages[input] == nil }
     }
 
     /// The inputs that have to be paused, or need not be any more, since the last call.
-    mutating func pauses(
-        atMessages limit: Int, bytes byteLimit: Int
-    ) -> [(input: Int, isPaused: Bool)] {
+    ///
+    /// An input goes on once a sixteenth of what may wait is free, so that it is not paused and resumed
+    /// at each message; as soon as there is room where all inputs are paused.
+    mutating func pauses() -> [(input: Int, isPaused: Bool)] {
         var changes: [(input: Int, isPaused: Bool)] = []
         for input in counts.indices
-        where (counts[input] >= limit || bytes[input] >= byteLimit) != isPaused[input] {
+        where isPaused[input]
+            ? hasRoom(input, free: limit / 16, freeBytes: byteLimit / 16) : !hasRoom(input)
+        {
             isPaused[input].toggle()
             changes.append((input, isPaused[input]))
         }
+        if !isPaused.contains(false) {
+            for input in counts.indices where hasRoom(input) {
+                isPaused[input] = false
+                changes.append((input, false))
+            }
+        }
         return changes
+    }
+
+    private func hasRoom(_ input: Int, free: Int = 0, freeBytes: Int = 0) -> Bool {
+        counts[input] < limit - free && bytes[input] < byteLimit - freeBytes
     }
 
     /// Takes all that waits, or what a condition is true of, the key that came first first.

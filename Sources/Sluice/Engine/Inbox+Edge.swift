@@ -1,0 +1,150 @@
+extension Inbox {
+    /// The limits of one edge.
+    struct Limits: Sendable {
+        var messages: Int
+        var bytes: Int
+        var isFeedback: Bool
+        /// How many messages are taken at once.
+        var batch: Int
+        /// Whether the node asks before each message of a batch whether something else comes first.
+        var asksToBegin = false
+        /// Whether messages that are taken at once count as waiting until the node begins with them.
+        var countsTaken = false
+        /// What a feedback edge holds at most: its sender never waits.
+        var feedbackMessages = Plan.Edge.feedbackMessages
+        var feedbackBytes = Plan.Edge.feedbackBytes
+        /// Who may put messages on the edge and can end apart from the node; at none the edge ends.
+        var senders = 0
+
+        var mostMessages: Int { isFeedback ? feedbackMessages : messages }
+        var mostBytes: Int { isFeedback ? feedbackBytes : bytes }
+    }
+
+    struct Edge {
+        let limits: Limits
+        var queue = ParcelQueue()
+        /// Waiting for a retry's delay.
+        var isDelayed = false
+        /// Paused by the component.
+        var isPaused = false
+        /// Those who wait for room.
+        var waiting: [UnsafeContinuation<Void, Never>] = []
+        /// Who may still put messages on the edge.
+        var senders: Int
+        /// Whether the run counts the edge's end as something that the node has to do.
+        var isEndCounted = false
+        var hasToldEnd = false
+        /// How many messages the node takes at once now: fewer after it had to give some back.
+        var batch: Int
+        /// Messages that the node has taken and may give back.
+        var taken = 0
+        /// Those of them that count as waiting, and their bytes.
+        var counted = 0
+        var countedBytes = 0
+        /// Messages that came after the end.
+        var dropped = 0
+
+        init(limits: Limits) {
+            self.limits = limits
+            senders = limits.senders
+            batch = limits.batch
+        }
+
+        var hasEndToTell: Bool {
+            isEndCounted && senders == 0 && queue.isEmpty && !hasToldEnd
+        }
+
+        /// Whether the end has come and is not counted yet; it is then.
+        mutating func countEnd() -> Bool {
+            guard senders == 0, !isEndCounted else { return false }
+            isEndCounted = true
+            return true
+        }
+
+        var canTake: Bool { !queue.isEmpty && !isDelayed && !isPaused }
+
+        /// Takes parcels over as long as there is room; returns how many.
+        ///
+        /// Where the edge is empty and all fit, the array itself changes hands: no parcel is copied.
+        mutating func accept(_ parcels: inout [Parcel], from first: Int) -> Int {
+            let count = parcels.count
+            if first == 0, queue.isEmpty, counted + count <= limits.mostMessages {
+                var bytes = countedBytes
+                for index in parcels.indices { bytes += parcels[index].bytes }
+                if bytes <= limits.mostBytes {
+                    queue.exchange(&parcels, bytes: bytes - countedBytes)
+                    return count
+                }
+            }
+            var next = first
+            while next < count, hasRoom(for: parcels[next]) {
+                queue.append(parcels[next])
+                next += 1
+            }
+            return next - first
+        }
+
+        func hasRoom(for parcel: Parcel) -> Bool {
+            messages == 0
+                || (messages < limits.mostMessages
+                    && queue.bytes + countedBytes + parcel.bytes <= limits.mostBytes)
+        }
+
+        /// Messages that wait on the edge or in a batch of the node.
+        var messages: Int { queue.count + counted }
+
+        /// Takes messages for the node, which begins with the first of them.
+        ///
+        /// - Parameter hand: Where they go: an empty array, whose room is used again.
+        mutating func take(into hand: inout [Parcel]) {
+            queue.take(batch, into: &hand)
+            batch = min(limits.batch, batch * 2)
+            guard limits.asksToBegin else { return }
+            taken = hand.count - 1
+            guard limits.countsTaken else { return }
+            counted = taken
+            countedBytes = hand.dropFirst().reduce(0) { $0 + $1.bytes }
+        }
+
+        /// Notes that the node begins with a message that it has taken.
+        mutating func begin(_ parcel: Parcel) {
+            taken -= 1
+            guard limits.countsTaken else { return }
+            counted -= 1
+            countedBytes -= parcel.bytes
+        }
+
+        /// Takes messages back that the node has not begun with.
+        mutating func takeBack(_ parcels: ArraySlice<Parcel>) {
+            for parcel in parcels.reversed() { queue.prepend(parcel) }
+            batch = 1
+            taken = 0
+            counted = 0
+            countedBytes = 0
+        }
+
+        /// Those who wait for room and go on now: once half of it is free, so that a node that takes one
+        /// message at a time and its sender do not wait for each other at each message.
+        mutating func takeFreed() -> [UnsafeContinuation<Void, Never>] {
+            messages <= limits.messages / 2 ? takeWaiting() : []
+        }
+
+        /// Those who wait for room, where there is some.
+        mutating func takeWaiting() -> [UnsafeContinuation<Void, Never>] {
+            guard !waiting.isEmpty, messages < limits.messages else { return [] }
+            defer { waiting = [] }
+            return waiting
+        }
+    }
+
+    struct State {
+        /// Whether the node wants to know of each edge when it ends.
+        let tellsEnds: Bool
+        var edges: [Edge]
+        var order: [Int]
+        var dueTimers: [Int] = []
+        var consumer: UnsafeContinuation<Void, Never>?
+        var isClosed = false
+        var isAborted = false
+    }
+}

@@ -1,0 +1,144 @@
+extension Inbox {
+    // MARK: The taking side
+
+    /// Takes what is next, edges in turn; waits where there is nothing; nil once the node's inputs
+    /// have ended.
+    ///
+    /// - Parameter hand: Where messages go: an empty array, whose room is used again.
+    func take(into hand: inout [Parcel]) async -> Work? {
+        while true {
+            var freed: [UnsafeContinuation<Void, Never>] = []
+            let (work, isOver) = state.withLock { $0.next(&hand, &freed) }
+            for sender in freed { wake(sender) }
+            if let work { return work }
+            if isOver { return nil }
+            await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+                let mustWait = state.withLock { state in
+                    guard !state.hasWork else { return false }
+                    state.consumer = continuation
+                    waits.beginWaiting()
+                    return true
+                }
+                if !mustWait { continuation.resume() }
+            }
+        }
+    }
+
+    /// Notes that the node begins with a message that it took together with others; false where
+    /// something else comes first: the component has paused the edge, or a timer is due.
+    func begin(_ parcel: Parcel, on edge: Int) -> Bool {
+        let (mayBegin, freed) = state.withLock { state in
+            guard !state.edges[edge].isPaused, state.dueTimers.isEmpty else {
+                return (false, [UnsafeContinuation<Void, Never>]())
+            }
+            state.edges[edge].begin(parcel)
+            return (true, state.edges[edge].takeFreed())
+        }
+        for sender in freed { wake(sender) }
+        return mayBegin
+    }
+
+    /// Puts messages back at the head of their edge that the node took and has not begun with.
+    ///
+    /// - Returns: False where the inbox has been aborted: they are dropped.
+    func giveBack(_ parcels: ArraySlice<Parcel>, on edge: Int) -> Bool {
+        state.withLock { state in
+            guard !state.isAborted else { return false }
+            state.edges[edge].takeBack(parcels)
+            return true
+        }
+    }
+
+    /// Lets senders go on wherever there is room, before the node itself waits: what they bring next
+    /// may be what it waits for.
+    func letSendersGoOn() {
+        let freed = state.withLock { state in
+            var freed: [UnsafeContinuation<Void, Never>] = []
+            for edge in state.edges.indices { freed += state.edges[edge].takeWaiting() }
+            return freed
+        }
+        for sender in freed { wake(sender) }
+    }
+
+    /// Puts a message back at the head of its edge, which then waits for ``resume(edge:)``.
+    func retryLater(_ parcel: Parcel, edge: Int) {
+        state.withLock { state in
+            guard !state.isAborted else {
+                state.edges[edge].dropped += 1
+                return
+            }
+            state.edges[edge].queue.prepend(parcel)
+            state.edges[edge].isDelayed = true
+        }
+    }
+
+    /// Ends an edge's wait for a retry.
+    func resume(edge: Int) {
+        wake(
+            state.withLock { state in
+                state.edges[edge].isDelayed = false
+                return state.takeConsumer()
+            })
+    }
+
+    /// Pauses or resumes some edges for the component; those who wait for room fill a paused one.
+    func setPaused(_ isPaused: Bool, edges: [Int]) {
+        let (consumer, freed) = state.withLock { state in
+            var freed: [UnsafeContinuation<Void, Never>] = []
+            for edge in edges {
+                state.edges[edge].isPaused = isPaused
+                if isPaused { freed += state.edges[edge].takeWaiting() }
+            }
+            return (isPaused ? nil : state.takeConsumer(), freed)
+        }
+        wake(consumer)
+        for sender in freed { wake(sender) }
+    }
+}
+
+extension Inbox.State {
+    /// Whether taking would give something or end.
+    var hasWork: Bool {
+        isAborted || !dueTimers.isEmpty || edges.contains { $0.canTake } || hasEndToTell || isOver
+    }
+
+    private var hasEndToTell: Bool { tellsEnds && edges.contains { $0.hasEndToTell } }
+
+    var isOver: Bool {
+        isAborted
+            || (isClosed && dueTimers.isEmpty
+                && edges.allSatisfy { $0.queue.isEmpty && $0.taken == 0 })
+    }
+
+    mutating func takeConsumer() -> UnsafeContinuation<Void, Never>? {
+        guard hasWork else { return nil }
+        defer { consumer = nil }
+        return consumer
+    }
+
+    mutating func next(
+        _ hand: inout [Parcel], _ freed: inout [UnsafeContinuation<Void, Never>]
+    ) -> (work: Inbox.Work?, isOver: Bool) {
+        guard !isAborted else { return (nil, true) }
+        if let timer = dueTimers.first {
+            dueTimers.removeFirst()
+            return (.timer(timer), false)
+        }
+        if hasEndToTell {
+            let ended = edges.indices.filter { edges[$0].hasEndToTell }
+            for edge in ended { edges[edge].hasToldEnd = true }
+            return (.ended(edges: ended), false)
+        }
+        guard let place = order.firstIndex(where: { edges[$0].canTake }) else {
+            return (nil, isOver)
+        }
+        let index = order[place]
+        if !edges[index].limits.isFeedback {
+            order.remove(at: place)
+            order.append(index)
+        }
+        edges[index].take(into: &hand)
+        freed = edges[index].takeFreed()
+        return (.parcels(edge: index), false)
+    }
+}
