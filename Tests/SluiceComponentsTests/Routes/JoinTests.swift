@@ -67,6 +67,16 @@ import Testing
         #expect(join.finish().isEmpty)
     }
 
+    @Test(arguments: 1...5) func inputsThatAllWaitGoOnAsSoonAsOneHasRoom(seed: UInt64) throws {
+        let settings: JSON = ["inputs": ["a", "b"], "key": "$", "maximumPending": 32]
+        let join = try node("join", settings, seed: seed)
+        let later = (200..<232).map { JSON($0) }
+        #expect(try join.send((0..<32).map { JSON($0) } + later, to: "a").isEmpty)
+        let keys = try join.send([0, 1] + later, to: "b").all("out").map { $0["key"] }
+        #expect(keys == [0, 1] + later)
+        #expect(join.finish()["incomplete"].count == 30)
+    }
+
     @Test func aFlowWhoseInputsCannotCatchUpIsStuck() throws {
         // What comes by `b` is caused by what `join` emits: it never ends before `join` does.
         let flow = try harness(

@@ -1,0 +1,100 @@
+import Sluice
+import SluiceJSON
+import SluiceTesting
+import Testing
+
+/// Takes 100 ms a message; a timer that is set by the first is due in the middle of it.
+private enum Timed: Component {
+    static let about = About("timed", "Takes a time for each message")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        let out = ports.output("out", JSON.self)
+        let timer = ports.timer { turn in try turn.emit("tick", on: out) }
+        ports.input("in", Int.self) { number, turn async throws in
+            if number == 1 { turn.schedule(timer, afterMilliseconds: 50) }
+            try await turn.sleep(milliseconds: 100)
+            try await turn.emit(JSON(number), on: out)
+        }
+    }
+}
+
+/// Takes nothing more after each message until a timer lets it.
+private enum Halting: Component {
+    static let about = About("halting", "Pauses its input after each message")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        ports.pausesInputs = true
+        let out = ports.output("out", Int.self)
+        let timer = ports.timer { turn in turn.resumeInput("in") }
+        ports.input("in", Int.self) { number, turn in
+            turn.pauseInput("in")
+            turn.schedule(timer, afterMilliseconds: 10)
+            try turn.emit(number, on: out)
+        }
+    }
+}
+
+/// Tells when all that a message caused is done.
+private enum Noticing: Component {
+    static let about = About("noticing", "Emits numbers and tells of those that are done")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        let out = ports.output("out", Int.self)
+        let done = ports.output("done", Int.self)
+        let count = Counter()
+        ports.source(.finite) { source in
+            for number in 0..<3 {
+                try await source.emit(number, on: out, whenDone: { _ in count.add() })
+            }
+            for _ in 0..<3 {
+                _ = await source.sleep(milliseconds: 150)
+                try await source.emit(count.value, on: done)
+            }
+        }
+    }
+}
+
+private final class Counter: Sendable {
+    private let count = Lock(0)
+    var value: Int { count.withLock { $0 } }
+    func add() { count.withLock { $0 += 1 } }
+}
+
+/// What a node takes at once.
+@Suite struct Batches {
+    private func harness(_ text: String, seed: UInt64) throws -> Harness {
+        let registry = ComponentRegistry([Timed.self, Halting.self, Noticing.self])
+        let flow = FlowLoader(registry: registry).load(Array(text.utf8), path: "test.json")
+        return try Harness(#require(flow.plan), seed: seed)
+    }
+
+    @Test(arguments: 1...5) func aTimerThatIsDueComesBeforeTheRestOfABatch(seed: UInt64) throws {
+        let flow = try harness(
+            """
+            { "nodes": { "t": { "component": "timed" } },
+              "inputs": { "in": "t.in" }, "outputs": { "out": "t.out" } }
+            """, seed: seed)
+        try flow.send([1, 2, 3], to: "in")
+        #expect(flow.advance(milliseconds: 1000)["out"] == [1, "tick", 2, 3])
+    }
+
+    @Test(arguments: 1...5) func theRestOfABatchWaitsForAPausedInput(seed: UInt64) throws {
+        let flow = try harness(
+            """
+            { "nodes": { "h": { "component": "halting" } },
+              "inputs": { "in": "h.in" }, "outputs": { "out": "h.out" } }
+            """, seed: seed)
+        let numbers = (0..<100).map { JSON($0) }
+        #expect(try flow.send(numbers, to: "in")["out"] == [0])
+        #expect(flow.advance(milliseconds: 10)["out"] == [1])
+        #expect(flow.advance(milliseconds: 2000)["out"] == Array(numbers.dropFirst(2)))
+        #expect(flow.finish().isEmpty)
+    }
+
+    @Test(arguments: 1...5) func aMessageOfABatchIsDoneBeforeTheNextIs(seed: UInt64) throws {
+        let flow = try harness(
+            """
+            { "nodes": { "n": { "component": "noticing" }, "t": { "component": "timed" } },
+              "edges": [ "n.out -> t.in" ],
+              "outputs": { "done": "n.done", "out": "t.out" } }
+            """, seed: seed)
+        #expect(flow.advance(milliseconds: 1000)["done"] == [1, 2, 3])
+    }
+}
