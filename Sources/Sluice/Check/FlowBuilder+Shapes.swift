@@ -19,9 +19,10 @@ extension FlowBuilder {
         var walk = ShapeWalk(plan)
         for node in unknownArrivals { walk.arriveUnknown(at: node) }
         while let node = walk.next() {
-            let shapes = emitted(by: node, of: walk.arriving(at: node))
+            let inferred = inferred(by: node, of: walk.arriving(at: node))
             for index in leaving[node] {
-                let shape = shapes[plan.edges[index].from?.port ?? 0]
+                let port = plan.edges[index].from?.port ?? 0
+                let shape = inferred[port] ?? declaredShape(of: port, of: node)
                 walk.arrive(checkEdge(index, carrying: shape), by: plan.edges[index])
             }
         }
@@ -36,23 +37,24 @@ extension FlowBuilder {
         return leaving
     }
 
-    /// The shapes of what leaves a node by its outputs, `error` last, where messages of this shape
-    /// arrive.
-    private mutating func emitted(by node: Int, of arriving: Schema) -> [Schema] {
-        var shapes: [Schema] = []
-        for output in plan.nodes[node].ports.outputs {
-            guard let infer = output.infer else {
-                shapes.append(output.schema.closed)
-                continue
-            }
+    /// The shapes of what leaves a node, by the outputs that make theirs of the messages that arrive.
+    private mutating func inferred(by node: Int, of arriving: Schema) -> [Int: Schema] {
+        var shapes: [Int: Schema] = [:]
+        for (port, output) in plan.nodes[node].ports.outputs.enumerated() {
+            guard let infer = output.infer else { continue }
             let shape = infer(arriving)
             for problem in shape.problems {
                 let code = problem.code == Failure.neverTrueCode ? Code.neverTrue : .impossiblePath
                 noteSetting(problem, code, nodeUses[node])
             }
-            shapes.append(shape.schema.bounded)
+            shapes[port] = shape.schema.bounded
         }
-        return shapes + [Failure.reportSchema.closed]
+        return shapes
+    }
+
+    private func declaredShape(of port: Int, of node: Int) -> Schema {
+        port < plan.nodes[node].ports.outputs.count
+            ? plan.nodes[node].ports.outputs[port].schema.closed : Failure.closedReportSchema
     }
 
     /// Checks an edge, and gives the shape of what it delivers.

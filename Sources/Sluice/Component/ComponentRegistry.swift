@@ -65,14 +65,15 @@ public struct ComponentType: Sendable {
 
     private static func describe<C: Component>(_ component: C.Type) -> ComponentType {
         let schema = settingsSchema(of: component)
-        return ComponentType(about: C.about, settingsSchema: schema) { json throws(Failure) in
-            var mistakes = C.about.mistakes + schema.mistakes
-            guard mistakes.isEmpty else { throw .brokenComponent(C.about.name, mistakes) }
+        let about = C.about
+        let mistakes = about.mistakes + schema.mistakes
+        return ComponentType(about: about, settingsSchema: schema) { json throws(Failure) in
+            guard mistakes.isEmpty else { throw .brokenComponent(about.name, mistakes) }
             let settings = try C.Settings(json: json)
             var ports = Ports()
             try C.wire(settings, &ports)
-            mistakes = ports.mistakes
-            guard mistakes.isEmpty else { throw .brokenComponent(C.about.name, mistakes) }
+            let mistakes = ports.mistakes
+            guard mistakes.isEmpty else { throw .brokenComponent(about.name, mistakes) }
             return ports
         }
     }

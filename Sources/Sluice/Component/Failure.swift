@@ -138,6 +138,9 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
         return schema
     }()
 
+    /// The same for checks of what certainly leaves.
+    static let closedReportSchema = reportSchema.closed
+
     /// The code of what was interrupted because the run was stopped.
     static let cancelledCode = "cancelled"
 

@@ -8,7 +8,7 @@ public struct JSONBuilder: Sendable {
     /// How many containers may lie in one another.
     public let maximumDepth: Int
 
-    private var writer = TapeWriter()
+    private var writer = TapeWriter.unused
     /// The innermost open container, whose `next` has the index of its parent and whose `end` counts
     /// its items until it is closed.
     private var container = noContainer

@@ -35,12 +35,22 @@ struct TapeWriter: @unchecked Sendable {
     }
 
     init() {
+        self.init(
+            Owner(
+                .allocate(capacity: Self.smallestTextCapacity),
+                .allocate(capacity: Self.smallestNodeCapacity)))
+    }
+
+    private init(_ owner: Owner) {
         textCapacity = Self.smallestTextCapacity
         nodeCapacity = Self.smallestNodeCapacity
-        text = .allocate(capacity: textCapacity)
-        nodes = .allocate(capacity: nodeCapacity)
-        owner = Owner(text, nodes)
+        text = owner.text
+        nodes = owner.nodes
+        self.owner = owner
     }
+
+    /// A writer that takes memory when `makeUnique` is called first: all copies of it share nothing.
+    static let unused = TapeWriter(Owner(.allocate(capacity: 0), .allocate(capacity: 0)))
 
     @inline(__always)
     mutating func makeUnique() {
@@ -59,7 +69,7 @@ struct TapeWriter: @unchecked Sendable {
 
     mutating func removeAll() {
         if textCapacity > Self.largestKeptTextCapacity {
-            self = TapeWriter()
+            self = .unused
         } else {
             textCount = 0
             nodeCount = 0
