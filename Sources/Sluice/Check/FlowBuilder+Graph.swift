@@ -46,7 +46,8 @@ extension FlowBuilder {
     private mutating func findCycles() {
         let (causes, inputs, outputs) = successors()
         var (next, all) = (causes, causes)
-        var edgeOf: [[Int]: Int] = [:]
+        /// The edge between two ports, by the first times their number plus the second.
+        var edgeOf: [Int: Int] = [:]
         for (index, edge) in plan.edges.enumerated() {
             guard let from = edge.from else { continue }
             let start = outputs[from.node][from.port]
@@ -54,12 +55,12 @@ extension FlowBuilder {
             all[start].append(end)
             guard !edge.isFeedback else { continue }
             next[start].append(end)
-            edgeOf[[start, end]] = index
+            edgeOf[start * causes.count + end] = index
         }
         for component in StrongComponents(successors: next).components where component.count > 1 {
             let cycle = shortestCycle(from: component[0], within: Set(component), next)
             let edges = zip(cycle, cycle.dropFirst() + cycle.prefix(1)).compactMap {
-                edgeOf[[$0, $1]]
+                edgeOf[$0 * causes.count + $1]
             }
             noteCycle(edges)
         }

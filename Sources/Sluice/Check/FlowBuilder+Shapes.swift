@@ -153,7 +153,9 @@ private struct ShapeWalk {
     mutating func arriveUnknown(at node: Int) { arrived[node].append(.any) }
 
     func arriving(at node: Int) -> Schema {
-        arrived[node].isEmpty ? .any : Schema(union: arrived[node])
+        let shapes = arrived[node]
+        if let only = shapes.first, shapes.count == 1, only.anyOf.isEmpty { return only }
+        return shapes.isEmpty ? .any : Schema(union: shapes)
     }
 
     mutating func arrive(_ shape: Schema, by edge: Plan.Edge) {

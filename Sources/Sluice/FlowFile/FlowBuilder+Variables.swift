@@ -108,6 +108,7 @@ extension FlowBuilder {
 
     private mutating func resolved(string json: JSON, _ wanted: Wanted, _ unit: Unit) -> Resolved? {
         let text = json.string ?? ""
+        guard Substitution.mayChange(text, wanted.language) else { return Resolved(json: json) }
         let found = Substitution(text, unit.variables, wanted.language, wanted: wanted.schema)
         usedParameters[unit.prefix, default: []].formUnion(found.names)
         if !found.problems.isEmpty {

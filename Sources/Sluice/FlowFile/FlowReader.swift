@@ -247,13 +247,15 @@ struct FlowReader {
             inStringAt: json.sourceRange,
             offset: text.utf8.distance(from: text.startIndex, to: trimmed.startIndex),
             length: trimmed.utf8.count)
-        let names = trimmed.split(separator: ".", omittingEmptySubsequences: false)
-        guard names.count == 2, names.allSatisfy({ Names.isName(String($0)) }) else {
+        let names = trimmed.utf8.split(
+            separator: UInt8(ascii: "."), omittingEmptySubsequences: false
+        ).map { String(Substring($0)) }
+        guard names.count == 2, names.allSatisfy({ Names.isName($0) }) else {
             note(.wrongValue, "`\(trimmed)` is not of the form `node.port`", at: range)
             return nil
         }
         return FlowDefinition.Endpoint(
-            node: String(names[0]), port: String(names[1]), range: range)
+            node: names[0], port: names[1], range: range)
     }
 }
 

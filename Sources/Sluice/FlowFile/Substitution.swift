@@ -96,10 +96,6 @@ struct Substitution {
         self.language = language
         self.wanted = wanted
         bytes = Array(text.utf8)
-        guard mayHaveVariables else {
-            value = JSON(text)
-            return
-        }
         if let whole = wholeVariable() {
             isWhole = true
             value = isBroken || !problems.isEmpty ? nil : value(of: whole)
@@ -111,10 +107,15 @@ struct Substitution {
         value = JSON(String(decoding: output, as: UTF8.self))
     }
 
-    /// Whether there is a `$` with a brace or, in code, a word that may be a call.
-    private var mayHaveVariables: Bool {
-        if bytes.contains(UInt8(ascii: "$")) { return true }
-        return (language.isTemplate || language.isExpression) && bytes.contains(UInt8(ascii: "("))
+    /// Whether a text has a `${` or, in code, a bracket that may be that of a call.
+    static func mayChange(_ text: String, _ language: Language) -> Bool {
+        var last: UInt8 = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "{"), last == UInt8(ascii: "$") { return true }
+            if byte == UInt8(ascii: "("), !language.isPlain { return true }
+            last = byte
+        }
+        return false
     }
 
     private var isCode: Bool { braces != nil || language.isExpression }
