@@ -56,6 +56,11 @@ public struct Ports: Sendable {
             if case .async = handler { true } else { false }
         }
 
+        /// Whether the handler takes what is queued as one batch.
+        var takesBatches: Bool {
+            if case .batch = handler { true } else { false }
+        }
+
         /// What the settings leave of what fits.
         var narrowed: Schema {
             get { limited ?? schema }
@@ -123,7 +128,7 @@ public struct Ports: Sendable {
     public internal(set) var outputs: [OutputPort] = []
     /// Whether a node may handle several messages at once.
     public var allowsConcurrency = false
-    /// Whether handlers pause inputs: messages then come one at a time, so that none comes after.
+    /// Whether handlers pause inputs: the node then looks before each message whether it may come.
     public var pausesInputs = false
     /// Whether nodes have the port `error`.
     public var hasErrorPort = true

@@ -126,6 +126,7 @@ public struct Turn {
 
     /// Waits; ends early when the run is aborted.
     public func sleep(milliseconds: Int64) async throws(CancellationError) {
+        node.inbox.letSendersGoOn()
         try await node.run.sleep(milliseconds: milliseconds)
     }
 

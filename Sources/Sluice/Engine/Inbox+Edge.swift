@@ -36,7 +36,7 @@ extension Inbox {
         var hasToldEnd = false
         /// How many messages the node takes at once now: fewer after it had to give some back.
         var batch: Int
-        /// Messages that the node has taken and may give back.
+        /// Messages that the node has taken and not begun with.
         var taken = 0
         /// Those of them that count as waiting, and their bytes.
         var counted = 0
@@ -106,27 +106,36 @@ extension Inbox {
             countedBytes = hand.dropFirst().reduce(0) { $0 + $1.bytes }
         }
 
-        /// Notes that the node begins with a message that it has taken.
-        mutating func begin(_ parcel: Parcel) {
+        /// Notes that the node begins with a message of so many bytes that it has taken; gives those who
+        /// go on because of it.
+        mutating func begin(bytes: Int) -> [UnsafeContinuation<Void, Never>] {
             taken -= 1
-            guard limits.countsTaken else { return }
+            guard limits.countsTaken else { return [] }
             counted -= 1
-            countedBytes -= parcel.bytes
+            countedBytes -= bytes
+            return takeFreed()
         }
 
         /// Takes messages back that the node has not begun with.
         mutating func takeBack(_ parcels: ArraySlice<Parcel>) {
-            for parcel in parcels.reversed() { queue.prepend(parcel) }
+            queue.prepend(contentsOf: parcels)
             batch = 1
+            forgetTaken()
+        }
+
+        mutating func forgetTaken() {
             taken = 0
             counted = 0
             countedBytes = 0
         }
 
-        /// Those who wait for room and go on now: once half of it is free, so that a node that takes one
-        /// message at a time and its sender do not wait for each other at each message.
+        /// Those who wait for room and go on now: once half of it is free, so that a node that begins
+        /// with one message after the other and its sender do not wait for each other at each.
+        ///
+        /// A node that takes single messages may itself wait before it takes the next: there they go on
+        /// at once.
         mutating func takeFreed() -> [UnsafeContinuation<Void, Never>] {
-            messages <= limits.messages / 2 ? takeWaiting() : []
+            limits.batch == 1 || messages <= limits.messages / 2 ? takeWaiting() : []
         }
 
         /// Those who wait for room, where there is some.

@@ -24,15 +24,15 @@ extension Inbox {
         }
     }
 
-    /// Notes that the node begins with a message that it took together with others; false where
-    /// something else comes first: the component has paused the edge, or a timer is due.
-    func begin(_ parcel: Parcel, on edge: Int) -> Bool {
+    /// Notes that the node begins with a message of so many bytes that it took together with others;
+    /// false where something else comes first: the component has paused the edge, a timer is due, or the
+    /// inbox has been aborted.
+    func begin(bytes: Int, on edge: Int) -> Bool {
         let (mayBegin, freed) = state.withLock { state in
-            guard !state.edges[edge].isPaused, state.dueTimers.isEmpty else {
+            guard !state.isAborted, !state.edges[edge].isPaused, state.dueTimers.isEmpty else {
                 return (false, [UnsafeContinuation<Void, Never>]())
             }
-            state.edges[edge].begin(parcel)
-            return (true, state.edges[edge].takeFreed())
+            return (true, state.edges[edge].begin(bytes: bytes))
         }
         for sender in freed { wake(sender) }
         return mayBegin
@@ -40,7 +40,7 @@ extension Inbox {
 
     /// Puts messages back at the head of their edge that the node took and has not begun with.
     ///
-    /// - Returns: False where the inbox has been aborted: they are dropped.
+    /// - Returns: False where the inbox has been aborted, which has counted them as lost.
     func giveBack(_ parcels: ArraySlice<Parcel>, on edge: Int) -> Bool {
         state.withLock { state in
             guard !state.isAborted else { return false }
@@ -67,7 +67,7 @@ extension Inbox {
                 state.edges[edge].dropped += 1
                 return
             }
-            state.edges[edge].queue.prepend(parcel)
+            state.edges[edge].queue.prepend(contentsOf: [parcel])
             state.edges[edge].isDelayed = true
         }
     }
@@ -107,7 +107,7 @@ extension Inbox.State {
     var isOver: Bool {
         isAborted
             || (isClosed && dueTimers.isEmpty
-                && edges.allSatisfy { $0.queue.isEmpty && $0.taken == 0 })
+                && edges.allSatisfy { $0.queue.isEmpty })
     }
 
     mutating func takeConsumer() -> UnsafeContinuation<Void, Never>? {

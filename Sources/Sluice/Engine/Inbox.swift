@@ -194,21 +194,26 @@ final class Inbox: Sendable {
 
     /// Drops everything and lets all who wait go on.
     ///
-    /// - Returns: How many messages each edge held.
+    /// - Returns: How many messages each edge held, those among them that the node has taken and not
+    ///   begun with.
     @discardableResult
     func abort() -> [Int] {
-        let (waiting, queues) = state.withLock { state in
+        let (waiting, queues, taken) = state.withLock { state in
             state.isAborted = true
             // What they hold goes after the lock is free.
             let queues = state.edges.map(\.queue)
-            for edge in state.edges.indices { state.edges[edge].queue.removeAll() }
+            let taken = state.edges.map(\.taken)
+            for edge in state.edges.indices {
+                state.edges[edge].queue.removeAll()
+                state.edges[edge].forgetTaken()
+            }
             var waiting = state.edges.flatMap(\.waiting)
             for edge in state.edges.indices { state.edges[edge].waiting = [] }
             if let consumer = state.takeConsumer() { waiting.append(consumer) }
-            return (waiting, queues)
+            return (waiting, queues, taken)
         }
         for continuation in waiting { wake(continuation) }
-        return queues.map(\.count)
+        return zip(queues, taken).map { $0.count + $1 }
     }
 
     /// How many messages each edge holds, and whether a sender waits there.

@@ -7,7 +7,9 @@ import Synchronization
 /// allocation when a message enters.
 final class Lineage: Sendable {
     let id: UInt64
-    private let parents: [Lineage]
+    /// Taken apart by a `deinit` only, when nothing else refers to the lineage any more: hence
+    /// `nonisolated(unsafe)`.
+    private nonisolated(unsafe) var parents: [Lineage]
     private let hasFailed = Atomic<Bool>(false)
     private let whenDone: (@Sendable (Bool) -> Void)?
     /// The call of a sub-flow that the lineage is.
@@ -55,11 +57,22 @@ final class Lineage: Sendable {
 
     /// Notes that something in the lineage failed and nothing handled it.
     func markFailed() {
-        guard !hasFailed.exchange(true, ordering: .relaxed) else { return }
-        for parent in parents { parent.markFailed() }
+        var rest = [self]
+        while let next = rest.popLast() {
+            guard !next.hasFailed.exchange(true, ordering: .relaxed) else { continue }
+            rest += next.parents
+        }
     }
 
     deinit {
         whenDone?(!hasFailed.load(ordering: .relaxed))
+        // One after the other: where messages join in a cycle, each round has the one before as parent.
+        var rest = parents
+        parents = []
+        while var next = rest.popLast() {
+            guard isKnownUniquelyReferenced(&next) else { continue }
+            rest += next.parents
+            next.parents = []
+        }
     }
 }

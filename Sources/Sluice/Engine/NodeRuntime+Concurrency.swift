@@ -74,7 +74,6 @@ extension NodeRuntime {
     private func handleAlone(
         _ box: borrowing Lock<Parcel?>, _ edge: InEdge, _ ticket: Int, _ window: Window
     ) async {
-        counters.received.wrappingAdd(1, ordering: .relaxed)
         guard var parcel = box.withLock({ $0.take() }) else { return }
         var outcome = await attempt(parcel, edge)
         while outcome.isRetrying, let retry = edge.retry, !run.isAborted {

@@ -45,10 +45,11 @@ final class NodeRuntime: Sendable {
     let hasEnded = Atomic<Bool>(false)
     /// Sources that are putting messages on edges, perhaps waiting for room there.
     let emittingSources = Atomic<Int>(0)
+    private let blank = Parcel.blank()
     /// How many messages a handler may have emitted before it waits for room: no more than the
     /// smallest of its edges holds.
     let outboxLimit: Int
-    private let timers = Lock<[Int: (ticket: UInt64, task: Task<Void, Never>?)]>([:])
+    let timers = Lock<[Int: (ticket: UInt64, task: Task<Void, Never>?)]>([:])
     /// The edges of each input port that have not ended, where the component wants to know.
     private let openEdges: Lock<[Int: Int]>
 
@@ -214,9 +215,7 @@ final class NodeRuntime: Sendable {
         case .ended(let edges):
             await end(edges, outbox)
         case .parcels(let edge):
-            counters.received.wrappingAdd(hand.count, ordering: .relaxed)
             let handled = await handle(&hand, inEdges[edge], outbox)
-            counters.received.wrappingSubtract(hand.count - handled, ordering: .relaxed)
             // What the messages caused is on its way; only now do they cease to be.
             hand.removeAll(keepingCapacity: true)
             group.release(handled)
@@ -246,7 +245,6 @@ final class NodeRuntime: Sendable {
             return 0
         }
         if handled < parcels.count, !inbox.giveBack(parcels[handled...], on: edge.place) {
-            run.lose(parcels.count - handled, on: edge.index)
             handled = parcels.count
         }
         await flush(outbox)
@@ -261,28 +259,34 @@ final class NodeRuntime: Sendable {
             var next = 0
             while next < parcels.count {
                 guard begins(parcels, next, edge) else { return next }
+                // No more than has been begun with.
                 let end = edge.asksToBegin ? next + 1 : parcels.count
+                let start = next
                 next = deliver(parcels, next..<end, edge, outbox, handler)
+                if !run.isAborted { count(parcels[start..<next]) }
                 if outbox.isFull { await flush(outbox) }
             }
         case .async(let handler):
             for index in parcels.indices {
-                if run.isAborted {
-                    run.lose(parcels.count - index, on: edge.index)
-                    break
-                }
                 guard begins(parcels, index, edge) else { return index }
+                // No handler starts after an abort.
+                if run.isAborted {
+                    run.lose(1, on: edge.index)
+                    continue
+                }
+                count(parcels[index...index])
                 await deliver(parcels[index], edge, outbox, handler)
                 if outbox.isHeld || outbox.isRetrying { continue }
                 await flush(outbox)
                 // The others of the batch may take long.
-                parcels[index] = .blank
+                parcels[index] = blank
             }
         case .batch(let handler):
             if run.isAborted {
                 run.lose(parcels.count, on: edge.index)
                 break
             }
+            count(parcels[...])
             var turns: [Turn] = []
             turns.reserveCapacity(parcels.count)
             for (sequence, parcel) in parcels.enumerated() {
@@ -294,9 +298,15 @@ final class NodeRuntime: Sendable {
         return parcels.count
     }
 
+    /// Counts messages that a handler gets for the first time.
+    private func count(_ parcels: ArraySlice<Parcel>) {
+        let new = parcels.reduce(0) { $0 + ($1.attempts == 0 ? 1 : 0) }
+        counters.received.wrappingAdd(new, ordering: .relaxed)
+    }
+
     /// Whether the message at `index` of a batch is next.
     private func begins(_ parcels: [Parcel], _ index: Int, _ edge: InEdge) -> Bool {
-        index == 0 || !edge.asksToBegin || inbox.begin(parcels[index], on: edge.place)
+        index == 0 || !edge.asksToBegin || inbox.begin(bytes: parcels[index].bytes, on: edge.place)
     }
 
     /// Handles messages until the outbox is full; returns the index of the next one.
@@ -307,8 +317,8 @@ final class NodeRuntime: Sendable {
         for index in range {
             // No handler starts after an abort.
             if run.isAborted {
-                run.lose(parcels.count - index, on: edge.index)
-                return parcels.count
+                run.lose(range.upperBound - index, on: edge.index)
+                return range.upperBound
             }
             guard let turn = open(parcels[index], edge, outbox, 0) else { continue }
             do {
@@ -353,48 +363,6 @@ final class NodeRuntime: Sendable {
         return turn(
             message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
             port: edge.port)
-    }
-
-    // MARK: Timers and pauses
-
-    func schedule(_ timer: Int, _ delay: Int64) {
-        let ticket = run.nextTicket()
-        let replaced = timers.withLock { timers in
-            defer { timers[timer] = (ticket, nil) }
-            return timers[timer]?.task
-        }
-        replaced?.cancel()
-        let task = run.after(milliseconds: delay) { [self] in
-            let isDue = timers.withLock { timers in
-                guard timers[timer]?.ticket == ticket else { return false }
-                timers[timer] = nil
-                return true
-            }
-            guard isDue else { return }
-            run.activity.began(1)
-            if !inbox.put(timer: timer) { run.activity.finished(1) }
-        }
-        timers.withLock { timers in
-            if timers[timer]?.ticket == ticket { timers[timer]?.task = task }
-        }
-    }
-
-    func cancelTimer(_ timer: Int) {
-        timers.withLock { $0.removeValue(forKey: timer) }?.task?.cancel()
-    }
-
-    /// Why the component takes nothing from an edge now, where it says so.
-    func reasonToPause(_ edge: InEdge) -> String? {
-        let input = plan.ports.inputs[edge.port].name
-        let held = plan.ports.holding().first { $0.input == input }
-        return held.flatMap { held in
-            held.limit.map { "it holds \(held.messages) of `\(input)`, \($0)" }
-        }
-    }
-
-    func setPaused(_ isPaused: Bool, input name: String) {
-        let edges = inEdges.indices.filter { plan.ports.inputs[inEdges[$0].port].name == name }
-        inbox.setPaused(isPaused, edges: edges)
     }
 }
 

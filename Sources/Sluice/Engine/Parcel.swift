@@ -10,8 +10,11 @@ struct Parcel: Sendable {
     var attempts: UInt32 = 0
 
     /// What stands in the place of a parcel that is gone, whose lineage must not stay open.
-    static let blank = Parcel(
-        message: .null, lineage: Lineage(id: 0, whenDone: nil), rounds: 0)
+    ///
+    /// Each node has its own, so that threads do not count the references of one.
+    static func blank() -> Parcel {
+        Parcel(message: .null, lineage: Lineage(id: 0, whenDone: nil), rounds: 0)
+    }
 
     /// What the message counts against an edge's `capacityBytes`.
     var bytes: Int { message.sourceRange.count }
@@ -21,6 +24,7 @@ struct Parcel: Sendable {
 struct ParcelQueue {
     private var items: [Parcel] = []
     private var head = 0
+    private let blank = Parcel.blank()
     private(set) var bytes = 0
 
     var count: Int { items.count - head }
@@ -39,15 +43,13 @@ struct ParcelQueue {
         self.bytes = bytes
     }
 
-    /// Puts back what was taken last.
-    mutating func prepend(_ parcel: Parcel) {
-        bytes += parcel.bytes
-        if head > 0 {
-            head -= 1
-            items[head] = parcel
-        } else {
-            items.insert(parcel, at: 0)
-        }
+    /// Puts back what was taken last, in its order.
+    mutating func prepend(contentsOf parcels: ArraySlice<Parcel>) {
+        for parcel in parcels { bytes += parcel.bytes }
+        let fitting = min(head, parcels.count)
+        items.replaceSubrange((head - fitting)..<head, with: parcels.suffix(fitting))
+        items.insert(contentsOf: parcels.dropLast(fitting), at: head - fitting)
+        head -= fitting
     }
 
     /// Takes up to `maximum` parcels; `hand`, an empty array, lends its room.
@@ -58,7 +60,7 @@ struct ParcelQueue {
         }
         let end = min(head + maximum, items.count)
         hand.append(contentsOf: items[head..<end])
-        for place in head..<end { items[place] = .blank }
+        for place in head..<end { items[place] = blank }
         head = end
         for parcel in hand { bytes -= parcel.bytes }
         if head == items.count {

@@ -228,13 +228,20 @@ extension RunningFlow {
     private func limits(of index: Int, _ graph: LaneGraph) -> Inbox.Limits {
         let edge = graph.plan.edges[index]
         let node = graph.plan.nodes[edge.to.node]
+        let input = node.ports.inputs[edge.to.port]
+        // Beside a slow handler's other edges, and their ends, no batch comes first.
+        let isTakenInTurn =
+            input.mayWait
+            && (graph.incoming[graph.targets[index].lane].count > 1
+                || !node.ports.inputEnds.isEmpty)
         let isSingle =
             edge.retry != nil || node.concurrency > 1 || node.timeoutMilliseconds != nil
+            || isTakenInTurn || (node.ports.pausesInputs && input.takesBatches)
         var limits = Inbox.Limits(
             messages: edge.capacity, bytes: edge.capacityBytes, isFeedback: edge.isFeedback,
             batch: isSingle ? 1 : max(Outbox.limit, edge.capacity))
         // Where handlers take long, messages wait in the node's batch as they do on the edge.
-        limits.countsTaken = node.ports.inputs[edge.to.port].mayWait
+        limits.countsTaken = input.mayWait
         limits.asksToBegin = limits.countsTaken || node.ports.pausesInputs
         limits.feedbackMessages = edge.maximumMessages
         limits.feedbackBytes = edge.maximumBytes

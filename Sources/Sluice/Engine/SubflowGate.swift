@@ -113,6 +113,7 @@ private final class Calls: Sendable {
         outbox.append(
             message, Lineage(calling: call, from: turn.lineage), turn.rounds, 0, to: entry)
         await turn.node.flush(outbox)
+        turn.node.inbox.letSendersGoOn()
         return await withTaskCancellationHandler {
             await call.items()
         } onCancel: {

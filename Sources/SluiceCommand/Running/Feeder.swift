@@ -47,15 +47,17 @@ struct Feeder: Sendable {
         // Whether the rest of an ordinary file holds a line that is not taken shows when it is read.
         let isFinite = file.size != nil
         while isFinite || !run.isStopping {
-            guard let bytes = await nextBytes() else { continue }
+            let read = await nextBytes()
+            guard case .success(let found) = read else { break }
+            guard let bytes = found else { continue }
             source.append(bytes)
             guard await send(&source) else { return }
             if bytes.isEmpty { return reading.finish() }
         }
     }
 
-    /// The next bytes, none at the end and after a failure; nil where there are none yet.
-    private func nextBytes() async -> [UInt8]? {
+    /// The next bytes, none at the end; nil where there are none yet. A failure has been told.
+    private func nextBytes() async -> Result<[UInt8]?, FileError> {
         let file = file
         let got = await scheduler.blocking {
             Result { () throws(FileError) -> [UInt8]? in
@@ -65,13 +67,11 @@ struct Feeder: Sendable {
                 return try file.read(upTo: JSONLines.chunkBytes)
             }
         }
-        do {
-            return try got.get()
-        } catch {
+        if case .failure(let error) = got {
             terminal.note("\(terminal.red("error:")) \(error)")
             await feed.fail(Failure("io", error.description), input: nil, message: .null)
-            return []
         }
+        return got
     }
 
     /// Sends all lines that have been read; false once the run takes no more.

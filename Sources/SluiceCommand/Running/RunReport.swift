@@ -14,9 +14,9 @@ struct RunReport: Sendable {
     var code: ExitCode {
         var codes: [ExitCode] = []
         if !result.stuck.isEmpty { codes.append(.stuck) }
-        if !result.lost.isEmpty || !result.held.isEmpty, result.stuck.isEmpty {
-            codes.append(.lost)
-        }
+        let isIncomplete =
+            !result.lost.isEmpty || !result.held.isEmpty || !result.unreturned.isEmpty
+        if isIncomplete, result.stuck.isEmpty { codes.append(.lost) }
         if result.unhandledFailures > 0 { codes.append(.failed) }
         if !result.stopFailures.isEmpty { codes.append(.cannotStart) }
         return .worst(codes)
@@ -149,7 +149,9 @@ extension Terminal {
     /// Lists what was given up, by edge.
     func report(lost: [RunResult.Backlog]) {
         let count = lost.reduce(0) { $0 + $1.messages }
-        note("\(red("error:")) \(count.grouped) messages were lost at shutdown")
+        note(
+            "\(red("error:")) \(Words.count(count, "message")) \(count == 1 ? "was" : "were") "
+                + "lost at shutdown")
         for backlog in lost { note("  \(backlog.edge): \(backlog.messages.grouped)") }
     }
 

@@ -133,29 +133,14 @@ struct PendingJoins {
     }
 
     /// The inputs that have to be paused, or need not be any more, since the last call.
-    ///
-    /// An input goes on once a sixteenth of what may wait is free, so that it is not paused and resumed
-    /// at each message; as soon as there is room where all inputs are paused.
     mutating func pauses() -> [(input: Int, isPaused: Bool)] {
         var changes: [(input: Int, isPaused: Bool)] = []
         for input in counts.indices
-        where isPaused[input]
-            ? hasRoom(input, free: limit / 16, freeBytes: byteLimit / 16) : !hasRoom(input)
-        {
+        where (counts[input] >= limit || bytes[input] >= byteLimit) != isPaused[input] {
             isPaused[input].toggle()
             changes.append((input, isPaused[input]))
         }
-        if !isPaused.contains(false) {
-            for input in counts.indices where hasRoom(input) {
-                isPaused[input] = false
-                changes.append((input, false))
-            }
-        }
         return changes
-    }
-
-    private func hasRoom(_ input: Int, free: Int = 0, freeBytes: Int = 0) -> Bool {
-        counts[input] < limit - free && bytes[input] < byteLimit - freeBytes
     }
 
     /// Takes all that waits, or what a condition is true of, the key that came first first.

@@ -157,6 +157,69 @@ import Testing
         #expect(out == 10 && late == 10)
     }
 
+    /// A flow that routes `{"to": "a"}` and `{"to": "b"}` to the inputs of a join.
+    private func routed(join settings: String, a: String = "", edges: String = "") -> String {
+        """
+        { "nodes": { "r": { "component": "router", "settings": { "routes": [
+                       { "name": "a", "when": "$.to == 'a'" },
+                       { "name": "b", "when": "$.to == 'b'" } ] } }\(a),
+                     "j": { "component": "join", "settings": \(settings) } },
+          "edges": [ \(edges.isEmpty ? "\"r.a -> j.a\"" : edges), "r.b -> j.b" ],
+          "inputs": { "in": "r.in" },
+          "outputs": { "joined": "j.out", "left": "j.incomplete" } }
+        """
+    }
+
+    private func message(_ number: Int, to side: String) -> JSON {
+        ["to": JSON(side), "n": JSON(number)]
+    }
+
+    @Test(arguments: [
+        #"{ "inputs": ["a", "b"], "key": "$.n", "maximumPending": 200 }"#,
+        #"{ "inputs": ["a", "b"], "key": "$.n", "maximumPendingBytes": 3800 }"#,
+    ]) func anInputThatIsFullGoesOnAsSoonAsThereIsRoom(join: String) async throws {
+        // What comes next by `b` is behind what waits for `a`.
+        let ahead = (0..<190).map { message($0, to: "a") }
+        let turns = (0..<300).flatMap { [message($0, to: "b"), message($0 + 190, to: "a")] }
+        let outcome = try await run(routed(join: join), ["in": ahead + turns])
+        #expect(outcome.result.stuck == [])
+        #expect(outcome.out["joined"]?.count == 300)
+        #expect(outcome.out["left"]?.count == 190)
+    }
+
+    @Test func aConcurrentNodeThatWaitsLetsItsSenderFillTheEdge() async throws {
+        let text = routed(
+            join: #"{ "inputs": ["a", "b"], "key": "$.n", "maximumPending": 1 }"#,
+            a: """
+                , "d": { "component": "delay", "concurrency": 16,
+                         "settings": { "milliseconds": 1 } }
+                """,
+            edges: #"{ "from": "r.a", "to": "d.in", "capacity": 32 }, "d.out -> j.a""#)
+        let pairs = (0..<100).flatMap { [message($0, to: "a"), message($0, to: "b")] }
+        let ahead = (100..<150).map { message($0, to: "a") }
+        let behind = (100..<150).map { message($0, to: "b") }
+        let outcome = try await run(text, ["in": pairs + ahead + behind])
+        #expect(outcome.result.stuck == [])
+        #expect(outcome.out["joined"]?.count == 150)
+    }
+
+    @Test func aSlowNodeTakesWhatComesRoundBeforeWhatIsNew() async throws {
+        let many = try JSON(array: Array(repeating: [""] as JSON, count: 500))
+        let outcome = try await run(
+            """
+            { "nodes": { "s": { "component": "split", "settings": { "path": "$" } },
+                         "r": { "component": "router", "settings": { "routes": [
+                           { "name": "again", "when": "length($) > 0" } ] } } },
+              "edges": [ "s.out -> r.in",
+                         { "from": "r.again", "to": "s.in", "feedback": true,
+                           "maximumMessages": 3000 } ],
+              "inputs": { "in": "s.in" }, "outputs": { "out": "r.default" } }
+            """,
+            ["in": Array(repeating: many, count: 64)])
+        #expect(outcome.result.lost == [] && outcome.result.unhandledFailures == 0)
+        #expect(outcome.out["out"]?.count == 64 * 500)
+    }
+
     @Test func timersThatAreReplacedAreGone() async throws {
         let outcome = try await run(
             """

@@ -1,3 +1,4 @@
+import Glibc
 import Sluice
 import SluiceJSON
 import SluiceTesting
@@ -32,6 +33,40 @@ private enum Halting: Component {
     }
 }
 
+/// Takes batches, and pauses its input for a while after each.
+private enum HaltingBatch: Component {
+    static let about = About("halting_batch", "Pauses its input after each batch")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        ports.pausesInputs = true
+        let out = ports.output("out", Int.self)
+        let timer = ports.timer { turn in turn.resumeInput("in") }
+        ports.batch("in", Int.self) { deliveries in
+            for delivery in deliveries {
+                delivery.turn.pauseInput("in")
+                delivery.turn.schedule(timer, afterMilliseconds: 10)
+                try? await delivery.turn.emit(delivery.message, on: out)
+            }
+        }
+    }
+}
+
+/// Emits each number for itself and all that came before it.
+private enum Folding: Component {
+    static let about = About("folding", "Emits for all messages up to now")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        let out = ports.output("out", Int.self)
+        let last = Lock<Turn.Hold?>(nil)
+        ports.input("in", Int.self) { number, turn async throws in
+            let holds = [last.withLock { $0 }, turn.hold()].compactMap { $0 }
+            try await turn.emit(number, on: out, for: holds)
+        }
+        ports.input("back", Int.self) { (_: Int, turn: Turn) async in
+            let hold = turn.hold()
+            last.withLock { $0 = hold }
+        }
+    }
+}
+
 /// Tells when all that a message caused is done.
 private enum Noticing: Component {
     static let about = About("noticing", "Emits numbers and tells of those that are done")
@@ -60,7 +95,9 @@ private final class Counter: Sendable {
 /// What a node takes at once.
 @Suite struct Batches {
     private func harness(_ text: String, seed: UInt64) throws -> Harness {
-        let registry = ComponentRegistry([Timed.self, Halting.self, Noticing.self])
+        let registry = ComponentRegistry([
+            Timed.self, Halting.self, HaltingBatch.self, Folding.self, Noticing.self,
+        ])
         let flow = FlowLoader(registry: registry).load(Array(text.utf8), path: "test.json")
         return try Harness(#require(flow.plan), seed: seed)
     }
@@ -96,5 +133,47 @@ private final class Counter: Sendable {
               "outputs": { "done": "n.done", "out": "t.out" } }
             """, seed: seed)
         #expect(flow.advance(milliseconds: 1000)["done"] == [1, 2, 3])
+    }
+
+    @Test(arguments: 1...5) func aPauseHoldsForBatchesToo(seed: UInt64) throws {
+        let flow = try harness(
+            """
+            { "nodes": { "h": { "component": "halting_batch" } },
+              "inputs": { "in": "h.in" }, "outputs": { "out": "h.out" } }
+            """, seed: seed)
+        #expect(try flow.send([1, 2, 3], to: "in")["out"] == [1])
+        #expect(flow.advance(milliseconds: 100)["out"] == [2, 3])
+        #expect(flow.finish().isEmpty)
+        #expect(flow.result()?.stuck == [])
+    }
+
+    @Test func manyMessagesThatJoinedOneAfterTheOtherAreDoneOnASmallStack() throws {
+        let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+        defer { attributes.deallocate() }
+        pthread_attr_init(attributes)
+        pthread_attr_setstacksize(attributes, 256 << 10)
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, attributes,
+            { _ in
+                Batches.failuresOfFolding.withLock { $0 = try? Batches().fold(5_000) }
+                return nil
+            }, nil)
+        try #require(status == 0)
+        pthread_join(thread, nil)
+        #expect(Self.failuresOfFolding.withLock { $0 } == 0)
+    }
+
+    private static let failuresOfFolding = Lock<Int?>(nil)
+
+    private func fold(_ count: Int) throws -> Int {
+        let flow = try harness(
+            """
+            { "nodes": { "f": { "component": "folding" } },
+              "edges": [ { "from": "f.out", "to": "f.back", "feedback": true } ],
+              "inputs": { "in": "f.in" } }
+            """, seed: 1)
+        try flow.send((0..<count).map { JSON($0) }, to: "in")
+        return flow.finish().failures.count
     }
 }
