@@ -56,7 +56,9 @@ struct Feeder: Sendable {
         }
     }
 
-    /// The next bytes, none at the end; nil where there are none yet. A failure has been told.
+    /// The next bytes, none at the end; nil where there are none yet.
+    ///
+    /// A failure has been told.
     private func nextBytes() async -> Result<[UInt8]?, FileError> {
         let file = file
         let got = await scheduler.blocking {
