@@ -263,7 +263,7 @@ final class NodeRuntime: Sendable {
                 let end = edge.asksToBegin ? next + 1 : parcels.count
                 let start = next
                 next = deliver(parcels, next..<end, edge, outbox, handler)
-                if !run.isAborted { count(parcels[start..<next]) }
+                if !run.isAborted { count(next - start, of: parcels, edge) }
                 if outbox.isFull { await flush(outbox) }
             }
         case .async(let handler):
@@ -274,7 +274,7 @@ final class NodeRuntime: Sendable {
                     run.lose(1, on: edge.index)
                     continue
                 }
-                count(parcels[index...index])
+                count(1, of: parcels, edge)
                 await deliver(parcels[index], edge, outbox, handler)
                 if outbox.isHeld || outbox.isRetrying { continue }
                 await flush(outbox)
@@ -286,7 +286,7 @@ final class NodeRuntime: Sendable {
                 run.lose(parcels.count, on: edge.index)
                 break
             }
-            count(parcels[...])
+            count(parcels.count, of: parcels, edge)
             var turns: [Turn] = []
             turns.reserveCapacity(parcels.count)
             for (sequence, parcel) in parcels.enumerated() {
@@ -298,10 +298,10 @@ final class NodeRuntime: Sendable {
         return parcels.count
     }
 
-    /// Counts messages that a handler gets for the first time.
-    private func count(_ parcels: ArraySlice<Parcel>) {
-        let new = parcels.reduce(0) { $0 + ($1.attempts == 0 ? 1 : 0) }
-        counters.received.wrappingAdd(new, ordering: .relaxed)
+    /// Counts messages that a handler gets for the first time; one that is tried again comes alone.
+    private func count(_ number: Int, of parcels: [Parcel], _ edge: InEdge) {
+        guard edge.retry == nil || parcels.first?.attempts == 0 else { return }
+        counters.received.wrappingAdd(number, ordering: .relaxed)
     }
 
     /// Whether the message at `index` of a batch is next.
