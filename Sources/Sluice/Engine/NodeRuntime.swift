@@ -35,6 +35,7 @@ final class NodeRuntime: Sendable {
 
     let run: RunningFlow
     let plan: Plan.Node
+    let lane: Lane
     let inEdges: [InEdge]
     /// The edges of each output port; the last port is `error`.
     let outEdges: [[OutEdge]]
@@ -54,11 +55,12 @@ final class NodeRuntime: Sendable {
     private let openEdges: Lock<[Int: Int]>
 
     init(
-        run: RunningFlow, plan: Plan.Node, inEdges: [InEdge], outEdges: [[OutEdge]], inbox: Inbox,
+        run: RunningFlow, plan: Plan.Node, lane: Lane, inEdges: [InEdge], outEdges: [[OutEdge]], inbox: Inbox,
         group: EndGroup, counters: Counters
     ) {
         self.run = run
         self.plan = plan
+        self.lane = lane
         self.inEdges = inEdges
         self.outEdges = outEdges
         self.inbox = inbox
@@ -122,11 +124,11 @@ final class NodeRuntime: Sendable {
 
     // MARK: Ends of inputs
 
-    /// Tells the component of those input ports that no edge leads to.
+    /// Tells the component of those input ports of the lane that no edge leads to.
     private func endUnfedInputs(_ outbox: Outbox) async {
         guard !plan.ports.inputEnds.isEmpty else { return }
         let fed = Set(inEdges.map(\.port))
-        for port in plan.ports.inputs.indices where !fed.contains(port) {
+        for port in lane.inputs where !fed.contains(port) {
             await endInput(port, outbox)
         }
     }
@@ -136,7 +138,9 @@ final class NodeRuntime: Sendable {
     func end(_ edges: [Int], _ outbox: Outbox) async {
         let ended = openEdges.withLock { open in
             for edge in edges { open[inEdges[edge].port, default: 1] -= 1 }
-            let isOver = open.values.allSatisfy { $0 == 0 } && plan.ports.sources.isEmpty
+            let isOver =
+                lane.inputs.count == plan.ports.inputs.count
+                && open.values.allSatisfy { $0 == 0 } && plan.ports.sources.isEmpty
             return isOver ? [] : Set(edges.map { inEdges[$0].port }).filter { open[$0] == 0 }
         }
         for port in ended.sorted() { await endInput(port, outbox) }

@@ -203,7 +203,7 @@ extension RunningFlow {
         }
         let nodes = graph.lanes.enumerated().map { index, lane in
             NodeRuntime(
-                run: self, plan: plan.nodes[lane.node],
+                run: self, plan: plan.nodes[lane.node], lane: lane,
                 inEdges: graph.incoming[index].enumerated().map { place, edge in
                     NodeRuntime.InEdge(
                         port: plan.edges[edge].to.port, template: plan.edges[edge].template,

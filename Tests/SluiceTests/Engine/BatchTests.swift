@@ -67,6 +67,38 @@ private enum Folding: Component {
     }
 }
 
+/// Two ports beside each other, each of which says when it has ended.
+private enum Beside: Component {
+    struct Request: Message {
+        var number = 0
+        mutating func members(_ m: inout Members) throws(Failure) {
+            try m.required("number", &number)
+        }
+    }
+    static let about = About("beside", "Says which input has ended")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        let first = ports.output("first", String.self)
+        let second = ports.output("second", String.self)
+        ports.requests("a", Request.self, causing: ["first"]) { (request: Request, turn: Turn) in
+            try turn.emit("a\(request.number)", on: first)
+        }
+        ports.requests("b", Request.self, causing: ["second"]) { (request: Request, turn: Turn) in
+            try turn.emit("b\(request.number)", on: second)
+        }
+        ports.onInputEnd("a") { turn in try await turn.emit("a has ended", on: first) }
+        ports.onInputEnd("b") { turn in try await turn.emit("b has ended", on: second) }
+    }
+}
+
+/// Emits one number.
+private enum Once: Component {
+    static let about = About("once", "Emits one number")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        let out = ports.output("out", Int.self)
+        ports.source(.finite) { source in try await source.emit(1, on: out) }
+    }
+}
+
 /// Tells when all that a message caused is done.
 private enum Noticing: Component {
     static let about = About("noticing", "Emits numbers and tells of those that are done")
@@ -97,6 +129,7 @@ private final class Counter: Sendable {
     private func harness(_ text: String, seed: UInt64) throws -> Harness {
         let registry = ComponentRegistry([
             Timed.self, Halting.self, HaltingBatch.self, Folding.self, Noticing.self,
+            Beside.self, Once.self,
         ])
         let flow = FlowLoader(registry: registry).load(Array(text.utf8), path: "test.json")
         return try Harness(#require(flow.plan), seed: seed)
@@ -145,6 +178,20 @@ private final class Counter: Sendable {
         #expect(flow.advance(milliseconds: 100)["out"] == [2, 3])
         #expect(flow.finish().isEmpty)
         #expect(flow.result()?.stuck == [])
+    }
+
+    @Test(arguments: 1...5) func portsBesideEachOtherEndOneByOne(seed: UInt64) throws {
+        let flow = try harness(
+            """
+            { "nodes": { "o": { "component": "once" }, "n": { "component": "beside" } },
+              "edges": [ { "from": "o.out", "to": "n.a", "map": { "number": "{{$}}" } } ],
+              "inputs": { "b": "n.b" },
+              "outputs": { "first": "n.first", "second": "n.second" } }
+            """, seed: seed)
+        let received = try flow.send(["number": 1], to: "b")
+        #expect(received["first"] == ["a1", "a has ended"])
+        #expect(received["second"] == ["b1"])
+        #expect(flow.finish()["second"] == ["b has ended"])
     }
 
     @Test func manyMessagesThatJoinedOneAfterTheOtherAreDoneOnASmallStack() throws {
