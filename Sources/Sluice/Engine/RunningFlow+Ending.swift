@@ -42,8 +42,12 @@ extension RunningFlow {
         guard let isStarted else { return }
         guard isStarted else { return finish() }
         let deadline = scheduler.spawn { [self] in
-            let patience = FlowRun.patienceAfterAbort
-            guard (try? await scheduler.sleep(milliseconds: patience)) != nil else { return }
+            // In steps: where the process hardly runs, a handler has its turns in between.
+            let (steps, patience) = (Int64(20), FlowRun.patienceAfterAbort)
+            for _ in 0..<steps {
+                let slept: Void? = try? await scheduler.sleep(milliseconds: patience / steps)
+                guard slept != nil else { return }
+            }
             state.withLock { $0.deadline = nil }
             await end()
         }
