@@ -143,7 +143,8 @@ extension FlowBuilder {
         let name = parameter.name
         var value = parameter.defaultValue ?? .emptyObject
         if !overrides.contains(where: { $0.names.count == 1 }), let written = node.settings[name] {
-            value = resolve(written, Wanted(parameter.schema), outer) ?? value
+            let inner = overrides.map { Array($0.names.dropFirst()) }
+            value = resolve(written, Wanted(parameter.schema, replaced: inner), outer) ?? value
         }
         for override in overrides {
             value = value.setting(

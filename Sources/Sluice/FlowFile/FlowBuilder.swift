@@ -252,14 +252,15 @@ struct FlowBuilder {
         of node: FlowDefinition.Node, _ type: ComponentType, _ unit: Unit
     ) -> JSON? {
         let schema = type.settingsSchema
-        guard var settings = resolve(node.settings, Wanted(schema), unit) else {
+        let given = loader.given(to: unit.prefix + node.name)
+        let wanted = Wanted(schema, replaced: given.map(\.names))
+        guard var settings = resolve(node.settings, wanted, unit) else {
             // Values are not known, names are.
             for mismatch in type.mismatches(node.settings) where mismatch.isAboutName {
                 noteSetting(mismatch, node, type, unit.source)
             }
             return nil
         }
-        let given = loader.given(to: unit.prefix + node.name)
         for override in given {
             let wanted = override.names.reduce(schema) { $0.member($1) }
             var value = override.value(for: schema.member(override.names.first ?? ""))
