@@ -19,6 +19,7 @@ extension FlowBuilder {
             }
         case .object:
             for member in json.members {
+                noteBraces(inNameOf: member, source)
                 let known = schema.property(member.name)?.schema ?? .any
                 noteTexts(ofTemplate: member.value, for: known, source)
             }
@@ -50,12 +51,21 @@ extension FlowBuilder {
             }
         case .object:
             for member in json.members {
+                noteBraces(inNameOf: member, source)
                 let known = schema.property(member.name)?.schema ?? schema.otherMembers.first
                 noteTexts(ofSettings: member.value, known ?? .any, source)
             }
         case .null, .bool, .number:
             break
         }
+    }
+
+    /// Warns of braces in the name of a member, which is never a template.
+    private mutating func noteBraces(inNameOf member: JSON.Member, _ source: FlowSource) {
+        guard Self.braces(in: member.name) != nil else { return }
+        note(
+            .needlessBraces, "`{{` is text here: the name of a member is no template",
+            member.nameSourceRange, source)
     }
 
     /// The offset of the first `{{` that a `}}` follows.

@@ -68,9 +68,22 @@ import Testing
         ("inject", #"{"messages": ["{{1 + 1}}"]}"#),
         ("inject", #"{"messages": [{"a": ["x {{$.b}}"]}]}"#),
         ("jsonl_reader", #"{"path": "{{$.level}}.out"}"#),
+        ("inject", #"{"messages": [{"{{$.b}}": 1}]}"#),
+        ("csv_reader", #"{"path": "f.csv", "types": {"{{$.b}}": "number"}}"#),
+        ("csv_reader", #"{"path": "f.csv", "header": false, "columns": ["a", "{{$.b}}"]}"#),
+        ("transform", #"{"map": {"{{$.b}}": 1}}"#),
+        ("transform", #"{"map": {"a": [{"x {{$.b}}": "{{$.b}}"}]}}"#),
     ])
     func bracesWhereNoTemplateIsAreNamed(component: String, settings: String) {
         #expect(Self.codes(Self.node(component, settings)) == ["W125"])
+    }
+
+    @Test func bracesInANameOfAMapAreNamed() throws {
+        let text = Self.edge(#"{"collection": "c", "key": "k", "value": {"{{$.n}}": 1}}"#)
+        let found = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "/f.json")
+            .diagnostics
+        #expect(found.map(\.code) == ["W125"])
+        #expect(marked(try #require(found.first)) == #""{{$.n}}""#)
     }
 
     @Test func bracesInAStringOfAConditionAreNamed() {
