@@ -25,6 +25,21 @@ extension Ports {
         outputs[output.index].infer = infer
     }
 
+    /// Gives a message of an output for people to see, where its type alone has no telling one.
+    public mutating func example<T: Field>(_ output: Output<T>, _ message: JSON) {
+        outputs[output.index].schema.example = message
+    }
+
+    /// What may leave by `error` of a node with these ports.
+    public func failureReport(of node: String) -> JSON {
+        guard let port = inputs.first else {
+            return Failure("component_failed", "the source failed")
+                .report(node: node, port: nil, message: .null)
+        }
+        return Failure.invalid("must be an object, found 7")
+            .report(node: node, port: port.name, message: 7)
+    }
+
     /// Says that messages leave by an output as they arrive.
     public mutating func passes<T: Field>(_ output: Output<T>) {
         shape(output) { OutputShape($0) }
