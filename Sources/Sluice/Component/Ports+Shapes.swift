@@ -75,7 +75,8 @@ extension Schema {
 extension Failure {
     /// Something in a template or an expression of the settings that can never work.
     ///
-    /// - Parameter isTest: Whether it is a condition, which is false then and does not fail.
+    /// - Parameter isTest: Whether it is a condition, in which what is missing is false and does not
+    ///   fail.
     public static func impossible(
         _ problem: Template.Problem, at path: String, isTest: Bool = false
     ) -> Failure {
@@ -85,7 +86,8 @@ extension Failure {
         ]
         if let suggestion = problem.suggestion { details.append(("suggestion", JSON(suggestion))) }
         return Failure(
-            isTest || problem.isCaught ? neverTrueCode : "impossible", problem.message,
+            isTest && !problem.isFailure || problem.isCaught ? neverTrueCode : "impossible",
+            problem.message,
             details: try? JSON(object: details))
     }
 

@@ -93,7 +93,8 @@ func marked(_ diagnostic: Diagnostic) -> String {
     }
 
     @Test(arguments: [
-        (#"{"when": "$.values == 1"}"#, ["W123"]), (#"{"when": "$.revision > 'a'"}"#, ["W123"]),
+        (#"{"when": "$.values == 1"}"#, ["W123"]), (#"{"when": "$.revision > 'a'"}"#, ["E019"]),
+        (#"{"when": "$.found && $.revision > 'a'"}"#, ["W123"]),
         (#"{"when": "$.value == 1"}"#, []),
     ])
     func aConditionThatIsNeverTrueIsAWarning(settings: String, expected: [String]) {
