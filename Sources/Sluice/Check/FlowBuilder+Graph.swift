@@ -255,11 +255,15 @@ extension FlowBuilder {
     }
 
     /// Whether no setting of a node was made up.
-    private func areSettingsKnown(of index: Int) -> Bool {
+    func areSettingsKnown(of index: Int) -> Bool {
         let use = nodeUses[index]
-        let range = use.node.settings.sourceRange
-        let hasUnknown = unknownLeaves[use.source]?.contains { range.contains($0.lowerBound) }
-        return hasUnknown != true && !guessed.contains(index)
+        return !hasUnknown(in: use.node.settings.sourceRange, use.source)
+            && !guessed.contains(index)
+    }
+
+    /// Whether a value that was made up stands in a part of a file.
+    func hasUnknown(in range: FlowSource.Range, _ source: FlowSource) -> Bool {
+        unknownLeaves[source]?.contains { range.contains($0.lowerBound) } ?? false
     }
 
     /// Ports by which messages leave that found no match, where nothing takes them.

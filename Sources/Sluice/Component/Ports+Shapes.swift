@@ -56,6 +56,33 @@ extension Ports {
     }
 }
 
+extension Ports.Input {
+    /// Why the port reads no message of this shape; nil where it may read some.
+    ///
+    /// The port's own type reads what is known of the message, so that a check and a run say the same.
+    func refusal(of shape: Schema) -> Failure? {
+        guard shape.anyOf.isEmpty else {
+            var first: Failure?
+            for alternative in shape.anyOf {
+                guard let failure = refusal(of: alternative) else { return nil }
+                first = first ?? failure
+            }
+            return first
+        }
+        guard shape.possibleTypes == .object, !shape.allowsOtherMembers else { return nil }
+        var known: [(String, JSON)] = []
+        var unknown: [String] = []
+        for property in shape.properties {
+            if property.isRequired, let value = property.schema.onlyValue {
+                known.append((property.name, value))
+            } else {
+                unknown.append(property.name)
+            }
+        }
+        return (try? JSON(object: known)).flatMap { refuses($0, unknown) }
+    }
+}
+
 extension Schema {
     /// Changes the schema of a named member, where there is one.
     public mutating func narrow(_ name: String, _ body: (inout Schema) -> Void) {
