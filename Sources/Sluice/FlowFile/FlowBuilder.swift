@@ -302,7 +302,9 @@ struct FlowBuilder {
     private func settingText(_ mismatch: Schema.Mismatch, _ type: ComponentType) -> String {
         var text = mismatch.text
         if case .name(let name)? = mismatch.path.last, !mismatch.isAboutName {
-            text = "`\(name)` \(text)"
+            var own = mismatch
+            own.path = []
+            text = own.sentence(about: "`\(name)`")
         }
         return "\(text) (settings of `\(type.about.name)`)"
     }
