@@ -118,6 +118,7 @@ struct FlowBuilder {
         var unit = Unit(
             source: source, definition: definition, prefix: prefix,
             variables: Variables(lookUp: loader.variables))
+        noteTexts(ofParameters: definition.parameters.map { ($0, $0.defaultValue) }, source)
         let known = Set(definition.nodes.map { Name($0.name) })
         for member in source.json["nodes"]?.members.lazy.map(\.name) ?? []
         where !known.contains(Name(member)) {
