@@ -164,9 +164,10 @@ import Testing
         #expect(outcome.code == 0, "\(outcome.errors)")
     }
 
-    @Test func standardInputHasOneReader() throws {
+    @Test(arguments: ["-", "/dev/stdin", "/proc/self/fd/0"])
+    func standardInputHasOneReader(path: String) throws {
         let outcome = try Sluice().run(
-            ["run", "f.json", "--in", "in=-"],
+            ["run", "f.json", "--in", "in=\(path)"],
             in: ScratchFolder([
                 "f.json": """
                 { "nodes": { "r": { "component": "jsonl_reader", "settings": { "path": "-" } },

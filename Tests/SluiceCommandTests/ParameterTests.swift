@@ -73,6 +73,33 @@ import Testing
         #expect(outcome.code == 0)
     }
 
+    @Test func whatIsReplacedNeedsNoValue() throws {
+        let flow = """
+            { "parameters": { "file": { "schema": { "type": "string" } } },
+              "nodes": { "r": { "component": "jsonl_reader", "settings": { "path": "${IN}" } },
+                         "t": { "component": "transform",
+                                "settings": { "map": { "a": { "b": "${file}" }, "c": 1 } } },
+                         "s": { "component": "sub.json", "settings": { "label": "${LABEL}" } } },
+              "edges": [ "r.out -> t.in" ], "inputs": { "x": "s.in" }, "outputs": { "out": "t.out" },
+              "onError": "log" }
+            """
+        let sub = """
+            { "parameters": { "label": { "schema": { "type": "string" } } },
+              "nodes": { "l": { "component": "log", "settings": { "label": "${label}" } } },
+              "inputs": { "in": "l.in" } }
+            """
+        let folder = ScratchFolder(["f.json": flow, "sub.json": sub, "x.jsonl": "1\n"])
+        let given = ["--set", "r.path=x.jsonl", "--set", "t.map.a.b=2", "--set", "s.label=l"]
+        let check = try Sluice().run(["check", "f.json"] + given, in: folder)
+        #expect(check.errors == "")
+        #expect(check.code == 0)
+        let run = try Sluice().run(["run", "f.json", "--out", "out=-"] + given, in: folder)
+        #expect(run.output == #"{"c":1,"a":{"b":2}}"# + "\n")
+        let part = try Sluice().run(["check", "f.json"] + given.dropFirst(2), in: folder)
+        #expect(part.errors.contains("[E015]"))
+        #expect(part.errors.contains("`IN` is not set"))
+    }
+
     @Test func describeShowsDescriptionsAndNoSecrets() throws {
         let folder = Self.folder()
         let text = try Sluice().run(["describe", "flow.json"], in: folder).output

@@ -7,7 +7,7 @@ extension FlowBuilder {
         checkShapes()
         findCycles()
         findStoreDisagreements()
-        findSecondReaders()
+        findSharedStreams()
         findFileConflicts()
         // Where a part is broken, what depends on it is not known.
         guard !hasErrors else { return }
@@ -194,25 +194,44 @@ extension FlowBuilder {
         }
     }
 
-    /// Sources that read standard input, which has one reader.
-    private mutating func findSecondReaders() {
-        var first: Int?
-        for (index, node) in plan.nodes.enumerated() where !node.ports.sources.isEmpty {
-            guard let type = loader.registry[node.component] else { continue }
-            let reads = type.settingsSchema.properties.contains { property in
-                property.schema.role == .file
-                    && nodeUses[index].settings[property.name]?.string == "-"
+    /// Nodes that read standard input, which has one reader, or do not agree on how to write standard
+    /// output, under whatever names.
+    private mutating func findSharedStreams() {
+        var reader: Int?
+        var writer: (node: Int, isKept: Bool)?
+        for (index, node) in plan.nodes.enumerated() where areSettingsKnown(of: index) {
+            for file in node.ports.files {
+                let path = file.path == "-" ? "-" : Folder.join(node.folder, file.path)
+                let stream = StandardStream(path, for: file.use)
+                switch file.way {
+                case .reading where stream == .input:
+                    if let reader { noteSecondReader(index, beside: reader) }
+                    reader = reader ?? index
+                case .writing(let isKept) where stream == .output:
+                    if let writer, writer.isKept != isKept {
+                        noteStreamConflict(index, beside: writer.node, isKept: isKept)
+                    }
+                    writer = writer ?? (index, isKept)
+                default: break
+                }
             }
-            guard reads else { continue }
-            guard let other = first else {
-                first = index
-                continue
-            }
-            note(
-                .secondReader,
-                "`\(plan.nodes[other].name)` and `\(node.name)` both read standard input, which has "
-                    + "one reader", nodePlaces[index].range, nodePlaces[index].source)
         }
+    }
+
+    private mutating func noteSecondReader(_ index: Int, beside other: Int) {
+        note(
+            .secondReader,
+            "`\(plan.nodes[other].name)` and `\(plan.nodes[index].name)` both read standard input, "
+                + "which has one reader", nodePlaces[index].range, nodePlaces[index].source)
+    }
+
+    private mutating func noteStreamConflict(_ index: Int, beside other: Int, isKept: Bool) {
+        let (first, second) = isKept ? (other, index) : (index, other)
+        note(
+            .fileConflict,
+            "node `\(plan.nodes[first].name)` replaces standard output, which node "
+                + "`\(plan.nodes[second].name)` appends to", nodePlaces[index].range,
+            nodePlaces[index].source, advice: FileConflict.writersRemedy)
     }
 
     /// Nodes that write a file which the flow reads, or do not agree on how to write it.
@@ -224,7 +243,10 @@ extension FlowBuilder {
         where !node.ports.files.isEmpty && areSettingsKnown(of: index) {
             let uses = files.uses(of: node)
             do throws(FileConflict) {
-                try files.register(uses.filter { !$0.isStandardInput })
+                try files.register(
+                    uses.filter {
+                        !$0.isStandardInput && StandardStream($0.path, for: .writing) != .output
+                    })
             } catch {
                 note(
                     .fileConflict, error.text, nodePlaces[index].range, nodePlaces[index].source,
@@ -234,11 +256,15 @@ extension FlowBuilder {
     }
 
     /// Whether no setting of a node was made up.
-    private func areSettingsKnown(of index: Int) -> Bool {
+    func areSettingsKnown(of index: Int) -> Bool {
         let use = nodeUses[index]
-        let range = use.node.settings.sourceRange
-        let hasUnknown = unknownLeaves[use.source]?.contains { range.contains($0.lowerBound) }
-        return hasUnknown != true && !guessed.contains(index)
+        return !hasUnknown(in: use.node.settings.sourceRange, use.source)
+            && !guessed.contains(index)
+    }
+
+    /// Whether a value that was made up stands in a part of a file.
+    func hasUnknown(in range: FlowSource.Range, _ source: FlowSource) -> Bool {
+        unknownLeaves[source]?.contains { range.contains($0.lowerBound) } ?? false
     }
 
     /// Ports by which messages leave that found no match, where nothing takes them.

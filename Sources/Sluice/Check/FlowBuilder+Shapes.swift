@@ -47,7 +47,8 @@ extension FlowBuilder {
                 let code = problem.code == Failure.neverTrueCode ? Code.neverTrue : .impossiblePath
                 noteSetting(problem, code, nodeUses[node])
             }
-            shapes[port] = shape.schema.bounded
+            // What a made-up value makes of the messages is not known.
+            shapes[port] = areSettingsKnown(of: node) ? shape.schema.bounded : .any
         }
         return shapes
     }
@@ -77,7 +78,8 @@ extension FlowBuilder {
             noteStrays(schema.strays(of: input.schema), map, check)
             guard problems.allSatisfy(\.isCaught) else { return carried }
         }
-        for conflict in carried.conflicts(with: input.narrowed) {
+        let conflicts = carried.conflicts(with: input.narrowed)
+        for conflict in conflicts {
             let value = FlowSource.nearest(conflict.path, in: edge.map ?? edge.json)
             let place = conflict.path.isEmpty ? "" : " at \(conflict.pathText)"
             note(
@@ -86,7 +88,15 @@ extension FlowBuilder {
                 conflict.isMissing && edge.map != nil ? value.opening : value.sourceRange,
                 check.source)
         }
-        return carried
+        if conflicts.isEmpty, let refusal = input.refusal(of: carried) {
+            let path = [JSONPath.Step](pathText: refusal.path ?? "$")
+            let place = path.isEmpty ? "" : " at \(refusal.path ?? "")"
+            note(
+                .impossibleType, "`\(edge.to.text)`\(place): \(refusal.text)",
+                FlowSource.nearest(path, in: edge.map ?? edge.json).sourceRange, check.source)
+        }
+        let isKnown = edge.map.map { !hasUnknown(in: $0.sourceRange, check.source) } ?? true
+        return isKnown ? carried : .any
     }
 
     /// Members that a `map` makes and the port does not have: most likely misspelt.

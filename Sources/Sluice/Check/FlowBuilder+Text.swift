@@ -19,6 +19,7 @@ extension FlowBuilder {
             }
         case .object:
             for member in json.members {
+                noteBraces(inNameOf: member, source)
                 let known = schema.property(member.name)?.schema ?? .any
                 noteTexts(ofTemplate: member.value, for: known, source)
             }
@@ -28,7 +29,11 @@ extension FlowBuilder {
     }
 
     /// Warns of texts in settings that are no templates and have braces as those have.
-    mutating func noteTexts(ofSettings json: JSON, _ schema: Schema, _ source: FlowSource) {
+    ///
+    /// - Parameter owner: What the texts are settings of, as messages call it.
+    mutating func noteTexts(
+        ofSettings json: JSON, _ schema: Schema, _ source: FlowSource, owner: String = "the setting"
+    ) {
         guard schema.role != .template else {
             return noteTexts(ofTemplate: json, for: .any, source)
         }
@@ -42,20 +47,42 @@ extension FlowBuilder {
                 .needlessBraces,
                 isExpression
                     ? "`{{` in a string of an expression is text"
-                    : "`{{` is text here: the setting is no template",
+                    : "`{{` is text here: \(owner) is no template",
                 source.range(inStringAt: json.sourceRange, offset: offset, length: 2), source)
         case .array:
             for element in json.elements {
-                noteTexts(ofSettings: element, schema.items.first ?? .any, source)
+                noteTexts(
+                    ofSettings: element, schema.items.first ?? .any, source, owner: owner)
             }
         case .object:
             for member in json.members {
+                noteBraces(inNameOf: member, source)
                 let known = schema.property(member.name)?.schema ?? schema.otherMembers.first
-                noteTexts(ofSettings: member.value, known ?? .any, source)
+                noteTexts(ofSettings: member.value, known ?? .any, source, owner: owner)
             }
         case .null, .bool, .number:
             break
         }
+    }
+
+    /// Warns of texts in the values of parameters that have braces as templates have: a value is never
+    /// code.
+    mutating func noteTexts(
+        ofParameters values: [(FlowDefinition.Parameter, JSON?)], _ source: FlowSource
+    ) {
+        for case (let parameter, let value?) in values {
+            noteTexts(
+                ofSettings: value, parameter.schema, source,
+                owner: "the value of the parameter `\(parameter.name)`")
+        }
+    }
+
+    /// Warns of braces in the name of a member, which is never a template.
+    private mutating func noteBraces(inNameOf member: JSON.Member, _ source: FlowSource) {
+        guard Self.braces(in: member.name) != nil else { return }
+        note(
+            .needlessBraces, "`{{` is text here: the name of a member is no template",
+            member.nameSourceRange, source)
     }
 
     /// The offset of the first `{{` that a `}}` follows.

@@ -10,6 +10,10 @@ public struct Members {
     var properties: [Schema.Property] = []
     /// What is wrong with the declaration.
     var mistakes: [String] = []
+    /// Which members go together.
+    var rules: [MemberRule] = []
+    /// Members of which a check does not know whether they are there, and with which values.
+    var unknown: [String] = []
 
     init(_ pass: Pass, of object: JSON) {
         self.pass = pass
@@ -29,6 +33,7 @@ public struct Members {
         switch pass {
         case .read:
             guard let json = object[name] else {
+                guard !unknown.has(name) else { return }
                 throw Failure.invalid("the member is missing").under(".\(name)")
             }
             try read(json, name, &value, rule)
@@ -68,6 +73,32 @@ public struct Members {
             }
             describe(name, schema, isRequired: false)
         }
+    }
+
+    /// Which members go together.
+    ///
+    /// - Throws: ``Failure`` for an object that breaks the rule.
+    public mutating func rule(_ rule: MemberRule) throws(Failure) {
+        switch pass {
+        case .read:
+            guard unknown.isEmpty || !rule.names.contains(where: unknown.has) else { return }
+            try rule.check(object)
+        case .write: break
+        case .describe: rules.append(rule)
+        }
+    }
+
+    /// What the values of members have to be together, once all of them are read.
+    ///
+    /// A check of a flow asks it too, where it knows all of the named members.
+    ///
+    /// - Throws: what `check` throws.
+    public func rule(
+        on names: [String], _ check: () throws(Failure) -> Void
+    ) throws(Failure) {
+        guard pass == .read else { return }
+        guard unknown.isEmpty || !names.contains(where: unknown.has) else { return }
+        try check()
     }
 
     private mutating func describing<T: Field>(

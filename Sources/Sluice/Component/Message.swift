@@ -15,6 +15,9 @@ public import SluiceJSON
 /// }
 /// ```
 ///
+/// ``Members/rule(_:)`` says which members go together, and ``Members/rule(on:_:)`` what their values have
+/// to be together. `sluice check` keeps to both where it knows a message before it is sent.
+///
 /// Unknown members of a message are ignored; unknown settings are refused when a flow is checked.
 public protocol Message: Field {
     /// A value whose members have their defaults.
@@ -36,6 +39,7 @@ extension Message {
         // Describing visits every member and never throws.
         try? blank.members(&members)
         var schema = Schema.object(members.properties)
+        schema.assertions = Schema.assertions(of: members.rules)
         schema.example = example
         schema.mistakes = members.mistakes
         return schema
@@ -47,6 +51,21 @@ extension Message {
         self.init()
         var members = Members(.read, of: json)
         try self.members(&members)
+    }
+
+    /// Why no object can be read that has these members; nil where one may be.
+    ///
+    /// - Parameter unknown: Further members, of any value, which may be absent too.
+    static func refusal(of known: JSON, unknown: [String]) -> Failure? {
+        var message = Self()
+        var members = Members(.read, of: known)
+        members.unknown = unknown
+        do throws(Failure) {
+            try message.members(&members)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// Writes an object; members that are absent are left out.

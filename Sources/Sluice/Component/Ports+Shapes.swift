@@ -25,6 +25,21 @@ extension Ports {
         outputs[output.index].infer = infer
     }
 
+    /// Gives a message of an output for people to see, where its type alone has no telling one.
+    public mutating func example<T: Field>(_ output: Output<T>, _ message: JSON) {
+        outputs[output.index].schema.example = message
+    }
+
+    /// What may leave by `error` of a node with these ports.
+    public func failureReport(of node: String) -> JSON {
+        guard let port = inputs.first else {
+            return Failure("component_failed", "the source failed")
+                .report(node: node, port: nil, message: .null)
+        }
+        return Failure.invalid("must be an object, found 7")
+            .report(node: node, port: port.name, message: 7)
+    }
+
     /// Says that messages leave by an output as they arrive.
     public mutating func passes<T: Field>(_ output: Output<T>) {
         shape(output) { OutputShape($0) }
@@ -38,6 +53,33 @@ extension Ports {
         var schema = inputs[index].narrowed
         body(&schema)
         inputs[index].narrowed = schema
+    }
+}
+
+extension Ports.Input {
+    /// Why the port reads no message of this shape; nil where it may read some.
+    ///
+    /// The port's own type reads what is known of the message, so that a check and a run say the same.
+    func refusal(of shape: Schema) -> Failure? {
+        guard shape.anyOf.isEmpty else {
+            var first: Failure?
+            for alternative in shape.anyOf {
+                guard let failure = refusal(of: alternative) else { return nil }
+                first = first ?? failure
+            }
+            return first
+        }
+        guard shape.possibleTypes == .object, !shape.allowsOtherMembers else { return nil }
+        var known: [(String, JSON)] = []
+        var unknown: [String] = []
+        for property in shape.properties {
+            if property.isRequired, let value = property.schema.onlyValue {
+                known.append((property.name, value))
+            } else {
+                unknown.append(property.name)
+            }
+        }
+        return (try? JSON(object: known)).flatMap { refuses($0, unknown) }
     }
 }
 
@@ -60,7 +102,8 @@ extension Schema {
 extension Failure {
     /// Something in a template or an expression of the settings that can never work.
     ///
-    /// - Parameter isTest: Whether it is a condition, which is false then and does not fail.
+    /// - Parameter isTest: Whether it is a condition, in which what is missing is false and does not
+    ///   fail.
     public static func impossible(
         _ problem: Template.Problem, at path: String, isTest: Bool = false
     ) -> Failure {
@@ -70,7 +113,8 @@ extension Failure {
         ]
         if let suggestion = problem.suggestion { details.append(("suggestion", JSON(suggestion))) }
         return Failure(
-            isTest || problem.isCaught ? neverTrueCode : "impossible", problem.message,
+            isTest && !problem.isFailure || problem.isCaught ? neverTrueCode : "impossible",
+            problem.message,
             details: try? JSON(object: details))
     }
 

@@ -39,6 +39,8 @@ public struct Ports: Sendable {
         var handler: Handler
         /// Whether handling a message again has no other effect than handling it once.
         var isRepeatable: @Sendable (JSON) -> Bool = { _ in false }
+        /// Why no message can be read that has these members, and others that may be anything.
+        var refuses: @Sendable (_ known: JSON, _ unknown: [String]) -> Failure? = { _, _ in nil }
         private var limited: Schema?
 
         init(
@@ -224,7 +226,7 @@ public struct Ports: Sendable {
         _ name: String, _ type: T.Type, about: String = "",
         _ handle: @escaping @Sendable (T, Turn) throws -> Void
     ) {
-        add(name, T.schema, about, .sync { json, turn in try handle(T(json: json), turn) })
+        add(name, T.self, T.schema, about, .sync { json, turn in try handle(T(json: json), turn) })
     }
 
     /// Declares an input port that takes any JSON and whose handler does not wait.
@@ -234,7 +236,7 @@ public struct Ports: Sendable {
         _ name: String, _ type: JSON.Type, about: String = "",
         _ handle: @escaping @Sendable (JSON, Turn) throws -> Void
     ) {
-        add(name, .any, about, .sync(handle))
+        add(name, JSON.self, .any, about, .sync(handle))
     }
 
     /// Declares an input port whose handler may wait; emitting waits for room on the edges.
@@ -242,7 +244,9 @@ public struct Ports: Sendable {
         _ name: String, _ type: T.Type, about: String = "",
         _ handle: @escaping @Sendable (T, Turn) async throws -> Void
     ) {
-        add(name, T.schema, about, .async { json, turn in try await handle(T(json: json), turn) })
+        add(
+            name, T.self, T.schema, about,
+            .async { json, turn in try await handle(T(json: json), turn) })
     }
 
     /// Declares an input port that takes `context`, any JSON, beside its message, and whose handler
@@ -260,7 +264,8 @@ public struct Ports: Sendable {
         _ name: String, _ type: T.Type, about: String = "", causing: [String]? = nil,
         _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
     ) {
-        add(name, Ports.withContext(T.schema), about, Ports.batching(handle), causing)
+        add(
+            name, T.self, Ports.withContext(T.schema), about, Ports.batching(handle), causing)
     }
 
     /// Declares an input port that takes `context`, any JSON, beside its message, and whose handler
@@ -270,7 +275,7 @@ public struct Ports: Sendable {
         _ handle: @escaping @Sendable (T, Turn) throws -> Void
     ) {
         add(
-            name, Ports.withContext(T.schema), about,
+            name, T.self, Ports.withContext(T.schema), about,
             .sync { json, turn in try handle(T(json: json), turn) }, causing)
     }
 
@@ -287,7 +292,7 @@ public struct Ports: Sendable {
         _ name: String, _ type: T.Type, about: String = "",
         _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
     ) {
-        add(name, T.schema, about, Ports.batching(handle))
+        add(name, T.self, T.schema, about, Ports.batching(handle))
     }
 
     private static func batching<T: Field>(
@@ -308,11 +313,15 @@ public struct Ports: Sendable {
     }
 
     private mutating func add(
-        _ name: String, _ schema: Schema, _ about: String, _ handler: Handler,
-        _ causes: [String]? = nil
+        _ name: String, _ type: any Field.Type, _ schema: Schema, _ about: String,
+        _ handler: Handler, _ causes: [String]? = nil
     ) {
-        inputs.append(
-            Input(name: name, schema: schema, about: about, causes: causes, handler: handler))
+        var input = Input(
+            name: name, schema: schema, about: about, causes: causes, handler: handler)
+        if let message = type as? any Message.Type {
+            input.refuses = { message.refusal(of: $0, unknown: $1) }
+        }
+        inputs.append(input)
     }
 
     /// Declares a timer; ``Turn/schedule(_:afterMilliseconds:)`` sets it, its handler runs like that

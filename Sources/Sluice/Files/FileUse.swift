@@ -49,8 +49,8 @@ public struct FileUse: Sendable {
     }
 
     static func reading(_ path: String, by user: String, isFromOutside: Bool) -> FileUse {
-        let input = File.standardInput
-        guard path != "-" else {
+        guard StandardStream(path) != .input else {
+            let input = File.standardInput
             return FileUse(
                 path: input.path, identity: input.fileIdentity, way: .reads, user: user,
                 isFromOutside: isFromOutside, isStandardInput: true)
@@ -90,7 +90,7 @@ public struct FileConflict: Error, Sendable {
             guard ways.contains(.replaces), ways.contains(.appends) else { return nil }
             text =
                 "\(first.user) \(first.verb) \(first.path), which \(second.user) \(second.verb) too"
-            remedy = "whoever writes one file has to agree on `append`"
+            remedy = Self.writersRemedy
         default:
             guard first.identity?.kind == .ordinary else { return nil }
             let (reader, writer) = first.isReading ? (first, second) : (second, first)
@@ -109,6 +109,27 @@ public struct FileConflict: Error, Sendable {
     }
 }
 
+extension FileConflict {
+    /// How two writers go together.
+    static let writersRemedy = "whoever writes one file has to agree on `append`"
+}
+
 extension FileUse {
     fileprivate var verb: String { way == .appends ? "appends to" : "replaces" }
+}
+
+/// A stream that whoever started the process has opened.
+enum StandardStream: Int32 {
+    case input, output
+
+    /// The stream that a path names: `-` for what its user does, or a name of the system such as
+    /// `/dev/stdin`; nil for files.
+    init?(_ path: String, for use: FilePlaces.Use = .reading) {
+        if path == "-" {
+            self = use == .reading ? .input : .output
+        } else {
+            guard let stream = Folder.descriptor(named: path).flatMap(Self.init) else { return nil }
+            self = stream
+        }
+    }
 }

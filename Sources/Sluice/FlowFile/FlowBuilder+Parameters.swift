@@ -10,7 +10,9 @@ extension FlowBuilder {
                 // Whoever gave it is told by the name of the option.
                 let value = parameter.schema.value(ofText: text)
                 if let mismatch = parameter.schema.mismatches(value).first {
-                    note("--set \(name)", .wrongSetting, "the parameter `\(name)` \(mismatch.text)")
+                    note(
+                        "--set \(name)", .wrongSetting,
+                        mismatch.sentence(about: "the parameter `\(name)`"))
                 }
                 set(parameter, value, isGiven: true, &unit)
             } else if let value = loader.parameters[name] {
@@ -49,7 +51,8 @@ extension FlowBuilder {
         unit.variables.broken.insert(parameter.name)
         note(
             .wrongSetting,
-            "the parameter `\(parameter.name)`, from the variable of that name, \(mismatch.text)",
+            mismatch.sentence(
+                about: "the parameter `\(parameter.name)`, from the variable of that name"),
             parameter.nameRange, unit.source)
     }
 
@@ -131,7 +134,7 @@ extension FlowBuilder {
         unit.variables.parameters[parameter.name] = nil
         unit.variables.broken.insert(parameter.name)
         note(
-            .wrongSetting, "`\(parameter.name)` \(mismatch.text)",
+            .wrongSetting, mismatch.sentence(about: "the parameter `\(parameter.name)`"),
             FlowSource.nearest(mismatch.path, in: written).sourceRange, outer.source)
     }
 
@@ -143,7 +146,8 @@ extension FlowBuilder {
         let name = parameter.name
         var value = parameter.defaultValue ?? .emptyObject
         if !overrides.contains(where: { $0.names.count == 1 }), let written = node.settings[name] {
-            value = resolve(written, Wanted(parameter.schema), outer) ?? value
+            let inner = overrides.map { Array($0.names.dropFirst()) }
+            value = resolve(written, Wanted(parameter.schema, replaced: inner), outer) ?? value
         }
         for override in overrides {
             value = value.setting(
@@ -153,6 +157,8 @@ extension FlowBuilder {
         guard let mismatch = parameter.schema.mismatches(value).first else { return }
         unit.variables.parameters[name] = nil
         unit.variables.broken.insert(name)
-        note(overrides[0].option, .wrongSetting, "`\(name)` \(mismatch.text)")
+        note(
+            overrides[0].option, .wrongSetting,
+            mismatch.sentence(about: "the parameter `\(name)`"))
     }
 }

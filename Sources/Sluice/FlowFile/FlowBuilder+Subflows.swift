@@ -28,6 +28,9 @@ extension FlowBuilder {
                 within: within)
             {
                 unit.members[node.name] = .flow(addGate(to: inner, node, unit))
+                noteTexts(
+                    ofParameters: inner.definition.parameters.map { ($0, node.settings[$0.name]) },
+                    unit.source)
             }
         } catch {
             note(.unreadableFile, error.description, place, unit.source)

@@ -6,11 +6,17 @@ extension FlowBuilder {
         var schema: Schema
         /// Whether the value is a template, or a part of one.
         var isTemplate: Bool
+        /// The parts that are replaced from outside, by the names that lead to them.
+        var replaced: [[String]]
 
-        init(_ schema: Schema, isTemplate: Bool = false) {
+        init(_ schema: Schema, isTemplate: Bool = false, replaced: [[String]] = []) {
             self.schema = schema
             self.isTemplate = isTemplate || schema.role == .template
+            self.replaced = replaced
         }
+
+        /// Whether the whole value is replaced from outside, so that it is not read.
+        var isReplaced: Bool { replaced.contains(where: \.isEmpty) }
 
         var language: Substitution.Language {
             Substitution.Language(
@@ -19,7 +25,10 @@ extension FlowBuilder {
 
         func member(_ name: String) -> Wanted {
             let member = schema.property(name)?.schema ?? schema.otherMembers.first
-            return Wanted(member ?? .any, isTemplate: isTemplate)
+            let inner = replaced.filter { $0.first?.isSame(as: name) == true }
+            return Wanted(
+                member ?? .any, isTemplate: isTemplate,
+                replaced: inner.map { Array($0.dropFirst()) })
         }
 
         /// Whether a member is a note for people, which nothing reads.
@@ -55,6 +64,10 @@ extension FlowBuilder {
 
     /// The same, with how it came about.
     mutating func resolved(_ json: JSON, _ wanted: Wanted, _ unit: Unit) -> Resolved? {
+        guard !wanted.isReplaced else {
+            noteParameters(in: json, wanted, unit)
+            return Resolved(json: json)
+        }
         let result: Resolved?
         switch json.kind {
         case .string: result = resolved(string: json, wanted, unit)
@@ -64,6 +77,23 @@ extension FlowBuilder {
         }
         if wanted.schema.isSecret, let result { secrets.insert(result.json) }
         return result
+    }
+
+    /// Notes the parameters that a value names which is replaced: they are read, and need no value.
+    private mutating func noteParameters(in json: JSON, _ wanted: Wanted, _ unit: Unit) {
+        switch json.kind {
+        case .string:
+            let found = Substitution(
+                json.string ?? "", unit.variables, wanted.language, wanted: wanted.schema)
+            usedParameters[unit.prefix, default: []].formUnion(found.names)
+        case .array:
+            for part in json.elements { noteParameters(in: part, wanted.element, unit) }
+        case .object:
+            for member in json.members {
+                noteParameters(in: member.value, wanted.member(member.name), unit)
+            }
+        case .null, .bool, .number: break
+        }
     }
 
     private mutating func resolved(array json: JSON, _ wanted: Wanted, _ unit: Unit) -> Resolved? {

@@ -118,6 +118,7 @@ struct FlowBuilder {
         var unit = Unit(
             source: source, definition: definition, prefix: prefix,
             variables: Variables(lookUp: loader.variables))
+        noteTexts(ofParameters: definition.parameters.map { ($0, $0.defaultValue) }, source)
         let known = Set(definition.nodes.map { Name($0.name) })
         for member in source.json["nodes"]?.members.lazy.map(\.name) ?? []
         where !known.contains(Name(member)) {
@@ -252,14 +253,15 @@ struct FlowBuilder {
         of node: FlowDefinition.Node, _ type: ComponentType, _ unit: Unit
     ) -> JSON? {
         let schema = type.settingsSchema
-        guard var settings = resolve(node.settings, Wanted(schema), unit) else {
+        let given = loader.given(to: unit.prefix + node.name)
+        let wanted = Wanted(schema, replaced: given.map(\.names))
+        guard var settings = resolve(node.settings, wanted, unit) else {
             // Values are not known, names are.
             for mismatch in type.mismatches(node.settings) where mismatch.isAboutName {
                 noteSetting(mismatch, node, type, unit.source)
             }
             return nil
         }
-        let given = loader.given(to: unit.prefix + node.name)
         for override in given {
             let wanted = override.names.reduce(schema) { $0.member($1) }
             var value = override.value(for: schema.member(override.names.first ?? ""))
@@ -301,7 +303,9 @@ struct FlowBuilder {
     private func settingText(_ mismatch: Schema.Mismatch, _ type: ComponentType) -> String {
         var text = mismatch.text
         if case .name(let name)? = mismatch.path.last, !mismatch.isAboutName {
-            text = "`\(name)` \(text)"
+            var own = mismatch
+            own.path = []
+            text = own.sentence(about: "`\(name)`")
         }
         return "\(text) (settings of `\(type.about.name)`)"
     }

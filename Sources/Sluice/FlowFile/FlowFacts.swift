@@ -92,12 +92,18 @@ public struct FlowFacts: Sendable {
         }
         outputs = definition.outputs.compactMap { export in
             unit.outputs[export.name]?.first.map { place in
-                let ports = plan.nodes[place.node].ports.outputs
-                let isError = place.port >= ports.count
+                let node = plan.nodes[place.node]
+                let ports = node.ports.outputs
+                guard place.port < ports.count else {
+                    var schema = Failure.reportSchema
+                    schema.example = node.ports.failureReport(of: node.name)
+                    return Port(
+                        name: export.name, place: export.target.text, schema: schema,
+                        about: "What failed")
+                }
                 return Port(
-                    name: export.name, place: export.target.text,
-                    schema: isError ? Failure.reportSchema : ports[place.port].schema,
-                    about: isError ? "What failed" : ports[place.port].about)
+                    name: export.name, place: export.target.text, schema: ports[place.port].schema,
+                    about: ports[place.port].about)
             }
         }
     }

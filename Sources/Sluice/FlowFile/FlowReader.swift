@@ -63,11 +63,14 @@ struct FlowReader {
                     schema = try Schema(parsing: text)
                 } catch {
                     let steps = [JSONPath.Step](pathText: error.path ?? "$")
-                    note(.wrongValue, error.text, FlowSource.nearest(steps, in: text))
+                    note(
+                        .wrongValue, Schema.sentence(error.text, about: steps),
+                        FlowSource.nearest(steps, in: text))
                 }
             }
             if let fallback = value["default"], let mismatch = schema.mismatches(fallback).first {
-                note(.wrongValue, "the default \(mismatch.text)", fallback)
+                let subject = "the default of the parameter `\(member.name)`"
+                note(.wrongValue, mismatch.sentence(about: subject), fallback)
             }
             return FlowDefinition.Parameter(
                 name: member.name, schema: schema, defaultValue: value["default"],

@@ -51,6 +51,20 @@ extension ExpressionNode {
         return node
     }
 
+    /// Why it has no value, where it is an operator or a call on literals alone.
+    ///
+    /// After folding only those are left that have none.
+    func constantFault(as form: Evaluator.Form) -> Fault? {
+        guard isConstant else { return nil }
+        var evaluator = Evaluator(message: .null, context: .system, form: form)
+        do throws(Fault) {
+            _ = try evaluator.value(of: self)
+            return nil
+        } catch {
+            return error.isOmitted ? nil : error
+        }
+    }
+
     /// Whether it is an operator or a call on literals alone whose value is always the same.
     private var isConstant: Bool {
         switch kind {

@@ -28,6 +28,8 @@ extension Template {
         public var suggestion: String?
         /// Whether a `??` catches it, so that nothing fails.
         public var isCaught = false
+        /// Whether the whole expression fails because of it, whatever the message, also as a test.
+        var isFailure = false
 
         /// Everything in one line.
         public var description: String {

@@ -38,6 +38,21 @@ extension Folder {
         return path
     }
 
+    /// The descriptor of this process that a path names, such as 0 for `/dev/stdin`; nil for other paths.
+    static func descriptor(named path: String) -> Int32? {
+        var path = normalized(path)
+        for _ in 0..<maximumLinks {
+            let folders = ["/dev/fd/", "/proc/self/fd/", "/proc/\(getpid())/fd/"]
+            for folder in folders where path.begins(with: folder) {
+                return Int32(
+                    String(decoding: path.utf8.dropFirst(folder.utf8.count), as: UTF8.self))
+            }
+            guard let target = target(ofLink: path) else { return nil }
+            path = normalized(join(containing(path), target))
+        }
+        return nil
+    }
+
     /// How many links the system follows.
     private static let maximumLinks = 40
 

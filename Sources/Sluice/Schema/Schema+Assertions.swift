@@ -9,6 +9,8 @@ extension Schema {
         case below(JSON)
         /// `multipleOf`: a number has to be this one some whole number of times.
         case multipleOf(JSON)
+        /// The greatest length of a string in bytes of UTF-8, which JSON Schema has no keyword for.
+        case maximumBytes(Int)
         /// `minProperties`: the least count of an object's members.
         case minimumProperties(Int)
         /// `maxProperties`: the greatest count of an object's members.
@@ -72,7 +74,58 @@ extension Schema {
     /// The alternatives that people read: those of `anyOf`, else those of `oneOf`.
     public var alternatives: [Schema] {
         if !anyOf.isEmpty { return anyOf }
-        for case .oneOf(let schemas) in assertions { return schemas }
+        for case .oneOf(let schemas) in assertions where Schema.soleMembers(of: schemas) == nil {
+            return schemas
+        }
         return []
+    }
+
+    /// The members of which each of the schemas wants one and says nothing else; nil for others.
+    static func soleMembers(of schemas: [Schema]) -> [String]? {
+        let names = schemas.compactMap { schema -> String? in
+            guard schema.properties.count == 1, let property = schema.properties.first,
+                property.isRequired, property.schema == .any
+            else { return nil }
+            var rest = schema
+            rest.properties = []
+            rest.types.insert(.any)
+            return rest == .any ? property.name : nil
+        }
+        return names.count == schemas.count ? names : nil
+    }
+
+    /// What is wrong where not just one of several members is there.
+    static func choiceText(_ names: [String], fitting count: Int) -> String {
+        let list = names.map { "`\($0)`" }.joined(separator: " or ")
+        guard count > 0 else { return "needs \(list)" }
+        return "takes \(list), not \(names.count == 2 ? "both" : "\(count) of them")"
+    }
+
+    /// What is wrong where a member lacks another one beside it.
+    static func neededText(_ name: String, by user: String) -> String {
+        "`\(user)` needs `\(name)` beside it"
+    }
+
+    /// Whether the schema speaks of these members of an object and of nothing else in it.
+    func speaksOnly(of names: [String]) -> Bool {
+        anyOf.isEmpty && patternProperties.isEmpty && otherMembers.isEmpty
+            && properties.allSatisfy { names.has($0.name) }
+            && assertions.allSatisfy { $0.speaksOnly(of: names) }
+    }
+}
+
+extension Schema.Assertion {
+    /// Whether the rule speaks of these members of an object and of nothing else in it.
+    func speaksOnly(of names: [String]) -> Bool {
+        switch self {
+        case .annotation, .minimumProperties, .maximumProperties: true
+        case .dependentRequired(let name, let needed): ([name] + needed).allSatisfy(names.has)
+        case .allOf(let schemas), .oneOf(let schemas):
+            schemas.allSatisfy { $0.speaksOnly(of: names) }
+        case .not(let schema): schema.speaksOnly(of: names)
+        case .conditional(let condition, let then, let otherwise):
+            [condition, then, otherwise].allSatisfy { $0?.speaksOnly(of: names) ?? true }
+        default: false
+        }
     }
 }

@@ -94,6 +94,7 @@ extension Schema.Assertion {
         case .above(let bound): [("exclusiveMinimum", bound)]
         case .below(let bound): [("exclusiveMaximum", bound)]
         case .multipleOf(let divisor): [("multipleOf", divisor)]
+        case .maximumBytes(let count): [("x-maxBytes", JSON(count))]
         case .minimumProperties(let count): [("minProperties", JSON(count))]
         case .maximumProperties(let count): [("maxProperties", JSON(count))]
         case .propertyNames(let schema): [("propertyNames", schema.json)]

@@ -28,6 +28,13 @@ extension Schema {
     }
 
     static func broken(_ text: String) -> Failure { .invalid(text) }
+
+    /// What is wrong with a schema at a place, as a sentence.
+    static func sentence(_ text: String, about place: [JSONPath.Step]) -> String {
+        guard ["must ", "is ", "leads "].contains(where: text.begins) else { return text }
+        for case .name(let keyword) in place.reversed() { return "`\(keyword)` \(text)" }
+        return "the schema \(text)"
+    }
 }
 
 /// Reads one schema of a document, keyword by keyword.
@@ -50,7 +57,7 @@ private struct SchemaReader {
             do {
                 try read(member.name, member.value, of: json)
             } catch {
-                throw error.under(".\(member.name)")
+                throw error.under(PathText.step(to: member.name))
             }
         }
         for name in json["required"]?.elements.compactMap(\.string) ?? [] {
@@ -133,7 +140,7 @@ private struct SchemaReader {
                             ? .dependentSchema(member.name, try inner(member.value))
                             : .dependentRequired(member.name, try names(member.value)))
                 } catch {
-                    throw error.under(".\(member.name)")
+                    throw error.under(PathText.step(to: member.name))
                 }
             }
         default: return false
@@ -247,7 +254,7 @@ private struct SchemaReader {
             do {
                 schemas.append((member.name, try inner(member.value)))
             } catch {
-                throw error.under(".\(member.name)")
+                throw error.under(PathText.step(to: member.name))
             }
         }
         return schemas

@@ -51,7 +51,9 @@ struct SchemaCheck {
     /// What does not fit, in document order.
     var result: [Schema.Mismatch] {
         guard isExhausted else { return found }
-        return found + [Schema.Mismatch(path: [], text: "is too much work to check by this schema")]
+        let text =
+            "takes too much work to check by this schema: make the value smaller, or the schema simpler"
+        return found + [Schema.Mismatch(path: [], text: text)]
     }
 
     mutating func apply(_ schema: Schema, to value: JSON, at path: [JSONPath.Step]) {
@@ -68,10 +70,9 @@ struct SchemaCheck {
             isSecret = wasSecret
         }
         guard schema.allowsKind(of: value) else {
-            let wanted = schema.types.names.joined(separator: " or ")
             let text =
                 schema.types.isEmpty
-                ? "can have no value" : "must be \(wanted)\(found(value))"
+                ? schema.exclusion : "must be \(schema.types.article)\(found(value))"
             return note(text, at: path)
         }
         if let enumeration = schema.enumeration, !enumeration.contains(value) {
@@ -81,7 +82,7 @@ struct SchemaCheck {
                 : enumeration.map(\.text).joined(separator: ", ")
             let text =
                 enumeration.isEmpty
-                ? "must not be there" : "must be one of \(list)\(found(value))"
+                ? schema.exclusion : "must be one of \(list)\(found(value))"
             return note(text, at: path)
         }
         switch value.kind {
@@ -150,8 +151,10 @@ struct SchemaCheck {
         guard schema.hasUniqueItems else { return }
         var seen: [JSON] = []
         for (index, element) in value.elements.enumerated() {
-            if seen.contains(element) {
-                note("is there twice\(found(element))", at: path + [.index(index)])
+            if let first = seen.firstIndex(of: element) {
+                note(
+                    "must differ from the element [\(first)]\(found(element))",
+                    at: path + [.index(index)])
             }
             seen.append(element)
         }
@@ -202,6 +205,7 @@ struct SchemaCheck {
     ) {
         switch assertion {
         case .above, .below, .multipleOf: checkNumber(assertion, value, path)
+        case .maximumBytes: checkBytes(assertion, value, path)
         case .minimumProperties, .maximumProperties, .propertyNames, .dependentRequired,
             .dependentSchema:
             if value.kind == .object { checkObject(assertion, value, path) }
@@ -216,6 +220,15 @@ struct SchemaCheck {
         }
     }
 
+    private mutating func checkBytes(
+        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
+    ) {
+        guard case .maximumBytes(let most) = assertion, let count = value.string?.utf8.count,
+            count > most
+        else { return }
+        note("must have at most \(Schema.counted(most, "byte")), has \(count)", at: path)
+    }
+
     private mutating func checkAll(
         _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
     ) {
@@ -228,10 +241,11 @@ struct SchemaCheck {
     ) {
         guard case .oneOf(let schemas) = assertion else { return }
         let fitting = schemas.count { mismatches(of: $0, value).isEmpty }
-        if fitting == 0 {
+        if let text = Schema.text(ofChoice: schemas, fitting: fitting) {
+            let isMissing = fitting == 0 && Schema.soleMembers(of: schemas) != nil
+            found.append(Schema.Mismatch(path: path, text: text, isMissing: isMissing))
+        } else if fitting == 0 {
             checkAlternatives(schemas, value, path)
-        } else if fitting > 1 {
-            note("fits \(fitting) of the alternatives, and must fit one", at: path)
         }
     }
 
@@ -241,7 +255,7 @@ struct SchemaCheck {
         guard case .not(let schema) = assertion, mismatches(of: schema, value).isEmpty else {
             return
         }
-        note("must not be like that (`not`)\(found(value))", at: path)
+        note("must not fit the schema under `not`\(found(value))", at: path)
     }
 
     private mutating func checkCondition(
@@ -309,8 +323,7 @@ struct SchemaCheck {
             for other in needed where value[other] == nil {
                 found.append(
                     Schema.Mismatch(
-                        path: path, text: "`\(other)` is missing, which `\(name)` needs",
-                        isMissing: true))
+                        path: path, text: Schema.neededText(other, by: name), isMissing: true))
             }
         case .dependentSchema(let name, let schema):
             if value[name] != nil { combine(schema, value, path) }
@@ -365,7 +378,7 @@ struct SchemaCheck {
                 return mismatch
             }
         } else {
-            note("fits none of the alternatives", at: path)
+            note("must fit one of \(alternatives.count) alternatives, fits none", at: path)
         }
     }
 
@@ -406,6 +419,20 @@ struct SchemaCheck {
     }
 }
 
+extension Schema.Mismatch {
+    /// A sentence about what was checked, such as "the parameter `n`".
+    package func sentence(about subject: String) -> String {
+        let steps = (isAboutName ? path.dropLast() : path[...]).map(\.pathText).joined()
+        let place = steps.isEmpty ? "" : ", at `$\(steps)`,"
+        if isAboutName, text.begins(with: "unknown") {
+            return "\(subject)\(place) has an \(text): correct its name, or leave it out"
+        }
+        // Some texts are about a member and name it.
+        guard isAboutName || text.begins(with: "`") else { return "\(subject)\(place) \(text)" }
+        return "in \(subject)\(place.isEmpty ? "," : place) \(text)"
+    }
+}
+
 extension Schema {
     /// What fits, in a few words.
     fileprivate var form: String {
@@ -418,6 +445,20 @@ extension Schema {
     /// A number with its noun, such as `1 item`.
     static func counted(_ count: Int, _ noun: String) -> String {
         "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+
+    /// Why there is to be no value.
+    var exclusion: String {
+        "must be left out: \(about.isEmpty ? "its schema allows no value" : about)"
+    }
+
+    /// What is wrong where a number of alternatives fits of which one has to; nil where that is said by
+    /// what the alternatives want, or nothing is wrong.
+    static func text(ofChoice schemas: [Schema], fitting: Int) -> String? {
+        guard fitting != 1 else { return nil }
+        if let names = soleMembers(of: schemas) { return choiceText(names, fitting: fitting) }
+        guard fitting > 1 else { return nil }
+        return "must fit just one of \(schemas.count) alternatives, fits \(fitting)"
     }
 
     /// Whether ``form`` tells it from other schemas.

@@ -110,6 +110,8 @@ public struct Schema: Sendable, Equatable {
     public var role: Role?
     /// All other rules, each of which has to hold.
     public var assertions: [Assertion] = []
+    /// The only value that fits, where it is an array or object that is known as a whole.
+    var constant: JSON?
     /// Parts of the document to which references lead.
     var definitions: [Definition] = []
 
@@ -143,6 +145,12 @@ public struct Schema: Sendable, Equatable {
         var schema = Schema(.object)
         schema.properties = properties
         return schema
+    }
+
+    /// The value, where only one fits.
+    var onlyValue: JSON? {
+        if let constant { return constant }
+        return enumeration?.count == 1 ? enumeration?.first : nil
     }
 
     /// The property of that name.

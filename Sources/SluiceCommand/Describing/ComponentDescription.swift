@@ -48,15 +48,10 @@ struct ComponentDescription {
         return text + "\nExample:\n  \(example.text)\n"
     }
 
-    /// What leaves by `error`: any value, as that of a message that does not fit.
+    /// What leaves by `error`.
     private var failure: Schema {
-        let port = ports.inputs.first.map { JSON($0.name) } ?? .null
         var schema = Schema.any
-        schema.example = [
-            "context": .null, "error": "$: must be an object, found 7", "code": "invalid_message",
-            "node": JSON(component.about.name), "port": port, "retryable": false,
-            "diskFull": false, "message": 7, "details": ["path": "$"],
-        ]
+        schema.example = ports.failureReport(of: component.about.name)
         return schema
     }
 

@@ -74,8 +74,8 @@ struct FlowSettings: Sendable {
             }
             let value = parameter.schema.value(ofText: text)
             if let mismatch = parameter.schema.mismatches(value).first {
-                let reason = secrets.redacted(mismatch.text)
-                throw UsageError("--set: the parameter `\(name)` \(reason)")
+                let reason = mismatch.sentence(about: "the parameter `\(name)`")
+                throw UsageError("--set: \(secrets.redacted(reason))")
             }
         }
     }

@@ -46,6 +46,7 @@ enum Conversation: Component {
             await node.commit(deliveries, on: clearOK, { $0.write() }, Cleared.init)
         }
         for verb in ["get", "clear"] { ports.isRepeatable(verb) }
+        ports.narrow("append") { $0.narrow("conversationId") { $0.limitToStoredKeys() } }
         ports.onStop { try await node.stop() }
     }
 }

@@ -62,7 +62,7 @@ extension DocumentStore {
         var limit: Int?
         var reverse = false
         var keysOnly = false
-        var condition: ExpressionText?
+        var condition: StoreConditionText?
         var args: JSON?
         var asOf: Int?
 
@@ -80,6 +80,13 @@ extension DocumentStore {
                 about: "An expression without braces that has to be true; `$` is the value")
             try m.optional("args", &args, about: "What `args` stands for in `where`")
             try m.optional("asOf", &asOf, .atLeast(0), about: aboutAsOf)
+            try m.rule(on: ["where", "args"]) { () throws(Failure) in
+                let arguments = args ?? .emptyObject
+                guard let name = condition?.expression.missingArgument(in: arguments) else {
+                    return
+                }
+                throw .invalid("`where` reads `\(name)`, which is not there", at: "$.args")
+            }
         }
     }
 
@@ -100,7 +107,12 @@ extension DocumentStore {
             try m.optional(
                 "keepLast", &keepLast, .atLeast(1), about: "How many items stay, the newest")
             try m.optional("ifRevision", &ifRevision, .atLeast(0), about: Put.aboutRevision)
+            for rule in Self.rules { try m.rule(rule) }
         }
+
+        private static let rules: [MemberRule] = [
+            .either("patch", "append"), .only("keepLast", with: "append"),
+        ]
     }
 
     /// Puts and deletes that happen together or not at all.
@@ -111,6 +123,25 @@ extension DocumentStore {
             try m.required(
                 "operations", &operations,
                 about: "Each key once; conditions look at the state before")
+            try m.rule(on: ["operations"], checkKeys)
+        }
+
+        /// - Throws: ``Sluice/Failure`` (`invalid_message`) for a key that is there twice.
+        private func checkKeys() throws(Failure) {
+            struct Place: Hashable {
+                var collection: [UInt8]
+                var key: [UInt8]
+            }
+            var places: [Place: Int] = [:]
+            for (index, operation) in operations.enumerated() {
+                let place = Place(
+                    collection: Array(operation.collection.utf8), key: Array(operation.key.utf8))
+                if let first = places.updateValue(index, forKey: place) {
+                    throw .invalid(
+                        "operations[\(first)] has the key \"\(operation.key)\" already",
+                        at: "$.operations[\(index)].key")
+                }
+            }
         }
     }
 
@@ -132,7 +163,13 @@ extension DocumentStore {
             try m.optional(
                 "ttlSeconds", &ttlSeconds, .atLeast(1),
                 about: "The value is absent after so many seconds")
+            for rule in Self.rules { try m.rule(rule) }
         }
+
+        private static let rules: [MemberRule] = [
+            .when("op", is: "put", with: ["value"]),
+            .when("op", is: "delete", without: ["value", "ttlSeconds"]),
+        ]
     }
 
     /// Lists the versions of a key that are kept.

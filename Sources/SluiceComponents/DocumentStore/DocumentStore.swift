@@ -104,19 +104,22 @@ enum DocumentStore: Component {
 
     /// Tells checks which values no request may have.
     private static func narrow(_ ports: inout Ports, to collections: [String]) {
-        func limit(_ request: inout Schema, isStoring: Bool) {
+        func limit(_ request: inout Schema) {
             request.narrow("collection") { $0.enumeration = collections.map { JSON($0) } }
-            if isStoring { request.narrow("key") { $0.minimumLength = 1 } }
         }
-        for verb in ["put", "update"] { ports.narrow(verb) { limit(&$0, isStoring: true) } }
-        for verb in ["get", "delete", "find", "history"] {
-            ports.narrow(verb) { limit(&$0, isStoring: false) }
+        for verb in ["get", "delete", "find", "history"] { ports.narrow(verb, limit) }
+        for verb in ["put", "update"] {
+            ports.narrow(verb) { request in
+                limit(&request)
+                request.narrow("key") { $0.limitToStoredKeys() }
+            }
         }
         ports.narrow("write") { request in
             request.narrow("operations") { operations in
                 operations.items = operations.items.map { operation in
                     var operation = operation
-                    limit(&operation, isStoring: false)
+                    limit(&operation)
+                    operation.limitStoredKeys()
                     return operation
                 }
             }
@@ -134,5 +137,25 @@ enum DocumentStore: Component {
             try await feed.run(source, change)
         }
         ports.onStop { await feed.stop() }
+    }
+}
+
+extension Schema {
+    /// Leaves the keys that a value can be stored under.
+    mutating func limitToStoredKeys() {
+        minimumLength = 1
+        assertions.append(.maximumBytes(LogStore.maximumKeyBytes))
+    }
+
+    /// The same for the key of an operation that stores something.
+    fileprivate mutating func limitStoredKeys() {
+        var put = Schema.any
+        put.enumeration = ["put"]
+        var key = Schema.any
+        key.limitToStoredKeys()
+        assertions.append(
+            .conditional(
+                .object([Property("op", put, isRequired: true)]),
+                then: .object([Property("key", key, isRequired: false)]), otherwise: nil))
     }
 }

@@ -2,6 +2,33 @@ import Sluice
 import SluiceJSON
 import SluiceStore
 
+/// The `where` of a request: an expression that may be true or false.
+struct StoreConditionText: Field {
+    let expression: Expression
+
+    static var schema: Schema {
+        var schema = Schema(.string)
+        schema.role = .expression
+        return schema
+    }
+
+    /// - Throws: ``Sluice/Failure`` (`invalid_message`) for a broken expression, and for one that is
+    ///   never true or false.
+    init(json: JSON) throws(Failure) {
+        let text = try String(json: json)
+        do throws(ExpressionError) {
+            expression = try Expression(text, allowsArguments: true)
+        } catch {
+            throw .invalid(error.description)
+        }
+        guard expression.mayBeCondition else {
+            throw .invalid("`\(text)` is never true or false")
+        }
+    }
+
+    func append(to builder: inout JSONBuilder) { builder.append(expression.text) }
+}
+
 /// The `where` of one `find`: which documents it selects, and how many it fails for.
 final class StoreCondition: Sendable {
     private let expression: Expression
@@ -11,27 +38,12 @@ final class StoreCondition: Sendable {
     private let failures = Lock(0)
 
     /// The condition of a request; nil where it has none.
-    ///
-    /// - Throws: ``Failure`` (`invalid_message`) for a broken expression, and for one that reads what
-    ///   `args` does not have.
-    init?(
-        of request: DocumentStore.Find, _ context: EvaluationContext
-    ) throws(Failure) {
-        guard let text = request.condition?.text else { return nil }
-        do throws(ExpressionError) {
-            expression = try Expression(text, allowsArguments: true)
-        } catch {
-            throw .invalid(error.description, at: "$.where")
-        }
-        guard expression.mayBeCondition else {
-            throw .invalid("`\(text)` is never true or false", at: "$.where")
-        }
+    init?(of request: DocumentStore.Find, _ context: EvaluationContext) {
+        guard let condition = request.condition else { return nil }
+        expression = condition.expression
         arguments = request.args ?? .emptyObject
         collection = request.collection
         self.context = context
-        if let missing = expression.missingArgument(in: arguments) {
-            throw .invalid("`where` reads `\(missing)`, which is not there", at: "$.args")
-        }
     }
 
     /// How many documents the expression failed for.

@@ -38,7 +38,7 @@ extension StoreNode {
             after: request.after.map { Array($0.utf8) },
             reverse: request.reverse, limit: request.limit ?? 0, keysOnly: request.keysOnly,
             asOf: request.asOf.map { Int64($0) })
-        let condition = try StoreCondition(of: request, context)
+        let condition = StoreCondition(of: request, context)
         if let condition { find.where = { try condition.selects($0) } }
         let page: LogStore.Page
         do throws(LogStoreError) {

@@ -25,53 +25,33 @@ extension StoreNode {
     }
 
     func write(for write: DocumentStore.Write) throws(Failure) -> LogStore.Write {
-        struct Name: Hashable {
-            var collection: [UInt8]
-            var key: [UInt8]
-        }
-        var places: [Name: Int] = [:]
         var operations: [LogStore.Write.Operation] = []
         operations.reserveCapacity(write.operations.count)
         for (index, operation) in write.operations.enumerated() {
-            let place = "$.operations[\(index)]"
-            let name = Name(
-                collection: Array(operation.collection.utf8), key: Array(operation.key.utf8))
-            if let first = places.updateValue(index, forKey: name) {
-                throw .invalid(
-                    "operations[\(first)] has the key \"\(operation.key)\" already",
-                    at: "\(place).key")
-            }
-            operations.append(try self.operation(operation, name.key, at: place))
+            operations.append(try self.operation(operation, at: "$.operations[\(index)]"))
         }
         return LogStore.Write(operations)
     }
 
     private func operation(
-        _ operation: DocumentStore.Operation, _ key: [UInt8], at place: String
+        _ operation: DocumentStore.Operation, at place: String
     ) throws(Failure) -> LogStore.Write.Operation {
         try check(operation.collection, at: "\(place).collection")
+        let key = Array(operation.key.utf8)
         let condition = operation.ifRevision.map { Int64($0) }
         guard operation.kind == "put" else {
-            let isGiven = [
-                ("value", operation.value != nil), ("ttlSeconds", operation.ttlSeconds != nil),
-            ]
-            if let (name, _) = isGiven.first(where: \.1) {
-                throw .invalid("a delete has no `\(name)`", at: "\(place).\(name)")
-            }
             return .delete(collection: operation.collection, key: key, ifRevision: condition)
-        }
-        guard let value = operation.value else {
-            throw .invalid("the member is missing: a put needs it", at: "\(place).value")
         }
         return .put(
             collection: operation.collection, key: key,
-            value: try StoredValue.bytes(of: value, at: "\(place).value"), ifRevision: condition,
+            value: try StoredValue.bytes(of: operation.value ?? .null, at: "\(place).value"),
+            ifRevision: condition,
             timeToLiveSeconds: operation.ttlSeconds.map { Int64($0) })
     }
 
     func write(for update: DocumentStore.Update) throws(Failure) -> LogStore.Write {
         try check(update.collection, at: "$.collection")
-        let change = try change(of: update)
+        let change = change(of: update)
         let collection = update.collection
         return LogStore.Write([
             .update(
@@ -86,24 +66,16 @@ extension StoreNode {
         ])
     }
 
-    /// What an update makes of a value, nil for an absent key.
+    /// What an update makes of a value, nil for an absent key; it has `patch` or `append`.
     private func change(
         of update: DocumentStore.Update
-    ) throws(Failure) -> @Sendable (JSON?) throws -> JSON {
-        switch (update.patch, update.append) {
-        case (let patch?, nil):
-            guard update.keepLast == nil else {
-                throw .invalid("`keepLast` goes with `append` only", at: "$.keepLast")
-            }
+    ) -> @Sendable (JSON?) throws -> JSON {
+        if let patch = update.patch {
             return { try MergePatch.apply(patch, to: $0 ?? .null) }
-        case (nil, let item?):
-            let count = update.keepLast ?? .max
-            return { try ArrayWindow.appending([item], to: $0 ?? .emptyArray, keepingLast: count) }
-        case (nil, nil):
-            throw .invalid("needs `patch` or `append`")
-        case (_?, _?):
-            throw .invalid("takes `patch` or `append`, not both", at: "$.append")
         }
+        let items = update.append.map { [$0] } ?? []
+        let count = update.keepLast ?? .max
+        return { try ArrayWindow.appending(items, to: $0 ?? .emptyArray, keepingLast: count) }
     }
 }
 

@@ -34,7 +34,7 @@ enum Join: Component {
     }
 
     struct Joined: Message {
-        var key = JSON.null
+        var key = JoinKey.truth(false)
         var values = JSON.emptyObject
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required("key", &key, about: "What the messages have in common")
@@ -58,6 +58,8 @@ enum Join: Component {
             "incomplete", Joined.self,
             about: "Messages that an input which has ended had no match for", isRemainder: true)
         let names = settings.inputs
+        ports.example(out, example(names))
+        ports.example(incomplete, example(names.dropLast()))
         // Inputs that are too far ahead are not taken from until the others have caught up.
         let pause: @Sendable ([(input: Int, isPaused: Bool)], Turn) -> Void = { changes, turn in
             for (input, isPaused) in changes {
@@ -106,6 +108,13 @@ enum Join: Component {
         }
     }
 
+    /// A joined message of some inputs, for people to see.
+    private static func example(_ inputs: some Sequence<String>) -> JSON {
+        let message: JSON = ["id": 7]
+        let values = try? JSON(object: inputs.map { ($0, message) })
+        return ["key": 7, "values": values ?? .emptyObject]
+    }
+
     /// The compiled key; throws all that is wrong with it and the inputs' names.
     private static func key(of settings: Settings) throws(Failure) -> Expression {
         let wrong = PortNames.problems(in: settings.inputs) { "$.inputs[\($0)]" }
@@ -124,6 +133,6 @@ extension Join.Joined {
     fileprivate init(
         _ key: JoinKey, _ row: PendingJoins.Row, _ names: [String]
     ) throws(Failure) {
-        self.init(key: key.json, values: try row.values(names))
+        self.init(key: key, values: try row.values(names))
     }
 }

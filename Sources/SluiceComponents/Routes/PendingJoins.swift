@@ -32,6 +32,14 @@ enum JoinKey: Hashable {
     }
 }
 
+extension JoinKey: Field {
+    static var schema: Schema { Schema([.string, .number, .boolean]) }
+
+    init(json: JSON) throws(Failure) { try self.init(json) }
+
+    func append(to builder: inout JSONBuilder) { builder.append(json) }
+}
+
 /// The messages of several inputs that wait for their counterparts.
 struct PendingJoins {
     /// At most one message of each input.

@@ -69,7 +69,7 @@ struct TestPreparation {
             if mismatch.isAboutName { range = file.source.nameRange(ofValueAt: range) }
             note(
                 mismatch.isAboutName ? .unknownSetting : .wrongSetting,
-                "\(mismatch.pathText) \(mismatch.text) (settings of `\(type.about.name)`)",
+                "\(mismatch.pathText): \(mismatch.text) (settings of `\(type.about.name)`)",
                 at: range, meant: mismatch.suggestion)
         }
         guard mismatches.isEmpty else { return [] }
@@ -165,7 +165,7 @@ struct TestPreparation {
             }
             for mismatch in known.schema.mismatches(member.value) {
                 note(
-                    .wrongSetting, "`\(member.name)` \(mismatch.text)",
+                    .wrongSetting, mismatch.sentence(about: "the parameter `\(member.name)`"),
                     at: nearest(mismatch.path, member.value))
             }
         }
@@ -198,7 +198,7 @@ struct TestPreparation {
         for mismatch in port.schema.mismatches(port.replying(with: message, to: .null)) {
             note(
                 .wrongValue,
-                "`\(port.name)` never emits this: \(mismatch.pathText) \(mismatch.text)",
+                "`\(port.name)` never emits this: \(mismatch.pathText): \(mismatch.text)",
                 at: nearest(mismatch.path, message))
         }
     }

@@ -93,7 +93,8 @@ func marked(_ diagnostic: Diagnostic) -> String {
     }
 
     @Test(arguments: [
-        (#"{"when": "$.values == 1"}"#, ["W123"]), (#"{"when": "$.revision > 'a'"}"#, ["W123"]),
+        (#"{"when": "$.values == 1"}"#, ["W123"]), (#"{"when": "$.revision > 'a'"}"#, ["E019"]),
+        (#"{"when": "$.found && $.revision > 'a'"}"#, ["W123"]),
         (#"{"when": "$.value == 1"}"#, []),
     ])
     func aConditionThatIsNeverTrueIsAWarning(settings: String, expected: [String]) {
@@ -192,6 +193,44 @@ func marked(_ diagnostic: Diagnostic) -> String {
                 == ["E041"])
         let writer = #"{"component": "jsonl_writer", "settings": {"path": "-"}}"#
         #expect(Self.codes(#""a": \#(reader), "b": \#(writer)"#, #""a.out -> b.in""#) == [])
+    }
+
+    @Test(arguments: ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/dev/../dev/stdin"])
+    func standardInputHasOneReaderByWhateverName(path: String) {
+        func reader(_ path: String) -> String {
+            #"{"component": "jsonl_reader", "settings": {"path": "\#(path)"}}"#
+        }
+        for (first, second) in [("-", path), (path, "-"), (path, path)] {
+            let nodes = #""a": \#(reader(first)), "b": \#(reader(second))"#
+            #expect(Self.codes(nodes, outputs: #""x": "a.out", "y": "b.out""#) == ["E041"])
+        }
+    }
+
+    @Test func standardInputHasOneReaderByALinkToo() throws {
+        let folder = try Folder.temporary()
+        defer { Folder.remove(folder) }
+        try #require(symlink("/dev/stdin", "\(folder)/link") == 0)
+        let text = """
+            {"nodes": {"a": {"component": "jsonl_reader", "settings": {"path": "link"}},
+                       "b": {"component": "csv_reader", "settings": {"path": "-"}}},
+             "outputs": {"x": "a.out", "y": "b.out"}, "onError": "log"}
+            """
+        let flow = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "\(folder)/f.json")
+        #expect(flow.diagnostics.map(\.code) == ["E041"])
+    }
+
+    @Test(arguments: ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+    func writersOfStandardOutputHaveToAgree(path: String) {
+        func codes(_ first: String, _ append: Bool, _ second: String) -> [String] {
+            Self.codes(
+                #""a": {"component": "jsonl_writer", "settings": {"path": "\#(first)", "append": \#(append)}}, "#
+                    + #""b": {"component": "jsonl_writer", "settings": {"path": "\#(second)"}}"#,
+                inputs: #""x": "a.in", "y": "b.in""#)
+        }
+        for (first, second) in [("-", path), (path, "-"), (path, path)] {
+            #expect(codes(first, true, second) == ["E042"])
+            #expect(codes(first, false, second) == [])
+        }
     }
 
     @Test func anInputOfJoinThatNothingFeedsIsAWarning() {

@@ -68,9 +68,49 @@ import Testing
         ("inject", #"{"messages": ["{{1 + 1}}"]}"#),
         ("inject", #"{"messages": [{"a": ["x {{$.b}}"]}]}"#),
         ("jsonl_reader", #"{"path": "{{$.level}}.out"}"#),
+        ("inject", #"{"messages": [{"{{$.b}}": 1}]}"#),
+        ("csv_reader", #"{"path": "f.csv", "types": {"{{$.b}}": "number"}}"#),
+        ("csv_reader", #"{"path": "f.csv", "header": false, "columns": ["a", "{{$.b}}"]}"#),
+        ("transform", #"{"map": {"{{$.b}}": 1}}"#),
+        ("transform", #"{"map": {"a": [{"x {{$.b}}": "{{$.b}}"}]}}"#),
     ])
     func bracesWhereNoTemplateIsAreNamed(component: String, settings: String) {
         #expect(Self.codes(Self.node(component, settings)) == ["W125"])
+    }
+
+    @Test func bracesInANameOfAMapAreNamed() throws {
+        let text = Self.edge(#"{"collection": "c", "key": "k", "value": {"{{$.n}}": 1}}"#)
+        let found = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "/f.json")
+            .diagnostics
+        #expect(found.map(\.code) == ["W125"])
+        #expect(marked(try #require(found.first)) == #""{{$.n}}""#)
+    }
+
+    @Test func bracesInTheValueOfAParameterAreNamed() throws {
+        let folder = try Folder.temporary()
+        defer { Folder.remove(folder) }
+        func flow(_ parameters: String, _ node: String) -> String {
+            """
+            {"parameters": {\(parameters)}, "nodes": {"n": \(node)}, "inputs": {"in": "n.in"},
+             "onError": "log"}
+            """
+        }
+        func found(_ text: String) -> [Diagnostic] {
+            FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "\(folder)/f.json")
+                .diagnostics
+        }
+        let log = #"{"component": "log", "settings": {"label": "${label}"}}"#
+        let fallback = found(flow(#""label": {"default": "{{$.a}}"}"#, log))
+        #expect(fallback.map(\.code) == ["W125"])
+        let sub = flow(#""label": {"schema": {"type": "string"}}"#, log)
+        try File.write(Array(sub.utf8), to: "\(folder)/sub.json")
+        let used = found(
+            flow("", #"{"component": "./sub.json", "settings": {"label": "x {{$.a}}"}}"#))
+        #expect(used.map(\.code) == ["W125"])
+        #expect(
+            used.first?.message
+                == "`{{` is text here: the value of the parameter `label` is no template")
+        #expect(found(flow("", #"{"component": "./sub.json", "settings": {"label": "{"}}"#)) == [])
     }
 
     @Test func bracesInAStringOfAConditionAreNamed() {

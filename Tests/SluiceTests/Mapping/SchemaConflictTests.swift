@@ -26,27 +26,28 @@ struct SchemaConflictTests {
         Row(
             #"{ "colection": "c", "key": "k", "value": 1 }"#,
             "$: `collection` is missing; `colection` is not one of its names"),
-        Row(#""{{$.n}}""#, "$: must be object, found an integer"),
+        Row(#""{{$.n}}""#, "$: must be an object, found an integer"),
         Row(#""{{$}}""#, "$: `collection` is missing,$: `key` is missing,$: `value` is missing"),
         Row(#""{{$.any}}""#, "[]"),
         Row(#""{{$.open}}""#, "[]"),
         Row(
             #"{ \#(whole), "ifRevision": "{{$.chat}}" }"#,
-            "$.ifRevision: must be integer, found a string"),
+            "$.ifRevision: must be an integer, found a string"),
         Row(#"{ \#(whole), "ifRevision": -1 }"#, "$.ifRevision: must be at least 0, found -1"),
         Row(#"{ \#(whole), "ifRevision": "{{$.n}}" }"#, "[]"),
         Row(#"{ \#(whole), "ifRevision": "{{$.price}}" }"#, "[]"),
         Row(
             #"{ \#(whole), "ifRevision": "{{$.n}}x" }"#,
-            "$.ifRevision: must be integer, found a string"),
+            "$.ifRevision: must be an integer, found a string"),
         Row(
             #"{ \#(whole), "ifRevision": "{{$.maybe ?? 'x'}}" }"#,
-            "$.ifRevision: must be integer, found a string"),
+            "$.ifRevision: must be an integer, found a string"),
         Row(#"{ \#(whole), "ifRevision": "{{$.ok ? 1 : 'x'}}" }"#, "[]"),
         Row(#"{ \#(whole), "tags": [] }"#, "$.tags: must have at least 1 item, has 0"),
         Row(#"{ \#(whole), "tags": ["a", "b", "c"] }"#, "$.tags: must have at most 2 items, has 3"),
         Row(
-            #"{ \#(whole), "tags": [1, "{{$.n}}"] }"#, "$.tags[0]: must be string, found an integer"
+            #"{ \#(whole), "tags": [1, "{{$.n}}"] }"#,
+            "$.tags[0]: must be a string, found an integer"
         ),
         Row(#"{ \#(whole), "tags": [1, "a"] }"#, "[]"),
         Row(#"{ \#(whole), "tags": "{{$.list}}" }"#, "[]"),
@@ -54,9 +55,10 @@ struct SchemaConflictTests {
         Row(#"{ \#(whole), "mode": "{{$.ok ? 'a' : 'x'}}" }"#, "[]"),
         Row(
             #"{ \#(whole), "either": "{{$.n}}" }"#,
-            "$.either: must be string or object, found an integer"),
+            "$.either: must be a string or an object, found an integer"),
         Row(
-            #"{ \#(whole), "either": {"x": "{{$.n}}"} }"#, "$.either: fits none of the alternatives"
+            #"{ \#(whole), "either": {"x": "{{$.n}}"} }"#,
+            "$.either: must fit one of 2 alternatives, fits none"
         ),
         Row(#"{ \#(whole), "either": {"id": "{{$.n}}"} }"#, "[]"),
         Row(#"{ \#(whole), "closed": {"knwon": 1} }"#, "$.closed.knwon: unknown member `knwon`"),

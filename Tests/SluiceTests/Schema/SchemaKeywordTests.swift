@@ -44,13 +44,16 @@ struct SchemaCase: CustomTestStringConvertible {
         (#"{"items": [true]}"#, "$.items: is one schema; `prefixItems` takes a list of them"),
         (
             #"{"$id": "https://x.test/a", "items": {"$id": "b"}}"#,
-            "$.items.$id: only the schema as a whole has an `$id`"
+            "$.items['$id']: only the schema as a whole has an `$id`"
         ),
         (
             ##"{"$ref": "other.json"}"##,
-            "$.$ref: leads out of this schema: a reference begins with `#`"
+            "$['$ref']: leads out of this schema: a reference begins with `#`"
         ),
-        (##"{"$ref": "#/$defs/a"}"##, "$.$ref: leads to nothing: this schema has no `#/$defs/a`"),
+        (
+            ##"{"$ref": "#/$defs/a"}"##,
+            "$['$ref']: leads to nothing: this schema has no `#/$defs/a`"
+        ),
         (##"{"$ref": "#"}"##, "$: the reference `#` leads back to itself and says nothing"),
         (
             ##"{"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"anyOf": [{"$ref": "#/$defs/a"}]}}}"##,
@@ -84,17 +87,17 @@ struct SchemaCase: CustomTestStringConvertible {
             "$.B: the name `B` must match `^[a-z]+$`"),
         SchemaCase(
             #"{"patternProperties": {"^n": {"type": "integer"}}, "additionalProperties": false}"#,
-            #"{"n1":1,"nx":"a","m":1}"#, "$.nx: must be integer, found \"a\"",
+            #"{"n1":1,"nx":"a","m":1}"#, "$.nx: must be an integer, found \"a\"",
             "$.m: unknown member `m`"),
         SchemaCase(
             #"{"dependentRequired": {"a": ["b", "c"]}}"#, #"{"a":1,"c":2}"#,
-            "$: `b` is missing, which `a` needs"),
+            "$: `a` needs `b` beside it"),
         SchemaCase(
             #"{"dependentSchemas": {"a": {"maxProperties": 1}}}"#, #"{"a":1,"c":2}"#,
             "$: must have at most 1 member, has 2"),
         SchemaCase(
             #"{"dependencies": {"a": ["b"], "c": {"required": ["d"]}}}"#, #"{"a":1,"c":2}"#,
-            "$: `b` is missing, which `a` needs", "$: `d` is missing"),
+            "$: `a` needs `b` beside it", "$: `d` is missing"),
         SchemaCase(
             #"{"contains": {"type": "string"}}"#, "[1]",
             "$: must have at least 1 item like `contains`, has 0"),
@@ -103,20 +106,22 @@ struct SchemaCase: CustomTestStringConvertible {
             "$: must have at most 1 item like `contains`, has 2"),
         SchemaCase(
             #"{"prefixItems": [{"type": "string"}, true], "items": {"type": "integer"}}"#,
-            #"[1,2,3,"x"]"#, "$[0]: must be string, found 1", "$[3]: must be integer, found \"x\""),
+            #"[1,2,3,"x"]"#, "$[0]: must be a string, found 1",
+            "$[3]: must be an integer, found \"x\""),
         SchemaCase(
             #"{"allOf": [{"minimum": 3}, {"maximum": 1}]}"#, "2", "$: must be at least 3, found 2",
             "$: must be at most 1, found 2"),
         SchemaCase(
             #"{"oneOf": [{"type": "integer"}, {"minimum": 2}]}"#, "3",
-            "$: fits 2 of the alternatives, and must fit one"),
+            "$: must fit just one of 2 alternatives, fits 2"),
         SchemaCase(#"{"oneOf": [{"type": "integer"}, {"minimum": 2}]}"#, "2.5"),
         SchemaCase(
-            #"{"oneOf": [{"maximum": 1}, {"minimum": 3}]}"#, "2", "$: fits none of the alternatives"
+            #"{"oneOf": [{"maximum": 1}, {"minimum": 3}]}"#, "2",
+            "$: must fit one of 2 alternatives, fits none"
         ),
         SchemaCase(
             #"{"not": {"type": "string"}}"#, #""a""#,
-            "$: must not be like that (`not`), found \"a\""),
+            "$: must not fit the schema under `not`, found \"a\""),
         SchemaCase(#"{"not": {"type": "string"}}"#, "1"),
         SchemaCase(
             #"{"if": {"properties": {"k": {"const": 1}}}, "then": {"required": ["a"]}, "else": {"required": ["b"]}}"#,
@@ -126,25 +131,25 @@ struct SchemaCase: CustomTestStringConvertible {
             #"{"k":2}"#, "$: `b` is missing"),
         SchemaCase(#"{"then": {"type": "string"}}"#, "1"),
         SchemaCase(#"{"const": 1, "enum": [1, 2]}"#, "2", "$: must be one of 1, found 2"),
-        SchemaCase("false", "1", "$: must not be there"),
+        SchemaCase("false", "1", "$: must be left out: its schema allows no value"),
         SchemaCase(
             #"{"format": "date-time", "$comment": "c", "deprecated": true, "x-own": 1}"#,
             #""no date""#),
         SchemaCase(
             tree, #"{"n":1,"inner":[{"n":2,"inner":[{"n":"x"}]}]}"#,
-            "$.inner[0].inner[0].n: must be integer, found \"x\""),
+            "$.inner[0].inner[0].n: must be an integer, found \"x\""),
         SchemaCase(
             ##"{"type": "object", "properties": {"next": {"$ref": "#"}}}"##,
-            ##"{"next":{"next":1}}"##, "$.next.next: must be object, found 1"),
+            ##"{"next":{"next":1}}"##, "$.next.next: must be an object, found 1"),
         SchemaCase(
             ##"{"$id": "https://x.test/s", "items": {"$ref": "https://x.test/s"}, "type": "array"}"##,
-            "[[],1]", "$[1]: must be array, found 1"),
+            "[[],1]", "$[1]: must be an array, found 1"),
         SchemaCase(
             ##"{"items": {"$ref": "#port"}, "$defs": {"a/b": {"$anchor": "port", "type": "integer"}}}"##,
-            #"["x"]"#, "$[0]: must be integer, found \"x\""),
+            #"["x"]"#, "$[0]: must be an integer, found \"x\""),
         SchemaCase(
             ##"{"items": {"$ref": "#/$defs/a~1b%20c"}, "$defs": {"a/b c": {"type": "integer"}}}"##,
-            #"["x"]"#, "$[0]: must be integer, found \"x\""),
+            #"["x"]"#, "$[0]: must be an integer, found \"x\""),
         SchemaCase(
             ##"{"properties": {"a": {"$ref": "#/definitions/d", "maximum": 3}}, "definitions": {"d": {"minimum": 1}}}"##,
             ##"{"a":4}"##, "$.a: must be at most 3, found 4"),
@@ -175,7 +180,7 @@ struct SchemaCase: CustomTestStringConvertible {
             + String(repeating: "]}", count: depth)
         #expect(
             schema.mismatches(try JSON(parsing: text)).map(\.text) == [
-                "must be integer, found \"x\""
+                "must be an integer, found \"x\""
             ])
     }
 
@@ -192,7 +197,7 @@ struct SchemaCase: CustomTestStringConvertible {
         #expect(schema.mismatches(["a": 1]).isEmpty == false)
         let any = try Schema(parsing: JSON(parsing: text.replacing(#""type": "string""#, with: "")))
         #expect(
-            any.mismatches(1).map(\.text).contains("is too much work to check by this schema")
+            any.mismatches(1).map(\.text).contains { $0.contains("too much work to check") }
                 == (keyword != "anyOf"))
     }
 
@@ -208,7 +213,8 @@ struct SchemaCase: CustomTestStringConvertible {
         let text =
             ##"{"$ref": "#/$defs/d0", "$defs": {\##(parts.joined(separator: ",")), "d1200": true}}"##
         let schema = try Schema(parsing: JSON(parsing: text))
-        #expect(schema.mismatches(1).map(\.text) == ["is too much work to check by this schema"])
+        #expect(schema.mismatches(1).count == 1)
+        #expect(schema.mismatches(1)[0].text.contains("too much work to check"))
     }
 
     @Test func aVariableIsTypedByWhatAReferenceSays() throws {

@@ -19,7 +19,8 @@ extension Inference {
         guard !types.isDisjoint(with: [.array, .object]) else {
             let end = span.lowerBound + parts.prefixLength
             blame(
-                end..<span.upperBound, "`\(path)` finds nothing: `\(reached)` is \(types.article)")
+                end..<span.upperBound, "`\(path)` finds nothing: `\(reached)` is \(types.article)",
+                .nothing)
             return Schema(.array)
         }
         guard !types.contains(.object) else { return Schema(.array) }
@@ -43,7 +44,7 @@ extension Inference {
                 blame(
                     whole.span.upperBound..<span.upperBound,
                     "`\(path.description.dropFirst())` finds nothing: `…` \(reason)",
-                    suggestion: near.map { "did you mean `\($0)`?" })
+                    suggestion: near.map { "did you mean `\($0)`?" }, .missing)
                 return .any
             }
         }
@@ -65,7 +66,7 @@ extension Inference {
                 let suggestion = near ?? elsewhere(step.step)
                 blame(
                     range, "`\(reached)` \(reason)",
-                    suggestion: suggestion.map { "did you mean `\($0)`?" }, isMissing: true)
+                    suggestion: suggestion.map { "did you mean `\($0)`?" }, .missing)
                 return nil
             }
         }

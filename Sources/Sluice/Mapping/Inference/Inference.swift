@@ -9,8 +9,25 @@ struct Inference {
     private var text = ""
     /// How many `??` around the part at work catch what is missing in it.
     private var catching = 0
+    /// How many operators around the part at work may leave it out.
+    private var skipping = 0
+    /// How the expression at work is read.
+    private let form: Evaluator.Form
 
-    init(source: Schema) { self.source = source }
+    /// What a problem comes to.
+    enum Consequence {
+        /// A value is missing, which `??` and tests catch.
+        case missing
+        /// There is nothing, and nothing fails because of it.
+        case nothing
+        /// The expression fails.
+        case failure
+    }
+
+    init(source: Schema, form: Evaluator.Form = .value) {
+        self.source = source
+        self.form = form
+    }
 
     /// Begins an expression.
     mutating func enter(_ path: String, _ text: String) {
@@ -20,18 +37,29 @@ struct Inference {
 
     /// Notes a problem of the part of the expression at `span`.
     ///
-    /// - Parameter isMissing: Whether a value is missing, which `??` catches.
     mutating func blame(
-        _ span: Range<Int>, _ message: String, suggestion: String? = nil, isMissing: Bool = false
+        _ span: Range<Int>, _ message: String, suggestion: String? = nil,
+        _ consequence: Consequence = .failure
     ) {
         problems.append(
             Template.Problem(
                 path: path, offset: span.lowerBound, length: span.count, expression: text,
-                message: message, suggestion: suggestion, isCaught: isMissing && catching > 0))
+                message: message, suggestion: suggestion,
+                isCaught: consequence == .missing && catching > 0,
+                isFailure: consequence == .failure && skipping == 0))
     }
 
     /// The schema of a node of an expression.
     mutating func schema(of node: ExpressionNode) -> Schema {
+        let known = problems.count
+        let schema = ownSchema(of: node)
+        if problems.count == known, let fault = node.constantFault(as: form) {
+            blame(fault.span, fault.message(for: .null), fault.isMissing ? .missing : .failure)
+        }
+        return schema
+    }
+
+    private mutating func ownSchema(of node: ExpressionNode) -> Schema {
         switch node.kind {
         case .literal(let value):
             return Schema(exactly: value.json)
@@ -49,10 +77,10 @@ struct Inference {
         case .negate(let operand):
             return require(.number, of: operand, for: "`-`").numeric
         case .and(let operands):
-            for operand in operands { require(.boolean, of: operand, for: "`&&`") }
+            requireTests(operands, for: "`&&`")
             return Schema(.boolean)
         case .or(let operands):
-            for operand in operands { require(.boolean, of: operand, for: "`||`") }
+            requireTests(operands, for: "`||`")
             return Schema(.boolean)
         case .fallback(let operands):
             return schema(ofFallback: operands)
@@ -61,7 +89,9 @@ struct Inference {
         case .arithmetic(let first, let terms):
             return schema(ofArithmetic: first, terms)
         case .choice(let branches, let otherwise):
-            for branch in branches { require(.boolean, of: branch.condition, for: "`?`") }
+            requireTests(branches.map(\.condition), for: "`?`")
+            skipping += 1
+            defer { skipping -= 1 }
             return schema(ofAnyOf: branches.map(\.value) + [otherwise])
         case .array(let elements):
             return Schema(
@@ -77,6 +107,15 @@ struct Inference {
                 })
         case .call(let function, let arguments):
             return schema(ofCall: function, arguments)
+        }
+    }
+
+    /// Notes problems of conditions, all but the first of which may be left out.
+    private mutating func requireTests(_ operands: [ExpressionNode], for user: String) {
+        for (index, operand) in operands.enumerated() {
+            if index > 0 { skipping += 1 }
+            require(.boolean, of: operand, for: user)
+            if index > 0 { skipping -= 1 }
         }
     }
 
@@ -99,7 +138,9 @@ struct Inference {
         for (index, operand) in operands.enumerated() {
             let isLast = index == operands.count - 1
             if !isLast { catching += 1 }
+            if index > 0 { skipping += 1 }
             let found = schema(of: operand)
+            if index > 0 { skipping -= 1 }
             if !isLast { catching -= 1 }
             guard !operand.isOmit else { continue }
             schemas.append(isLast ? found : found.withoutNull)
@@ -122,7 +163,9 @@ struct Inference {
         let second = schema(of: right).possibleTypes
         if symbol.isOrdering, !first.canPair(with: second) {
             let kinds = "\(first.article) and \(second.article)"
-            blame(span, "`\(symbol.rawValue)` compares two numbers or two strings, not \(kinds)")
+            blame(
+                span, "`\(symbol.rawValue)` compares two numbers or two strings, not \(kinds)",
+                form == .query ? .nothing : .failure)
         }
         return Schema(.boolean)
     }

@@ -19,8 +19,10 @@ extension Schema {
         switch value.kind {
         case .array:
             self.init(elements: value.elements.map { Item(Schema(exactly: $0)) })
+            constant = value
         case .object:
             self.init(members: value.members.map { ($0.name, Item(Schema(exactly: $0.value))) })
+            constant = value
         case .null, .bool, .number, .string:
             self.init(Types(of: value))
             enumeration = [value]

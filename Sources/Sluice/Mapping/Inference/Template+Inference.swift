@@ -20,7 +20,7 @@ extension Expression {
     public func infer(from source: Schema, isTest: Bool = false) -> (
         schema: Schema, problems: [Template.Problem]
     ) {
-        var inference = Inference(source: source)
+        var inference = Inference(source: source, form: isTest ? .test : .value)
         inference.enter("$", text)
         if isTest { inference.require(.boolean, of: root, for: "a test") }
         let schema = isTest ? Schema(.boolean) : inference.schema(of: root)
@@ -29,6 +29,14 @@ extension Expression {
 }
 
 extension Expression {
+    /// Why the expression, read as the condition of a query, fails for every document.
+    var failuresOfQuery: [Template.Problem] {
+        var inference = Inference(source: .any, form: .query)
+        inference.enter("$", text)
+        inference.require(.boolean, of: root, for: "a test")
+        return inference.problems.filter(\.isFailure)
+    }
+
     /// Whether some value may make it true or false; what never is cannot be a condition.
     public var mayBeCondition: Bool {
         switch root.kind {
