@@ -57,7 +57,7 @@ public struct Plan: Sendable {
     /// The flow's name.
     public var name = ""
     /// The flow files that it was made of.
-    var sourceFiles: [String] = []
+    var sourceFiles: Set<String> = []
     var nodes: [Node] = []
     var edges: [Edge] = []
     /// Where the exported inputs lead.

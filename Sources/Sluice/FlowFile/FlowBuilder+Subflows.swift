@@ -6,6 +6,8 @@ extension FlowBuilder {
         _ node: FlowDefinition.Node, _ unit: inout Unit, _ within: [String]
     ) {
         unit.members[node.name] = .broken
+        let links = unit.links ?? Links(unit.definition)
+        unit.links = links
         let name = node.component.string ?? ""
         let path = Folder.join(Folder.containing(unit.source.path), name)
         let place = original(node).sourceRange
@@ -27,7 +29,7 @@ extension FlowBuilder {
                 text, path: path, use: (node, unit), prefix: unit.prefix + node.name + "/",
                 within: within)
             {
-                unit.members[node.name] = .flow(addGate(to: inner, node, unit))
+                unit.members[node.name] = .flow(addGate(to: inner, node, unit, links))
                 noteTexts(
                     ofParameters: inner.definition.parameters.map { ($0, node.settings[$0.name]) },
                     unit.source)
@@ -46,9 +48,9 @@ extension FlowBuilder {
     /// leads, is handled as a component. Otherwise messages pass on their own; those of edges with a
     /// `map` go through a gate, at which a `map` that fails is the failure of the sub-flow.
     private mutating func addGate(
-        to inner: Unit, _ node: FlowDefinition.Node, _ unit: Unit
+        to inner: Unit, _ node: FlowDefinition.Node, _ unit: Unit, _ links: Links
     ) -> Unit {
-        let edges = unit.definition.edges.filter { $0.to.node == node.name }
+        let edges = links.edgesTo[node.name] ?? []
         let isCalled =
             ["timeoutMs", "concurrency", "ordered"].contains { node.json[$0] != nil }
             || edges.contains { $0.retry != nil }
@@ -59,9 +61,7 @@ extension FlowBuilder {
         }
         guard !inputs.isEmpty else { return inner }
         // A failure that is exported and that nobody takes is a failure of the sub-flow.
-        let used = Set(
-            (unit.definition.edges.map(\.from) + unit.definition.outputs.map(\.target))
-                .filter { $0.node == node.name }.map(\.port))
+        let used = links.taken[node.name] ?? []
         let outputs = inner.definition.outputs.compactMap { export -> (String, [Plan.Place])? in
             guard let places = inner.outputs[export.name], export.name != "error" else {
                 return nil

@@ -61,6 +61,21 @@ struct FlowBuilder {
         var errors: [Plan.Place] = []
         /// Ports of sub-flows and nodes that an edge or an export takes from.
         var used: Set<String> = []
+        /// What edges and exports say of each node; made for the first sub-flow.
+        var links: Links?
+    }
+
+    /// The edges and exports of a file by the nodes that they lead to or from.
+    struct Links {
+        private(set) var edgesTo: [String: [FlowDefinition.Edge]] = [:]
+        /// The output ports that something takes from.
+        private(set) var taken: [String: Set<String>] = [:]
+
+        init(_ definition: FlowDefinition) {
+            for edge in definition.edges { edgesTo[edge.to.node, default: []].append(edge) }
+            let sources = definition.edges.map(\.from) + definition.outputs.map(\.target)
+            for end in sources { taken[end.node, default: []].insert(end.port) }
+        }
     }
 
     /// What a node's name stands for.
@@ -105,7 +120,7 @@ struct FlowBuilder {
         _ text: [UInt8], path: String, use: (node: FlowDefinition.Node, outer: Unit)?,
         prefix: String, within: [String]
     ) -> Unit? {
-        plan.sourceFiles.append(path)
+        plan.sourceFiles.insert(path)
         let (parsed, problem) = FlowSource.parse(text, path: path)
         if let problem { unreadable.append(problem) }
         guard let source = parsed else { return nil }
