@@ -144,6 +144,10 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     /// The code of what was interrupted because the run was stopped.
     static let cancelledCode = "cancelled"
 
+    /// What was interrupted because the run was stopped.
+    static let cancelled = Failure(
+        cancelledCode, "the run was stopped while this message was handled")
+
     /// The failure that stands for any thrown error.
     static func wrapping(_ error: any Error) -> Failure {
         if let failure = error as? Failure { return failure }
@@ -154,7 +158,7 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
             return Failure("io", error.description, isDiskFull: error.isNoSpace)
         }
         if error is CancellationError {
-            return Failure(cancelledCode, "the run was stopped while this message was handled")
+            return cancelled
         }
         return Failure("component_failed", "\(error)")
     }

@@ -79,13 +79,18 @@ public struct Turn {
     }
 
     /// Emits several JSON values in order, waiting for room on the edges once a few dozen have gathered.
+    ///
+    /// - Throws: ``Failure`` (`cancelled`) where the run is aborted meanwhile.
     public func emit(
         _ values: some Sequence<JSON>, on output: Output<JSON>
     ) async throws(Failure) {
         let place = try outbox.place(of: output)
         for value in values {
             outbox.append(value, lineage, rounds, sequence, to: place)
-            if outbox.isFull { await node.flush(outbox) }
+            guard outbox.isFull else { continue }
+            await node.flush(outbox)
+            // What has not been emitted is not lost one by one, but with its message.
+            if node.run.isAborted { throw .cancelled }
         }
     }
 

@@ -84,8 +84,10 @@ extension Inbox {
             return next - first
         }
 
+        /// Whether a message fits; one that is larger than the edge comes alone, but not round a cycle,
+        /// where it could grow without end.
         func hasRoom(for parcel: Parcel) -> Bool {
-            messages == 0
+            (messages == 0 && !limits.isFeedback)
                 || (messages < limits.mostMessages
                     && queue.bytes + countedBytes + parcel.bytes <= limits.mostBytes)
         }

@@ -19,7 +19,7 @@ extension NodeRuntime {
         _ emitted: consuming [Parcel], _ edge: OutEdge, _ outbox: Outbox
     ) async -> [Parcel] {
         let parcels = edge.isFeedback ? goRound(emitted, edge, outbox) : emitted
-        if let trace = run.options.trace {
+        if let trace = run.options.trace, !run.isAborted {
             for parcel in parcels { trace(run.hop(parcel, edge.index)) }
         }
         run.activity.began(parcels.count)

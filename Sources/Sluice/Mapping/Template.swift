@@ -19,8 +19,12 @@ public struct Template: Sendable {
     public init(_ template: JSON, at location: String = "map") throws(TemplateError) {
         var compiler = TemplateCompiler()
         let root = compiler.compile(template, at: "$")
-        guard compiler.problems.isEmpty else {
-            throw TemplateError(location: location, problems: compiler.problems)
+        var problems = compiler.problems
+        if template.depth > MappingLimits.resultDepth {
+            problems.append(.tooDeep)
+        }
+        guard problems.isEmpty else {
+            throw TemplateError(location: location, problems: problems)
         }
         self.root = root
         self.location = location

@@ -31,6 +31,11 @@ extension Template {
         /// Whether the whole expression fails because of it, whatever the message, also as a test.
         var isFailure = false
 
+        /// A template that no message can be made of.
+        static let tooDeep = Problem(
+            path: "$", offset: 0, length: 0, expression: "",
+            message: "it nests deeper than \(MappingLimits.resultDepth) levels, which no message may")
+
         /// Everything in one line.
         public var description: String {
             let hint = suggestion.map { " (\($0))" } ?? ""
