@@ -31,6 +31,13 @@ import Testing
         CommandCase(["check", "variable.json"], errors: ["[E015]"], code: 3),
         CommandCase(["check", "variable.json", "--env", "variables"], output: nil),
         CommandCase(["check"], errors: ["FLOW is missing"], code: 2),
+        CommandCase(["check", "plus.json", ""], errors: ["FLOW is empty"], code: 2),
+        CommandCase(
+            ["check", "/dev/zero"], errors: ["cannot read /dev/zero: File too large [E001]"],
+            code: 6),
+        CommandCase(
+            ["check", "plus.json", "--env", "/dev/zero"],
+            errors: ["cannot read /dev/zero: File too large"], code: 6),
         CommandCase(["check", "a.test.json"], output: "a.test.json: ok (test file)\n"),
         CommandCase(["check", "b.test.json"], output: "", errors: ["[E008]"], code: 3),
     ])

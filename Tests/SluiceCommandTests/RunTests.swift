@@ -108,7 +108,7 @@ import Testing
             ], in: folder)
         #expect(outcome.code == 0)
         #expect(outcome.output == "")
-        #expect(outcome.errors.contains("t     transform         2        2       0"))
+        #expect(outcome.errors.contains("t     transform         2        2       0        0"))
         #expect(folder.text(of: "out.jsonl") == "{\"b\":2}\n{\"b\":3}\n")
         let trace = try #require(folder.text(of: "trace.jsonl")).split(separator: "\n")
         #expect(trace.count == 4)
@@ -135,8 +135,11 @@ import Testing
             """
         let folder = ScratchFolder(["f.json": flow])
         let outcome = try Sluice().run(
-            ["run", "f.json", "--in", "in=-", "--trace", "t"], input: "1\nx\n", in: folder)
+            ["run", "f.json", "--in", "in=-", "--trace", "t", "--stats-file", "s"],
+            input: "1\nx\n", in: folder)
         #expect(outcome.code == 0, "\(outcome.errors)")
+        let counts = #""component":"fail","received":1,"emitted":0,"failed":1,"retries":1}"#
+        #expect(folder.text(of: "s")?.contains(counts) == true)
         let trace = try #require(folder.text(of: "t")).split(separator: "\n")
         let failed = trace.filter { $0.contains(#""code":"busy""#) }
         #expect(failed.count == 2, "\(trace)")
@@ -416,8 +419,9 @@ import Testing
         #expect(owner.nextLine() != nil)
         let second = try Sluice().start(
             ["run", "store.json", "--in", "put=-", "--progress", "plain"], in: folder)
-        // Signals are listened to before the store is opened, which writes nothing.
-        while second.isDeaf(to: signal) {}
+        // Signals are listened to before the store is opened, which writes nothing: all of them once
+        // the last one is. A shell that starts a program takes SIGINT.
+        while second.isDeaf(to: SIGHUP) {}
         second.send(signal)
         let outcome = second.finish()
         #expect(outcome.code == 128 + signal)

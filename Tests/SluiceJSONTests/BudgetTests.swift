@@ -34,6 +34,19 @@ struct BudgetTests {
         }
     }
 
+    @Test func moreContentsThanAllowedAreAnError() throws {
+        let document = try Self.nested(40)
+        var budget = Self.budget(nodes: 1_000, steps: 1_000_000)
+        #expect(throws: WorkBudget.Exceeded.contents) {
+            try JSONPath("$..*").values(in: document, within: &budget)
+        }
+        // A list of places holds nothing.
+        #expect(throws: Never.self) {
+            _ = try JSONPath("$..*").first(in: document, within: &budget)
+            _ = try JSONPath("$[?count($..*) > 1]").values(in: document, within: &budget)
+        }
+    }
+
     @Test(arguments: [
         "$..*", "$..a", "$..[?@ == 1]", "$[*]", "$[0:3000]", "$[?@ == 7]", "$[?match(@, 'a')]",
         "$['a','a','a','a','a','a','a','a','a','a','a','a']",

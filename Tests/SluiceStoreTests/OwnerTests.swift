@@ -35,6 +35,30 @@ import Testing
         #expect(try store.get("c", [1])?.value == [2])
     }
 
+    @Test func aProcessThatIsJustBeingStartedDoesNotKeepTheStoreLocked() throws {
+        let folder = TemporaryFolder()
+        let options = LogStore.Options(lockTimeoutMilliseconds: 0)
+        let first = try LogStore.openAndWait(folder.path, options: options)
+        // Such a process has the same open files, as these descriptors have.
+        let copies = Self.descriptors(within: folder.path).map { dup($0) }
+        defer { for copy in copies { close(copy) } }
+        #expect(copies.count >= 2)
+        try first.close()
+        let second = try LogStore.openAndWait(folder.path, options: options)
+        try second.close()
+    }
+
+    /// The descriptors of this process that lead to a folder and its files.
+    private static func descriptors(within path: String) -> [Int32] {
+        (0..<Int32(4_096)).filter { descriptor in
+            var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+            let count = readlink("/proc/self/fd/\(descriptor)", &target, target.count)
+            guard count > 0 else { return false }
+            return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                .hasPrefix(path)
+        }
+    }
+
     @Test func whoWaitsForTheLockGetsItWhenItIsFree() async throws {
         let folder = TemporaryFolder()
         let first = try LogStore.openAndWait(folder.path)

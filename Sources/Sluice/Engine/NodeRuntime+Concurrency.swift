@@ -78,6 +78,7 @@ extension NodeRuntime {
         var outcome = await attempt(parcel, edge)
         while outcome.isRetrying, let retry = edge.retry, !run.isAborted {
             await outcome.handler?.value
+            counters.retries.wrappingAdd(1, ordering: .relaxed)
             parcel.attempts += 1
             let delay = retry.delay(afterAttempt: parcel.attempts, random: run.scheduler.random())
             try? await run.sleep(milliseconds: delay)
@@ -131,7 +132,10 @@ extension NodeRuntime {
     /// Reports the failures of an attempt that counts.
     private func settle(_ attempt: Attempt, _ outcome: Outcome) {
         guard !outcome.isRetrying else { return }
-        for (report, lineage) in attempt.failures.withLock({ $0 }) { noteFailure(report, lineage) }
+        let failures = attempt.failures.withLock { $0 }
+        for (index, failure) in failures.enumerated() {
+            noteFailure(failure.report, failure.lineage, isFirst: index == 0)
+        }
     }
 
     /// The outcome of an attempt whose time limit ran out.

@@ -36,7 +36,9 @@ extension NodeRuntime {
     }
 
     /// Has the report of a failure leave by `error`, or go as the flow's `onError` says.
-    func pass(_ report: JSON, _ turn: Turn) {
+    ///
+    /// - Parameter isFirst: Whether the message has not failed before; it counts once.
+    func pass(_ report: JSON, _ turn: Turn, isFirst: Bool = true) {
         if let attempt = turn.outbox.attempt {
             // It counts only where the attempt does.
             attempt.failures.withLock { $0.append((report, turn.lineage)) }
@@ -45,27 +47,26 @@ extension NodeRuntime {
             }
             return
         }
+        noteFailure(report, turn.lineage, isFirst: isFirst)
         if isConnected(errorPort) {
-            counters.failed.wrappingAdd(1, ordering: .relaxed)
             turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
-        } else {
-            failUnhandled(report, turn.lineage)
         }
     }
 
     var errorPort: Int { outEdges.count - 1 }
 
-    /// Counts a failure, and reports it where no edge takes it.
-    func noteFailure(_ report: JSON, _ lineage: Lineage) {
-        if isConnected(errorPort) {
-            counters.failed.wrappingAdd(1, ordering: .relaxed)
-        } else {
-            failUnhandled(report, lineage)
-        }
+    /// Counts the first failure of a message, and reports it where no edge takes it.
+    func noteFailure(_ report: JSON, _ lineage: Lineage, isFirst: Bool) {
+        if isFirst { counters.failed.wrappingAdd(1, ordering: .relaxed) }
+        if !isConnected(errorPort) { reportUnhandled(report, lineage) }
     }
 
     func failUnhandled(_ report: JSON, _ lineage: Lineage) {
         counters.failed.wrappingAdd(1, ordering: .relaxed)
+        reportUnhandled(report, lineage)
+    }
+
+    private func reportUnhandled(_ report: JSON, _ lineage: Lineage) {
         if plan.unhandled == .fail { lineage.markFailed() }
         run.unhandled(report, plan.unhandled)
     }
@@ -80,6 +81,7 @@ extension NodeRuntime {
 
     func retryLater(_ parcel: Parcel, _ edge: InEdge) {
         guard let retry = edge.retry else { return }
+        counters.retries.wrappingAdd(1, ordering: .relaxed)
         var parcel = parcel
         parcel.attempts += 1
         let delay = retry.delay(afterAttempt: parcel.attempts, random: run.scheduler.random())

@@ -377,6 +377,7 @@ final class Counters: Sendable {
     let received = Atomic<Int>(0)
     let emitted = Atomic<Int>(0)
     let failed = Atomic<Int>(0)
+    let retries = Atomic<Int>(0)
 
     init(lanes: Int) { openLanes = Atomic(lanes) }
 }

@@ -124,8 +124,10 @@ public struct RunResult: Sendable {
         public var received: Int
         /// Messages put on edges, failures included.
         public var emitted: Int
-        /// Messages that failed.
+        /// Messages that failed for good, each counted once.
         public var failed: Int
+        /// Attempts that followed failed ones.
+        public var retries: Int
     }
 
     /// How many failures nothing handled.

@@ -261,7 +261,8 @@ extension RunningFlow {
                 name: node.plan.name, component: node.plan.component,
                 received: node.counters.received.load(ordering: .relaxed),
                 emitted: node.counters.emitted.load(ordering: .relaxed),
-                failed: node.counters.failed.load(ordering: .relaxed))
+                failed: node.counters.failed.load(ordering: .relaxed),
+                retries: node.counters.retries.load(ordering: .relaxed))
         }
     }
 }

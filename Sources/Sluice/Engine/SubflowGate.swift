@@ -91,12 +91,14 @@ private final class Calls: Sendable {
         if turn.node.run.isAborted { return }
         inside.withLock { $0[input] -= 1 }
         for case .failure(let report) in items where turn.mayRetry(report) { return }
+        var isFirst = true
         for item in items {
             switch item {
             case .output(let port, let message):
                 turn.outbox.append(message, turn.lineage, turn.rounds, turn.sequence, to: port)
             case .failure(let report):
-                turn.node.pass(report, turn)
+                turn.node.pass(report, turn, isFirst: isFirst)
+                isFirst = false
             }
             if turn.outbox.isFull { await turn.node.flush(turn.outbox) }
         }

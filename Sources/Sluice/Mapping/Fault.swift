@@ -102,6 +102,11 @@ extension Fault {
         case .nodes:
             self = .limit(
                 "the path selects more than \(MappingLimits.nodes) values", span: span)
+        case .contents:
+            self = .limit(
+                "what the path selects holds more than \(MappingLimits.nodes) values or "
+                    + "\(MappingLimits.nodes * 16 / 1_000_000) MB of text, and more than the message",
+                span: span)
         }
     }
 }

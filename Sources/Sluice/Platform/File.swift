@@ -189,16 +189,30 @@ public final class File: Sendable {
         return 0
     }
 
+    /// The most that is read of a file that is needed whole, unless more is asked for: 64 MiB.
+    public static let usualMaximumBytes = 67_108_864
+
     /// Reads a whole file.
-    public static func contents(of path: String) throws(FileError) -> [UInt8] {
-        let file = try File(path, .read)
+    ///
+    /// - Parameter limit: The most bytes that it may have; a device without an end has more.
+    public static func contents(
+        of path: String, atMost limit: Int = usualMaximumBytes
+    ) throws(FileError) -> [UInt8] {
+        try File(path, .read).contents(atMost: limit)
+    }
+
+    /// Reads up to the end.
+    ///
+    /// - Parameter limit: The most bytes that may come.
+    public func contents(atMost limit: Int = usualMaximumBytes) throws(FileError) -> [UInt8] {
+        let size = size ?? 0
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(file.size ?? 0)
-        while true {
-            let part = try file.read(upTo: max(65_536, (file.size ?? 0) - bytes.count + 1))
+        while size <= limit, bytes.count <= limit {
+            let part = try read(upTo: max(65_536, size - bytes.count + 1))
             guard !part.isEmpty else { return bytes }
             if bytes.isEmpty { bytes = part } else { bytes += part }
         }
+        throw FileError(operation: "read", path: path, errno: EFBIG)
     }
 
     /// The last byte of a file; nil where it is empty, has no size or cannot be read.

@@ -71,6 +71,9 @@ struct Arguments: Sendable {
         } else {
             throw UsageError("\(name) needs a value: \(option.usage)")
         }
+        guard !value.isEmpty || !option.values.isPath else {
+            throw UsageError("\(name) needs a value that is not empty: \(option.usage)")
+        }
         if case .choice(let choices) = option.values, !choices.has(value) {
             throw UsageError(
                 "\(name) is one of \(choices.joined(separator: ", ")), not `\(value)`",
@@ -89,6 +92,11 @@ struct Arguments: Sendable {
             case .optional: left = max(0, left - 1)
             case .any: left = 0
             }
+        }
+        for (index, word) in operands.enumerated() where word.isEmpty {
+            guard let operand = command.operands.prefix(index + 1).last, operand.values.isPath
+            else { continue }
+            throw UsageError("\(operand.name) is empty")
         }
         for (operand, word) in zip(command.operands, operands) {
             guard case .choice(let choices) = operand.values, !choices.has(word) else {

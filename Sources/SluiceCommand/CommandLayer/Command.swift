@@ -48,6 +48,14 @@ struct Option: Sendable {
         case component
         /// Names that a file or a store of the command line has.
         case names(NamesInFiles)
+
+        /// Whether it is a file or a folder, whose name is never empty.
+        var isPath: Bool {
+            switch self {
+            case .file, .folder: true
+            case .none, .text, .choice, .component, .names: false
+            }
+        }
     }
 
     /// The name, without dashes.

@@ -23,6 +23,8 @@ extension Command {
         ]
     ) { arguments, terminal in
         let request = try RunRequest(arguments)
+        let stopper = RunStopper(drainTimeout: request.drainTimeout, terminal: terminal)
+        stopper.listen()
         let flow = try FlowSettings(arguments).load(
             arguments.first, dataDirectory: arguments[RunRequest.dataDirectory])
         terminal.hide(flow.secrets)
@@ -31,6 +33,6 @@ extension Command {
         if let facts = flow.facts { try request.check(against: facts) }
         guard let plan = flow.plan else { return flow.failureCode }
         try request.check(against: plan)
-        return try await FlowSession(plan, request, arguments, terminal).run()
+        return try await FlowSession(plan, request, arguments, stopper, terminal).run()
     }
 }

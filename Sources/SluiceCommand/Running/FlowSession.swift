@@ -24,10 +24,11 @@ struct FlowSession {
     ///
     /// Throws ``CommandFailure``, `FileError` and `Failure`.
     init(
-        _ plan: Plan, _ request: RunRequest, _ arguments: Arguments, _ terminal: Terminal
+        _ plan: Plan, _ request: RunRequest, _ arguments: Arguments, _ stopper: RunStopper,
+        _ terminal: Terminal
     ) throws {
         self.terminal = terminal
-        stopper = RunStopper(drainTimeout: request.drainTimeout, terminal: terminal)
+        self.stopper = stopper
         let watch = OutputWatch(stopper, terminal)
         self.watch = watch
         let files = try SessionFiles(request, plan)
@@ -53,6 +54,7 @@ struct FlowSession {
             options.traceFailure = { trace.add($0) }
         }
         run = FlowRun(plan, options: options)
+        stopper.watch(run)
         let (run, scheduler, counter) = (run, scheduler, counter)
         feeders = inputs.map { input in
             Feeder(
@@ -127,7 +129,6 @@ struct FlowSession {
 
     /// Runs to the end.
     func run() async throws -> ExitCode {
-        stopper.listen(for: run)
         do throws(Failure) {
             try await run.start()
         } catch {

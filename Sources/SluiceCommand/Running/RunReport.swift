@@ -50,12 +50,12 @@ struct RunReport: Sendable {
 
     /// A table for people.
     var table: String {
-        var table = Table(rightAligned: [2, 3, 4])
-        table.add(["NODE", "COMPONENT", "RECEIVED", "EMITTED", "FAILED"])
+        var table = Table(rightAligned: [2, 3, 4, 5])
+        table.add(["NODE", "COMPONENT", "RECEIVED", "EMITTED", "FAILED", "RETRIES"])
         for node in result.nodes {
             table.add([
                 node.name, node.component, node.received.grouped, node.emitted.grouped,
-                node.failed.grouped,
+                node.failed.grouped, node.retries.grouped,
             ])
         }
         let rate = Int(Double(messagesIn) / max(seconds, 1e-9))
@@ -81,6 +81,7 @@ struct RunReport: Sendable {
             facts.member("received", node.received)
             facts.member("emitted", node.emitted)
             facts.member("failed", node.failed)
+            facts.member("retries", node.retries)
         }
         facts.name("stuck")
         facts.append(try JSON(array: result.stuck.map { JSON($0) }))

@@ -7,7 +7,8 @@ import Synchronization
 /// timeout for good.
 ///
 /// A second signal ends the process at once, and so does one that comes before the flow has started,
-/// such as while a node waits for the lock of a store: nothing is in flight then.
+/// such as while a named pipe waits for its other end, or a node for the lock of a store: nothing is in
+/// flight then.
 final class RunStopper: Sendable {
     private let run = Mutex<FlowRun?>(nil)
     private let drainTimeout: TimeSpan
@@ -32,11 +33,13 @@ final class RunStopper: Sendable {
         return number == 0 ? nil : number
     }
 
-    /// Begins to listen to signals for a run.
-    func listen(for run: FlowRun) {
-        self.run.withLock { $0 = run }
+    /// Begins to listen to signals, before anything is opened for the run.
+    func listen() {
         Signals.listen(to: Signals.ending) { [self] in signalled($0) }
     }
+
+    /// Says which run is to be ended.
+    func watch(_ run: FlowRun) { self.run.withLock { $0 = run } }
 
     /// Says that all nodes have started.
     func begin() { hasStarted.store(true, ordering: .relaxed) }

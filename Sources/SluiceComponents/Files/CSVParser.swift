@@ -1,9 +1,11 @@
 /// Cuts CSV text (RFC 4180) into rows of fields, chunk by chunk.
 ///
 /// Rows end with LF, CRLF or CR, the last one also without; a byte order mark at the start is dropped;
-/// blank lines are left out. A quoted field that is not closed costs the line that it begins on, not
-/// what follows. Memory is bounded by the chunk and the longest allowed row; where a quoted field goes
-/// on, by ``heldBytes``.
+/// blank lines are left out. A row with a quote out of place is broken, and is nevertheless read to its
+/// end field by field, so that a quoted field of it never becomes rows; what such a quote was is for
+/// ``CSVDoubt`` to say. A quoted field that is not closed costs the line that it begins on, not what
+/// follows. Memory is bounded by the chunk and the longest allowed row; where a quoted field goes on,
+/// by ``heldBytes``.
 struct CSVParser {
     /// A row, or what is wrong with it.
     struct Row: Equatable {
@@ -46,18 +48,18 @@ struct CSVParser {
         case quoted
         /// After a quote in a quoted field: its end, or the first of two.
         case quote
-        /// In the rest of a row that cannot be read.
-        case broken
     }
 
-    private static let lineFeed: UInt8 = 0x0A
-    private static let carriageReturn: UInt8 = 0x0D
-    private static let quote: UInt8 = 0x22
+    static let lineFeed: UInt8 = 0x0A
+    static let carriageReturn: UInt8 = 0x0D
+    static let quote: UInt8 = 0x22
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     /// How much of a row that is too long is kept to be shown.
     static let shownBytes = 4_096
     /// How far a quoted field is read on for its end: 64 MiB, or the longest allowed row.
     static let leastHeldBytes = 67_108_864
+    /// How far is read on for what a quote out of place was.
+    private static let doubtBytes = 1_048_576
     /// After so many fields that were read on in vain to one place, no field before that place may
     /// have more than one line: else a hostile text would be read again for each of its lines.
     private static let maximumReturns = 8
@@ -79,7 +81,12 @@ struct CSVParser {
     private var line = 1
     private var row = Row(line: 1, lastLine: 1)
     private var hasQuotes = false
-    private var isTooLong = false
+    /// How many fields of the row have ended.
+    private var fieldCount = 0
+    /// How many fields the last sound row had; 0 before there is one.
+    private var usualFields = 0
+    /// What is not decided yet; `index` stands behind the quote meanwhile.
+    private var doubt: CSVDoubt?
     /// Whether the byte before was a CR, of which a LF may be the second half.
     private var isAfterCarriageReturn = false
     /// What is kept of a broken row whose beginning has left the buffer.
@@ -117,8 +124,8 @@ struct CSVParser {
     mutating func finish() -> [Row] {
         if mayHaveMark { _ = takeMark(isAtEnd: true) }
         run()
-        while state == .quoted {
-            returnToFirstLine()
+        while doubt != nil || state == .quoted {
+            if let doubt { settle(doubt.verdictAtEnd) } else { returnToFirstLine() }
             run()
         }
         endRow(at: buffer.count)
@@ -145,13 +152,15 @@ struct CSVParser {
         rowStart = 0
     }
 
-    /// Keeps only the beginning of a long row that cannot be read.
+    /// Keeps only the beginning of a long row that cannot be read, and the quoted field that is not
+    /// at its end.
     private mutating func dropLongRow() {
-        guard state == .broken, index - rowStart > max(maximumRowBytes, Self.shownBytes) else {
+        let end = state == .quoted || state == .quote || doubt != nil ? fieldStart : index
+        guard row.problem != nil, end - rowStart > max(maximumRowBytes, Self.shownBytes) else {
             return
         }
-        if head == nil { head = Array(buffer[rowStart..<index].prefix(Self.shownBytes)) }
-        rowStart = index
+        if head == nil { head = Array(buffer[rowStart..<end].prefix(Self.shownBytes)) }
+        rowStart = end
     }
 
     // MARK: Bytes
@@ -159,6 +168,10 @@ struct CSVParser {
     private mutating func run() {
         let text = buffer
         while index < text.count {
+            if doubt != nil {
+                guard weigh(text) else { return }
+                continue
+            }
             let end = endOfText(in: text, from: index)
             if end > index {
                 isAfterCarriageReturn = false
@@ -186,10 +199,6 @@ struct CSVParser {
             while end < text.count, text[end] != Self.quote, text[end] != Self.lineFeed,
                 text[end] != Self.carriageReturn
             { end += 1 }
-        case .broken:
-            while end < text.count, text[end] != Self.lineFeed, text[end] != Self.carriageReturn {
-                end += 1
-            }
         case .start, .quote: break
         }
         return end
@@ -212,7 +221,7 @@ struct CSVParser {
             state = .quoted
         case .start, .plain: takePlain(byte)
         case .quote: takeAfterQuote(byte)
-        case .quoted, .broken: break
+        case .quoted: break
         }
     }
 
@@ -227,8 +236,18 @@ struct CSVParser {
     private mutating func takePlain(_ byte: UInt8) {
         switch byte {
         case delimiter: endField()
-        case Self.quote where !isLenient: spoil("a quote inside of a field that is not quoted")
+        case Self.quote where !isLenient:
+            spoil("a quote inside of a field that is not quoted")
+            // Behind blanks it may be meant to begin a quoted field.
+            if fieldStart >= rowStart,
+                buffer[fieldStart..<(index - 1)].allSatisfy({ $0 == 0x20 || $0 == 0x09 })
+            {
+                fieldStart = index - 1
+                fieldLine = line
+                doubt = CSVDoubt()
+            }
         default:
+            if state == .start { fieldStart = index - 1 }
             state = .plain
             append(CollectionOfOne(byte))
         }
@@ -241,12 +260,49 @@ struct CSVParser {
             append(CollectionOfOne(byte))
         case delimiter: endField()
         case _ where line > fieldLine && isFieldStart(at: index - 2):
-            // What looks like the field's end begins another field.
-            returnToFirstLine()
+            // What looks like the field's end may begin another field. The row may also end here as
+            // it should, as long as it would not do that on its first line.
+            let fields = fieldCount + 1
+            guard !isLenient, usualFields > fields else { return returnToFirstLine() }
+            doubt = CSVDoubt(wantedFields: usualFields, fieldsBefore: fieldCount)
+            index -= 1
         case _ where isLenient:
             state = .quoted
             append([Self.quote, byte])
-        default: spoil("text after a quoted field")
+        default:
+            spoil(Self.textBehindQuotes)
+            doubt = CSVDoubt()
+            index -= 1
+        }
+    }
+
+    private static let textBehindQuotes = "text after a quoted field"
+
+    /// Reads on for what decides the doubt; false where more bytes are needed.
+    private mutating func weigh(_ text: [UInt8]) -> Bool {
+        guard var doubt else { return true }
+        while index + doubt.count < text.count {
+            var verdict = doubt.take(text[index + doubt.count], delimiter: delimiter)
+            // So far ahead nothing is held back for it.
+            if verdict == nil, doubt.count > Self.doubtBytes { verdict = doubt.verdictTooFar }
+            guard let verdict else { continue }
+            self.doubt = doubt
+            settle(verdict)
+            return true
+        }
+        self.doubt = doubt
+        return false
+    }
+
+    private mutating func settle(_ verdict: CSVDoubt.Verdict) {
+        let isAnotherField = doubt?.wantedFields != nil
+        doubt = nil
+        switch verdict {
+        case .inside where isAnotherField: returnToFirstLine()
+        case .inside: state = .quoted
+        case .outside:
+            spoil(Self.textBehindQuotes)
+            state = .plain
         }
     }
 
@@ -259,20 +315,15 @@ struct CSVParser {
     }
 
     private mutating func append(_ bytes: some Collection<UInt8>) {
-        guard state != .broken, !isTooLong else { return }
+        guard row.problem == nil else { return }
         row.bytes.append(contentsOf: bytes)
     }
 
     private mutating func checkLength() {
-        guard index - rowStart > maximumRowBytes, state != .broken else { return }
-        if !isTooLong {
-            isTooLong = true
-            row.bytes = []
-            row.ends = []
-        }
-        // Where fields are quoted, only reading on tells where the row ends.
-        if hasQuotes, index - rowStart <= heldBytes { return }
-        if state == .quoted { returnToFirstLine() } else { spoil(Self.tooLong) }
+        guard index - rowStart > maximumRowBytes else { return }
+        spoil(Self.tooLong)
+        // Where a field is quoted, only reading on tells where the row ends.
+        if state == .quoted, index - fieldStart > heldBytes { returnToFirstLine() }
     }
 
     private static let tooLong = "the row is longer than allowed"
@@ -280,15 +331,17 @@ struct CSVParser {
     // MARK: Fields and rows
 
     private mutating func endField() {
-        if !isTooLong { row.ends.append(row.bytes.count) }
+        if row.problem == nil { row.ends.append(row.bytes.count) }
+        fieldCount += 1
         state = .start
     }
 
+    /// Says what is wrong with the row, unless something is already.
     private mutating func spoil(_ problem: String) {
+        guard row.problem == nil else { return }
         row.problem = problem
         row.bytes = []
         row.ends = []
-        state = .broken
     }
 
     /// Takes a quoted field for one that is not closed: its row ends with the line on which the field
@@ -301,17 +354,20 @@ struct CSVParser {
         let end = buffer[fieldStart..<index].firstIndex {
             $0 == Self.lineFeed || $0 == Self.carriageReturn
         }
+        if row.problem == Self.tooLong { row.problem = nil }
         spoil("a quoted field is not closed")
-        isTooLong = false
         line = fieldLine
-        guard let end else { return }
+        guard let end else {
+            index = min(index, fieldStart + heldBytes + 1)
+            state = .plain
+            return
+        }
         isAfterCarriageReturn = buffer[end] == Self.carriageReturn
         index = end + 1
         endRow(at: end)
     }
 
     private mutating func endRow(at end: Int) {
-        if isTooLong, row.problem == nil { spoil(Self.tooLong) }
         let isBlank = row.ends.isEmpty && row.bytes.isEmpty && !hasQuotes
         row.lastLine = line
         if row.problem != nil {
@@ -319,13 +375,14 @@ struct CSVParser {
             rows.append(row)
         } else if !isBlank {
             endField()
+            usualFields = fieldCount
             rows.append(row)
         }
         line += 1
         row = Row(line: line, lastLine: line)
         rowStart = index
         hasQuotes = false
-        isTooLong = false
+        fieldCount = 0
         head = nil
         state = .start
     }

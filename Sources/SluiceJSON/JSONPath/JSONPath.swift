@@ -149,7 +149,11 @@ extension JSONPath {
     public func values(
         in root: JSON, within budget: inout WorkBudget
     ) throws(WorkBudget.Exceeded) -> [JSON] {
-        try places(in: root, within: &budget).map { JSON(root.document, $0) }
+        let places = try places(in: root, within: &budget)
+        try root.document.withTape { tape throws(WorkBudget.Exceeded) in
+            try tape.checkContents(of: places, in: root.place, within: budget)
+        }
+        return places.map { JSON(root.document, $0) }
     }
 
     /// The same with their normalized paths (RFC 9535, section 2.7).

@@ -30,6 +30,22 @@ extension Tape {
         }
     }
 
+    /// Refuses values that would make a list far larger than the document, as nested ones do that are
+    /// selected beside each other.
+    func checkContents(
+        of places: [UInt32], in root: UInt32, within budget: WorkBudget
+    ) throws(WorkBudget.Exceeded) {
+        let mostNodes = max(budget.maximumNodes, Int(node(root).next - root))
+        let mostBytes = max(budget.maximumBytes, node(root).byteCount)
+        var (nodes, bytes) = (0, 0)
+        for place in places {
+            let node = node(place)
+            nodes += Int(node.next - place)
+            bytes += node.byteCount
+            guard nodes <= mostNodes, bytes <= mostBytes else { throw .contents }
+        }
+    }
+
     /// The element at a place; negative counts from the end.
     fileprivate func element(of place: UInt32, fromEitherEnd index: Int) -> UInt32? {
         element(of: place, at: index < 0 ? count(node(place), at: place) + index : index)

@@ -10,9 +10,14 @@ public struct WorkBudget: Sendable {
         case steps
         /// A segment of a path would have selected more values.
         case nodes
+        /// The selected values would have held more, counted once for each way to them.
+        case contents
     }
 
     /// The most values that a segment of a path may select.
+    ///
+    /// What a path selects in the end may hold so many values, and 16 bytes of text for each, or as
+    /// many as the document: nested values that are selected beside each other repeat their contents.
     public let maximumNodes: Int
     /// The steps that are left; below 0 once they ran out.
     public private(set) var steps: Int
@@ -35,6 +40,12 @@ public struct WorkBudget: Sendable {
         guard steps >= 0 else { throw .steps }
         steps -= count
         guard steps >= 0 else { throw .steps }
+    }
+
+    /// The most bytes of text that what a path selects may have.
+    var maximumBytes: Int {
+        let (bytes, isTooLarge) = maximumNodes.multipliedReportingOverflow(by: 16)
+        return isTooLarge ? .max : bytes
     }
 
     @inline(__always)

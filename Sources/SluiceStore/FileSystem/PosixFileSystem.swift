@@ -159,6 +159,7 @@ struct PosixFileSystem: FileSystem {
         // Some file systems of other machines lock no folders: there the file has to do.
         let canLock = ![EBADF, EINVAL, ENOLCK, EOPNOTSUPP].contains(reason)
         guard isLocked || !canLock, owner.lock() else {
+            if isLocked { flock(folder, LOCK_UN) }
             close(folder)
             return .busy(processID: owner.processID())
         }
@@ -237,7 +238,11 @@ private final class PosixFolderLock: FileLock {
         self.file = file
     }
 
+    /// Closing alone would not do: a process that is just being started, from any thread of this one,
+    /// has the open files too, until its own program begins.
     deinit {
+        file?.unlock()
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

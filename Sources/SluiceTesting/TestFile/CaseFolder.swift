@@ -17,6 +17,9 @@ struct CaseFolder {
         self.source = source
     }
 
+    /// The most bytes that a fixture, or a file that is looked at, may have.
+    private static let maximumBytes = 1 << 30
+
     /// Where the file lies that is copied.
     static func place(of fixture: TestFile.Fixture, in source: FlowSource) -> String {
         Folder.join(Folder.containing(source.path), fixture.path.string ?? "")
@@ -27,7 +30,8 @@ struct CaseFolder {
     /// - Throws: `FileError` or `Failure` where one cannot be copied.
     func copy(_ fixtures: [TestFile.Fixture]) throws {
         for fixture in fixtures {
-            let bytes = try File.contents(of: Self.place(of: fixture, in: source))
+            let bytes = try File.contents(
+                of: Self.place(of: fixture, in: source), atMost: Self.maximumBytes)
             guard let place = places.confined(fixture.name, from: home, for: .reading) else {
                 continue
             }
@@ -105,7 +109,8 @@ struct CaseFolder {
     private func text(of name: String) throws -> String? {
         guard let path = places.confined(name, from: home, for: .writing), Folder.exists(path)
         else { return nil }
-        guard let text = String(validating: try File.contents(of: path), as: UTF8.self) else {
+        let bytes = try File.contents(of: path, atMost: Self.maximumBytes)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw HarnessError("it is no UTF-8 text")
         }
         return text

@@ -83,6 +83,72 @@ import Testing
         #expect(read.map(\.approximateTexts) == expected, "seed \(seed), \(text)")
     }
 
+    /// How a quote can be out of place.
+    enum Stray: CaseIterable {
+        case insideOfAPlainField
+        case behindBlanks
+        case textBehindTheClosingQuote
+        case insideOfAQuotedField
+    }
+
+    @Test(arguments: 1...200, Stray.allCases)
+    func aQuoteOutOfPlaceBreaksItsRowAlone(seed: UInt64, stray: Stray) throws {
+        var numbers = SeededNumbers(state: seed)
+        let alphabet = Array("ab ,,\"\n\r\né")
+        var lines: [String] = []
+        var fields: [[String]] = []
+        for _ in 0..<7 {
+            fields.append(
+                (0..<4).map { _ in
+                    let letters = (0..<Int.random(in: 0...6, using: &numbers)).map { _ in
+                        alphabet.randomElement(using: &numbers) ?? "a"
+                    }
+                    return String(letters)
+                })
+            lines.append(fields.last?.map(quoted).joined(separator: ",") ?? "")
+        }
+        let broken = Int.random(in: 1...5, using: &numbers)
+        var parts = fields[broken].map(quoted)
+        let place = Int.random(in: 0...2, using: &numbers)
+        parts[place] =
+            switch stray {
+            case .insideOfAPlainField: "a\"b"
+            case .behindBlanks: " \"b"
+            case .textBehindTheClosingQuote: parts[place] + "c"
+            case .insideOfAQuotedField: "\"a\"b" + parts[place].dropFirst()
+            }
+        lines[broken] = parts.joined(separator: ",")
+        let text = lines.joined(separator: "\n") + "\n"
+        let read = rows(of: Array(text.utf8), chunk: 5)
+        fields.remove(at: broken)
+        #expect(
+            read.filter { $0.problem == nil }.map(\.approximateTexts) == fields, "\(text)")
+        let failed = read.filter { $0.problem != nil }
+        #expect(
+            failed.map { String(decoding: $0.text, as: UTF8.self) } == [lines[broken]], "\(text)")
+    }
+
+    @Test func aLongRowWithoutQuotesBreaksAloneToo() {
+        let long = String(repeating: "x", count: 10_000)
+        let text = "a,b\n\(long),\"y\nz,w\n\"\n1,2\n"
+        for size in [7, 4_096, 100_000] {
+            let read = rows(of: Array(text.utf8), chunk: size)
+            #expect(read.map(\.line) == [1, 2, 5])
+            #expect(read.map { $0.problem == nil } == [true, false, true])
+            #expect(read[1].text == Array(long.utf8.prefix(4_096)))
+        }
+    }
+
+    @Test func quotesOutOfPlaceAreNotReadAgainForEachOfThem() {
+        let count = 20_000
+        for line in ["\"x\"y,\"\"\n", " \"x\n", "\"x\n\"y,\n", "\"\n\"a,\"b\n\"\n"] {
+            let text = Array(repeating: line, count: count).joined() + "y,"
+            let rows = rows(
+                of: Array(text.utf8), chunk: 65_536, maximum: 1 << 20, held: 1 << 20)
+            #expect(rows.last?.lastLine == 1 + text.utf8.count { $0 == 0x0A })
+        }
+    }
+
     private func quoted(_ field: String) -> String {
         let doubled = field.split(separator: "\"", omittingEmptySubsequences: false)
         return "\"" + doubled.joined(separator: "\"\"") + "\""

@@ -162,6 +162,8 @@ enum Tick: Component {
         #expect(flow.advance(milliseconds: 100).isEmpty)
         #expect(flow.advance(milliseconds: 199).isEmpty)
         #expect(try flow.advance(milliseconds: 1).all("out") == [-3, 3])
+        let node = try #require(flow.result()?.nodes.first { $0.name == "a" })
+        #expect(node.received == 1 && node.failed == 0 && node.retries == 2)
     }
 
     @Test func withoutAttemptsLeftTheFailureLeavesByError() throws {
@@ -177,6 +179,8 @@ enum Tick: Component {
         #expect(received["failed"].map { $0["code"] } == ["busy"])
         #expect(received["failed"].first?["retryable"] == true)
         #expect(received["out"] == [-2])
+        let node = try #require(flow.result()?.nodes.first { $0.name == "a" })
+        #expect(node.received == 1 && node.failed == 1 && node.retries == 1)
     }
 
     @Test func anUnhandledFailureStopsTheFlow() throws {

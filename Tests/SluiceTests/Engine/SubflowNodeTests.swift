@@ -121,6 +121,27 @@ private enum Stumble: Component {
         #expect(received["seen"] == ["X!"])
         let nodes = try #require(flow.result()).nodes
         #expect(nodes.first { $0.name == "sub/a" }?.received == 3)
+        let node = try #require(nodes.first { $0.name == "sub" })
+        #expect(node.failed == 0 && node.retries == 2)
+    }
+
+    @Test(arguments: ["\"concurrency\": 2", "\"timeoutMs\": 500"])
+    func aMessageThatFailsInSeveralPlacesCountsOnce(members: String) throws {
+        let inner = """
+            { "nodes": { "a": { "component": "shout" }, "b": { "component": "shout" },
+                         "e": { "component": "echo" } },
+              "edges": [ "e.out -> a.in", "e.out -> b.in" ],
+              "inputs": { "say": "e.in" }, "outputs": { "said": "a.out" } }
+            """
+        let text = """
+            { "nodes": { "sub": { "component": "./inner.json", \(members) } },
+              "inputs": { "in": "sub.say" },
+              "outputs": { "out": "sub.said", "failed": "sub.error" } }
+            """
+        let flow = try harness(inner, text)
+        #expect(try flow.send(["value": 1], to: "in")["failed"].count == 2)
+        let nodes = try #require(flow.result()).nodes
+        #expect(nodes.first { $0.name == "sub" }?.failed == 1)
     }
 
     @Test func withoutAttemptsLeftTheFailureLeavesByTheSubflow() throws {

@@ -117,6 +117,34 @@ struct MappingLimitTests {
         }
     }
 
+    @Test(arguments: [
+        "length($.deep..*..*..*)", "first($['long', 'long', 'long', 'long', 'long'])",
+    ])
+    func whatAPathSelectsIsBoundedWithAllThatIsInIt(_ text: String) throws {
+        let long = JSON(String(repeating: "a", count: 4_000_000))
+        let message = try JSON(object: [("deep", Self.nested(100)), ("long", long)])
+        let compiled = try Expression(text)
+        do {
+            _ = try compiled.evaluate(message, Mapping.context)
+            Issue.record("it gave a value")
+        } catch {
+            #expect(error.code == "expression_limit")
+            #expect(error.message.hasPrefix("what the path selects holds more than 1000000 values"))
+        }
+    }
+
+    @Test func nestedValuesMayBeSelectedBesideEachOther() throws {
+        let message = try Self.nested(100)
+        let expression = try Expression("length($..*..*)")
+        #expect(try expression.evaluate(message, Mapping.context) == 9_900)
+    }
+
+    @Test func aMessageThatIsLargerThanTheBoundsIsSelectedOnce() throws {
+        let long = JSON(String(repeating: "a", count: 9_000_000))
+        let message = try JSON(array: [long, long])
+        #expect(try Expression("length($[*])").evaluate(message, Mapping.context) == 2)
+    }
+
     /// Texts of six million bytes, which an expression takes about 200,000 steps to select and count.
     private static func wide() throws -> JSON {
         try JSON(array: Array(repeating: JSON(String(repeating: "a", count: 2_000_000)), count: 3))
