@@ -14,7 +14,7 @@ extension FlowBuilder {
                         "--set \(name)", .wrongSetting,
                         mismatch.sentence(about: "the parameter `\(name)`"))
                 }
-                set(parameter, value, isGiven: true, &unit)
+                set(parameter, value, folder: currentFolder, &unit)
             } else if let value = loader.parameters[name] {
                 set(parameter, value, &unit)
             } else if let value = parameter.defaultValue {
@@ -32,12 +32,12 @@ extension FlowBuilder {
     }
 
     private mutating func set(
-        _ parameter: FlowDefinition.Parameter, _ value: JSON, isGiven: Bool = false,
+        _ parameter: FlowDefinition.Parameter, _ value: JSON, folder: String? = nil,
         _ unit: inout Unit
     ) {
         secrets.insert(value, of: parameter.schema)
         unit.variables.parameters[parameter.name] = Variables.Parameter(
-            schema: parameter.schema, value: value, isGiven: isGiven)
+            schema: parameter.schema, value: value, folder: folder)
     }
 
     /// Uses a variable: typed and checked as what is given on the command line.
@@ -128,7 +128,8 @@ extension FlowBuilder {
             unit.variables.broken.insert(parameter.name)
             return
         }
-        set(parameter, found.json, isGiven: found.isGiven, &unit)
+        let folder = found.folder ?? Folder.resolved(Folder.containing(outer.source.path))
+        set(parameter, found.json, folder: folder, &unit)
         unit.variables.parameters[parameter.name]?.isUnknown = found.isUnknown
         guard let mismatch = parameter.schema.mismatches(found.json).first else { return }
         unit.variables.parameters[parameter.name] = nil
@@ -153,7 +154,8 @@ extension FlowBuilder {
             value = value.setting(
                 override.names.dropFirst(), to: override.value(for: parameter.schema))
         }
-        set(parameter, value, isGiven: overrides.contains(where: \.isText), &unit)
+        let isText = overrides.contains(where: \.isText)
+        set(parameter, value, folder: isText ? currentFolder : nil, &unit)
         guard let mismatch = parameter.schema.mismatches(value).first else { return }
         unit.variables.parameters[name] = nil
         unit.variables.broken.insert(name)

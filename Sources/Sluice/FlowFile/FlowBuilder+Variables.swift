@@ -44,8 +44,8 @@ extension FlowBuilder {
         var json: JSON
         /// Whether a parameter that has no value was made up for it.
         var isUnknown = false
-        /// Whether it is one whole parameter that was given on the command line.
-        var isGiven = false
+        /// Where a path starts that it is, if it is one whole parameter that was given from outside.
+        var folder: String?
         /// Whether it is not the file's own value any more.
         var isChanged = false
     }
@@ -156,9 +156,9 @@ extension FlowBuilder {
         let leaf = Leaf(source: unit.source, start: json.sourceRange.lowerBound)
         sourceMaps[leaf] = found.isWhole ? nil : found.map
         var result = Resolved(
-            json: value, isUnknown: found.isUnknown, isGiven: found.isWhole && found.isGiven,
+            json: value, isUnknown: found.isUnknown, folder: found.isWhole ? found.folder : nil,
             isChanged: true)
-        if result.isGiven { result.json = fromCurrentFolder(value, wanted.schema) }
+        if let folder = result.folder { result.json = path(value, wanted.schema, from: folder) }
         return result
     }
 
@@ -177,12 +177,14 @@ extension FlowBuilder {
         unknownLeaves[unit.source, default: []].append(json.sourceRange)
     }
 
-    /// A path that was given on the command line starts at the current folder.
-    func fromCurrentFolder(_ value: JSON, _ schema: Schema) -> JSON {
+    /// Where paths start that are given on the command line.
+    var currentFolder: String { Folder.resolved(loader.currentFolder) }
+
+    /// A path that was given from outside starts where that was.
+    func path(_ value: JSON, _ schema: Schema, from folder: String) -> JSON {
         guard schema.role == .file, let path = value.string, path != "-", !path.isEmpty,
             !path.begins(with: "/")
         else { return value }
-        let folder = Folder.resolved(loader.currentFolder)
         return JSON(Folder.join(folder, path))
     }
 

@@ -280,7 +280,7 @@ struct FlowBuilder {
         for override in given {
             let wanted = override.names.reduce(schema) { $0.member($1) }
             var value = override.value(for: schema.member(override.names.first ?? ""))
-            if override.isText { value = fromCurrentFolder(value, wanted) }
+            if override.isText { value = path(value, wanted, from: currentFolder) }
             secrets.insert(value, of: wanted)
             settings = settings.setting(override.names, to: value)
         }

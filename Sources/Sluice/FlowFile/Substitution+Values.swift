@@ -79,7 +79,7 @@ extension Substitution {
         isBroken = isBroken || fallback.isBroken
         isUnknown = isUnknown || fallback.isUnknown
         unknown += fallback.unknown
-        isGiven = isGiven || fallback.isGiven
+        folder = folder ?? fallback.folder
         guard let value = fallback.value else { return nil }
         guard fallback.isWhole, fallback.wholeIsTyped else {
             return .text(value.string ?? value.text)
@@ -94,7 +94,7 @@ extension Substitution {
             return variables.lookUp(name).map { .text($0) }
         }
         wholeIsTyped = true
-        isGiven = parameter.isGiven
+        folder = parameter.folder
         guard parameter.isUnknown else { return .typed(parameter.value) }
         isUnknown = true
         unknown.append((name, parameter.schema))

@@ -53,8 +53,8 @@ struct Substitution {
     var isUnknown = false
     /// The schemas of the parameters that were made up.
     var unknown: [(name: String, schema: Schema)] = []
-    /// Whether the string is one whole parameter that was given on the command line.
-    var isGiven = false
+    /// Where a path starts that the string's one whole parameter is.
+    var folder: String?
     /// Whether the string is one whole variable.
     private(set) var isWhole = false
     /// The parameters that are named, also those that did not count.
@@ -239,7 +239,7 @@ struct Substitution {
 
     private mutating func wholeVariable() -> Found? {
         guard bytes.starts(with: "${".utf8), closing(from: 2) == bytes.count - 1 else { return nil }
-        isGiven = false
+        folder = nil
         guard let (found, _) = variable(at: 0) else { return nil }
         guard let found else {
             if problems.isEmpty { isBroken = true }
@@ -290,7 +290,7 @@ struct Substitution {
     }
 
     private mutating func insert(_ found: Found, for range: Range<Int>) {
-        isGiven = false
+        folder = nil
         if braces == nil { runHasValue = true }
         guard isCode else { return append(found.text, for: range) }
         if let quote = currentQuote {

@@ -8,8 +8,10 @@ struct Variables {
         var value: JSON
         /// Whether nobody has given a value: ``value`` is one that fits, for checks.
         var isUnknown = false
-        /// Whether the value was given on the command line.
-        var isGiven = false
+        /// Where a path starts that is the value, if not at the folder of the file that uses it: at the
+        /// current folder where it was given on the command line, at that of the file which gives it to a
+        /// sub-flow.
+        var folder: String?
     }
 
     /// Parameters of the flow that have a value.

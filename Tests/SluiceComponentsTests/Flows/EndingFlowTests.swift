@@ -1,3 +1,4 @@
+import Glibc
 import Sluice
 import SluiceComponents
 import SluiceJSON
@@ -155,6 +156,53 @@ import Testing
         }
         // The delay passes one on each 100 ms.
         #expect(out == 10 && late == 10)
+    }
+
+    @Test func aPathThatAFileGivesToASubflowStartsAtThatFile() async throws {
+        let folder = try TemporaryFolder()
+        try #require(mkdir("\(folder.path)/inner", 0o777) == 0)
+        try folder.write("1\n2\n", to: "in.jsonl")
+        try folder.write("3\n", to: "inner/in.jsonl")
+        try folder.write(
+            """
+            { "parameters": { "file": { "schema": { "type": "string" }, "default": "in.jsonl" } },
+              "nodes": { "r": { "component": "jsonl_reader", "settings": { "path": "${file}" } } },
+              "outputs": { "out": "r.out" } }
+            """, to: "inner/inner.json")
+        try folder.write(
+            """
+            { "nodes": { "given": { "component": "./inner/inner.json",
+                                    "settings": { "file": "in.jsonl" } },
+                         "own": { "component": "./inner/inner.json" } },
+              "outputs": { "given": "given.out", "own": "own.out" } }
+            """, to: "flow.json")
+        let loaded = FlowLoader(registry: .builtIn).load("\(folder.path)/flow.json")
+        let flow = try Harness(#require(loaded.plan))
+        let received = flow.finish()
+        #expect(received["given"] == [1, 2])
+        #expect(received["own"] == [3])
+    }
+
+    @Test func whatSplitHasNotEmittedIsLostWithItsMessage() async throws {
+        let text = """
+            { "nodes": { "s": { "component": "split", "settings": { "path": "$" } },
+                         "d": { "component": "delay", "settings": { "milliseconds": 100000 } } },
+              "edges": [ { "from": "s.out", "to": "d.in", "capacity": 4 } ],
+              "inputs": { "in": "s.in" }, "outputs": { "out": "d.out" } }
+            """
+        let plan = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "test.json").plan
+        let traced = Lock(0)
+        var options = RunOptions()
+        options.trace = { _ in traced.withLock { $0 += 1 } }
+        let run = FlowRun(try #require(plan), options: options)
+        let feed = run.openFeed()
+        try await run.start()
+        await feed.send([try JSON(array: (0..<1000).map { JSON($0) })], to: "in")
+        while run.statistics.first(where: { $0.name == "d" })?.received != 1 { await Task.yield() }
+        run.abort()
+        let lost = await run.wait().lost
+        #expect(lost.filter { $0.edge == "s.out -> d.in" }.allSatisfy { $0.messages < 100 })
+        #expect(traced.withLock { $0 } < 100)
     }
 
     /// A flow that routes `{"to": "a"}` and `{"to": "b"}` to the inputs of a join.

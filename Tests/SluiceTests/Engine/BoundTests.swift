@@ -135,6 +135,20 @@ private func load(_ text: String) throws -> Plan {
         #expect(try flow.send(1, to: "in")["error"].map { $0["code"] } == ["feedback_overflow"])
     }
 
+    @Test func aMessageThatIsLargerThanAFeedbackEdgeMayHoldDoesNotGoRound() throws {
+        let flow = try Harness(
+            load(
+                """
+                { "nodes": { "a": { "component": "echo" } },
+                  "edges": [ { "from": "a.out", "to": "a.in", "feedback": true,
+                               "map": { "value": "{{$ + $}}" }, "maximumBytes": 1000 } ],
+                  "inputs": { "in": "a.in" }, "outputs": { "error": "a.error" } }
+                """))
+        let failures = try flow.send(["value": "0123456789"], to: "in")["error"]
+        #expect(failures.map { $0["code"] } == ["feedback_overflow"])
+        #expect(try #require(failures[0]["message"]?.string).utf8.count == 1280)
+    }
+
     @Test func anOverflowThatNothingHandlesEndsTheRun() throws {
         let flow = try Harness(
             load(

@@ -98,6 +98,13 @@ struct MappingLimitTests {
         #expect(throws: EvaluationError.self) { try template.evaluate([], Mapping.context) }
     }
 
+    @Test(arguments: [#""{{$}}""#, "1"]) func deeperTemplatesAreRefused(leaf: String) throws {
+        let text =
+            String(repeating: "[", count: 481) + leaf + String(repeating: "]", count: 481)
+        let template = try JSON(parsing: text)
+        #expect(throws: TemplateError.self) { try Template(template) }
+    }
+
     /// A document of few bytes in which values nest.
     private static func nested(_ levels: Int) throws -> JSON {
         try JSON(
