@@ -55,7 +55,8 @@ final class NodeRuntime: Sendable {
     private let openEdges: Lock<[Int: Int]>
 
     init(
-        run: RunningFlow, plan: Plan.Node, lane: Lane, inEdges: [InEdge], outEdges: [[OutEdge]], inbox: Inbox,
+        run: RunningFlow, plan: Plan.Node, lane: Lane, inEdges: [InEdge], outEdges: [[OutEdge]],
+        inbox: Inbox,
         group: EndGroup, counters: Counters
     ) {
         self.run = run

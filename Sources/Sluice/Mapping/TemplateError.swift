@@ -34,7 +34,7 @@ extension Template {
         /// A template that no message can be made of.
         static let tooDeep = Problem(
             path: "$", offset: 0, length: 0, expression: "",
-            message: "it nests deeper than \(MappingLimits.resultDepth) levels, which no message may")
+            message: "it nests deeper than \(MappingLimits.resultDepth) levels, as no message may")
 
         /// Everything in one line.
         public var description: String {
