@@ -25,10 +25,10 @@ extension Schema {
 
 /// One check of a value against a schema: what has been found, and how much work it was.
 struct SchemaCheck {
-    private let root: JSON
-    private var found: [Schema.Mismatch] = []
+    let root: JSON
+    var found: [Schema.Mismatch] = []
     private var targets: [Target: Schema] = [:]
-    private var expressions: [Name: IRegexp?] = [:]
+    var expressions: [Name: IRegexp?] = [:]
     private var depth = 0
     private var combinations = 0
     private var limit = SchemaCheck.combinations.least
@@ -42,9 +42,9 @@ struct SchemaCheck {
 
     /// How many schemas combinations and references may apply in one check, and how many more for each
     /// byte of the value: a short document of references can ask for more work than anybody waits for.
-    private static let combinations = (least: 100_000, forEachByte: 100)
+    static let combinations = (least: 100_000, forEachByte: 100)
     /// How deep schemas may be applied in each other, which bounds the stack.
-    private static let maximumDepth = 1000
+    static let maximumDepth = 1000
 
     init(of value: JSON) { root = value }
 
@@ -97,15 +97,15 @@ struct SchemaCheck {
     }
 
     /// What was found instead, unless it is secret.
-    private func found(_ value: JSON) -> String { isSecret ? "" : ", found \(value.summary)" }
+    func found(_ value: JSON) -> String { isSecret ? "" : ", found \(value.summary)" }
 
-    private mutating func note(_ text: String, at path: [JSONPath.Step]) {
+    mutating func note(_ text: String, at path: [JSONPath.Step]) {
         found.append(Schema.Mismatch(path: path, text: text))
     }
 
     // MARK: Plain rules
 
-    private mutating func checkMembers(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
+    mutating func checkMembers(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
         for property in schema.properties where property.isRequired && value[property.name] == nil {
             found.append(
                 Schema.Mismatch(path: path, text: "`\(property.name)` is missing", isMissing: true))
@@ -132,7 +132,7 @@ struct SchemaCheck {
         }
     }
 
-    private mutating func checkElements(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
+    mutating func checkElements(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
         if let least = schema.minimumItems, value.count < least {
             note(
                 "must have at least \(Schema.counted(least, "item")), has \(value.count)", at: path)
@@ -160,7 +160,7 @@ struct SchemaCheck {
         }
     }
 
-    private mutating func checkString(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
+    mutating func checkString(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
         guard let string = value.string else { return }
         let length = string.unicodeScalars.count
         if let least = schema.minimumLength, length < least {
@@ -178,7 +178,7 @@ struct SchemaCheck {
         }
     }
 
-    private mutating func checkNumber(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
+    mutating func checkNumber(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
         guard let number = value.number else { return }
         if let least = schema.minimum?.number, number < least {
             note("must be at least \(least.text)\(found(value))", at: path)
@@ -189,7 +189,7 @@ struct SchemaCheck {
     }
 
     /// Whether a pattern is found in a text; one that is no expression rules nothing out.
-    private mutating func matches(_ pattern: String, _ text: String) -> Bool {
+    mutating func matches(_ pattern: String, _ text: String) -> Bool {
         let name = Name(pattern)
         let known = expressions[name]
         let expression = known ?? (try? IRegexp(pattern))
@@ -197,200 +197,15 @@ struct SchemaCheck {
         return expression?.searches(text) ?? true
     }
 
-    // MARK: Assertions
-
-    // Each kind has a function of its own, so that the one that is recursive takes little of the stack.
-    private mutating func check(
-        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        switch assertion {
-        case .above, .below, .multipleOf: checkNumber(assertion, value, path)
-        case .maximumBytes: checkBytes(assertion, value, path)
-        case .minimumProperties, .maximumProperties, .propertyNames, .dependentRequired,
-            .dependentSchema:
-            if value.kind == .object { checkObject(assertion, value, path) }
-        case .contains:
-            if value.kind == .array { checkContents(assertion, value, path) }
-        case .allOf: checkAll(assertion, value, path)
-        case .oneOf: checkOne(assertion, value, path)
-        case .not: checkNot(assertion, value, path)
-        case .conditional: checkCondition(assertion, value, path)
-        case .reference: checkReference(assertion, value, path)
-        case .annotation: break
-        }
-    }
-
-    private mutating func checkBytes(
-        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        guard case .maximumBytes(let most) = assertion, let count = value.string?.utf8.count,
-            count > most
-        else { return }
-        note("must have at most \(Schema.counted(most, "byte")), has \(count)", at: path)
-    }
-
-    private mutating func checkAll(
-        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        guard case .allOf(let schemas) = assertion else { return }
-        for schema in schemas { combine(schema, value, path) }
-    }
-
-    private mutating func checkOne(
-        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        guard case .oneOf(let schemas) = assertion else { return }
-        let fitting = schemas.count { mismatches(of: $0, value).isEmpty }
-        if let text = Schema.text(ofChoice: schemas, fitting: fitting) {
-            let isMissing = fitting == 0 && Schema.soleMembers(of: schemas) != nil
-            found.append(Schema.Mismatch(path: path, text: text, isMissing: isMissing))
-        } else if fitting == 0 {
-            checkAlternatives(schemas, value, path)
-        }
-    }
-
-    private mutating func checkNot(
-        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        guard case .not(let schema) = assertion, mismatches(of: schema, value).isEmpty else {
-            return
-        }
-        note("must not fit the schema under `not`\(found(value))", at: path)
-    }
-
-    private mutating func checkCondition(
-        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        guard case .conditional(let condition, let then, let otherwise) = assertion else { return }
-        let next = mismatches(of: condition, value).isEmpty ? then : otherwise
-        if let next { combine(next, value, path) }
-    }
-
-    private mutating func checkReference(
-        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        guard case .reference(let reference) = assertion, let target = target(of: reference) else {
-            return
-        }
-        combine(target, value, path)
-    }
-
-    private mutating func checkNumber(
-        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        guard let number = value.number else { return }
-        switch assertion {
-        case .above(let bound):
-            guard let least = bound.number, !(number > least) else { return }
-            note("must be more than \(least.text)\(found(value))", at: path)
-        case .below(let bound):
-            guard let most = bound.number, !(number < most) else { return }
-            note("must be less than \(most.text)\(found(value))", at: path)
-        case .multipleOf(let json):
-            guard let divisor = json.number.flatMap(Divisor.init), !divisor.divides(number) else {
-                return
-            }
-            note("must be a multiple of \(json.text)\(found(value))", at: path)
-        default: break
-        }
-    }
-
-    private mutating func checkObject(
-        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        switch assertion {
-        case .minimumProperties(let least):
-            guard value.count < least else { return }
-            note(
-                "must have at least \(Schema.counted(least, "member")), has \(value.count)",
-                at: path)
-        case .maximumProperties(let most):
-            guard value.count > most else { return }
-            note(
-                "must have at most \(Schema.counted(most, "member")), has \(value.count)", at: path)
-        case .propertyNames(let schema):
-            for member in value.members {
-                guard let mismatch = mismatches(of: schema, JSON(member.name)).first else {
-                    continue
-                }
-                found.append(
-                    Schema.Mismatch(
-                        path: path + [.name(member.name)],
-                        text: "the name `\(member.name)` \(mismatch.text)", isAboutName: true))
-            }
-        case .dependentRequired(let name, let needed):
-            guard value[name] != nil else { return }
-            for other in needed where value[other] == nil {
-                found.append(
-                    Schema.Mismatch(
-                        path: path, text: Schema.neededText(other, by: name), isMissing: true))
-            }
-        case .dependentSchema(let name, let schema):
-            if value[name] != nil { combine(schema, value, path) }
-        default: break
-        }
-    }
-
-    private mutating func checkContents(
-        _ assertion: Schema.Assertion, _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        guard case .contains(let schema, let least, let most) = assertion else { return }
-        var count = 0
-        for element in value.elements where mismatches(of: schema, element).isEmpty { count += 1 }
-        if count < least {
-            note(
-                "must have at least \(Schema.counted(least, "item")) like `contains`, has \(count)",
-                at: path)
-        }
-        if let most, count > most {
-            note(
-                "must have at most \(Schema.counted(most, "item")) like `contains`, has \(count)",
-                at: path)
-        }
-    }
-
-    /// Says what is wrong where none of the alternatives fits.
-    private mutating func checkAlternatives(
-        _ alternatives: [Schema], _ value: JSON, _ path: [JSONPath.Step]
-    ) {
-        var candidates: [[Schema.Mismatch]] = []
-        for alternative in alternatives {
-            let mismatches = mismatches(of: alternative, value)
-            if mismatches.isEmpty { return }
-            if !alternative.types.isDisjoint(with: Schema.Types(of: value)) {
-                candidates.append(mismatches)
-            }
-        }
-        // The alternative that comes nearest says most about what is wrong.
-        let nearest = candidates.min { $0.count < $1.count }
-        let isAboutAll = nearest?.allSatisfy(\.path.isEmpty) ?? true
-        if alternatives.count > 1, isAboutAll, alternatives.allSatisfy(\.saysItsForm) {
-            let forms = alternatives.map(\.form).joined(separator: ", or ")
-            let words = alternatives.flatMap { $0.enumeration ?? [] }.compactMap(\.string)
-            let near = value.string.flatMap { Spelling.closest(to: $0, among: words) }
-            found.append(
-                Schema.Mismatch(
-                    path: path, text: "must be \(forms)\(found(value))", suggestion: near))
-        } else if let nearest, alternatives.count == 1 || !isAboutAll {
-            found += nearest.map { mismatch in
-                var mismatch = mismatch
-                mismatch.path = path + mismatch.path
-                return mismatch
-            }
-        } else {
-            note("must fit one of \(alternatives.count) alternatives, fits none", at: path)
-        }
-    }
-
     // MARK: Combinations
 
-    private mutating func combine(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
+    mutating func combine(_ schema: Schema, _ value: JSON, _ path: [JSONPath.Step]) {
         guard countCombination() else { return }
         apply(schema, to: value, at: path)
     }
 
     /// What does not fit a schema by itself, by paths from the value.
-    private mutating func mismatches(of schema: Schema, _ value: JSON) -> [Schema.Mismatch] {
+    mutating func mismatches(of schema: Schema, _ value: JSON) -> [Schema.Mismatch] {
         guard countCombination() else { return [] }
         let outer = found
         found = []
@@ -399,7 +214,7 @@ struct SchemaCheck {
         return found
     }
 
-    private mutating func countCombination() -> Bool {
+    mutating func countCombination() -> Bool {
         combinations += 1
         guard combinations > limit else { return !isExhausted }
         // The size of a value takes time to know, and few checks need it.
@@ -408,7 +223,7 @@ struct SchemaCheck {
         return !isExhausted
     }
 
-    private mutating func target(of reference: Schema.Reference) -> Schema? {
+    mutating func target(of reference: Schema.Reference) -> Schema? {
         let key = Target(
             document: ObjectIdentifier(reference.document), pointer: Name(reference.pointer))
         if let known = targets[key] { return known }
@@ -435,7 +250,7 @@ extension Schema.Mismatch {
 
 extension Schema {
     /// What fits, in a few words.
-    fileprivate var form: String {
+    var form: String {
         if let enumeration { return enumeration.map(\.text).joined(separator: ", ") }
         let required = properties.filter(\.isRequired).map { "`\($0.name)`" }
         guard types == .object, !required.isEmpty else { return types.article }
@@ -462,7 +277,7 @@ extension Schema {
     }
 
     /// Whether ``form`` tells it from other schemas.
-    fileprivate var saysItsForm: Bool {
+    var saysItsForm: Bool {
         enumeration != nil || (types != .any && minimum == nil && maximum == nil && pattern == nil)
     }
 
