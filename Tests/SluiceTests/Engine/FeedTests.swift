@@ -169,4 +169,40 @@ import Testing
             #expect(ledger.taken.withLock(\.self).isSubset(of: ledger.received.withLock(\.self)))
         }
     }
+
+    /// Lets one message of `left` through for each of `right`, and nothing but what `right` sends
+    /// lets `left` go on.
+    private static func turnstile(_ ledger: Ledger) throws -> FlowRun {
+        let text = """
+            { "nodes": { "g": { "component": "turnstile" } },
+              "inputs": { "left": "g.left", "right": "g.right" }, "outputs": { "out": "g.out" } }
+            """
+        let flow = FlowLoader(registry: ComponentRegistry([Turnstile.self])).load(
+            Array(text.utf8), path: "test.json")
+        return FlowRun(try #require(flow.plan), options: ledger.options)
+    }
+
+    @Test func aFeedThatHasNotSentYetKeepsOthersFromBeingStuck() async throws {
+        let ledger = Ledger()
+        let run = try Self.turnstile(ledger)
+        let (left, right) = (run.openFeed(to: ["left"]), run.openFeed(to: ["right"]))
+        try await run.start()
+        // More than there is room for.
+        async let sent = left.send((0..<200).map { JSON($0) }, to: "left")
+        while ledger.received.withLock(\.count) < 1 { await Task.yield() }
+        for _ in 0..<1000 { await Task.yield() }
+        // Each lets one more through, if it comes after the one before went.
+        for number in 1..<200 {
+            #expect(await right.send([JSON(number)], to: "right"))
+            while ledger.received.withLock(\.count) <= number, !run.isStopping {
+                await Task.yield()
+            }
+        }
+        #expect(await sent)
+        left.close()
+        right.close()
+        let result = await run.wait()
+        #expect(result.stuck == [] && result.lost == [])
+        #expect(ledger.received.withLock(\.self) == Array(0..<200))
+    }
 }
