@@ -96,7 +96,7 @@ private enum Process {
     /// Gives tasks that nobody waits for time to end.
     private static func settles(_ isSettled: () throws -> Bool) async throws -> Bool {
         let clock = ContinuousClock()
-        let limit = clock.now.advanced(by: .seconds(60))
+        let limit = clock.now.advanced(by: .seconds(20))
         while clock.now < limit {
             if try isSettled() { return true }
             await Task.yield()
