@@ -8,8 +8,9 @@ import Synchronization
 /// more.
 ///
 /// A flow that can only go on by what still enters is not stuck as long as some task that uses the
-/// feed may send: the feed counts as waiting when as many sends wait for room as were ever in
-/// progress at once.
+/// feed may send. Where as many sends wait for room as were ever in progress at once, the run gives a
+/// task that has not sent yet ``FlowRun/patienceWithFeeds`` before it calls the flow stuck; a task
+/// that may need longer has a feed of its own.
 public final class FlowFeed: Sendable {
     private let feed: OpenFeed
 
@@ -64,6 +65,9 @@ final class OpenFeed: Sendable {
         /// What the feed counts as running: itself while somebody may still send, and every send.
         var running: Int { sends + (isClosed || (sends > 0 && sends == mostSends) ? 0 : 1) }
     }
+
+    /// Whether only a task that has not sent yet could send.
+    var isWaiting: Bool { state.withLock { !$0.isClosed && $0.sends > 0 && $0.sends == $0.mostSends } }
 
     let flow: RunningFlow
     private let targets: [Name: Target]

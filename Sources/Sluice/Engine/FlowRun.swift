@@ -11,6 +11,10 @@ public final class FlowRun: Sendable {
     /// How long after ``abort()`` a run waits for handlers that have not returned, in milliseconds.
     public static let patienceAfterAbort: Int64 = 2000
 
+    /// How long all tasks that have used an open feed wait for room, and nothing else goes on, until the
+    /// flow is called stuck, in milliseconds: another task may have the feed and not have sent yet.
+    public static let patienceWithFeeds: Int64 = 1000
+
     private let flow: RunningFlow
 
     /// Prepares a run.

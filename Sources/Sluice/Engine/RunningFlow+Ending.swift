@@ -158,11 +158,40 @@ extension RunningFlow {
         } else if let moment = activity.stuckMoment, noSourceCanGoOn,
             activity.stuckMoment == moment
         {
-            let chain = waitChain()
-            state.withLock { state in
-                state.result.stuck = chain.isEmpty ? ["messages wait for each other"] : chain
+            guard waitsForFeeds else { return endStuck() }
+            endIfStillStuck(since: moment)
+        }
+    }
+
+    private func endStuck() {
+        let chain = waitChain()
+        state.withLock { state in
+            state.result.stuck = chain.isEmpty ? ["messages wait for each other"] : chain
+        }
+        abort()
+    }
+
+    /// Whether a task could send that has an open feed and has not sent yet; where tasks run in turn, all
+    /// have had theirs.
+    private var waitsForFeeds: Bool {
+        !scheduler.isVirtual && state.withLock { $0.feeds.values }.contains { $0.isWaiting }
+    }
+
+    /// Gives tasks that have an open feed a while, and ends the run if nothing has happened by then.
+    private func endIfStillStuck(since moment: Activity.Moment) {
+        let isKnown = state.withLock { state in
+            defer { state.doubtedMoment = moment }
+            return state.doubtedMoment == moment
+        }
+        guard !isKnown else { return }
+        scheduler.spawn { [weak self, scheduler] in
+            // In steps: where the process hardly runs, other tasks have their turns in between.
+            let steps: Int64 = 100
+            for _ in 0..<steps {
+                try? await scheduler.sleep(milliseconds: FlowRun.patienceWithFeeds / steps)
             }
-            abort()
+            guard let self, !isAborted, activity.stuckMoment == moment else { return }
+            endStuck()
         }
     }
 

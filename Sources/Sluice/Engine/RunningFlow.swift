@@ -38,6 +38,8 @@ final class RunningFlow: Sendable {
         var hadInputs = false
         var feeds: [ObjectIdentifier: OpenFeed] = [:]
         var idleWaiters: [UnsafeContinuation<Void, Never>] = []
+        /// When the flow seemed stuck last, unless a task sends that has not done so yet.
+        var doubtedMoment: Activity.Moment?
         var endWaiters: [UnsafeContinuation<RunResult, Never>] = []
         var shared: [ObjectIdentifier: any AnyObject & Sendable] = [:]
         /// Messages that have entered sub-flows and are not done there.

@@ -205,4 +205,27 @@ import Testing
         #expect(result.stuck == [] && result.lost == [])
         #expect(ledger.received.withLock(\.self) == Array(0..<200))
     }
+
+    @Test func oneFeedOfTwoTasksKeepsThemFromBeingStuck() async throws {
+        let ledger = Ledger()
+        let run = try Self.turnstile(ledger)
+        let feed = run.openFeed()
+        try await run.start()
+        // One task has to wait before the other has sent for the first time.
+        async let sent = feed.send((0..<200).map { JSON($0) }, to: "left")
+        while ledger.received.withLock(\.count) < 1 { await Task.yield() }
+        for _ in 0..<10 { await Task.yield() }
+        for number in 1..<200 {
+            guard await feed.send([JSON(number)], to: "right") else {
+                Issue.record("send \(number) was refused")
+                break
+            }
+            while ledger.received.withLock(\.count) <= number, !run.isStopping {
+                await Task.yield()
+            }
+        }
+        #expect(await sent)
+        feed.close()
+        #expect(await run.wait().stuck == [])
+    }
 }
