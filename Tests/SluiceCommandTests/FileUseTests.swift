@@ -179,13 +179,36 @@ import Testing
         #expect(outcome.errors.contains("standard input has one reader"), "\(outcome.errors)")
     }
 
-    @Test func aReportOfTestsDoesNotReplaceATestFile() throws {
-        let text = #"{"component": "count", "cases": []}"#
-        let folder = ScratchFolder(["a.test.json": text])
+    @Test(arguments: [
+        "./a.test.json", "b.test.json", "flow.json", "inner.json", "fixture", "symbolic", "hard",
+    ])
+    func aReportOfTestsDoesNotReplaceWhatIsTested(path: String) throws {
+        let folder = ScratchFolder([
+            "a.test.json": """
+            { "flow": "flow.json", "files": { "f": "fixture" },
+              "cases": [{ "name": "x", "steps": [{ "send": { "in": 1 }, "expect": { "out": 1 } }] }] }
+            """,
+            "b.test.json": #"{ "component": "count", "cases": [] }"#,
+            "flow.json": """
+            { "nodes": { "s": { "component": "./inner.json" } },
+              "inputs": { "in": "s.in" }, "outputs": { "out": "s.out" } }
+            """,
+            "inner.json": """
+            { "nodes": { "t": { "component": "transform", "settings": { "map": "{{$}}" } } },
+              "inputs": { "in": "t.in" }, "outputs": { "out": "t.out" } }
+            """,
+            "fixture": "1\n",
+        ])
+        symlink("inner.json", "\(folder.path)/symbolic")
+        link("\(folder.path)/fixture", "\(folder.path)/hard")
+        let before = folder.files.map { folder.text(of: $0) }
         let outcome = try Sluice().run(
-            ["test", "a.test.json", "--junit", "./a.test.json"], in: folder)
+            ["test", "a.test.json", "b.test.json", "--junit", path], in: folder)
         #expect(outcome.code == 2, "\(outcome.errors)")
-        #expect(folder.text(of: "a.test.json") == text)
+        #expect(outcome.errors.contains("--junit would replace"))
+        #expect(folder.files.map { folder.text(of: $0) } == before)
+        let other = try Sluice().run(["test", "a.test.json", "--junit", "report"], in: folder)
+        #expect(other.code == 0, "\(other.output)\(other.errors)")
     }
 
     @Test func evalDoesNotReadWhatItPrints() throws {
