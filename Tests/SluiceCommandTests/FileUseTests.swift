@@ -248,3 +248,36 @@ import Testing
         #expect(["w", "new", "o"].map { folder.text(of: $0) } == ["", "", ""])
     }
 }
+    @Test func newFilesAreRemovedWhereALaterOneCannotBeMade() throws {
+        let writer = #"{ "component": "jsonl_writer", "settings": { "path": "new/W" } }"#
+        let nodes = (0..<40).map { "\"w\($0)\": " + writer.replacing("W", with: "\($0)") }
+        let folder = ScratchFolder([
+            "f.json": """
+            { "nodes": { \(nodes.joined(separator: ", ")) },
+              "inputs": { "in": "w0.in" }, "outputs": { "out": "w0.out" } }
+            """,
+            "new/1": "", "old": "kept\n", "in": "1\n",
+        ])
+        symlink("linked", "\(folder.path)/dangling")
+        let before = folder.files
+        let outcome = try Sluice().run(
+            [
+                "run", "f.json", "--in", "in=in", "--out", "out=dangling", "--trace", "t",
+                "--stats-file", "s",
+            ], after: "ulimit -n 30", in: folder)
+        #expect(outcome.code == 6, "\(outcome.errors)")
+        #expect(folder.files == before)
+    }
+
+    @Test func newFilesOfOptionsAreRemovedWhereALaterOneCannotBeMade() throws {
+        let folder = Flows.folder(["in": ""])
+        let before = folder.files
+        let outcome = try Sluice().run(
+            [
+                "run", "plus.json", "--in", "say=in", "--out", "said=o", "--trace", "t",
+                "--stats-file", "/proc/none",
+            ], in: folder)
+        #expect(outcome.code == 6, "\(outcome.errors)")
+        #expect(folder.files == before)
+    }
+
