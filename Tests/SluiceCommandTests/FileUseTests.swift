@@ -164,6 +164,53 @@ import Testing
         #expect(outcome.code == 0, "\(outcome.errors)")
     }
 
+    private static let twoInputs = """
+        { "nodes": { "a": { "component": "count" }, "b": { "component": "count" } },
+          "inputs": { "a": "a.in", "b": "b.in" } }
+        """
+
+    @Test(arguments: [("p", "./p"), ("p", "hard"), ("symbolic", "hard"), ("/dev/tty", "/dev/tty")])
+    func aPipeOrTerminalHasOneReader(first: String, second: String) throws {
+        let folder = ScratchFolder(["two.json": Self.twoInputs])
+        mkfifo("\(folder.path)/p", 0o600)
+        symlink("p", "\(folder.path)/symbolic")
+        link("\(folder.path)/p", "\(folder.path)/hard")
+        let outcome = try Sluice().run(
+            ["run", "two.json", "--in", "a=\(first)", "--in", "b=\(second)"], in: folder)
+        #expect(outcome.code == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains("has one reader: --in a and --in b read it"))
+    }
+
+    @Test func aNamedPipeHasOneReaderAmongNodesToo() throws {
+        let reader = #"{ "component": "jsonl_reader", "settings": { "path": "p" } }"#
+        let other = reader.replacing("\"p\"", with: "\"./p\"")
+        let outputs = #""outputs": { "a": "a.out""#
+        let folder = ScratchFolder([
+            "nodes.json": """
+            { "nodes": { "a": \(reader), "b": \(other) }, \(outputs), "b": "b.out" } }
+            """,
+            "mixed.json": """
+            { "nodes": { "a": \(reader), "c": { "component": "count" } },
+              "inputs": { "in": "c.in" }, \(outputs) } }
+            """,
+        ])
+        mkfifo("\(folder.path)/p", 0o600)
+        for command in ["check", "run"] {
+            let outcome = try Sluice().run([command, "nodes.json"], in: folder)
+            #expect(outcome.code == 3, "\(outcome.errors)")
+            #expect(outcome.errors.contains("has one reader: node `a` and node `b` read it"))
+        }
+        let outcome = try Sluice().run(["run", "mixed.json", "--in", "in=./p"], in: folder)
+        #expect(outcome.code == 2, "\(outcome.errors)")
+    }
+
+    @Test func theNullDeviceHasManyReaders() throws {
+        let outcome = try Sluice().run(
+            ["run", "two.json", "--in", "a=/dev/null", "--in", "b=/dev/null"],
+            in: ScratchFolder(["two.json": Self.twoInputs]))
+        #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+
     @Test(arguments: ["-", "/dev/stdin", "/proc/self/fd/0"])
     func standardInputHasOneReader(path: String) throws {
         let outcome = try Sluice().run(
@@ -241,13 +288,6 @@ import Testing
         #expect(folder.files == before)
     }
 
-    @Test func aWriterThatGotNoMessageLeavesAnEmptyFile() throws {
-        let folder = ScratchFolder(["f.json": Self.flow, "w": "old\n", "absent": ""])
-        let outcome = try Sluice().run(["run", "f.json", "--out", "out=o"], in: folder)
-        #expect(outcome.code == 0, "\(outcome.errors)")
-        #expect(["w", "new", "o"].map { folder.text(of: $0) } == ["", "", ""])
-    }
-}
     @Test func newFilesAreRemovedWhereALaterOneCannotBeMade() throws {
         let writer = #"{ "component": "jsonl_writer", "settings": { "path": "new/W" } }"#
         let nodes = (0..<40).map { "\"w\($0)\": " + writer.replacing("W", with: "\($0)") }
@@ -281,3 +321,44 @@ import Testing
         #expect(folder.files == before)
     }
 
+    @Test func aWriterThatGotNoMessageLeavesAnEmptyFile() throws {
+        let folder = ScratchFolder(["f.json": Self.flow, "w": "old\n", "absent": ""])
+        let outcome = try Sluice().run(["run", "f.json", "--out", "out=o"], in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(["w", "new", "o"].map { folder.text(of: $0) } == ["", "", ""])
+    }
+}
+
+@Suite struct NamesOfStandardStreams {
+    private static let flow = """
+        { "nodes": { "w": { "component": "jsonl_writer", "settings": { "path": "${OUT}" } } },
+          "inputs": { "in": "w.in" }, "outputs": { "out": "w.out" } }
+        """
+    private static let numbers = (1...100_000).map { "\($0)\n" }.joined()
+
+    @Test(arguments: ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+    func aReaderThatHasSeenEnoughEndsTheRunQuietly(path: String) throws {
+        let folder = ScratchFolder(["f.json": Self.flow, "in": Self.numbers])
+        for (node, option) in [(path, "/dev/null"), ("/dev/null", path)] {
+            var sluice = Sluice()
+            sluice.environment += ["OUT=\(node)"]
+            let process = try sluice.start(
+                ["run", "f.json", "--in", "in=in", "--out", "out=\(option)"], in: folder)
+            process.closeOutput()
+            let outcome = process.finish()
+            #expect(outcome.errors == "")
+            #expect(outcome.code == 0)
+        }
+    }
+
+    @Test(arguments: ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
+    func standardInputIsRead(path: String) throws {
+        var sluice = Sluice()
+        sluice.environment += ["OUT=/dev/stdout"]
+        let outcome = try sluice.run(
+            ["run", "f.json", "--in", "in=\(path)", "--out", "out=/dev/null"], input: "1\n2\n",
+            in: ScratchFolder(["f.json": Self.flow]))
+        #expect(outcome.output == "1\n2\n", "\(outcome.errors)")
+        #expect(outcome.code == 0)
+    }
+}
