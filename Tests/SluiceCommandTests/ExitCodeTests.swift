@@ -71,6 +71,35 @@ import Testing
         #expect(outcome.code == 3)
     }
 
+    @Test(arguments: [
+        "run", "check", "describe", "graph", "test", "fmt", "eval --file",
+        "run plus.json --messages", "check plus.json --env", "test --env",
+    ])
+    func aFileThatIsMissingOrNoneExitsSix(command: String) throws {
+        let folder = Flows.folder(["folder/a": ""])
+        for path in ["absent.json", "folder"] {
+            if command == "test", path == "folder" { continue }
+            let words = command.split(separator: " ").map(String.init)
+            let outcome = try Sluice().run(words + [path], in: folder)
+            #expect(outcome.code == 6, "\(path): \(outcome.errors)")
+            #expect(outcome.errors.contains(path))
+        }
+    }
+
+    @Test func aTestFileWhoseFlowIsMissingExitsThree() throws {
+        let outcome = try Sluice().run(
+            ["test", "a.test.json"],
+            in: ScratchFolder(["a.test.json": #"{ "flow": "absent.json", "cases": [] }"#]))
+        #expect(outcome.code == 3, "\(outcome.errors)")
+    }
+
+    @Test func oneMessageIsNoMessages() throws {
+        let outcome = try Sluice().run(
+            ["run", "plus.json", "--in", "say=-", "--stats"], input: #"{"a":1}"#,
+            in: Flows.folder())
+        #expect(outcome.errors.contains("\n1 message in ("), "\(outcome.errors)")
+    }
+
     @Test func commandsWhoseReaderHasGoneEndQuietly() throws {
         for arguments in [["list"], ["describe", "document_store"], ["schema"]] {
             let process = try Sluice().start(arguments)

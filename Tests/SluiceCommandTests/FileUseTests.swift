@@ -164,6 +164,53 @@ import Testing
         #expect(outcome.code == 0, "\(outcome.errors)")
     }
 
+    private static let twoInputs = """
+        { "nodes": { "a": { "component": "count" }, "b": { "component": "count" } },
+          "inputs": { "a": "a.in", "b": "b.in" } }
+        """
+
+    @Test(arguments: [("p", "./p"), ("p", "hard"), ("symbolic", "hard"), ("/dev/tty", "/dev/tty")])
+    func aPipeOrTerminalHasOneReader(first: String, second: String) throws {
+        let folder = ScratchFolder(["two.json": Self.twoInputs])
+        mkfifo("\(folder.path)/p", 0o600)
+        symlink("p", "\(folder.path)/symbolic")
+        link("\(folder.path)/p", "\(folder.path)/hard")
+        let outcome = try Sluice().run(
+            ["run", "two.json", "--in", "a=\(first)", "--in", "b=\(second)"], in: folder)
+        #expect(outcome.code == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains("has one reader: --in a and --in b read it"))
+    }
+
+    @Test func aNamedPipeHasOneReaderAmongNodesToo() throws {
+        let reader = #"{ "component": "jsonl_reader", "settings": { "path": "p" } }"#
+        let other = reader.replacing("\"p\"", with: "\"./p\"")
+        let outputs = #""outputs": { "a": "a.out""#
+        let folder = ScratchFolder([
+            "nodes.json": """
+            { "nodes": { "a": \(reader), "b": \(other) }, \(outputs), "b": "b.out" } }
+            """,
+            "mixed.json": """
+            { "nodes": { "a": \(reader), "c": { "component": "count" } },
+              "inputs": { "in": "c.in" }, \(outputs) } }
+            """,
+        ])
+        mkfifo("\(folder.path)/p", 0o600)
+        for command in ["check", "run"] {
+            let outcome = try Sluice().run([command, "nodes.json"], in: folder)
+            #expect(outcome.code == 3, "\(outcome.errors)")
+            #expect(outcome.errors.contains("has one reader: node `a` and node `b` read it"))
+        }
+        let outcome = try Sluice().run(["run", "mixed.json", "--in", "in=./p"], in: folder)
+        #expect(outcome.code == 2, "\(outcome.errors)")
+    }
+
+    @Test func theNullDeviceHasManyReaders() throws {
+        let outcome = try Sluice().run(
+            ["run", "two.json", "--in", "a=/dev/null", "--in", "b=/dev/null"],
+            in: ScratchFolder(["two.json": Self.twoInputs]))
+        #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+
     @Test(arguments: ["-", "/dev/stdin", "/proc/self/fd/0"])
     func standardInputHasOneReader(path: String) throws {
         let outcome = try Sluice().run(
@@ -179,13 +226,36 @@ import Testing
         #expect(outcome.errors.contains("standard input has one reader"), "\(outcome.errors)")
     }
 
-    @Test func aReportOfTestsDoesNotReplaceATestFile() throws {
-        let text = #"{"component": "count", "cases": []}"#
-        let folder = ScratchFolder(["a.test.json": text])
+    @Test(arguments: [
+        "./a.test.json", "b.test.json", "flow.json", "inner.json", "fixture", "symbolic", "hard",
+    ])
+    func aReportOfTestsDoesNotReplaceWhatIsTested(path: String) throws {
+        let folder = ScratchFolder([
+            "a.test.json": """
+            { "flow": "flow.json", "files": { "f": "fixture" },
+              "cases": [{ "name": "x", "steps": [{ "send": { "in": 1 }, "expect": { "out": 1 } }] }] }
+            """,
+            "b.test.json": #"{ "component": "count", "cases": [] }"#,
+            "flow.json": """
+            { "nodes": { "s": { "component": "./inner.json" } },
+              "inputs": { "in": "s.in" }, "outputs": { "out": "s.out" } }
+            """,
+            "inner.json": """
+            { "nodes": { "t": { "component": "transform", "settings": { "map": "{{$}}" } } },
+              "inputs": { "in": "t.in" }, "outputs": { "out": "t.out" } }
+            """,
+            "fixture": "1\n",
+        ])
+        symlink("inner.json", "\(folder.path)/symbolic")
+        link("\(folder.path)/fixture", "\(folder.path)/hard")
+        let before = folder.files.map { folder.text(of: $0) }
         let outcome = try Sluice().run(
-            ["test", "a.test.json", "--junit", "./a.test.json"], in: folder)
+            ["test", "a.test.json", "b.test.json", "--junit", path], in: folder)
         #expect(outcome.code == 2, "\(outcome.errors)")
-        #expect(folder.text(of: "a.test.json") == text)
+        #expect(outcome.errors.contains("--junit would replace"))
+        #expect(folder.files.map { folder.text(of: $0) } == before)
+        let other = try Sluice().run(["test", "a.test.json", "--junit", "report"], in: folder)
+        #expect(other.code == 0, "\(other.output)\(other.errors)")
     }
 
     @Test func evalDoesNotReadWhatItPrints() throws {
@@ -218,10 +288,77 @@ import Testing
         #expect(folder.files == before)
     }
 
+    @Test func newFilesAreRemovedWhereALaterOneCannotBeMade() throws {
+        let writer = #"{ "component": "jsonl_writer", "settings": { "path": "new/W" } }"#
+        let nodes = (0..<40).map { "\"w\($0)\": " + writer.replacing("W", with: "\($0)") }
+        let folder = ScratchFolder([
+            "f.json": """
+            { "nodes": { \(nodes.joined(separator: ", ")) },
+              "inputs": { "in": "w0.in" }, "outputs": { "out": "w0.out" } }
+            """,
+            "new/1": "", "old": "kept\n", "in": "1\n",
+        ])
+        symlink("linked", "\(folder.path)/dangling")
+        let before = folder.files
+        let outcome = try Sluice().run(
+            [
+                "run", "f.json", "--in", "in=in", "--out", "out=dangling", "--trace", "t",
+                "--stats-file", "s",
+            ], after: "ulimit -n 30", in: folder)
+        #expect(outcome.code == 6, "\(outcome.errors)")
+        #expect(folder.files == before)
+    }
+
+    @Test func newFilesOfOptionsAreRemovedWhereALaterOneCannotBeMade() throws {
+        let folder = Flows.folder(["in": ""])
+        let before = folder.files
+        let outcome = try Sluice().run(
+            [
+                "run", "plus.json", "--in", "say=in", "--out", "said=o", "--trace", "t",
+                "--stats-file", "/proc/none",
+            ], in: folder)
+        #expect(outcome.code == 6, "\(outcome.errors)")
+        #expect(folder.files == before)
+    }
+
     @Test func aWriterThatGotNoMessageLeavesAnEmptyFile() throws {
         let folder = ScratchFolder(["f.json": Self.flow, "w": "old\n", "absent": ""])
         let outcome = try Sluice().run(["run", "f.json", "--out", "out=o"], in: folder)
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(["w", "new", "o"].map { folder.text(of: $0) } == ["", "", ""])
+    }
+}
+
+@Suite struct NamesOfStandardStreams {
+    private static let flow = """
+        { "nodes": { "w": { "component": "jsonl_writer", "settings": { "path": "${OUT}" } } },
+          "inputs": { "in": "w.in" }, "outputs": { "out": "w.out" } }
+        """
+    private static let numbers = (1...100_000).map { "\($0)\n" }.joined()
+
+    @Test(arguments: ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+    func aReaderThatHasSeenEnoughEndsTheRunQuietly(path: String) throws {
+        let folder = ScratchFolder(["f.json": Self.flow, "in": Self.numbers])
+        for (node, option) in [(path, "/dev/null"), ("/dev/null", path)] {
+            var sluice = Sluice()
+            sluice.environment += ["OUT=\(node)"]
+            let process = try sluice.start(
+                ["run", "f.json", "--in", "in=in", "--out", "out=\(option)"], in: folder)
+            process.closeOutput()
+            let outcome = process.finish()
+            #expect(outcome.errors == "")
+            #expect(outcome.code == 0)
+        }
+    }
+
+    @Test(arguments: ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
+    func standardInputIsRead(path: String) throws {
+        var sluice = Sluice()
+        sluice.environment += ["OUT=/dev/stdout"]
+        let outcome = try sluice.run(
+            ["run", "f.json", "--in", "in=\(path)", "--out", "out=/dev/null"], input: "1\n2\n",
+            in: ScratchFolder(["f.json": Self.flow]))
+        #expect(outcome.output == "1\n2\n", "\(outcome.errors)")
+        #expect(outcome.code == 0)
     }
 }

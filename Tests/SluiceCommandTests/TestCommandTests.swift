@@ -84,7 +84,7 @@ import Testing
         #expect(outcome.errors.contains("did you mean `transform`?"))
         #expect(outcome.errors.contains("a.test.json:1:38: error:"))
         let missing = try Sluice().run(["test", "none.test.json"], in: folder)
-        #expect(missing.code == 3)
+        #expect(missing.code == 6)
         #expect(missing.errors.contains("none.test.json"))
     }
 

@@ -201,18 +201,18 @@ extension FlowBuilder {
         var writer: (node: Int, isKept: Bool)?
         for (index, node) in plan.nodes.enumerated() where areSettingsKnown(of: index) {
             for file in node.ports.files {
-                let path = file.path == "-" ? "-" : Folder.join(node.folder, file.path)
-                let stream = StandardStream(path, for: file.use)
+                let path = FilePlaces.asTheyAre.path(
+                    of: file.path, from: node.folder, for: file.use)
+                guard path == "-" else { continue }
                 switch file.way {
-                case .reading where stream == .input:
+                case .reading:
                     if let reader { noteSecondReader(index, beside: reader) }
                     reader = reader ?? index
-                case .writing(let isKept) where stream == .output:
+                case .writing(let isKept):
                     if let writer, writer.isKept != isKept {
                         noteStreamConflict(index, beside: writer.node, isKept: isKept)
                     }
                     writer = writer ?? (index, isKept)
-                default: break
                 }
             }
         }
@@ -243,10 +243,7 @@ extension FlowBuilder {
         where !node.ports.files.isEmpty && areSettingsKnown(of: index) {
             let uses = files.uses(of: node)
             do throws(FileConflict) {
-                try files.register(
-                    uses.filter {
-                        !$0.isStandardInput && StandardStream($0.path, for: .writing) != .output
-                    })
+                try files.register(uses.filter { !$0.isStandardInput })
             } catch {
                 note(
                     .fileConflict, error.text, nodePlaces[index].range, nodePlaces[index].source,

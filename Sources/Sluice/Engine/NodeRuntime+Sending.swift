@@ -51,8 +51,9 @@ extension NodeRuntime {
         failAtEdge(
             Failure(
                 "feedback_overflow",
-                "the feedback edge \(planned.text) holds \(planned.maximumMessages) messages or "
-                    + "\(planned.maximumBytes) bytes and takes no more: the cycle makes messages "
+                "the feedback edge \(planned.text) holds "
+                    + "\(Schema.counted(planned.maximumMessages, "message")) or "
+                    + "\(Schema.counted(planned.maximumBytes, "byte")) and takes no more: the cycle makes messages "
                     + "faster than it ends them"),
             parcel, edge, outbox)
     }

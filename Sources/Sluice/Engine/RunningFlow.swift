@@ -131,6 +131,8 @@ final class RunningFlow: Sendable {
     private func giveUpStart(
         _ started: ArraySlice<NodeRuntime>, _ failure: Failure
     ) async -> Failure {
+        // Before nodes let go of their files.
+        files.removeNewFiles()
         for node in started.reversed() {
             for failure in await node.stop() { options.console.log(failure.text) }
         }

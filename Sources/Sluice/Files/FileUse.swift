@@ -49,7 +49,7 @@ public struct FileUse: Sendable {
     }
 
     static func reading(_ path: String, by user: String, isFromOutside: Bool) -> FileUse {
-        guard StandardStream(path) != .input else {
+        guard !FilePlaces.isStandardStream(path, for: .reading) else {
             let input = File.standardInput
             return FileUse(
                 path: input.path, identity: input.fileIdentity, way: .reads, user: user,
@@ -80,10 +80,17 @@ public struct FileConflict: Error, Sendable {
         isOfFlow = !first.isFromOutside && !second.isFromOutside
         switch (first.isReading, second.isReading) {
         case (true, true):
-            guard first.isStandardInput || second.isStandardInput,
-                first.identity?.kind == .pipe || first.isStandardInput == second.isStandardInput
+            let isStandardInput = first.isStandardInput || second.isStandardInput
+            guard
+                first.identity?.kind == .stream
+                    || first.isStandardInput && second.isStandardInput
             else { return nil }
-            text = "standard input has one reader: \(first.user) and \(second.user) read it"
+            let name = isStandardInput ? "standard input" : first.path
+            let alias =
+                isStandardInput || first.path.isSame(as: second.path)
+                ? "" : ", as \(second.path)"
+            text =
+                "\(name) has one reader: \(first.user) and \(second.user) read it\(alias)"
             remedy = "let one of them read a file"
         case (false, false):
             let ways = [first, second].map(\.way)
@@ -116,20 +123,4 @@ extension FileConflict {
 
 extension FileUse {
     fileprivate var verb: String { way == .appends ? "appends to" : "replaces" }
-}
-
-/// A stream that whoever started the process has opened.
-enum StandardStream: Int32 {
-    case input, output
-
-    /// The stream that a path names: `-` for what its user does, or a name of the system such as
-    /// `/dev/stdin`; nil for files.
-    init?(_ path: String, for use: FilePlaces.Use = .reading) {
-        if path == "-" {
-            self = use == .reading ? .input : .output
-        } else {
-            guard let stream = Folder.descriptor(named: path).flatMap(Self.init) else { return nil }
-            self = stream
-        }
-    }
 }

@@ -49,7 +49,6 @@ public final class RunFiles: Sendable {
     }
 
     /// Takes the files of a flow's nodes into the register, and the flow files themselves; once.
-    ///
     public func register(_ plan: Plan) throws(FileConflict) {
         let isKnown = state.withLock { state in
             defer { state.knowsPlan = true }
@@ -93,6 +92,11 @@ public final class RunFiles: Sendable {
             state.outputs[identity] = Output(file: file)
             return file
         }
+    }
+
+    /// Removes the files that writers have made and not yet written to: for a run that cannot start.
+    func removeNewFiles() {
+        for output in state.withLock({ Array($0.outputs.values) }) { output.file?.removeIfNew() }
     }
 
     // MARK: How far inputs have been read

@@ -58,7 +58,9 @@ public struct FlowLoader: Sendable {
         var builder = FlowBuilder(self)
         let unit = builder.add(text, path: path, use: nil, prefix: "", within: [])
         guard let unit else {
-            return LoadedFlow(plan: nil, diagnostics: builder.sorted(), facts: nil)
+            return LoadedFlow(
+                plan: nil, diagnostics: builder.sorted(), facts: nil,
+                files: builder.plan.sourceFiles)
         }
         builder.finish(unit)
         let diagnostics = builder.sorted()
@@ -66,7 +68,8 @@ public struct FlowLoader: Sendable {
         builder.plan.secrets = builder.secrets
         return LoadedFlow(
             plan: hasErrors ? nil : builder.plan, diagnostics: diagnostics,
-            facts: FlowFacts(unit, builder.plan), secrets: builder.secrets)
+            facts: FlowFacts(unit, builder.plan), secrets: builder.secrets,
+            files: builder.plan.sourceFiles)
     }
 
     package static func unreadable(_ path: String, _ text: String) -> Diagnostic {
@@ -86,6 +89,8 @@ public struct LoadedFlow: Sendable {
     public let facts: FlowFacts?
     /// What must not be shown to people.
     public var secrets = Secrets()
+    /// The flow file and its sub-flow files, as far as they were read.
+    package var files: [String] = []
     /// The flow's parameters, in order.
     public var parameters: [(name: String, schema: Schema)] {
         facts?.parameters.map { ($0.name, $0.schema) } ?? []

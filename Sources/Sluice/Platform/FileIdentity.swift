@@ -12,14 +12,17 @@ public struct FileIdentity: Sendable, Hashable {
     enum Kind: Sendable, Hashable {
         /// An ordinary file, also one that is not there yet.
         case ordinary
-        /// A pipe or socket: what one reader takes another does not get.
-        case pipe
-        /// A terminal, another device, a folder.
+        /// A pipe, a socket, a terminal: what one reader takes another does not get.
+        case stream
+        /// A device that gives every reader its own, such as `/dev/null`; a disk, a folder.
         case other
     }
 
     private let place: Place
     let kind: Kind
+
+    /// The number of the driver of `/dev/null`, `/dev/zero`, `/dev/urandom` and the like.
+    private static let memoryDevices: dev_t = 1
 
     /// The identity of the file at a path, links followed; nil where no file could be made.
     public init?(path: String) {
@@ -50,7 +53,8 @@ public struct FileIdentity: Sendable, Hashable {
         let kind: Kind =
             switch status.st_mode & S_IFMT {
             case S_IFREG: .ordinary
-            case S_IFIFO, S_IFSOCK: .pipe
+            case S_IFIFO, S_IFSOCK: .stream
+            case S_IFCHR where status.st_rdev >> 8 & 0xFFF != Self.memoryDevices: .stream
             default: .other
             }
         let identity = Folder.Identity(

@@ -9,6 +9,9 @@ public struct FilePlaces: Sendable {
         case reading
         /// Writing; `-` is standard output.
         case writing
+
+        /// The descriptor of the stream that `-` names.
+        fileprivate var standardDescriptor: Int32 { self == .reading ? 0 : 1 }
     }
 
     /// A file by its path, or a standard stream.
@@ -26,7 +29,8 @@ public struct FilePlaces: Sendable {
 
     private let confinement: Confinement?
 
-    /// Paths stand as they are, from the folder of the flow file; `-` is a standard stream.
+    /// Paths stand as they are, from the folder of the flow file; `-` and the names that the system
+    /// has for it, such as `/dev/stdout`, are a standard stream.
     public static let asTheyAre = FilePlaces(confinement: nil)
 
     /// Every path lies in the folder `root`, absolute ones and those with `..` too.
@@ -59,7 +63,8 @@ public struct FilePlaces: Sendable {
                 "io", path.isEmpty ? "the path is empty" : "the path has a NUL character in it")
         }
         guard let place = confined(path, from: folder, for: use) else {
-            return path == "-" ? .standardStream : .file(Folder.join(folder, path))
+            let place = self.path(of: path, from: folder, for: use)
+            return place == "-" ? .standardStream : .file(place)
         }
         switch use {
         case .reading where path == "-" && !Folder.exists(place):
@@ -81,7 +86,18 @@ public struct FilePlaces: Sendable {
     /// Where the file lies, whether or not it is there; `-` for a standard stream.
     func path(of path: String, from folder: String, for use: Use) -> String {
         confined(path, from: folder, for: use)
-            ?? (path == "-" ? path : Folder.join(folder, path))
+            ?? Self.path(path == "-" ? path : Folder.join(folder, path), for: use)
+    }
+
+    /// The path of a file; `-` for a standard stream, whatever it is called.
+    package static func path(_ path: String, for use: Use) -> String {
+        isStandardStream(path, for: use) ? "-" : path
+    }
+
+    /// Whether a path names standard input, for reading, or standard output, for writing: `-`, or a
+    /// name of the system such as `/dev/stdin` and `/proc/self/fd/0`.
+    static func isStandardStream(_ path: String, for use: Use) -> Bool {
+        path == "-" || Folder.descriptor(named: path) == use.standardDescriptor
     }
 
     /// Where a path leads in the one folder that all lie in, whether or not a file is there; nil where

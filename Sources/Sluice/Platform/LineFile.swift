@@ -7,6 +7,8 @@ public final class LineFile: Sendable {
     private struct State {
         var file: File?
         var isOpen = false
+        /// Where the file was made, while nothing has been written to it.
+        var newPlace: String?
         /// Whether the last line in the file may lack its end.
         var isTorn = false
     }
@@ -53,9 +55,22 @@ public final class LineFile: Sendable {
             if let file = state.file {
                 if !isKept, file.size != nil { try file.truncate() }
             } else {
+                let newPlace = Folder.exists(path) ? nil : Folder.placeOfNewFile(path)
                 state.file = try File(path, isKept ? .append : .write)
+                state.newPlace = newPlace
             }
             state.isOpen = true
+        }
+    }
+
+    /// Removes the file where ``open()`` has made it and it is still empty.
+    func removeIfNew() {
+        state.withLock { state in
+            guard let file = state.file, let place = state.newPlace, file.size == 0,
+                FileIdentity(path: place) == file.fileIdentity
+            else { return }
+            unlink(place)
+            state.newPlace = nil
         }
     }
 
@@ -71,6 +86,7 @@ public final class LineFile: Sendable {
             guard let file = state.file else {
                 throw FileError(operation: "write", path: path, errno: EBADF)
             }
+            state.newPlace = nil
             do throws(FileError) {
                 if state.isTorn { try file.write([0x0A]) }
                 try file.write(lines)

@@ -12,8 +12,8 @@ extension Command {
         name: "describe",
         summary: "Explain a component or a flow: settings, ports, messages",
         discussion: """
-            What ends with .json or has a slash in it is a flow file, anything else a component. Ports of
-            a component that has to have settings are those of its example, unless --settings says more.
+            What ends with .json, has a slash in it or is the name of a file alone is a flow file,
+            anything else a component. Exits 6 where a flow file cannot be read. Ports of a component that has to have settings are those of its example, unless --settings says more.
             """,
         operands: [
             Operand(
@@ -32,6 +32,7 @@ extension Command {
             return try describe(flow: name, arguments, terminal)
         }
         guard let component = ComponentRegistry.builtIn[name] else {
+            guard !Folder.exists(name) else { return try describe(flow: name, arguments, terminal) }
             throw UsageError(
                 "there is no component `\(name)`; `sluice list` shows all",
                 suggestion: Spelling.closest(to: name, among: ComponentRegistry.builtIn.names))

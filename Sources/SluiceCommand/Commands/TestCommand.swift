@@ -19,7 +19,8 @@ extension Command {
         discussion: """
             Each case of a test file (*.test.json) feeds a component or a flow that is started anew,
             under virtual time, with all of its files and stores in a temporary folder: real files are not
-            touched. Whatever comes out has to be expected. Exits 1 where a case failed, 3 where a file or its flow is wrong.
+            touched. Whatever comes out has to be expected. Exits 1 where a case failed, 3 where a file or its flow is wrong,
+            6 where a test file cannot be read.
             """,
         operands: [
             Operand(
@@ -41,11 +42,9 @@ extension Command {
         if let path = arguments[junit] { try StoreFolder.checkOutside(path) }
         let files = try testFiles(arguments.operands)
         if let path = arguments[junit] {
-            let target = FileIdentity(path: path)
-            if let read = (files + [arguments[.environment]].compactMap(\.self))
-                .first(where: { target != nil && FileIdentity(path: $0) == target })
-            {
-                throw UsageError("--junit would replace \(read), which is read")
+            try check(path, against: [arguments[.environment]].compactMap(\.self))
+            for file in files where Folder.isOrdinaryFile(path) {
+                try check(path, against: runner.filesRead(by: file))
             }
         }
         var report = TestReport()
@@ -64,7 +63,24 @@ extension Command {
         } else {
             try terminal.print("\(report.passed) passed, \(report.failed) failed\n")
         }
-        return report.broken > 0 ? .invalid : report.failed > 0 ? .failed : .success
+        return .worst(report.files.map(code))
+    }
+
+    private static func code(of file: TestFileResult) -> ExitCode {
+        guard !file.isBroken else {
+            return file.diagnostics.hasUnreadableFile ? .cannotStart : .invalid
+        }
+        return file.cases.allSatisfy(\.hasPassed) ? .success : .failed
+    }
+
+    /// Refuses a report that would replace a file that is read.
+    private static func check(
+        _ report: String, against files: [String]
+    ) throws(UsageError) {
+        let target = FileIdentity(path: report)
+        if let read = files.first(where: { target != nil && FileIdentity(path: $0) == target }) {
+            throw UsageError("--junit would replace \(read), which is read")
+        }
     }
 
     private static func testFiles(_ operands: [String]) throws -> [String] {

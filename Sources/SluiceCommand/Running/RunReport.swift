@@ -61,7 +61,7 @@ struct RunReport: Sendable {
         let rate = Int(Double(messagesIn) / max(seconds, 1e-9))
         let inflow = messagesIn > 0 ? " (\(rate.grouped) a second)" : ""
         return table.text
-            + "\(messagesIn.grouped) messages in\(inflow), \(messagesOut.grouped) out, "
+            + "\(Words.count(messagesIn, "message")) in\(inflow), \(messagesOut.grouped) out, "
             + "\(Words.seconds(seconds)) s\n"
     }
 

@@ -57,12 +57,12 @@ struct RunRequest: Sendable {
 
     /// Reads the options.
     init(_ arguments: Arguments) throws(UsageError) {
-        inputs = try RunRequest.bindings(RunRequest.inputOption, arguments)
-        messages = arguments[RunRequest.messagesOption]
-        outputs = try RunRequest.bindings(RunRequest.outputOption, arguments)
+        inputs = try RunRequest.bindings(RunRequest.inputOption, arguments, for: .reading)
+        messages = arguments[RunRequest.messagesOption].map { FilePlaces.path($0, for: .reading) }
+        outputs = try RunRequest.bindings(RunRequest.outputOption, arguments, for: .writing)
         environment = arguments[.environment]
-        trace = arguments[RunRequest.trace]
-        statsFile = arguments[RunRequest.statsFile]
+        trace = arguments[RunRequest.trace].map { FilePlaces.path($0, for: .writing) }
+        statsFile = arguments[RunRequest.statsFile].map { FilePlaces.path($0, for: .writing) }
         let text = arguments[RunRequest.drainTimeout] ?? "10s"
         guard let time = TimeSpan(text) else {
             throw UsageError("--drain-timeout takes a time such as 10s or 500ms, not `\(text)`")
@@ -84,17 +84,16 @@ struct RunRequest: Sendable {
     }
 
     private static func bindings(
-        _ option: Option, _ arguments: Arguments
+        _ option: Option, _ arguments: Arguments, for use: FilePlaces.Use
     ) throws(UsageError) -> [Binding] {
         var bindings: [Binding] = []
         for text in arguments.all(option) {
             guard let equals = text.firstIndex(ofASCII: "="), !text.ends(with: "=") else {
                 throw UsageError("--\(option.name) takes NAME=FILE, not `\(text)`")
             }
+            let path = String(text[text.utf8.index(after: equals)...])
             bindings.append(
-                Binding(
-                    port: String(text[..<equals]),
-                    path: String(text[text.utf8.index(after: equals)...])))
+                Binding(port: String(text[..<equals]), path: FilePlaces.path(path, for: use)))
         }
         return bindings
     }

@@ -131,7 +131,7 @@ struct TestPreparation {
         }
         return file.cases.compactMap { test in
             let ledger = MockLedger()
-            let flow = loader(test, ledger, parameters).load(place)
+            let flow = loader(test.mocks, ledger, parameters).load(place)
             let errors = flow.diagnostics.filter { $0.severity == .error }
             diagnostics += errors.filter { !diagnostics.contains($0) }
             check(parameters, against: flow)
@@ -143,13 +143,22 @@ struct TestPreparation {
         }
     }
 
+    /// The flow file that is tested, and those of its sub-flows.
+    var flowFiles: [String] {
+        guard case .flow(let path, let parameters)? = file.subject else { return [] }
+        let place = Folder.join(Folder.containing(file.source.path), path.string ?? "")
+        var loader = loader([], MockLedger(), parameters ?? .emptyObject)
+        loader.assumesParameters = true
+        return [place] + loader.load(place).files
+    }
+
     private func loader(
-        _ test: TestFile.Case, _ ledger: MockLedger, _ parameters: JSON
+        _ mocks: [Mock], _ ledger: MockLedger, _ parameters: JSON
     ) -> FlowLoader {
         let (own, outer) = (file.variables, runner.variables)
         var loader = FlowLoader(registry: runner.registry, variables: { own[$0] ?? outer($0) })
         for member in parameters.members { loader.parameters[member.name] = member.value }
-        for mock in test.mocks { loader.replacements[mock.node] = ledger.replacement(by: mock) }
+        for mock in mocks { loader.replacements[mock.node] = ledger.replacement(by: mock) }
         return loader
     }
 

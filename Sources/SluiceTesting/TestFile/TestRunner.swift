@@ -58,6 +58,18 @@ public struct TestRunner: Sendable {
         }
     }
 
+    /// The files that a test file is made of: itself, the flow file with its sub-flow files, and what
+    /// is copied for cases; as far as they can be read.
+    public func filesRead(by path: String) -> [String] {
+        guard Folder.isOrdinaryFile(path), let text = try? File.contents(of: path),
+            let source = FlowSource.parse(text, path: path).0
+        else { return [path] }
+        var reader = TestFileReader(source)
+        let file = reader.read()
+        let fixtures = file.cases.flatMap(\.fixtures).map { CaseFolder.place(of: $0, in: source) }
+        return [path] + TestPreparation(file, self).flowFiles + fixtures
+    }
+
     private func read(
         _ text: [UInt8], _ path: String
     ) -> (source: FlowSource?, cases: [TestPreparation.Ready], diagnostics: [Diagnostic]) {
