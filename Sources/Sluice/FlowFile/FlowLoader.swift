@@ -60,7 +60,7 @@ public struct FlowLoader: Sendable {
         guard let unit else {
             return LoadedFlow(
                 plan: nil, diagnostics: builder.sorted(), facts: nil,
-                files: builder.plan.sourceFiles)
+                files: builder.plan.sourceFiles.sorted())
         }
         builder.finish(unit)
         let diagnostics = builder.sorted()
@@ -69,7 +69,7 @@ public struct FlowLoader: Sendable {
         return LoadedFlow(
             plan: hasErrors ? nil : builder.plan, diagnostics: diagnostics,
             facts: FlowFacts(unit, builder.plan), secrets: builder.secrets,
-            files: builder.plan.sourceFiles)
+            files: builder.plan.sourceFiles.sorted())
     }
 
     package static func unreadable(_ path: String, _ text: String) -> Diagnostic {
