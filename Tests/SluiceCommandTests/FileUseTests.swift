@@ -321,6 +321,29 @@ import Testing
         #expect(folder.files == before)
     }
 
+    @Test func noFileIsEmptiedWhereALaterOneCannotBeMade() throws {
+        let flow = """
+            { "nodes": { "a": { "component": "jsonl_writer", "settings": { "path": "w" } },
+                         "b": { "component": "jsonl_writer", "settings": { "path": "${LAST}" } } },
+              "inputs": { "a": "a.in", "b": "b.in" }, "outputs": { "out": "a.out" },
+              "onError": "log" }
+            """
+        for (last, stats) in [("x", "/proc/none"), ("/proc/none", "s")] {
+            let folder = ScratchFolder([
+                "f.json": flow, "w": "old\n", "o": "old\n", "t": "old\n", "in": "",
+            ])
+            var sluice = Sluice()
+            sluice.environment += ["LAST=\(last)"]
+            let outcome = try sluice.run(
+                [
+                    "run", "f.json", "--in", "a=in", "--in", "b=in", "--out", "out=o", "--trace",
+                    "t", "--stats-file", stats,
+                ], in: folder)
+            #expect(outcome.code == 6, "\(outcome.errors)")
+            #expect(["w", "o", "t"].map { folder.text(of: $0) } == ["old\n", "old\n", "old\n"])
+        }
+    }
+
     @Test func aWriterThatGotNoMessageLeavesAnEmptyFile() throws {
         let folder = ScratchFolder(["f.json": Self.flow, "w": "old\n", "absent": ""])
         let outcome = try Sluice().run(["run", "f.json", "--out", "out=o"], in: folder)

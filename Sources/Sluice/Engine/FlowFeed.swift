@@ -67,7 +67,9 @@ final class OpenFeed: Sendable {
     }
 
     /// Whether only a task that has not sent yet could send.
-    var isWaiting: Bool { state.withLock { !$0.isClosed && $0.sends > 0 && $0.sends == $0.mostSends } }
+    var isWaiting: Bool {
+        state.withLock { !$0.isClosed && $0.sends > 0 && $0.sends == $0.mostSends }
+    }
 
     let flow: RunningFlow
     private let targets: [Name: Target]

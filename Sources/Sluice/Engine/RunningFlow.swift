@@ -111,7 +111,7 @@ final class RunningFlow: Sendable {
                 throw await giveUpStart(starting[...index], .starting(node, error))
             }
         }
-        // Up to here nothing outside has been changed.
+        // Up to here nothing outside has been changed; files are made now, and replaced when all are.
         do {
             try await options.whenStarted()
         } catch {
@@ -123,6 +123,11 @@ final class RunningFlow: Sendable {
             } catch {
                 throw await giveUpStart(starting[...], .starting(node, error))
             }
+        }
+        do {
+            try files.replaceOutputs()
+        } catch {
+            throw await giveUpStart(starting[...], .wrapping(error))
         }
         run(starting)
     }

@@ -94,6 +94,11 @@ public final class RunFiles: Sendable {
         }
     }
 
+    /// Empties the files whose writers replace them: once all have been opened.
+    func replaceOutputs() throws(FileError) {
+        for output in state.withLock({ Array($0.outputs.values) }) { try output.file?.replace() }
+    }
+
     /// Removes the files that writers have made and not yet written to: for a run that cannot start.
     func removeNewFiles() {
         for output in state.withLock({ Array($0.outputs.values) }) { output.file?.removeIfNew() }

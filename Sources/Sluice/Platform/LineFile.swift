@@ -2,11 +2,13 @@ import Glibc
 
 /// A file that whole lines are written to by all who name it in one run.
 ///
-/// Nothing outside changes before ``open()``. May be used from any thread; calls block theirs.
+/// ``open()`` makes the file; what it holds stays until ``replace()``. May be used from any thread; calls block theirs.
 public final class LineFile: Sendable {
     private struct State {
         var file: File?
         var isOpen = false
+        /// Whether what the file holds has still to go.
+        var isOld = false
         /// Where the file was made, while nothing has been written to it.
         var newPlace: String?
         /// Whether the last line in the file may lack its end.
@@ -47,19 +49,29 @@ public final class LineFile: Sendable {
         }
     }
 
-    /// Makes the file, or replaces what it holds unless that is kept; the first call does.
+    /// Makes the file where there is none; the first call does.
     public func open() throws(FileError) {
         try state.withLock { state throws(FileError) in
             guard !state.isOpen else { return }
             if isKept { state.isTorn = (File.lastByte(of: path) ?? 0x0A) != 0x0A }
-            if let file = state.file {
-                if !isKept, file.size != nil { try file.truncate() }
-            } else {
-                let newPlace = Folder.exists(path) ? nil : Folder.placeOfNewFile(path)
-                state.file = try File(path, isKept ? .append : .write)
+            if state.file == nil {
+                let isNew = !Folder.exists(path)
+                let newPlace = isNew ? Folder.placeOfNewFile(path) : nil
+                state.file = try File(
+                    path, isKept ? .append : isNew ? .write : .existing(appending: false))
                 state.newPlace = newPlace
             }
+            state.isOld = !isKept && state.file?.size != nil
             state.isOpen = true
+        }
+    }
+
+    /// Empties the file unless what it holds is kept; the first call after ``open()`` does.
+    public func replace() throws(FileError) {
+        try state.withLock { state throws(FileError) in
+            guard state.isOld else { return }
+            try state.file?.truncate()
+            state.isOld = false
         }
     }
 
@@ -82,6 +94,7 @@ public final class LineFile: Sendable {
 
     /// Writes whole lines; a line that was cut off before is ended first.
     public func write(_ lines: [UInt8]) throws(FileError) {
+        try replace()
         try state.withLock { state throws(FileError) in
             guard let file = state.file else {
                 throw FileError(operation: "write", path: path, errno: EBADF)
