@@ -58,6 +58,8 @@ struct CSVParser {
     static let shownBytes = 4_096
     /// How far a quoted field is read on for its end: 64 MiB, or the longest allowed row.
     static let leastHeldBytes = 67_108_864
+    /// How many rows are given at once.
+    private static let rowsAtOnce = 1_024
     /// How far is read on for what a quote out of place was.
     private static let doubtBytes = 1_048_576
     /// After so many fields that were read on in vain to one place, no field before that place may
@@ -95,6 +97,9 @@ struct CSVParser {
     private var returns = 0
     private var furthestReturn = 0
     private var rows: [Row] = []
+    /// Whether no more bytes come, and whether the last row has ended.
+    private var isAtEnd = false
+    private var hasEnded = false
 
     /// - Parameter isLenient: Whether a quote inside of a field stands for itself: in a field without
     ///   quotes, and in a quoted one unless the field's end follows.
@@ -108,30 +113,41 @@ struct CSVParser {
         self.isLenient = isLenient
     }
 
-    /// The rows that end within the next bytes.
+    /// The rows that end within the next bytes; those beyond the first thousand are the ``rest()``.
     mutating func parse(_ chunk: [UInt8]) -> [Row] {
         dropParsed()
         if buffer.isEmpty { buffer = chunk } else { buffer += chunk }
         guard !mayHaveMark || takeMark(isAtEnd: false) else { return [] }
+        return rest()
+    }
+
+    /// The last rows: what stands where the text does not end with a line's end, and what follows a
+    /// quoted field that is not closed; those beyond the first thousand are the ``rest()``.
+    mutating func finish() -> [Row] {
+        if mayHaveMark { _ = takeMark(isAtEnd: true) }
+        isAtEnd = true
+        return rest()
+    }
+
+    /// More rows of what has been read; none where there are no more, so that a long text of rows is
+    /// never held as rows all at once.
+    mutating func rest() -> [Row] {
         run()
-        dropLongRow()
+        while isAtEnd, mayGiveMore, doubt != nil || state == .quoted {
+            if let doubt { settle(doubt.verdictAtEnd) } else { returnToFirstLine() }
+            run()
+        }
+        if isAtEnd, mayGiveMore, !hasEnded {
+            hasEnded = true
+            endRow(at: buffer.count)
+        }
+        if mayGiveMore, !isAtEnd { dropLongRow() }
         defer { rows = [] }
         return rows
     }
 
-    /// The last rows: what stands where the text does not end with a line's end, and what follows a
-    /// quoted field that is not closed.
-    mutating func finish() -> [Row] {
-        if mayHaveMark { _ = takeMark(isAtEnd: true) }
-        run()
-        while doubt != nil || state == .quoted {
-            if let doubt { settle(doubt.verdictAtEnd) } else { returnToFirstLine() }
-            run()
-        }
-        endRow(at: buffer.count)
-        defer { rows = [] }
-        return rows
-    }
+    /// Whether fewer rows have been found than are given at once: all that could be cut has been.
+    private var mayGiveMore: Bool { rows.count < Self.rowsAtOnce }
 
     /// Skips a byte order mark; false where more bytes are needed to know.
     private mutating func takeMark(isAtEnd: Bool) -> Bool {
@@ -167,7 +183,7 @@ struct CSVParser {
 
     private mutating func run() {
         let text = buffer
-        while index < text.count {
+        while index < text.count, mayGiveMore {
             if doubt != nil {
                 guard weigh(text) else { return }
                 continue

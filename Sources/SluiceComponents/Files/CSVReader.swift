@@ -72,9 +72,11 @@ enum CSVReader: Component {
             var rows = CSVRows(settings, columns: columns, file: file)
             var messages = LineMessages(file, source, out)
             while let bytes = try await file.read(for: source) {
-                guard try await rows.add(parser.parse(bytes), to: &messages) else { return }
+                guard try await rows.addAll(parser.parse(bytes), &parser, to: &messages) else {
+                    return
+                }
             }
-            guard try await rows.add(parser.finish(), to: &messages) else { return }
+            guard try await rows.addAll(parser.finish(), &parser, to: &messages) else { return }
             file.finish()
         }
         ports.onStop { file.close() }
@@ -125,12 +127,26 @@ private struct CSVRows {
         self.file = file
     }
 
+    /// Adds rows and those that the parser still has; false where the source has to end.
+    ///
+    /// - Throws: ``Sluice/Failure`` (`invalid_header`).
+    mutating func addAll(
+        _ first: [CSVParser.Row], _ parser: inout CSVParser, to messages: inout LineMessages
+    ) async throws(Failure) -> Bool {
+        var rows = first
+        while !rows.isEmpty {
+            guard try await add(rows, to: &messages) else { return false }
+            rows = parser.rest()
+        }
+        return true
+    }
+
     /// Adds the rows' values and lets them leave; a row that has none fails.
     ///
     /// False where the source has to end.
     ///
     /// - Throws: ``Sluice/Failure`` (`invalid_header`).
-    mutating func add(
+    private mutating func add(
         _ rows: [CSVParser.Row], to messages: inout LineMessages
     ) async throws(Failure) -> Bool {
         for row in rows {

@@ -11,10 +11,18 @@ import Testing
             delimiter: UInt8(ascii: ","), maximumRowBytes: maximum, isLenient: isLenient,
             heldBytes: held)
         var rows: [CSVParser.Row] = []
-        for start in stride(from: 0, to: text.count, by: size) {
-            rows += parser.parse(Array(text[start..<min(start + size, text.count)]))
+        func add(_ first: [CSVParser.Row]) {
+            var found = first
+            while !found.isEmpty {
+                rows += found
+                found = parser.rest()
+            }
         }
-        return rows + parser.finish()
+        for start in stride(from: 0, to: text.count, by: size) {
+            add(parser.parse(Array(text[start..<min(start + size, text.count)])))
+        }
+        add(parser.finish())
+        return rows
     }
 
     @Test(arguments: 1...400) func theSizeOfChunksMakesNoDifference(seed: UInt64) {
@@ -147,6 +155,19 @@ import Testing
                 of: Array(text.utf8), chunk: 65_536, maximum: 1 << 20, held: 1 << 20)
             #expect(rows.last?.lastLine == 1 + text.utf8.count { $0 == 0x0A })
         }
+    }
+
+    @Test func rowsBehindAQuoteThatIsNotClosedComeAFewAtATime() {
+        var parser = CSVParser(delimiter: UInt8(ascii: ","), maximumRowBytes: 1000)
+        let text = "1,\"open\n" + String(repeating: "a,b\n", count: 100_000)
+        #expect(parser.parse(Array(text.utf8)).isEmpty)
+        var (found, count, most) = (parser.finish(), 0, 0)
+        while !found.isEmpty {
+            count += found.count
+            most = max(most, found.count)
+            found = parser.rest()
+        }
+        #expect(count == 100_001 && most <= 2000)
     }
 
     private func quoted(_ field: String) -> String {
