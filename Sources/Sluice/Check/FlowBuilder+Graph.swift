@@ -18,53 +18,63 @@ extension FlowBuilder {
 
     // MARK: Cycles
 
-    /// A port as a vertex: an input leads to the outputs that it causes.
-    private func successors() -> (next: [[Int]], inputs: [[Int]], outputs: [[Int]]) {
-        var inputs: [[Int]] = []
-        var outputs: [[Int]] = []
-        var count = 0
-        for node in plan.nodes {
-            inputs.append(Array(count..<(count + node.ports.inputs.count)))
-            count += node.ports.inputs.count
-            outputs.append(Array(count..<(count + node.ports.outputs.count + 1)))
-            count += node.ports.outputs.count + 1
-        }
-        var next = Array(repeating: [Int](), count: count)
-        for (index, node) in plan.nodes.enumerated() {
-            for (port, input) in node.ports.inputs.enumerated() {
-                for (place, output) in outputs[index].enumerated() {
-                    let isCaused =
-                        place == node.ports.outputs.count
-                        || input.causes?.contains(node.ports.outputs[place].name) ?? true
-                    if isCaused { next[inputs[index][port]].append(output) }
+    /// The ports of a plan as vertices: an input leads to the outputs that it causes.
+    private struct PortGraph {
+        /// The vertices of each node's first input and output; those of the others follow.
+        private(set) var firstInput: [Int] = []
+        private(set) var firstOutput: [Int] = []
+        private(set) var next: [[Int]] = []
+
+        init(_ nodes: [Plan.Node]) {
+            for index in nodes.indices {
+                let count = nodes[index].ports.outputs.count
+                firstInput.append(next.count)
+                let first = next.count + nodes[index].ports.inputs.count
+                firstOutput.append(first)
+                for port in nodes[index].ports.inputs.indices {
+                    let causes = nodes[index].ports.inputs[port].causes
+                    // `error`, which comes last, is caused by all.
+                    let caused = (0...count).filter { output in
+                        output == count
+                            || causes?.contains(nodes[index].ports.outputs[output].name) ?? true
+                    }
+                    next.append(caused.map { first + $0 })
                 }
+                for _ in 0...count { next.append([]) }
             }
         }
-        return (next, inputs, outputs)
+
+        func ends(of edge: Plan.Edge) -> (start: Int, end: Int)? {
+            edge.from.map {
+                (firstOutput[$0.node] + $0.port, firstInput[edge.to.node] + edge.to.port)
+            }
+        }
+
+        mutating func add(_ edge: Plan.Edge) {
+            if let (start, end) = ends(of: edge) { next[start].append(end) }
+        }
     }
 
     private mutating func findCycles() {
-        let (causes, inputs, outputs) = successors()
-        var (next, all) = (causes, causes)
-        /// The edge between two ports, by the first times their number plus the second.
-        var edgeOf: [Int: Int] = [:]
-        for (index, edge) in plan.edges.enumerated() {
-            guard let from = edge.from else { continue }
-            let start = outputs[from.node][from.port]
-            let end = inputs[edge.to.node][edge.to.port]
-            all[start].append(end)
-            guard !edge.isFeedback else { continue }
-            next[start].append(end)
-            edgeOf[start * causes.count + end] = index
+        var graph = PortGraph(plan.nodes)
+        for edge in plan.edges where !edge.isFeedback { graph.add(edge) }
+        let cycles = StrongComponents(successors: graph.next).components.filter { $0.count > 1 }
+        if !cycles.isEmpty { noteCycles(cycles, graph) }
+        warnOfNeedlessFeedback(graph)
+    }
+
+    private mutating func noteCycles(_ cycles: [[Int]], _ graph: PortGraph) {
+        var edgeOf: [[Int]: Int] = [:]
+        for (index, edge) in plan.edges.enumerated() where !edge.isFeedback {
+            if let (start, end) = graph.ends(of: edge) { edgeOf[[start, end]] = index }
         }
-        for component in StrongComponents(successors: next).components where component.count > 1 {
-            let cycle = shortestCycle(from: component[0], within: Set(component), next)
+        for component in cycles {
+            let cycle = shortestCycle(from: component[0], within: Set(component), graph.next)
             let edges = zip(cycle, cycle.dropFirst() + cycle.prefix(1)).compactMap {
-                edgeOf[$0 * causes.count + $1]
+                edgeOf[[$0, $1]]
             }
             noteCycle(edges)
         }
-        warnOfNeedlessFeedback(all, inputs, outputs)
     }
 
     private func shortestCycle(from start: Int, within: Set<Int>, _ next: [[Int]]) -> [Int] {
@@ -101,18 +111,19 @@ extension FlowBuilder {
             "a cycle needs one edge marked `feedback`: \(chain)", place.range, place.source)
     }
 
-    private mutating func warnOfNeedlessFeedback(
-        _ next: [[Int]], _ inputs: [[Int]], _ outputs: [[Int]]
-    ) {
+    private mutating func warnOfNeedlessFeedback(_ graph: PortGraph) {
         guard plan.edges.contains(where: \.isFeedback) else { return }
+        var graph = graph
+        for edge in plan.edges where edge.isFeedback { graph.add(edge) }
         // An edge closes a cycle where both its ends lie in one.
-        var cycleOf = Array(repeating: 0, count: next.count)
-        for (index, members) in StrongComponents(successors: next).components.enumerated() {
+        var cycleOf = Array(repeating: 0, count: graph.next.count)
+        for (index, members) in StrongComponents(successors: graph.next).components.enumerated() {
             for vertex in members { cycleOf[vertex] = index }
         }
         for (index, edge) in plan.edges.enumerated() where edge.isFeedback {
-            guard let from = edge.from, let place = edgePlaces[index] else { continue }
-            let (start, end) = (outputs[from.node][from.port], inputs[edge.to.node][edge.to.port])
+            guard let (start, end) = graph.ends(of: edge), let place = edgePlaces[index] else {
+                continue
+            }
             if cycleOf[start] != cycleOf[end] {
                 note(
                     .needlessFeedback, "the edge is marked `feedback` but closes no cycle",
@@ -143,13 +154,13 @@ extension FlowBuilder {
 
     /// Nodes that do nothing but emit, where nobody takes what they emit.
     private mutating func findUseless(_ listened: Set<Plan.Place>, _ reached: Set<Int>) {
-        for (index, node) in plan.nodes.enumerated()
-        where node.ports.onlyEmits && reached.contains(index) {
-            let outputs = node.ports.outputs.indices
+        for index in plan.nodes.indices
+        where plan.nodes[index].ports.onlyEmits && reached.contains(index) {
+            let outputs = plan.nodes[index].ports.outputs.indices
             guard !outputs.contains(where: { listened.contains(Plan.Place(node: index, port: $0)) })
             else { continue }
             note(
-                .uselessNode, "nothing takes what `\(node.name)` emits",
+                .uselessNode, "nothing takes what `\(plan.nodes[index].name)` emits",
                 nodePlaces[index].range, nodePlaces[index].source)
         }
     }

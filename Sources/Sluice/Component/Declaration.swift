@@ -25,6 +25,8 @@ extension Ports {
     }
 
     private static func mistakes(inNames names: [String], of kind: String) -> [String] {
+        // Most components have one input and one output, and a flow may have thousands of them.
+        if names.count < 2, names.allSatisfy({ Names.isName($0) }) { return [] }
         var seen: Set<Name> = []
         return names.flatMap { name -> [String] in
             var mistakes: [String] = []

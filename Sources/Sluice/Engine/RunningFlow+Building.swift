@@ -184,9 +184,10 @@ extension RunningFlow {
     /// Makes the nodes: inboxes first, because edges lead to them, then groups, then nodes.
     func build(_ plan: Plan) {
         let graph = LaneGraph(plan)
+        let limits = plan.edges.indices.map { self.limits(of: $0, graph) }
         let inboxes = zip(graph.lanes, graph.incoming).map { lane, edges in
             Inbox(
-                edges.map { limits(of: $0, graph) },
+                edges.map { limits[$0] },
                 tellsEnds: !plan.nodes[lane.node].ports.inputEnds.isEmpty, waits: activity)
         }
         let groups = graph.groups.indices.map { group in
@@ -208,7 +209,7 @@ extension RunningFlow {
                     NodeRuntime.InEdge(
                         port: plan.edges[edge].to.port, template: plan.edges[edge].template,
                         retry: plan.edges[edge].retry, place: place,
-                        asksToBegin: limits(of: edge, graph).asksToBegin, index: edge)
+                        asksToBegin: limits[edge].asksToBegin, index: edge)
                 },
                 outEdges: outEdges(leaving[index], of: index, graph, inboxes, groups),
                 inbox: inboxes[index],
@@ -227,22 +228,25 @@ extension RunningFlow {
 
     private func limits(of index: Int, _ graph: LaneGraph) -> Inbox.Limits {
         let edge = graph.plan.edges[index]
-        let node = graph.plan.nodes[edge.to.node]
-        let input = node.ports.inputs[edge.to.port]
+        let (nodes, target) = (graph.plan.nodes, edge.to.node)
+        let mayWait = nodes[target].ports.inputs[edge.to.port].mayWait
+        let takesBatches = nodes[target].ports.inputs[edge.to.port].takesBatches
+        let pausesInputs = nodes[target].ports.pausesInputs
         // Beside a slow handler's other edges, and their ends, no batch comes first.
         let isTakenInTurn =
-            input.mayWait
+            mayWait
             && (graph.incoming[graph.targets[index].lane].count > 1
-                || !node.ports.inputEnds.isEmpty)
+                || !nodes[target].ports.inputEnds.isEmpty)
         let isSingle =
-            edge.retry != nil || node.concurrency > 1 || node.timeoutMilliseconds != nil
-            || isTakenInTurn || (node.ports.pausesInputs && input.takesBatches)
+            edge.retry != nil || nodes[target].concurrency > 1
+            || nodes[target].timeoutMilliseconds != nil
+            || isTakenInTurn || (pausesInputs && takesBatches)
         var limits = Inbox.Limits(
             messages: edge.capacity, bytes: edge.capacityBytes, isFeedback: edge.isFeedback,
             batch: isSingle ? 1 : max(Outbox.limit, edge.capacity))
         // Where handlers take long, messages wait in the node's batch as they do on the edge.
-        limits.countsTaken = input.mayWait
-        limits.asksToBegin = limits.countsTaken || node.ports.pausesInputs
+        limits.countsTaken = mayWait
+        limits.asksToBegin = mayWait || pausesInputs
         limits.feedbackMessages = edge.maximumMessages
         limits.feedbackBytes = edge.maximumBytes
         limits.senders = graph.emitterCount(of: index)

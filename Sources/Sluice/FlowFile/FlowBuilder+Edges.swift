@@ -235,10 +235,10 @@ extension FlowBuilder {
             let isUsed = unit.used.contains("\(node.name).error")
             switch unit.members[node.name] {
             case .leaf(let index)?:
-                let ports = plan.nodes[index].ports
-                let isHandled = isUsed && ports.hasErrorPort
+                let isHandled = isUsed && plan.nodes[index].ports.hasErrorPort
                 if !isHandled {
-                    open.append((Plan.Place(node: index, port: ports.outputs.count), node.name))
+                    let error = Plan.errorPort(of: plan.nodes[index])
+                    open.append((Plan.Place(node: index, port: error), node.name))
                 }
             case .flow(let inner)?:
                 if !isUsed { open += inner.errors.map { ($0, node.name) } }

@@ -279,6 +279,7 @@ extension FlowReader {
     }
 
     private mutating func findDuplicates(_ json: JSON) {
+        guard json.kind == .object || json.kind == .array else { return }
         var seen = Set<Name>()
         for member in json.members {
             if !seen.insert(Name(member.name)).inserted {
