@@ -63,12 +63,10 @@ final class OpenFeed: Sendable {
         var mostSends = 0
 
         /// What the feed counts as running: itself while somebody may still send, and every send.
-        var running: Int { sends + (isClosed || (sends > 0 && sends == mostSends) ? 0 : 1) }
-    }
+        var running: Int { sends + (isClosed || isWaiting ? 0 : 1) }
 
-    /// Whether only a task that has not sent yet could send.
-    var isWaiting: Bool {
-        state.withLock { !$0.isClosed && $0.sends > 0 && $0.sends == $0.mostSends }
+        /// Whether all sends that were ever in progress at once are.
+        var isWaiting: Bool { sends > 0 && sends == mostSends }
     }
 
     let flow: RunningFlow
@@ -83,6 +81,9 @@ final class OpenFeed: Sendable {
         self.deadLetters = deadLetters
         flow.activity.endWaiting()
     }
+
+    /// Whether nobody could send but a task that has not sent yet.
+    var isWaiting: Bool { state.withLock { !$0.isClosed && $0.isWaiting } }
 
     func send(_ messages: [JSON], to input: String) async -> Bool {
         guard let target = targets[Name(input)], !messages.isEmpty else {

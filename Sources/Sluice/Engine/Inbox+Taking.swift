@@ -105,9 +105,7 @@ extension Inbox.State {
     private var hasEndToTell: Bool { tellsEnds && edges.contains { $0.hasEndToTell } }
 
     var isOver: Bool {
-        isAborted
-            || (isClosed && dueTimers.isEmpty
-                && edges.allSatisfy { $0.queue.isEmpty })
+        isAborted || (isClosed && dueTimers.isEmpty && edges.allSatisfy { $0.queue.isEmpty })
     }
 
     mutating func takeConsumer() -> UnsafeContinuation<Void, Never>? {

@@ -217,14 +217,9 @@ final class Inbox: Sendable {
     }
 
     /// How many messages each edge holds, and whether a sender waits there.
-    var backlog: [(messages: Int, bytes: Int, isBlocking: Bool, isPaused: Bool)] {
+    var backlog: [(messages: Int, isBlocking: Bool, isPaused: Bool)] {
         state.withLock { state in
-            state.edges.map {
-                (
-                    $0.messages, $0.queue.bytes + $0.countedBytes, !$0.waiting.isEmpty,
-                    $0.isPaused || $0.isDelayed
-                )
-            }
+            state.edges.map { ($0.messages, !$0.waiting.isEmpty, $0.isPaused || $0.isDelayed) }
         }
     }
 

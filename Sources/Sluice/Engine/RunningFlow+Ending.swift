@@ -42,11 +42,8 @@ extension RunningFlow {
         guard let isStarted else { return }
         guard isStarted else { return finish() }
         let deadline = scheduler.spawn { [self] in
-            // In steps: where the process hardly runs, a handler has its turns in between.
-            let (steps, patience) = (Int64(20), FlowRun.patienceAfterAbort)
-            for _ in 0..<steps {
-                let slept: Void? = try? await scheduler.sleep(milliseconds: patience / steps)
-                guard slept != nil else { return }
+            guard await scheduler.sleepInSteps(milliseconds: FlowRun.patienceAfterAbort) else {
+                return
             }
             state.withLock { $0.deadline = nil }
             await end()
@@ -155,12 +152,17 @@ extension RunningFlow {
             guard isCaughtUp, state.withLock({ $0.finiteSources == 0 }) else { return }
             wakeIdleWaiters()
             stopEndlessSources()
-        } else if let moment = activity.stuckMoment, noSourceCanGoOn,
-            activity.stuckMoment == moment
-        {
+        } else if let moment = stuckMoment {
             guard waitsForFeeds else { return endStuck() }
             endIfStillStuck(since: moment)
         }
+    }
+
+    /// Now, if no message and no source can go on; nil otherwise.
+    private var stuckMoment: Activity.Moment? {
+        let moment = activity.stuckMoment
+        guard moment != nil, noSourceCanGoOn, activity.stuckMoment == moment else { return nil }
+        return moment
     }
 
     private func endStuck() {
@@ -185,13 +187,8 @@ extension RunningFlow {
         }
         guard !isKnown else { return }
         scheduler.spawn { [weak self, scheduler] in
-            // In steps: where the process hardly runs, other tasks have their turns in between.
-            let steps: Int64 = 100
-            for _ in 0..<steps {
-                try? await scheduler.sleep(milliseconds: FlowRun.patienceWithFeeds / steps)
-            }
-            guard let self, !isAborted, activity.stuckMoment == moment else { return }
-            endStuck()
+            _ = await scheduler.sleepInSteps(milliseconds: FlowRun.patienceWithFeeds)
+            if let self, !isAborted, stuckMoment == moment { endStuck() }
         }
     }
 

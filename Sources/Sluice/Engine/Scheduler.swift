@@ -19,6 +19,18 @@ public protocol Scheduler: Sendable {
     func blocking<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T
 }
 
+extension Scheduler {
+    /// Waits in steps, so that others have their turns in between where the process hardly runs; false
+    /// where the task was cancelled.
+    func sleepInSteps(milliseconds: Int64) async -> Bool {
+        let step: Int64 = 10
+        for _ in 0..<milliseconds / step {
+            do { try await sleep(milliseconds: step) } catch { return false }
+        }
+        return true
+    }
+}
+
 /// Real tasks on the shared thread pool, and the machine's clock.
 public struct RealScheduler: Scheduler {
     private let queue = DispatchQueue(label: "sluice.blocking", attributes: .concurrent)

@@ -2,7 +2,8 @@ import Glibc
 
 /// A file that whole lines are written to by all who name it in one run.
 ///
-/// ``open()`` makes the file; what it holds stays until ``replace()``. May be used from any thread; calls block theirs.
+/// ``open()`` makes the file; what it holds stays until ``replace()``. May be used from any thread;
+/// calls block theirs.
 public final class LineFile: Sendable {
     private struct State {
         var file: File?

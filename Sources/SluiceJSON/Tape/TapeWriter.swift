@@ -49,7 +49,7 @@ struct TapeWriter: @unchecked Sendable {
         self.owner = owner
     }
 
-    /// A writer that takes memory when `makeUnique` is called first: all copies of it share nothing.
+    /// A writer without memory: a copy takes its own when `makeUnique` is called first.
     static let unused = TapeWriter(Owner(.allocate(capacity: 0), .allocate(capacity: 0)))
 
     @inline(__always)
