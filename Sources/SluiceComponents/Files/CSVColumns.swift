@@ -108,10 +108,12 @@ struct CSVColumns: Sendable {
         self.count = count
     }
 
-    /// The value of a row.
+    /// The value of a row, made with a builder that keeps its memory from one row to the next.
     ///
     /// - Throws: ``Sluice/Failure`` (`invalid_row`) without a place.
-    func value(of row: CSVParser.Row) throws(Failure) -> JSON {
+    func value(
+        of row: CSVParser.Row, reusing builder: inout JSONBuilder
+    ) throws(Failure) -> JSON {
         if let problem = row.problem { throw .row(problem) }
         let found = row.ends.count
         let fits =
@@ -125,7 +127,24 @@ struct CSVColumns: Sendable {
             let missing = Array(repeating: "", count: max(0, count - found))
             return try (Self.texts(of: row) + missing).encoded()
         }
-        var builder = JSONBuilder()
+        do throws(Failure) {
+            try write(row, names, to: &builder)
+        } catch {
+            // Only to empty it: what was built so far is no value.
+            _ = try? builder.finish()
+            throw error
+        }
+        do {
+            return try builder.finish()
+        } catch {
+            throw .row(error.message)
+        }
+    }
+
+    private func write(
+        _ row: CSVParser.Row, _ names: [String], to builder: inout JSONBuilder
+    ) throws(Failure) {
+        let found = row.ends.count
         builder.beginObject()
         for index in names.indices {
             builder.name(names[index])
@@ -133,11 +152,6 @@ struct CSVColumns: Sendable {
         }
         if found > count { try writeExtra(row, to: &builder) }
         builder.endObject()
-        do {
-            return try builder.finish()
-        } catch {
-            throw .row(error.message)
-        }
     }
 
     /// Writes fields behind the last column under names that tell their places.

@@ -335,8 +335,12 @@ struct CSVParser {
         row.bytes.append(contentsOf: bytes)
     }
 
+    @inline(__always)
     private mutating func checkLength() {
-        guard index - rowStart > maximumRowBytes else { return }
+        if index - rowStart > maximumRowBytes { refuseLength() }
+    }
+
+    private mutating func refuseLength() {
         spoil(Self.tooLong)
         // Where a field is quoted, only reading on tells where the row ends.
         if state == .quoted, index - fieldStart > heldBytes { returnToFirstLine() }

@@ -120,6 +120,7 @@ private struct CSVRows {
     private let settings: CSVReader.Settings
     private let file: InputFile
     private var columns: CSVColumns?
+    private var builder = JSONBuilder()
 
     init(_ settings: CSVReader.Settings, columns: CSVColumns?, file: InputFile) {
         self.settings = settings
@@ -169,7 +170,8 @@ private struct CSVRows {
             }
             let columns =
                 columns ?? CSVColumns(count: row.ends.count, ragged: settings.raggedRows)
-            messages.add(try columns.value(of: row), line: row.lastLine)
+            let value = try columns.value(of: row, reusing: &builder)
+            messages.add(value, line: row.lastLine)
             self.columns = columns
             return nil
         } catch {

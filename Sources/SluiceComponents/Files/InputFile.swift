@@ -124,8 +124,9 @@ struct LineMessages {
     private var values: [JSON] = []
     private var line = 0
 
-    /// How many leave together.
-    private static let limit = 64
+    /// How many leave together: so few that reading ends soon after the run is stopped, and so many that
+    /// the next node is not woken for each handful.
+    private static let limit = 256
 
     init(_ file: InputFile, _ source: Source, _ out: Output<JSON>) {
         self.file = file
