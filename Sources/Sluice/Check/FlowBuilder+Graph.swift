@@ -210,7 +210,8 @@ extension FlowBuilder {
     private mutating func findSharedStreams() {
         var reader: Int?
         var writer: (node: Int, isKept: Bool)?
-        for (index, node) in plan.nodes.enumerated() where areSettingsKnown(of: index) {
+        for (index, node) in plan.nodes.enumerated()
+        where !node.ports.files.isEmpty && areSettingsKnown(of: index) {
             for file in node.ports.files {
                 let path = FilePlaces.asTheyAre.path(
                     of: file.path, from: node.folder, for: file.use)
@@ -278,13 +279,14 @@ extension FlowBuilder {
     /// Ports by which messages leave that found no match, where nothing takes them.
     private mutating func findUntakenRemainders() {
         let taken = Set(plan.edges.compactMap(\.from) + plan.outputs.map(\.place))
-        for (index, node) in plan.nodes.enumerated() {
-            for (port, output) in node.ports.outputs.enumerated()
+        for index in plan.nodes.indices {
+            for (port, output) in plan.nodes[index].ports.outputs.enumerated()
             where output.isRemainder && !taken.contains(Plan.Place(node: index, port: port)) {
+                let name = plan.nodes[index].name
                 note(
                     .untakenRemainder,
-                    "nothing takes what `\(node.name)` has left over, so it is lost: connect "
-                        + "`\(node.name).\(output.name)` or export it",
+                    "nothing takes what `\(name)` has left over, so it is lost: connect "
+                        + "`\(name).\(output.name)` or export it",
                     nodePlaces[index].range, nodePlaces[index].source)
             }
         }

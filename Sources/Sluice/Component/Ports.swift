@@ -31,7 +31,7 @@ public struct Ports: Sendable {
         /// The port's name.
         public let name: String
         /// What fits.
-        public let schema: Schema
+        public var schema: Schema { declared.schema }
         /// What the port is for.
         public let about: String
         /// The outputs that a message on this port can cause, beside `error`; nil for all.
@@ -41,13 +41,14 @@ public struct Ports: Sendable {
         var isRepeatable: @Sendable (JSON) -> Bool = { _ in false }
         /// Why no message can be read that has these members, and others that may be anything.
         var refuses: @Sendable (_ known: JSON, _ unknown: [String]) -> Failure? = { _, _ in nil }
-        private var limited: Schema?
+        private let declared: SharedSchema
+        private var limited: SharedSchema?
 
         init(
             name: String, schema: Schema, about: String, causes: [String]?, handler: Handler
         ) {
             self.name = name
-            self.schema = schema
+            declared = SharedSchema(schema)
             self.about = about
             self.causes = causes
             self.handler = handler
@@ -65,8 +66,8 @@ public struct Ports: Sendable {
 
         /// What the settings leave of what fits.
         var narrowed: Schema {
-            get { limited ?? schema }
-            set { limited = newValue }
+            get { (limited ?? declared).schema }
+            set { limited = SharedSchema(newValue) }
         }
     }
 
@@ -75,7 +76,10 @@ public struct Ports: Sendable {
         /// The port's name.
         public let name: String
         /// What leaves by the port.
-        public internal(set) var schema: Schema
+        public internal(set) var schema: Schema {
+            get { declared.schema }
+            set { declared = SharedSchema(newValue) }
+        }
         /// What the port is for.
         public let about: String
         /// Whether a component that is tried alone exports the port only when that is asked for.
@@ -83,6 +87,8 @@ public struct Ports: Sendable {
         /// Whether what leaves by the port is left over from other messages, so that a flow in which
         /// nothing takes it loses them without a word; `check` warns then.
         public let isRemainder: Bool
+
+        private var declared: SharedSchema
 
         /// How the shape of what leaves follows from that of what arrives, where it does.
         var infer: (@Sendable (Schema) -> OutputShape)?
@@ -92,7 +98,7 @@ public struct Ports: Sendable {
             isRemainder: Bool = false
         ) {
             self.name = name
-            self.schema = schema
+            declared = SharedSchema(schema)
             self.about = about
             self.isOnDemand = isOnDemand
             self.isRemainder = isRemainder
@@ -384,4 +390,11 @@ public struct Ports: Sendable {
         }
         return ports
     }
+}
+
+/// A schema that copies of a port share: a schema is large, and ports are copied often.
+private final class SharedSchema: Sendable {
+    let schema: Schema
+
+    init(_ schema: Schema) { self.schema = schema }
 }
