@@ -1,4 +1,5 @@
 import Glibc
+import SluiceJSON
 import Testing
 
 @Suite struct StoppingAtNamedPipes {
@@ -32,10 +33,34 @@ import Testing
         mkfifo("\(folder.path)/p", 0o600)
         let process = try Sluice().start(["run"] + arguments, in: folder)
         // All signals are listened to once the last one is; a shell that starts a program takes SIGINT.
-        while process.isDeaf(to: SIGHUP) {}
+        while process.isRunning, process.isDeaf(to: SIGHUP) {}
         process.send(signal)
         let outcome = process.finish()
         #expect(outcome.code == 128 + signal)
         #expect(outcome.errors == "stopped before the flow had started\n")
+    }
+
+    /// A run that is given up, because nobody reads its output, still says what became of it.
+    @Test func aRunThatIsGivenUpWritesItsFiles() throws {
+        let folder = Flows.folder([
+            "in.jsonl": String(repeating: "{\"a\":1234567890123}\n", count: 50_000)
+        ])
+        mkfifo("\(folder.path)/p", 0o600)
+        let pipe = open("\(folder.path)/p", O_RDWR)
+        defer { close(pipe) }
+        let process = try Sluice().start(
+            [
+                "run", "plus.json", "--in", "say=in.jsonl", "--out", "said=p", "--stats-file",
+                "stats.json", "--trace", "trace.jsonl", "--drain-timeout", "10ms",
+            ], in: folder)
+        var room = pollfd(fd: pipe, events: Int16(POLLOUT), revents: 0)
+        while process.isRunning, poll(&room, 1, 0) > 0 {}
+        process.send(SIGTERM)
+        let outcome = process.finish()
+        #expect(outcome.code == 5, "\(outcome.errors)")
+        #expect(outcome.errors.contains("a handler of `(said)` has not returned"))
+        let stats = try JSON(parsing: Array((folder.text(of: "stats.json") ?? "").utf8))
+        #expect(stats["unreturned"] == ["(said)"], "\(stats.text)")
+        #expect(folder.text(of: "trace.jsonl")?.isEmpty == false)
     }
 }

@@ -19,8 +19,10 @@ final class RunStopper: Sendable {
     private let firstSignal = Atomic<Int32>(0)
     private let queue = DispatchQueue(label: "sluice.drain")
 
-    /// How long an aborted run may take to let go of what blocks it, such as a pipe nobody reads.
-    private static let patience = DispatchTimeInterval.seconds(2)
+    /// How long an aborted run may take to end: longer than it waits for handlers that are blocked, so
+    /// that it says itself what became of it wherever it can.
+    private static let patience = DispatchTimeInterval.milliseconds(
+        Int(FlowRun.patienceAfterAbort) + 1_000)
 
     init(drainTimeout: TimeSpan, terminal: Terminal) {
         self.drainTimeout = drainTimeout

@@ -75,7 +75,8 @@ struct CaseFolder {
             let line = index < lines.count ? lines[index] : nil
             var texts: [String] = []
             if patterns.count != lines.count {
-                texts.append("it has \(lines.count) lines, expected \(patterns.count)")
+                let count = lines.count == 1 ? "1 line" : "\(lines.count) lines"
+                texts.append("it has \(count), expected \(patterns.count)")
             }
             if let line, let pattern {
                 guard let message = try? JSON(parsing: Array(line.utf8)) else {

@@ -184,6 +184,12 @@ final class RunningProcess {
     /// Sends a signal.
     func send(_ signal: Int32) { kill(id, signal) }
 
+    /// Whether the process has not ended.
+    var isRunning: Bool {
+        let status = ScratchFolder.text(at: "/proc/\(id)/status") ?? ""
+        return !status.contains("State:\tZ")
+    }
+
     /// Whether the process does not handle a signal yet.
     func isDeaf(to signal: Int32) -> Bool {
         let status = ScratchFolder.text(at: "/proc/\(id)/status") ?? ""
