@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Sluice
 
 /// The program: what stands on the command line decides which command runs.
 @main
@@ -15,12 +16,39 @@ struct Main {
                 "\(terminal.red("error:")) the process may open too few files: raise `ulimit -n`")
             exit(ExitCode.cannotStart.rawValue)
         }
+        let words: [String]
+        do {
+            words = try self.words()
+        } catch {
+            terminal.note("\(terminal.red("sluice:")) \(error.message)")
+            exit(ExitCode.usage.rawValue)
+        }
         Task {
-            let code = await Program(commands: Command.all)
-                .run(Array(CommandLine.arguments.dropFirst()), terminal)
+            let code = await Program(commands: Command.all).run(words, terminal)
             exit(code.rawValue)
         }
         dispatchMain()
+    }
+
+    /// The words of the command line behind the program's name.
+    ///
+    /// Text that is not UTF-8 would be taken for another, such as the name of another file.
+    private static func words() throws(UsageError) -> [String] {
+        var words: [String] = []
+        for place in 1..<max(1, Int(CommandLine.argc)) {
+            guard let word = CommandLine.unsafeArgv[place] else { break }
+            guard let text = String(validatingCString: word) else {
+                let shown = String(cString: word)
+                throw UsageError(
+                    "argument \(place), `\(shown)`, is not UTF-8, which all names and texts have to be")
+            }
+            words.append(text)
+        }
+        guard Folder.isCurrentNamedInUTF8 else {
+            throw UsageError(
+                "the current folder has a path that is not UTF-8, which all names have to be")
+        }
+        return words
     }
 
     /// Puts something unusable where a standard stream was closed by whoever started the program.

@@ -35,7 +35,9 @@ final class Attempt: Sendable {
 
 extension NodeRuntime {
     /// Whether messages are handled in tasks of their own.
-    var isConcurrent: Bool { plan.concurrency > 1 || plan.timeoutMilliseconds != nil }
+    var isConcurrent: Bool {
+        (plan.concurrency > 1 || plan.timeoutMilliseconds != nil) && !isExit
+    }
 
     /// Handles up to `concurrency` messages at once; what they emit leaves in their order unless the
     /// node says `ordered: false`.

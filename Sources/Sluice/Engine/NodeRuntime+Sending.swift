@@ -7,7 +7,9 @@ extension NodeRuntime {
         guard !outbox.isEmpty else { return }
         for port in outEdges.indices where outbox.hasParcels(port) {
             var parcels = outbox.take(port)
-            counters.emitted.wrappingAdd(parcels.count, ordering: .relaxed)
+            if !plan.isEntry(output: port) {
+                counters.emitted.wrappingAdd(parcels.count, ordering: .relaxed)
+            }
             let edges = outEdges[port]
             for edge in edges.dropLast() { _ = await send(parcels, edge, outbox) }
             if let last = edges.last { parcels = await send(parcels, last, outbox) }

@@ -47,6 +47,9 @@ final class NodeRuntime: Sendable {
     /// Sources that are putting messages on edges, perhaps waiting for room there.
     let emittingSources = Atomic<Int>(0)
     private let blank = Parcel.blank()
+    /// Whether the lane takes what comes out of a sub-flow: in its order, and within the time that the
+    /// sub-flow has.
+    let isExit: Bool
     /// How many messages a handler may have emitted before it waits for room: no more than the
     /// smallest of its edges holds.
     let outboxLimit: Int
@@ -67,6 +70,7 @@ final class NodeRuntime: Sendable {
         self.inbox = inbox
         self.group = group
         self.counters = counters
+        isExit = lane.inputs.contains(where: plan.isExit(input:))
         let capacities = outEdges.joined().compactMap(\.capacity)
         outboxLimit = max(1, min(Outbox.limit, capacities.min() ?? Outbox.limit))
         openEdges = Lock(Dictionary(inEdges.map { ($0.port, 1) }, uniquingKeysWith: +))
@@ -305,7 +309,7 @@ final class NodeRuntime: Sendable {
 
     /// Counts messages that a handler gets for the first time; one that is tried again comes alone.
     private func count(_ number: Int, of parcels: [Parcel], _ edge: InEdge) {
-        guard edge.retry == nil || parcels.first?.attempts == 0 else { return }
+        guard edge.retry == nil || parcels.first?.attempts == 0, !isExit else { return }
         counters.received.wrappingAdd(number, ordering: .relaxed)
     }
 

@@ -22,6 +22,14 @@ public struct Plan: Sendable {
         var gate: SubflowGate?
         /// What happens to a failure where no edge leads away from `error`.
         var unhandled = Unhandled.fail
+
+        /// Whether an input takes what comes out of the sub-flow of a gate.
+        func isExit(input: Int) -> Bool { gate?.exits.contains(input) ?? false }
+
+        /// Whether an output leads into a sub-flow whose gate also takes what comes out.
+        func isEntry(output: Int) -> Bool {
+            gate.map { !$0.exits.isEmpty && $0.entries.contains(output) } ?? false
+        }
     }
 
     /// Where a failure goes that nothing in the flow handles.

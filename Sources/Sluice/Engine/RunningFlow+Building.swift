@@ -237,10 +237,11 @@ extension RunningFlow {
             mayWait
             && (graph.incoming[graph.targets[index].lane].count > 1
                 || !nodes[target].ports.inputEnds.isEmpty)
+        let isConcurrent =
+            (nodes[target].concurrency > 1 || nodes[target].timeoutMilliseconds != nil)
+            && !nodes[target].isExit(input: edge.to.port)
         let isSingle =
-            edge.retry != nil || nodes[target].concurrency > 1
-            || nodes[target].timeoutMilliseconds != nil
-            || isTakenInTurn || (pausesInputs && takesBatches)
+            edge.retry != nil || isConcurrent || isTakenInTurn || (pausesInputs && takesBatches)
         var limits = Inbox.Limits(
             messages: edge.capacity, bytes: edge.capacityBytes, isFeedback: edge.isFeedback,
             batch: isSingle ? 1 : max(Outbox.limit, edge.capacity))

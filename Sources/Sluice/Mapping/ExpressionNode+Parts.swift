@@ -38,17 +38,48 @@ extension ExpressionNode {
 // MARK: - Constants
 
 extension ExpressionNode {
-    /// The same with everything computed that is the same for every message.
+    /// The same with everything computed that is the same for every message, and without what is never
+    /// reached.
     ///
     /// What has no value stays as it is, for the message to fail.
     func folded() -> ExpressionNode {
         var node = self
         node.kind = kind.mapped { $0.folded() }
+        node = node.withoutUnreached()
         guard node.isConstant else { return node }
         var evaluator = Evaluator(message: .null, context: .system)
         guard let value = try? evaluator.value(of: node) else { return node }
         node.kind = .literal(value)
         return node
+    }
+
+    /// The same without operands and branches that a literal before them rules out.
+    private func withoutUnreached() -> ExpressionNode {
+        var node = self
+        switch kind {
+        case .and(let operands):
+            node.kind = .and(operands.upToFirst { $0.literal?.bool == false })
+        case .or(let operands):
+            node.kind = .or(operands.upToFirst { $0.literal?.bool == true })
+        case .fallback(let operands):
+            let reached = operands.upToFirst { $0.literal.map { !$0.isNull } ?? false }
+            if reached.count == 1 { return reached[0] }
+            node.kind = .fallback(reached)
+        case .choice(let branches, let otherwise):
+            let open = branches.filter { $0.condition.literal?.bool != false }
+            let taken = open.firstIndex { $0.condition.literal?.bool == true }
+            let last = taken.map { open[$0].value } ?? otherwise
+            let rest = open.prefix(taken ?? open.count)
+            if rest.isEmpty { return last }
+            node.kind = .choice(Array(rest), otherwise: last)
+        default: break
+        }
+        return node
+    }
+
+    private var literal: JSON? {
+        guard case .literal(let value) = kind else { return nil }
+        return value.json
     }
 
     /// Why it has no value, where it is an operator or a call on literals alone.
@@ -76,6 +107,13 @@ extension ExpressionNode {
                 return false
             }
         }
+    }
+}
+
+extension [ExpressionNode] {
+    /// The nodes up to the first that decides, or all.
+    fileprivate func upToFirst(_ decides: (ExpressionNode) -> Bool) -> [ExpressionNode] {
+        firstIndex(where: decides).map { Array(self[...$0]) } ?? self
     }
 }
 

@@ -37,11 +37,20 @@ public enum Folder {
         return path.begins(with: "/") ? "/\(joined)" : joined.isEmpty ? "." : joined
     }
 
+    /// Whether the path of the current folder is UTF-8: what starts there could not be named else.
+    public static var isCurrentNamedInUTF8: Bool {
+        guard let real = realpath(".", nil) else { return true }
+        defer { free(real) }
+        return String(validatingCString: real) != nil
+    }
+
     /// The absolute path with links resolved, as far as it exists.
+    ///
+    /// A path that leads by a link to a name that is not UTF-8 stays as it is: the system finds that.
     public static func resolved(_ path: String) -> String {
         if let real = realpath(path, nil) {
             defer { free(real) }
-            return String(cString: real)
+            return String(validatingCString: real) ?? path
         }
         let clean = normalized(path)
         let parent = containing(clean)

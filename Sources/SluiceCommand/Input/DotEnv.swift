@@ -22,7 +22,12 @@ struct DotEnv: Sendable {
     ///
     /// Throws `FileError`, and ``Broken`` for the first line that cannot be read.
     init(contentsOf path: String) throws {
-        let text = String(decoding: try File.contents(of: path), as: UTF8.self)
+        let bytes = try File.contents(of: path)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
+            let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+            throw Broken(path: path, line: line + 1, reason: "the line is not UTF-8")
+        }
         try self.init(text, path: path)
     }
 

@@ -24,9 +24,9 @@ final class Terminal: Sendable {
         hasColours = isInteractive && !isPlain
     }
 
-    /// A variable of the environment; nil where it is not set.
+    /// A variable of the environment; nil where it is not set, or not UTF-8.
     static func variable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
+        getenv(name).flatMap { String(validatingCString: $0) }
     }
 
     /// Writes text for people to standard output, without a line feed of its own.

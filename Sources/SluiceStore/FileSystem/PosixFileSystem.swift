@@ -88,14 +88,16 @@ struct PosixFileSystem: FileSystem {
     func folders(upFrom path: String) -> [String] {
         guard let nearest = Self.nearest(path), let real = realpath(nearest, nil) else { return [] }
         defer { free(real) }
-        var folder = String(cString: real)
+        // A name that is not UTF-8 has no text: from there the way up is `..`.
+        let text = String(validatingCString: real)
+        var folder = text ?? nearest
         var status = stat()
         if stat(folder, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
             folder = Self.parent(folder)
         }
         var folders = [folder]
-        while folder != "/" {
-            folder = Self.parent(folder)
+        while !isSame(folder, "/"), access(folder, F_OK) == 0 {
+            folder = text == nil ? "\(folder)/.." : Self.parent(folder)
             folders.append(folder)
         }
         return folders

@@ -27,6 +27,17 @@ private enum Stumble: Component {
     }
 }
 
+/// Emits the elements of an array one by one.
+private enum Scatter: Component {
+    static let about = About("scatter", "Emits elements")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        let out = ports.output("out", JSON.self)
+        ports.input("in", JSON.self) { message, turn in
+            for element in message.elements { try turn.emit(element, on: out) }
+        }
+    }
+}
+
 /// Sub-flow nodes with the members that any node may have.
 @Suite struct SubflowNodes {
     private func harness(
@@ -38,6 +49,7 @@ private enum Stumble: Component {
         try File.write(Array(inner.utf8), to: "\(folder)/inner.json")
         let registry = ComponentRegistry([
             Shout.self, Echo.self, Gather.self, Stumble.self, Turnstile.self,
+            Scatter.self,
         ])
         let flow = FlowLoader(registry: registry).load(
             Array(outer.utf8), path: "\(folder)/outer.json")
@@ -97,6 +109,21 @@ private enum Stumble: Component {
         #expect(received == (isOrdered ? [300, 100, 200] : [100, 200, 300]))
     }
 
+    @Test(arguments: 1...10) func whatOneMessageCausesKeepsItsOrder(seed: UInt64) throws {
+        let inner = """
+            { "nodes": { "s": { "component": "scatter" } },
+              "inputs": { "say": "s.in" }, "outputs": { "said": "s.out" } }
+            """
+        let flow = try harness(
+            inner, outer(", \"concurrency\": 8, \"timeoutMs\": 1000"), seed: seed)
+        let sent = (0..<50).map { number in [0, 1, 2].map { number * 10 + $0 } }
+        let received = try flow.send(
+            sent.map { try JSON(array: $0.map { JSON($0) }) }, to: "in")["out"]
+        #expect(received == sent.joined().map { JSON($0) }, "seed \(seed)")
+        let node = try #require(flow.result()?.nodes.first { $0.name == "sub" })
+        #expect(node.received == 50 && node.emitted == 150)
+    }
+
     @Test(arguments: 1...5) func aRetryRepeatsTheWholeSubflow(seed: UInt64) throws {
         // The first node hands its message on before the second fails.
         let inner = """
@@ -123,6 +150,7 @@ private enum Stumble: Component {
         #expect(nodes.first { $0.name == "sub/a" }?.received == 3)
         let node = try #require(nodes.first { $0.name == "sub" })
         #expect(node.failed == 0 && node.retries == 2)
+        #expect(node.received == 1 && node.emitted == 2)
     }
 
     @Test(arguments: ["\"concurrency\": 2", "\"timeoutMs\": 500"])

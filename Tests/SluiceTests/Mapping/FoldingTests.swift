@@ -36,6 +36,28 @@ struct FoldingTests {
         #expect(throws: EvaluationError.self) { try compiled.evaluate(.null, Mapping.context) }
     }
 
+    /// Values of parameters stand in expressions as literals: a guard before a part holds in `check` too.
+    @Test(arguments: [
+        ("0 == 0 ? 0 : 100 / 0", "0"), ("0 != 0 ? 100 / 0 : 1", "1"),
+        ("'' == '' || $.at >= parsetime('')", "true"), ("'' != '' && parsetime('') > 0", "false"),
+        ("1 ?? 1 / 0", "1"), ("$.at > 0 ? 1 : 0 == 0 ? 2 : 1 / 0", "1"),
+        ("$.at > 0 || '' == '' || upper(1) == 'A'", "true"),
+        ("$.no ?? 5 ?? upper(1)", "5"), ("false ? 1 / 0 : $.at", "2"),
+    ])
+    func whatIsNeverReachedIsNoMistake(_ expression: String, _ value: String) throws {
+        let template = try Template("{{\(expression)}}")
+        #expect(template.infer(from: .any).problems.map(\.message) == [])
+        #expect(try template.evaluate(["at": 2], Mapping.context).text == value)
+    }
+
+    @Test(arguments: [
+        "0 == 1 ? 0 : 100 / 0", "'' == 'a' || parsetime('') > 0", "null ?? 1 / 0", "1 / 0 ?? 2",
+        "upper(1) == 'A' || true", "$.at > 0 ? 1 : 1 / 0",
+    ])
+    func whatMayBeReachedIsAMistake(_ expression: String) throws {
+        #expect(try Template("{{\(expression)}}").infer(from: .any).problems.count == 1)
+    }
+
     @Test(arguments: ["now()", "uuid()", "id()", "lineage()", "$", "$.a", "[$.a]", "upper($.a)"])
     func whatDependsOnTheMessageOrTheRunIsNoConstant(_ expression: String) throws {
         #expect(try !Template("{{\(expression)}}").isConstant)
