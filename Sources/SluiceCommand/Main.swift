@@ -40,7 +40,8 @@ struct Main {
             guard let text = String(validatingCString: word) else {
                 let shown = String(cString: word)
                 throw UsageError(
-                    "argument \(place), `\(shown)`, is not UTF-8, which all names and texts have to be")
+                    "argument \(place), `\(shown)`, is not UTF-8, which all names and texts "
+                        + "have to be")
             }
             words.append(text)
         }

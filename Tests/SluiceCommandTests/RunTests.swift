@@ -368,6 +368,36 @@ import Testing
         #expect(outcome.errors.contains("lost") == false)
     }
 
+    @Test func aRunThatDidNotDrainSaysHowFarAFileWasRead() throws {
+        let flow = """
+            { "nodes": { "d": { "component": "delay", "settings": { "milliseconds": 5 } } },
+              "inputs": { "say": "d.in" }, "outputs": { "said": "d.out" } }
+            """
+        let lines = (1...2_000).map { "\($0)\n\n" }.joined()
+        let folder = Flows.folder(["slow.json": flow, "lines": lines])
+        let process = try Sluice().start(
+            ["run", "slow.json", "--in", "say=lines", "--drain-timeout", "1ms", "--stats"],
+            in: folder)
+        // Of the lines that were sent last the edge has taken some.
+        for number in 1...40 {
+            #expect(process.nextLine() == #"{"port":"said","message":\#(number)}"#)
+        }
+        process.send(SIGTERM)
+        let outcome = process.finish()
+        #expect(outcome.code == 5, "\(outcome.errors)")
+        func number(after text: String) throws -> Int {
+            let place = try #require(outcome.errors.firstRange(of: text), "\(outcome.errors)")
+            let number = outcome.errors[place.upperBound...].prefix { $0.isNumber || $0 == "," }
+            return try #require(Int(number.filter(\.isNumber)))
+        }
+        let told = try number(after: "lines (--in say) was read up to line ")
+        let lost = try number(after: "error: ")
+        let written = 40 + outcome.output.split(separator: "\n").count
+        // Each message that was taken has come out or is lost; every second line is blank.
+        #expect(told == 2 * (written + lost) - 1, "\(outcome.errors)")
+        #expect(outcome.errors.contains("\n\(written + lost) messages in"), "\(outcome.errors)")
+    }
+
     @Test func aRunThatABadLineStopsSaysHowFarAFileWasRead() throws {
         var lines = (1...50_000).map { "{\"a\":\($0)}" }
         lines[1_000] = "x"

@@ -1,3 +1,4 @@
+import Glibc
 import SluiceJSON
 import Testing
 
@@ -199,5 +200,32 @@ import Testing
             #expect(json.count == count)
             #expect(json[count - 1]?.string == "item \(count - 1)")
         }
+    }
+
+    /// How much memory the process has.
+    private var residentBytes: Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+        let words = line.map { UInt8(bitPattern: $0) }.split(separator: UInt8(ascii: " "))
+        return (words.dropFirst().first.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0)
+            * sysconf(Int32(_SC_PAGESIZE))
+    }
+
+    @Test func manySmallValuesOfOneDocumentAreNoMemoryForEver() throws {
+        let numbers = String(repeating: "1,", count: 249_999) + "1"
+        let large = try JSON(parsing: "[\(numbers)]")
+        let before = residentBytes
+        var builders: [JSONBuilder] = []
+        for _ in 0..<80 {
+            var builder = JSONBuilder()
+            builder.append(large)
+            #expect(try builder.finish().count == 250_000)
+            builders.append(builder)
+        }
+        // Their nodes alone would take four times as much.
+        #expect(residentBytes - before < 80_000_000)
+        withExtendedLifetime(builders) {}
     }
 }

@@ -13,8 +13,8 @@ public struct Turn {
     let rounds: UInt32
     /// The turn's place in a batch.
     let sequence: Int
-    /// The input port that the message came by; nil for timers, sources and the end.
-    let port: Int?
+    /// The place of the edge that the message came by; nil for timers, sources and the end.
+    let edge: Int?
 
     var node: NodeRuntime { outbox.node }
 

@@ -27,6 +27,12 @@ public final class FlowFeed: Sendable {
     ///   no input of that name, and where the wait for room was ended by an abort or a cancellation.
     @discardableResult
     public func send(_ messages: [JSON], to input: String) async -> Bool {
+        guard !messages.isEmpty else { return feed.takes(input) }
+        return await feed.send(messages, to: input) == messages.count
+    }
+
+    /// Sends messages as ``send(_:to:)`` does; gives how many were taken, those that come first.
+    package func sendCounting(_ messages: [JSON], to input: String) async -> Int {
         await feed.send(messages, to: input)
     }
 
@@ -85,10 +91,12 @@ final class OpenFeed: Sendable {
     /// Whether nobody could send but a task that has not sent yet.
     var isWaiting: Bool { state.withLock { !$0.isClosed && $0.isWaiting } }
 
-    func send(_ messages: [JSON], to input: String) async -> Bool {
-        guard let target = targets[Name(input)], !messages.isEmpty else {
-            return targets[Name(input)] != nil && !flow.isStopping
-        }
+    /// Whether the feed has an input of that name and the run takes new input.
+    func takes(_ input: String) -> Bool { targets[Name(input)] != nil && !flow.isStopping }
+
+    /// Sends messages and waits for room; gives how many were taken, those that come first.
+    func send(_ messages: [JSON], to input: String) async -> Int {
+        guard let target = targets[Name(input)], !messages.isEmpty else { return 0 }
         let mayEnter = change { state in
             guard !state.isClosed, !flow.isStopping else { return false }
             state.sends += 1
@@ -99,7 +107,7 @@ final class OpenFeed: Sendable {
             target.inbox.beginSender(on: target.place)
             return true
         }
-        guard mayEnter else { return false }
+        guard mayEnter else { return 0 }
         let parcels = messages.map { message in
             Parcel(message: message, lineage: flow.startLineage(whenDone: nil), rounds: 0)
         }
@@ -113,7 +121,7 @@ final class OpenFeed: Sendable {
         }
         endSender(target)
         change { $0.sends -= 1 }
-        return taken == messages.count
+        return taken
     }
 
     func idle() async {

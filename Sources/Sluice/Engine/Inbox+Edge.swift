@@ -6,10 +6,9 @@ extension Inbox {
         var isFeedback: Bool
         /// How many messages are taken at once.
         var batch: Int
-        /// Whether the node asks before each message of a batch whether something else comes first.
+        /// Whether the node asks before each message of a batch whether something else comes first; until
+        /// then the message counts as waiting.
         var asksToBegin = false
-        /// Whether messages that are taken at once count as waiting until the node begins with them.
-        var countsTaken = false
         /// What a feedback edge holds at most: its sender never waits.
         var feedbackMessages = Plan.Edge.feedbackMessages
         var feedbackBytes = Plan.Edge.feedbackBytes
@@ -36,11 +35,9 @@ extension Inbox {
         var hasToldEnd = false
         /// How many messages the node takes at once now: fewer after it had to give some back.
         var batch: Int
-        /// Messages that the node has taken and not begun with.
+        /// Messages that the node has taken and will ask to begin with, and their bytes.
         var taken = 0
-        /// Those of them that count as waiting, and their bytes.
-        var counted = 0
-        var countedBytes = 0
+        var takenBytes = 0
         /// Messages that came after the end.
         var dropped = 0
 
@@ -68,11 +65,11 @@ extension Inbox {
         /// Where the edge is empty and all fit, the array itself changes hands: no parcel is copied.
         mutating func accept(_ parcels: inout [Parcel], from first: Int) -> Int {
             let count = parcels.count
-            if first == 0, queue.isEmpty, counted + count <= limits.mostMessages {
-                var bytes = countedBytes
+            if first == 0, queue.isEmpty, taken + count <= limits.mostMessages {
+                var bytes = takenBytes
                 for index in parcels.indices { bytes += parcels[index].bytes }
                 if bytes <= limits.mostBytes {
-                    queue.exchange(&parcels, bytes: bytes - countedBytes)
+                    queue.exchange(&parcels, bytes: bytes - takenBytes)
                     return count
                 }
             }
@@ -89,11 +86,11 @@ extension Inbox {
         func hasRoom(for parcel: Parcel) -> Bool {
             (messages == 0 && !limits.isFeedback)
                 || (messages < limits.mostMessages
-                    && queue.bytes + countedBytes + parcel.bytes <= limits.mostBytes)
+                    && queue.bytes + takenBytes + parcel.bytes <= limits.mostBytes)
         }
 
         /// Messages that wait on the edge or in a batch of the node.
-        var messages: Int { queue.count + counted }
+        var messages: Int { queue.count + taken }
 
         /// Takes messages for the node, which begins with the first of them.
         ///
@@ -103,18 +100,14 @@ extension Inbox {
             batch = min(limits.batch, batch * 2)
             guard limits.asksToBegin else { return }
             taken = hand.count - 1
-            guard limits.countsTaken else { return }
-            counted = taken
-            countedBytes = hand.dropFirst().reduce(0) { $0 + $1.bytes }
+            takenBytes = hand.dropFirst().reduce(0) { $0 + $1.bytes }
         }
 
         /// Notes that the node begins with a message of so many bytes that it has taken; gives those who
         /// go on because of it.
         mutating func begin(bytes: Int) -> [UnsafeContinuation<Void, Never>] {
             taken -= 1
-            guard limits.countsTaken else { return [] }
-            counted -= 1
-            countedBytes -= bytes
+            takenBytes -= bytes
             return takeFreed()
         }
 
@@ -127,8 +120,7 @@ extension Inbox {
 
         mutating func forgetTaken() {
             taken = 0
-            counted = 0
-            countedBytes = 0
+            takenBytes = 0
         }
 
         /// Those who wait for room and go on now: once half of it is free, so that a node that begins

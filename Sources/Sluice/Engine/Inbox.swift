@@ -181,6 +181,15 @@ final class Inbox: Sendable {
         return isTaken
     }
 
+    /// Takes back a timer that is due; false where it is not, or the node has taken it.
+    func takeBack(timer: Int) -> Bool {
+        state.withLock { state in
+            guard let place = state.dueTimers.firstIndex(of: timer) else { return false }
+            state.dueTimers.remove(at: place)
+            return true
+        }
+    }
+
     // MARK: The end
 
     /// Says that nothing more will come: what is queued is still taken.

@@ -80,7 +80,6 @@ extension NodeRuntime {
         var outcome = await attempt(parcel, edge)
         while outcome.isRetrying, let retry = edge.retry, !run.isAborted {
             await outcome.handler?.value
-            counters.retries.wrappingAdd(1, ordering: .relaxed)
             parcel.attempts += 1
             let delay = retry.delay(afterAttempt: parcel.attempts, random: run.scheduler.random())
             try? await run.sleep(milliseconds: delay)
@@ -154,7 +153,7 @@ extension NodeRuntime {
             failure,
             turn(
                 message ?? parcel.message, parcel.lineage, outbox, rounds: parcel.rounds,
-                port: edge.port))
+                edge: edge.place))
         return Outcome(parcels: outbox.takeAll(), isRetrying: outbox.isRetrying)
     }
 

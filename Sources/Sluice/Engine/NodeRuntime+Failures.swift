@@ -23,15 +23,12 @@ extension NodeRuntime {
             return
         }
         // What an aborted run interrupts has not failed: it is lost.
-        if run.isAborted, failure.code == Failure.cancelledCode,
-            let edge = inEdges.first(where: { $0.port == turn.port })
-        {
-            return run.lose(1, on: edge.index)
+        if run.isAborted, failure.code == Failure.cancelledCode, let edge = turn.edge {
+            return run.lose(1, on: inEdges[edge].index)
         }
         traceFailure(failure, turn, isRetried: false)
-        let port = turn.port.map { plan.ports.inputs[$0].name }
         let report = failure.hiding(run.plan.secrets)
-            .report(node: plan.name, port: port, message: turn.message)
+            .report(node: plan.name, port: inputName(of: turn), message: turn.message)
         pass(report, turn)
     }
 
@@ -71,17 +68,21 @@ extension NodeRuntime {
         run.unhandled(report, plan.unhandled)
     }
 
+    /// The input port that the turn's message came by; nil for timers, sources and the end.
+    private func inputName(of turn: Turn) -> String? {
+        turn.edge.map { plan.ports.inputs[inEdges[$0].port].name }
+    }
+
     private func traceFailure(_ failure: Failure, _ turn: Turn, isRetried: Bool) {
         run.options.traceFailure?(
             FailedHop(
                 time: run.scheduler.now, lineage: turn.lineage.id, node: plan.name,
-                port: turn.port.map { plan.ports.inputs[$0].name }, failure: failure,
-                isRetried: isRetried, message: turn.message))
+                port: inputName(of: turn), failure: failure, isRetried: isRetried,
+                message: turn.message))
     }
 
     func retryLater(_ parcel: Parcel, _ edge: InEdge) {
         guard let retry = edge.retry else { return }
-        counters.retries.wrappingAdd(1, ordering: .relaxed)
         var parcel = parcel
         parcel.attempts += 1
         let delay = retry.delay(afterAttempt: parcel.attempts, random: run.scheduler.random())

@@ -2,28 +2,32 @@
 extension NodeRuntime {
     func schedule(_ timer: Int, _ delay: Int64) {
         let ticket = run.nextTicket()
-        let replaced = timers.withLock { timers in
-            defer { timers[timer] = (ticket, nil) }
-            return timers[timer]?.task
-        }
-        replaced?.cancel()
+        replace(timer, by: (ticket, nil))
         let task = run.after(milliseconds: delay) { [self] in
-            let isDue = timers.withLock { timers in
-                guard timers[timer]?.ticket == ticket else { return false }
+            // Under the lock: who takes the timer back finds it either set or due.
+            timers.withLock { timers in
+                guard timers[timer]?.ticket == ticket else { return }
                 timers[timer] = nil
-                return true
+                run.activity.began(1)
+                if !inbox.put(timer: timer) { run.activity.finished(1) }
             }
-            guard isDue else { return }
-            run.activity.began(1)
-            if !inbox.put(timer: timer) { run.activity.finished(1) }
         }
         timers.withLock { timers in
             if timers[timer]?.ticket == ticket { timers[timer]?.task = task }
         }
     }
 
-    func cancelTimer(_ timer: Int) {
-        timers.withLock { $0.removeValue(forKey: timer) }?.task?.cancel()
+    func cancelTimer(_ timer: Int) { replace(timer, by: nil) }
+
+    /// Takes a timer back, also where it is due and has not been handled yet.
+    private func replace(_ timer: Int, by new: (ticket: UInt64, task: Task<Void, Never>?)?) {
+        let (task, wasDue) = timers.withLock { timers in
+            let old = timers[timer]
+            timers[timer] = new
+            return (old?.task, old == nil && inbox.takeBack(timer: timer))
+        }
+        task?.cancel()
+        if wasDue { run.activity.finished(1) }
     }
 
     /// Why the component takes nothing from an edge now, where it says so.

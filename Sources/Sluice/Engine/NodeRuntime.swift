@@ -208,11 +208,11 @@ final class NodeRuntime: Sendable {
 
     func turn(
         _ message: JSON, _ lineage: Lineage, _ outbox: Outbox, rounds: UInt32 = 0,
-        sequence: Int = 0, port: Int? = nil
+        sequence: Int = 0, edge: Int? = nil
     ) -> Turn {
         Turn(
             message: message, outbox: outbox, lineage: lineage, rounds: rounds,
-            sequence: sequence, port: port)
+            sequence: sequence, edge: edge)
     }
 
     private func handle(
@@ -272,7 +272,11 @@ final class NodeRuntime: Sendable {
                 let end = edge.asksToBegin ? next + 1 : parcels.count
                 let start = next
                 next = deliver(parcels, next..<end, edge, outbox, handler)
-                if !run.isAborted { count(next - start, of: parcels, edge) }
+                count(next - start, of: parcels, edge)
+                if run.isAborted {
+                    run.lose(end - next, on: edge.index)
+                    next = end
+                }
                 if outbox.isFull { await flush(outbox) }
             }
         case .async(let handler):
@@ -307,10 +311,15 @@ final class NodeRuntime: Sendable {
         return parcels.count
     }
 
-    /// Counts messages that a handler gets for the first time; one that is tried again comes alone.
+    /// Counts messages that a handler gets, for the first time or again; those of an edge with `retry`
+    /// come alone.
     private func count(_ number: Int, of parcels: [Parcel], _ edge: InEdge) {
-        guard edge.retry == nil || parcels.first?.attempts == 0, !isExit else { return }
-        counters.received.wrappingAdd(number, ordering: .relaxed)
+        guard !isExit else { return }
+        if edge.retry == nil || parcels.first?.attempts == 0 {
+            counters.received.wrappingAdd(number, ordering: .relaxed)
+        } else {
+            counters.retries.wrappingAdd(number, ordering: .relaxed)
+        }
     }
 
     /// Whether the message at `index` of a batch is next.
@@ -318,17 +327,15 @@ final class NodeRuntime: Sendable {
         index == 0 || !edge.asksToBegin || inbox.begin(bytes: parcels[index].bytes, on: edge.place)
     }
 
-    /// Handles messages until the outbox is full; returns the index of the next one.
+    /// Handles messages until the outbox is full or the run is aborted; returns the index of the next
+    /// one.
     private func deliver(
         _ parcels: [Parcel], _ range: Range<Int>, _ edge: InEdge, _ outbox: Outbox,
         _ handler: (JSON, Turn) throws -> Void
     ) -> Int {
         for index in range {
             // No handler starts after an abort.
-            if run.isAborted {
-                run.lose(range.upperBound - index, on: edge.index)
-                return range.upperBound
-            }
+            if run.isAborted { return index }
             guard let turn = open(parcels[index], edge, outbox, 0) else { continue }
             do {
                 try handler(turn.message, turn)
@@ -363,7 +370,7 @@ final class NodeRuntime: Sendable {
             } catch {
                 let turn = turn(
                     message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
-                    port: edge.port)
+                    edge: edge.place)
                 fail(Failure(error.code, "\(error)"), turn)
                 return nil
             }
@@ -371,7 +378,7 @@ final class NodeRuntime: Sendable {
         if let attempt = outbox.attempt, !attempt.deliver(message) { return nil }
         return turn(
             message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
-            port: edge.port)
+            edge: edge.place)
     }
 }
 

@@ -245,8 +245,7 @@ extension RunningFlow {
         var limits = Inbox.Limits(
             messages: edge.capacity, bytes: edge.capacityBytes, isFeedback: edge.isFeedback,
             batch: isSingle ? 1 : max(Outbox.limit, edge.capacity))
-        // Where handlers take long, messages wait in the node's batch as they do on the edge.
-        limits.countsTaken = mayWait
+        // Where handlers take long or pause, messages wait in the node's batch as they do on the edge.
         limits.asksToBegin = mayWait || pausesInputs
         limits.feedbackMessages = edge.maximumMessages
         limits.feedbackBytes = edge.maximumBytes

@@ -86,22 +86,22 @@ struct Feeder: Sendable {
 
     private func send(_ source: inout JSONLines, to input: String) async -> Bool {
         var messages: [JSON] = []
-        var last = 0
+        var numbers: [Int] = []
         while true {
             switch source.next() {
             case .value(let message, let line):
                 messages.append(message)
-                last = line
+                numbers.append(line)
                 if messages.count < Feeder.batch { continue }
-                guard await send(messages, to: input, upTo: last) else { return false }
-                messages.removeAll(keepingCapacity: true)
+                guard await send(messages, of: numbers, to: input) else { return false }
             case .broken(let line):
-                guard await send(messages, to: input, upTo: last), await fail(line, input: input)
+                guard await send(messages, of: numbers, to: input), await fail(line, input: input)
                 else { return false }
-                messages.removeAll(keepingCapacity: true)
             case nil:
-                return await send(messages, to: input, upTo: last)
+                return await send(messages, of: numbers, to: input)
             }
+            messages.removeAll(keepingCapacity: true)
+            numbers.removeAll(keepingCapacity: true)
         }
     }
 
@@ -119,7 +119,7 @@ struct Feeder: Sendable {
                         code: "invalid_message", reason: reason, text: line.text)
                     guard await fail(broken, input: nil) else { return false }
                 } else if let port = line["port"]?.string, let message = line["message"] {
-                    guard await send([message], to: port, upTo: number) else { return false }
+                    guard await send([message], of: [number], to: port) else { return false }
                 }
             }
         }
@@ -142,13 +142,16 @@ struct Feeder: Sendable {
             ? (line, "the line has no member `message`") : nil
     }
 
-    /// Sends messages, of which the last ends with a line; false once the run takes no more.
-    private func send(_ messages: [JSON], to input: String, upTo line: Int) async -> Bool {
+    /// Sends messages, each of a line; false once the run takes no more.
+    private func send(
+        _ messages: [JSON], of lines: [Int], to input: String
+    ) async -> Bool {
         guard !messages.isEmpty else { return true }
-        guard await feed.send(messages, to: input) else { return false }
-        reading.reached(line: line)
-        counter.add(messages.count)
-        return true
+        // An abort may come when some of them have been taken.
+        let taken = await feed.sendCounting(messages, to: input)
+        if taken > 0 { reading.reached(line: lines[taken - 1]) }
+        counter.add(taken)
+        return taken == messages.count
     }
 
     /// Reports a line that gives no message; false once the run takes no more.

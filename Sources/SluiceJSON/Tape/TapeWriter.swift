@@ -15,8 +15,9 @@ struct TapeWriter: @unchecked Sendable {
 
     private static let smallestTextCapacity = 256
     private static let smallestNodeCapacity = 32
-    /// Memory beyond this is given back when the writer is emptied.
+    /// Memory beyond these is given back when the writer is emptied.
     private static let largestKeptTextCapacity = 1 << 20
+    private static let largestKeptNodeCapacity = 1 << 16
 
     /// Frees the memory after the last copy.
     private final class Owner {
@@ -68,7 +69,9 @@ struct TapeWriter: @unchecked Sendable {
     }
 
     mutating func removeAll() {
-        if textCapacity > Self.largestKeptTextCapacity {
+        if textCapacity > Self.largestKeptTextCapacity
+            || nodeCapacity > Self.largestKeptNodeCapacity
+        {
             self = .unused
         } else {
             textCount = 0

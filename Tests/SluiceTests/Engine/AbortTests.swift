@@ -66,8 +66,29 @@ private enum Quitter: Component {
     }
 }
 
+private let aborting = Lock<[Int: FlowRun]>([:])
+
+/// Gives its messages back, and aborts its run at the number 3.
+private enum Aborting: Component {
+    static let about = About("aborting", "Aborts its run")
+    struct Settings: Message {
+        var run = 0
+        init() {}
+        mutating func members(_ m: inout Members) throws(Failure) { try m.required("run", &run) }
+    }
+    static func wire(_ settings: Settings, _ ports: inout Ports) {
+        let out = ports.output("out", Int.self)
+        ports.input("in", Int.self) { number, turn in
+            if number == 3 { aborting.withLock { $0[settings.run] }?.abort() }
+            try turn.emit(number, on: out)
+        }
+    }
+}
+
 private func load(_ text: String) throws -> Plan {
-    let registry = ComponentRegistry([Stubborn.self, Quitter.self, Echo.self, Gather.self])
+    let registry = ComponentRegistry([
+        Aborting.self, Stubborn.self, Quitter.self, Echo.self, Gather.self,
+    ])
     let flow = FlowLoader(registry: registry).load(Array(text.utf8), path: "test.json")
     guard let plan = flow.plan else {
         throw HarnessError(flow.diagnostics.map(\.rendered).joined(separator: "\n"))
@@ -119,6 +140,78 @@ private func waitUntil(_ condition: () -> Bool) async {
         let lost = result.lost.reduce(0) { $0 + $1.messages }
         #expect(lost == 60)
         #expect(result.unreturned == [])
+    }
+
+    @Test(arguments: 1...5) func whatWasHandledBeforeAnAbortIsCounted(seed: UInt64) throws {
+        let plan = try load(
+            """
+            { "nodes": { "a": { "component": "aborting", "settings": { "run": \(seed) } } },
+              "inputs": { "in": "a.in" }, "outputs": { "out": "a.out" } }
+            """)
+        let scheduler = SeededScheduler(seed: seed)
+        var options = RunOptions()
+        options.scheduler = scheduler
+        let run = FlowRun(plan, options: options)
+        aborting.withLock { $0[Int(seed)] = run }
+        let feed = run.openFeed()
+        let result = Lock<RunResult?>(nil)
+        scheduler.spawn {
+            try? await run.start()
+            await feed.send((1...10).map { JSON($0) }, to: "in")
+            let ended = await run.wait()
+            result.withLock { $0 = ended }
+        }
+        scheduler.settle()
+        aborting.withLock { $0[Int(seed)] = nil }
+        let ended = try #require(result.withLock { $0 })
+        #expect(ended.nodes.map(\.received) == [3])
+        #expect(ended.nodes.map(\.emitted) == [3])
+        // What was emitted is lost as well: nothing takes it any more.
+        #expect(ended.lost.map(\.messages).sorted() == [3, 7])
+    }
+
+    @Test func aMessageIsLostOnTheEdgeThatItCameBy() async throws {
+        let plan = try load(
+            """
+            { "nodes": { "x": { "component": "echo" }, "y": { "component": "echo" },
+                         "slow": { "component": "echo", "settings": { "delay": 60000 } } },
+              "edges": [ { "from": "x.out", "to": "slow.in", "map": { "value": "{{$}}" } },
+                         { "from": "y.out", "to": "slow.in", "map": { "value": "{{$}}" } } ],
+              "inputs": { "x": "x.in", "y": "y.in" } }
+            """)
+        let run = FlowRun(plan, options: RunOptions())
+        let feed = run.openFeed()
+        try await run.start()
+        await feed.send([["value": 1]], to: "y")
+        await waitUntil { run.statistics.first { $0.name == "slow" }?.received == 1 }
+        run.abort()
+        let result = await run.wait()
+        #expect(result.lost.map(\.edge) == ["y.out -> slow.in"])
+        #expect(result.lost.map(\.messages) == [1])
+    }
+
+    @Test(arguments: ["", #", "concurrency": 2"#])
+    func anAttemptThatAnAbortPreventsIsNoRetry(members: String) async throws {
+        let plan = try load(
+            """
+            { "nodes": { "e": { "component": "echo" }, "a": { "component": "echo"\(members) } },
+              "edges": [ { "from": "e.out", "to": "a.in", "map": { "fails": "later" },
+                           "retry": { "initialDelayMs": 30000 } } ],
+              "inputs": { "in": "e.in" } }
+            """)
+        var options = RunOptions()
+        let failures = Lock(0)
+        options.traceFailure = { _ in failures.withLock { $0 += 1 } }
+        let run = FlowRun(plan, options: options)
+        let feed = run.openFeed()
+        try await run.start()
+        await feed.send([["value": 1]], to: "in")
+        await waitUntil { failures.withLock { $0 } == 1 }
+        run.abort()
+        let result = await run.wait()
+        let node = try #require(result.nodes.first { $0.name == "a" })
+        #expect(node.received == 1 && node.retries == 0)
+        #expect(result.lost.map(\.messages) == [1])
     }
 
     @Test func aHandlerThatDoesNotReturnIsNamedAndKeepsNobodyWaiting() async throws {

@@ -18,6 +18,24 @@ private enum Timed: Component {
     }
 }
 
+/// Sets a timer that is due before the handler takes it back, or sets it anew where it got `true`.
+private enum TakingBack: Component {
+    static let about = About("taking_back", "Takes a timer back that is due")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        let out = ports.output("out", JSON.self)
+        let timer = ports.timer { turn in try turn.emit("tick", on: out) }
+        ports.input("in", Bool.self) { isSetAnew, turn async throws in
+            turn.schedule(timer, afterMilliseconds: 50)
+            try await turn.sleep(milliseconds: 100)
+            if isSetAnew {
+                turn.schedule(timer, afterMilliseconds: 50)
+            } else {
+                turn.cancel(timer)
+            }
+        }
+    }
+}
+
 /// Takes nothing more after each message until a timer lets it.
 private enum Halting: Component {
     static let about = About("halting", "Pauses its input after each message")
@@ -128,8 +146,8 @@ private final class Counter: Sendable {
 @Suite struct Batches {
     private func harness(_ text: String, seed: UInt64) throws -> Harness {
         let registry = ComponentRegistry([
-            Timed.self, Halting.self, HaltingBatch.self, Folding.self, Noticing.self,
-            Beside.self, Once.self,
+            Timed.self, TakingBack.self, Halting.self, HaltingBatch.self, Folding.self,
+            Noticing.self, Beside.self, Once.self,
         ])
         let flow = FlowLoader(registry: registry).load(Array(text.utf8), path: "test.json")
         return try Harness(#require(flow.plan), seed: seed)
@@ -143,6 +161,20 @@ private final class Counter: Sendable {
             """, seed: seed)
         try flow.send([1, 2, 3], to: "in")
         #expect(flow.advance(milliseconds: 1000)["out"] == [1, "tick", 2, 3])
+    }
+
+    @Test(arguments: 1...5) func aTimerThatIsDueCanBeTakenBackAndSetAnew(seed: UInt64) throws {
+        let flow = try harness(
+            """
+            { "nodes": { "t": { "component": "taking_back" } },
+              "inputs": { "in": "t.in" }, "outputs": { "out": "t.out" } }
+            """, seed: seed)
+        try flow.send(false, to: "in")
+        #expect(flow.advance(milliseconds: 1000)["out"] == [])
+        try flow.send(true, to: "in")
+        #expect(flow.advance(milliseconds: 140)["out"] == [])
+        #expect(flow.advance(milliseconds: 1000)["out"].count == 1)
+        #expect(flow.result()?.stuck == [])
     }
 
     @Test(arguments: 1...5) func theRestOfABatchWaitsForAPausedInput(seed: UInt64) throws {

@@ -46,8 +46,27 @@ private enum Broken: Component {
     }
 }
 
+/// Emits ten numbers for the first message and pauses its input at the second.
+private enum Pausing: Component {
+    static let about = About("pausing", "Takes one message and then no more")
+    static func wire(_ settings: NoSettings, _ ports: inout Ports) {
+        ports.pausesInputs = true
+        let out = ports.output("out", Int.self)
+        let isFirst = Lock(true)
+        ports.input("in", JSON.self) { (_: JSON, turn: Turn) throws in
+            let isFirst = isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            }
+            guard isFirst else { return turn.pauseInput("in") }
+            for number in 0..<10 { try turn.emit(number, on: out) }
+        }
+    }
+}
+
 private func load(_ text: String) throws -> Plan {
     let registry = ComponentRegistry([
+        Pausing.self,
         Flood.self, Burst.self, Triple.self, Broken.self, Echo.self, Shout.self, Gather.self,
     ])
     let flow = FlowLoader(registry: registry).load(Array(text.utf8), path: "test.json")
@@ -60,7 +79,9 @@ private func load(_ text: String) throws -> Plan {
 /// What edges hold.
 @Suite struct Bounds {
     /// How many messages a node has put on its edge while nothing behind it goes on.
-    private func emitted(_ text: String, by node: String, seed: UInt64) async throws -> Int {
+    private func emitted(
+        _ text: String, by node: String, seed: UInt64, after delay: Int64 = 0
+    ) async throws -> Int {
         let scheduler = SeededScheduler(seed: seed)
         var options = RunOptions()
         options.scheduler = scheduler
@@ -71,6 +92,7 @@ private func load(_ text: String) throws -> Plan {
             await feed.send([1], to: "in")
         }
         scheduler.settle()
+        scheduler.advance(milliseconds: delay)
         let emitted = try #require(run.statistics.first { $0.name == node }).emitted
         run.abort()
         scheduler.settle()
@@ -98,6 +120,17 @@ private func load(_ text: String) throws -> Plan {
               "inputs": { "in": "a.in" } }
             """, by: "a", seed: seed)
         #expect((5...9).contains(handler))
+        // What comes back because the input is paused had kept its place on the edge.
+        let paused = try await emitted(
+            """
+            { "nodes": { "a": { "component": "burst" }, "b": { "component": "pausing" },
+                         "c": { "component": "echo", "settings": { "delay": 10 } } },
+              "edges": [ { "from": "a.out", "to": "b.in", "capacity": 4 },
+                         { "from": "b.out", "to": "c.in", "map": { "value": "{{$}}" },
+                           "capacity": 2 } ],
+              "inputs": { "in": "a.in" } }
+            """, by: "a", seed: seed, after: 1000)
+        #expect((6...10).contains(paused))
     }
 
     @Test(arguments: 1...5) func aFeedbackEdgeTakesNoMoreThanItsBound(seed: UInt64) throws {
