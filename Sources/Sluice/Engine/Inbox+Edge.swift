@@ -9,11 +9,19 @@ extension Inbox {
         /// Whether the node asks before each message of a batch whether something else comes first; until
         /// then the message counts as waiting.
         var asksToBegin = false
+        /// Whether the edge of which the node has got least comes first.
+        var advancesWithOthers = false
         /// What a feedback edge holds at most: its sender never waits.
         var feedbackMessages = Plan.Edge.feedbackMessages
         var feedbackBytes = Plan.Edge.feedbackBytes
         /// Who may put messages on the edge and can end apart from the node; at none the edge ends.
         var senders = 0
+
+        /// How many messages a sender puts on the edge at once.
+        ///
+        /// Where what the node has taken counts as waiting, the sender makes one half while the node
+        /// handles the other.
+        var portion: Int { asksToBegin ? max(1, messages / 2) : messages }
 
         var mostMessages: Int { isFeedback ? feedbackMessages : messages }
         var mostBytes: Int { isFeedback ? feedbackBytes : bytes }
@@ -38,6 +46,8 @@ extension Inbox {
         /// Messages that the node has taken and will ask to begin with, and their bytes.
         var taken = 0
         var takenBytes = 0
+        /// How many messages the node has got, where edges advance together.
+        var served = 0
         /// Messages that came after the end.
         var dropped = 0
 
@@ -98,6 +108,7 @@ extension Inbox {
         mutating func take(into hand: inout [Parcel]) {
             queue.take(batch, into: &hand)
             batch = min(limits.batch, batch * 2)
+            if limits.advancesWithOthers { served += hand.count }
             guard limits.asksToBegin else { return }
             taken = hand.count - 1
             takenBytes = hand.dropFirst().reduce(0) { $0 + $1.bytes }
@@ -114,6 +125,7 @@ extension Inbox {
         /// Takes messages back that the node has not begun with.
         mutating func takeBack(_ parcels: ArraySlice<Parcel>) {
             queue.prepend(contentsOf: parcels)
+            if limits.advancesWithOthers { served -= parcels.count }
             batch = 1
             forgetTaken()
         }

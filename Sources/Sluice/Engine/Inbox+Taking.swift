@@ -127,9 +127,7 @@ extension Inbox.State {
             for edge in ended { edges[edge].hasToldEnd = true }
             return (.ended(edges: ended), false)
         }
-        guard let place = order.firstIndex(where: { edges[$0].canTake }) else {
-            return (nil, isOver)
-        }
+        guard let place = nextPlace else { return (nil, isOver) }
         let index = order[place]
         if !edges[index].limits.isFeedback {
             order.remove(at: place)
@@ -138,5 +136,21 @@ extension Inbox.State {
         edges[index].take(into: &hand)
         freed = edges[index].takeFreed()
         return (.parcels(edge: index), false)
+    }
+
+    /// Where in the order the edge stands that is next.
+    ///
+    /// A component that pauses inputs waits for what belongs together: the edge of which it has got
+    /// least comes first, so that less has to be kept.
+    private var nextPlace: Int? {
+        guard let first = order.firstIndex(where: { edges[$0].canTake }) else { return nil }
+        var next = first
+        for place in (first + 1)..<max(first + 1, order.count)
+        where edges[order[place]].canTake
+            && edges[order[place]].served < edges[order[next]].served
+        {
+            next = place
+        }
+        return next
     }
 }

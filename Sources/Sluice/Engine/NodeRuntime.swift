@@ -7,8 +7,8 @@ import Synchronization
 final class NodeRuntime: Sendable {
     /// An edge that leads away from the node.
     struct OutEdge: Sendable {
-        /// How many messages the edge holds before senders wait; nil where they never do.
-        let capacity: Int?
+        /// How many messages are sent at once; nil where senders never wait.
+        let portion: Int?
         let inbox: Inbox
         let group: EndGroup
         /// The edge's place in the target's inbox.
@@ -71,8 +71,8 @@ final class NodeRuntime: Sendable {
         self.group = group
         self.counters = counters
         isExit = lane.inputs.contains(where: plan.isExit(input:))
-        let capacities = outEdges.joined().compactMap(\.capacity)
-        outboxLimit = max(1, min(Outbox.limit, capacities.min() ?? Outbox.limit))
+        let portions = outEdges.joined().compactMap(\.portion)
+        outboxLimit = max(1, min(Outbox.limit, portions.min() ?? Outbox.limit))
         openEdges = Lock(Dictionary(inEdges.map { ($0.port, 1) }, uniquingKeysWith: +))
     }
 

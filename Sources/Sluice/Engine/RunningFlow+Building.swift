@@ -211,7 +211,7 @@ extension RunningFlow {
                         retry: plan.edges[edge].retry, place: place,
                         asksToBegin: limits[edge].asksToBegin, index: edge)
                 },
-                outEdges: outEdges(leaving[index], of: index, graph, inboxes, groups),
+                outEdges: outEdges(leaving[index], of: index, graph, limits, inboxes, groups),
                 inbox: inboxes[index],
                 group: groups[graph.groupOf[index]], counters: counters[lane.node])
         }
@@ -247,6 +247,7 @@ extension RunningFlow {
             batch: isSingle ? 1 : max(Outbox.limit, edge.capacity))
         // Where handlers take long or pause, messages wait in the node's batch as they do on the edge.
         limits.asksToBegin = mayWait || pausesInputs
+        limits.advancesWithOthers = pausesInputs && !edge.isFeedback
         limits.feedbackMessages = edge.maximumMessages
         limits.feedbackBytes = edge.maximumBytes
         limits.senders = graph.emitterCount(of: index)
@@ -254,8 +255,8 @@ extension RunningFlow {
     }
 
     private func outEdges(
-        _ edges: [Int], of index: Int, _ graph: LaneGraph, _ inboxes: [Inbox],
-        _ groups: [EndGroup]
+        _ edges: [Int], of index: Int, _ graph: LaneGraph, _ limits: [Inbox.Limits],
+        _ inboxes: [Inbox], _ groups: [EndGroup]
     ) -> [[NodeRuntime.OutEdge]] {
         let lane = graph.lanes[index]
         var ports = Array(
@@ -267,7 +268,7 @@ extension RunningFlow {
             let (target, place) = graph.targets[number]
             ports[from.port].append(
                 NodeRuntime.OutEdge(
-                    capacity: edge.isFeedback ? nil : edge.capacity, inbox: inboxes[target],
+                    portion: edge.isFeedback ? nil : limits[number].portion, inbox: inboxes[target],
                     group: groups[graph.groupOf[target]], place: place,
                     isFeedback: edge.isFeedback, index: number,
                     isInsideGroup: graph.groupOf[target] == graph.groupOf[index]))

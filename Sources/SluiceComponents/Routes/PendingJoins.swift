@@ -69,6 +69,20 @@ struct PendingJoins {
     private struct Entry {
         let order: Int
         var rows: [Row] = []
+
+        /// Adds a message to the first row that lacks it, and gives the row's place.
+        @discardableResult
+        mutating func add(
+            _ message: JSON, _ hold: Turn.Hold, from input: Int, of inputs: Int
+        ) -> Int {
+            let place = rows.firstIndex { $0.messages[input] == nil } ?? rows.count
+            if place == rows.count {
+                rows.append(Row(messages: Array(repeating: nil, count: inputs)))
+            }
+            rows[place].messages[input] = message
+            rows[place].holds.append(hold)
+            return place
+        }
     }
 
     private let inputs: Int
@@ -101,24 +115,32 @@ struct PendingJoins {
     mutating func add(
         _ message: JSON, _ hold: Turn.Hold, _ key: JoinKey, from input: Int
     ) -> Row? {
-        var entry = entries.removeValue(forKey: key) ?? Entry(order: nextOrder)
-        nextOrder += 1
-        let place = entry.rows.firstIndex { $0.messages[input] == nil } ?? entry.rows.count
-        if place == entry.rows.count {
-            entry.rows.append(Row(messages: Array(repeating: JSON?.none, count: inputs)))
-        }
-        entry.rows[place].messages[input] = message
-        entry.rows[place].holds.append(hold)
         counts[input] += 1
         bytes[input] += message.sourceRange.count
-        var done: Row?
-        if entry.rows[place].isComplete || isHopeless(entry.rows[place]) {
-            done = entry.rows.remove(at: place)
+        nextOrder += 1
+        guard let place = entries.index(forKey: key) else {
+            var entry = Entry(order: nextOrder)
+            entry.add(message, hold, from: input, of: inputs)
+            if isDone(entry.rows[0]) {
+                forget(entry.rows[0])
+                return entry.rows[0]
+            }
+            entries[key] = entry
+            return nil
         }
-        if let done { forget(done) }
-        if !entry.rows.isEmpty { entries[key] = entry }
-        return done
+        let position = entries.values[place].add(message, hold, from: input, of: inputs)
+        let row = entries.values[place].rows[position]
+        guard isDone(row) else { return nil }
+        forget(row)
+        if entries.values[place].rows.count == 1 {
+            entries.remove(at: place)
+        } else {
+            entries.values[place].rows.remove(at: position)
+        }
+        return row
     }
+
+    private func isDone(_ row: Row) -> Bool { row.isComplete || isHopeless(row) }
 
     private func isHopeless(_ row: Row) -> Bool {
         anyHasEnded && row.messages.indices.contains { hasEnded[$0] && row.messages[$0] == nil }
