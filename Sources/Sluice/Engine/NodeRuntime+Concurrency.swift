@@ -8,10 +8,9 @@ final class Attempt: Sendable {
     private struct State {
         var delivered: JSON?
         var isOver = false
+        var failures: [(report: JSON, lineage: Lineage)] = []
     }
 
-    /// What failed, with the lineages.
-    let failures = Lock<[(report: JSON, lineage: Lineage)]>([])
     private let state = Lock(State())
 
     /// Whether the time limit has run out.
@@ -30,7 +29,30 @@ final class Attempt: Sendable {
         }
     }
 
-    func giveUp() { state.withLock { $0.isOver = true } }
+    /// Keeps a failure until it is known whether the attempt counts.
+    func add(_ report: JSON, _ lineage: Lineage) {
+        state.withLock { state in
+            if !state.isOver { state.failures.append((report, lineage)) }
+        }
+    }
+
+    /// What failed, with the lineages, which are kept no longer.
+    func takeFailures() -> [(report: JSON, lineage: Lineage)] {
+        state.withLock { state in
+            defer { state.failures = [] }
+            return state.failures
+        }
+    }
+
+    func giveUp() {
+        let failures = state.withLock { state in
+            state.isOver = true
+            defer { state.failures = [] }
+            return state.failures
+        }
+        // Their lineages may end here, after the lock is free.
+        withExtendedLifetime(failures) {}
+    }
 }
 
 extension NodeRuntime {
@@ -101,7 +123,9 @@ extension NodeRuntime {
     private struct Outcome: Sendable {
         var parcels: [[Parcel]]
         var isRetrying = false
-        /// The task of a handler that has not returned in time.
+        /// The task of a handler with a time limit, which may not have returned in time.
+        ///
+        /// Until it ends it has the message: what waits for the message's end must not look stuck.
         var handler: Task<Void, Never>?
     }
 
@@ -121,11 +145,8 @@ extension NodeRuntime {
         } onTimeout: {
             attempt.giveUp()
         }
-        if let inTime {
-            settle(attempt, inTime)
-            return inTime
-        }
-        var outcome = failLate(parcel, edge, attempt, timeout)
+        if let inTime { settle(attempt, inTime) }
+        var outcome = inTime ?? failLate(parcel, edge, attempt, timeout)
         outcome.handler = handler
         return outcome
     }
@@ -133,7 +154,7 @@ extension NodeRuntime {
     /// Reports the failures of an attempt that counts.
     private func settle(_ attempt: Attempt, _ outcome: Outcome) {
         guard !outcome.isRetrying else { return }
-        let failures = attempt.failures.withLock { $0 }
+        let failures = attempt.takeFailures()
         for (index, failure) in failures.enumerated() {
             noteFailure(failure.report, failure.lineage, isFirst: index == 0)
         }

@@ -38,7 +38,7 @@ extension NodeRuntime {
     func pass(_ report: JSON, _ turn: Turn, isFirst: Bool = true) {
         if let attempt = turn.outbox.attempt {
             // It counts only where the attempt does.
-            attempt.failures.withLock { $0.append((report, turn.lineage)) }
+            attempt.add(report, turn.lineage)
             if isConnected(errorPort) {
                 turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
             }

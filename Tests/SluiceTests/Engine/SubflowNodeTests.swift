@@ -43,6 +43,12 @@ private enum Scatter: Component {
     private func harness(
         _ inner: String, _ outer: String, seed: UInt64 = 1, others: [String: String] = [:]
     ) throws -> Harness {
+        try Harness(plan(inner, outer, others: others), seed: seed)
+    }
+
+    private func plan(
+        _ inner: String, _ outer: String, others: [String: String] = [:]
+    ) throws -> Plan {
         let folder = try Folder.temporary()
         defer { Folder.remove(folder) }
         for (name, text) in others { try File.write(Array(text.utf8), to: "\(folder)/\(name)") }
@@ -56,7 +62,7 @@ private enum Scatter: Component {
         guard let plan = flow.plan else {
             throw HarnessError(flow.diagnostics.map(\.rendered).joined(separator: "\n"))
         }
-        return try Harness(plan, seed: seed)
+        return plan
     }
 
     /// A delay that handles as many messages at once as it gets.
@@ -86,6 +92,37 @@ private enum Scatter: Component {
         try flow.send(["delay": 10, "value": 3], to: "in")
         #expect(try flow.advance(milliseconds: 10).only("out") == 3)
         #expect(flow.result()?.lost == [])
+    }
+
+    @Test(arguments: 1...20) func aSubflowThatIsTooSlowIsNotStuckAtTheEnd(seed: UInt64) throws {
+        let flow = try harness(slow, outer(", \"timeoutMs\": 10"), seed: seed)
+        var received = try flow.send(
+            (0..<5).map { ["delay": 12, "value": JSON($0)] }, to: "in")["failed"]
+        // The inputs end while a message whose time is over is still inside.
+        #expect(flow.result() == nil)
+        for _ in 0..<100 where flow.result() == nil {
+            received += flow.advance(milliseconds: 1)["failed"]
+        }
+        let result = try #require(flow.result())
+        #expect(result.stuck == [] && result.lost == [] && result.held == [])
+        #expect(received.compactMap { $0["code"]?.string } == Array(repeating: "timeout", count: 5))
+    }
+
+    /// On real threads: a task that has handled a message may let go of it after all else has stopped.
+    @Test(arguments: 1...20) func aTimeLimitInsideDoesNotMakeAFlowLookStuck(round: Int) async throws
+    {
+        let limited = """
+            { "nodes": { "e": { "component": "shout", "timeoutMs": 60000 } },
+              "inputs": { "say": "e.in" }, "outputs": { "said": "e.out" } }
+            """
+        let run = FlowRun(
+            try plan(limited, outer(", \"concurrency\": 2")), options: RunOptions())
+        let feed = run.openFeed(to: ["in"])
+        try await run.start()
+        #expect(await feed.send((0..<300).map { JSON("m\($0)") }, to: "in"))
+        feed.close()
+        let result = await run.wait()
+        #expect(result.stuck == [] && result.held == [])
     }
 
     @Test(arguments: [("", 8), (", \"concurrency\": 4", 4), (", \"ordered\": true", 1)])
