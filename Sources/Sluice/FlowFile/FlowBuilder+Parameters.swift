@@ -52,7 +52,7 @@ extension FlowBuilder {
         note(
             .wrongSetting,
             mismatch.sentence(
-                about: "the parameter `\(parameter.name)`, from the variable of that name"),
+                about: "the parameter `\(parameter.name)` from the variable of that name"),
             parameter.nameRange, unit.source)
     }
 

@@ -88,6 +88,8 @@ struct FlowBuilder {
 
     /// How deep sub-flows may lie in each other.
     static let maximumDepth = 32
+    /// How many findings say what was probably meant.
+    private static let maximumSuggestions = 50
 
     init(_ loader: FlowLoader) { self.loader = loader }
 
@@ -180,11 +182,12 @@ struct FlowBuilder {
             addLeaf(node, type, settings: settings, &unit, nameRange)
         } else {
             unit.members[node.name] = .broken
+            let registry = loader.registry
             note(
                 .unknownComponent, "there is no component \(node.component.summary)",
                 original(node).sourceRange, unit.source,
                 suggestion: Spelling.closest(
-                    to: node.component.string ?? "", among: loader.registry.names))
+                    to: node.component.string ?? "", among: registry.names))
         }
     }
 
@@ -349,14 +352,16 @@ struct FlowBuilder {
     /// What is said of a value that was made up is certain only where it breaks the grammar.
     mutating func note(
         _ code: Code, _ text: String, _ range: FlowSource.Range, _ source: FlowSource,
-        suggestion: String? = nil, advice: String? = nil
+        suggestion: @autoclosure () -> String? = nil, advice: String? = nil
     ) {
         let isCertain = code == .brokenExpression || code == .unsetVariable
         guard isCertain || !isUnknown(range, source) else { return }
+        // To look for what was meant takes time for each name that there is.
+        let meant = findings.count < Self.maximumSuggestions ? suggestion() : nil
         findings.append(
             Finding(
                 code: code, text: text, place: .file(source, range),
-                suggestion: suggestion.map { "did you mean `\($0)`?" } ?? advice))
+                suggestion: meant.map { "did you mean `\($0)`?" } ?? advice))
     }
 
     /// Notes something that is wrong with an option of the command line.

@@ -38,7 +38,10 @@ extension Substitution {
                 text, variables, Language(), wanted: .any, depth: depth + 1)
             names.formUnion(fallback?.names ?? [])
         }
-        if let known = known(name) { return (known, range.upperBound) }
+        // An empty variable counts as not set where there is a default, as shells have it.
+        if let known = known(name), fallback == nil || !known.isEmptyText {
+            return (known, range.upperBound)
+        }
         guard !variables.broken.contains(name) else {
             isBroken = true
             return (nil, range.upperBound)

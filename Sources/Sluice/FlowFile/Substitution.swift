@@ -31,6 +31,11 @@ struct Substitution {
             }
         }
 
+        /// Whether it is a variable of the environment that is empty.
+        var isEmptyText: Bool {
+            if case .text(let text) = self { text.isEmpty } else { false }
+        }
+
         var literal: String {
             switch self {
             case .typed(let value): CodeText.literal(value)

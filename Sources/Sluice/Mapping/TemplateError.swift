@@ -26,7 +26,7 @@ extension Template {
         public var message: String
         /// What was probably meant, or how to say it.
         public var suggestion: String?
-        /// Whether a `??` catches it, so that nothing fails.
+        /// Whether a `??` catches it, or a guard may keep the expression from it: not each message fails.
         public var isCaught = false
         /// Whether the whole expression fails because of it, whatever the message, also as a test.
         var isFailure = false

@@ -37,7 +37,7 @@ public struct FilePlaces: Sendable {
     ///
     /// Paths are told apart by their text alone, so that no link leads out: those in `home` lie in
     /// `files`, all others in `elsewhere`. A path that leads into `root` already stands as it is.
-    /// `-` is the file `standard-input` or `standard-output`. A folder that a path for writing names
+    /// A standard stream is the file `standard-input` or `standard-output`. A folder that a path for writing names
     /// is made.
     ///
     /// - Parameter home: The folder that stands for the one of the flow file.
@@ -67,7 +67,7 @@ public struct FilePlaces: Sendable {
             return place == "-" ? .standardStream : .file(place)
         }
         switch use {
-        case .reading where path == "-" && !Folder.exists(place):
+        case .reading where place == confinement?.standardInput && !Folder.exists(place):
             return .file("/dev/null")
         case .reading where !Folder.exists(place):
             throw Failure("io", "the test has no file \(path): give it one in `files`")
@@ -114,11 +114,13 @@ public struct FilePlaces: Sendable {
 }
 
 extension FilePlaces.Confinement {
+    var standardInput: String { "\(root)/standard-input" }
+
     func place(of path: String, from folder: String, for use: FilePlaces.Use) -> String {
-        guard path != "-" else {
-            return "\(root)/standard-\(use == .reading ? "input" : "output")"
+        let absolute = path == "-" ? path : FilePlaces.absolute(path, from: folder)
+        guard !FilePlaces.isStandardStream(absolute, for: use) else {
+            return use == .reading ? standardInput : "\(root)/standard-output"
         }
-        let absolute = FilePlaces.absolute(path, from: folder)
         if Self.part(of: absolute, below: root) != nil { return absolute }
         if let part = Self.part(of: absolute, below: home) { return "\(root)/files/\(part)" }
         return "\(root)/elsewhere\(absolute)"

@@ -131,10 +131,13 @@ extension Terminal {
         let port = failure["port"]?.string.map { ".\($0)" } ?? ""
         let word = isLogged ? yellow("warning:") : red("error:")
         let code = failure["code"]?.string ?? ""
-        note("\(word) `\(node)\(port)` failed: \(failure["error"]?.string ?? "") [\(code)]")
+        var text: Note =
+            "\(word) `\(node)\(port)` failed: \(failure["error"]?.string ?? "") [\(code)]"
+        // In one piece: another node may fail at the same time.
         if let message = failure["message"] {
-            note("  message: \(Note.json(shortened(message.text)))")
+            text += "\n  message: \(Note.json(shortened(message.text)))"
         }
+        note(text)
     }
 
     /// Says how far inputs were read whose rest was not.

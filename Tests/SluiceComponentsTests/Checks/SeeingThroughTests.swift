@@ -115,6 +115,14 @@ func marked(_ diagnostic: Diagnostic) -> String {
         #expect(found == expected)
     }
 
+    @Test(arguments: ["{{$.x ?? number('a')}}", "{{$.x == 1 ? 2 : 1 / 0}}"])
+    func aPartBehindAGuardThatFailsWhereItIsReachedIsAWarning(map: String) {
+        let found = Self.codes(
+            #""t": {"component": "transform", "settings": {"map": "\#(map)"}}"#,
+            inputs: #""in": "t.in""#, outputs: #""out": "t.out""#)
+        #expect(found == ["W123"])
+    }
+
     @Test(arguments: ["{{'a' * 2}}", "{{length(1)}}", "{{!'a'}}", "{{$.x + 1 && true}}"])
     func aConstantTypeErrorIsFoundOnUntypedPorts(map: String) {
         let node = Self.codes(

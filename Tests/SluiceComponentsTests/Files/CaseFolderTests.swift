@@ -208,7 +208,10 @@ import Testing
     }
 
     @Test func standardOutputIsAFileOfTheCase() {
-        #expect(problems(writing(to: "-", #", "expectFiles": { "-": [1, { "n": 2 }] }"#)) == [])
+        for name in ["-", "/dev/stdout", "/proc/self/fd/1"] {
+            let expected = #", "expectFiles": { "-": [1, { "n": 2 }] }"#
+            #expect(problems(writing(to: name, expected)) == [])
+        }
     }
 
     @Test(arguments: ["/out.jsonl", "../out.jsonl", "deep/down/out.jsonl"])

@@ -145,7 +145,8 @@ func errors(_ flow: LoadedFlow) -> [String] {
         ("{{'$${SET}'}}", #""${SET}""#), ("$${{$.n}}", #""$3""#),
         ("{{number('${NOT:-5}') + 1}}", "6"),
         ("${NOT:-$${x}", #""${x""#), ("{{${list}}}", "[1,{\"a\":\"{{\"}]"),
-        ("{{${flag} ? 1 : 2}}", "1"),
+        ("{{${flag} ? 1 : 2}}", "1"), ("${EMPTY:-x}", #""x""#), ("[${EMPTY}]", #""[]""#),
+        ("{{'${EMPTY:-${SET}}'}}", #""s""#),
     ])
     func inAMap(map: String, expected: String) throws {
         let parameters = """
@@ -153,8 +154,8 @@ func errors(_ flow: LoadedFlow) -> [String] {
              "list": {"default": [1, {"a": "{{"}]}, "flag": {"default": true}}
             """
         let loaded = flow(
-            "transform", #"{"map": "\#(map)"}"#, parameters: parameters, variables: ["SET": "s"],
-            texts: ["limit": "4"])
+            "transform", #"{"map": "\#(map)"}"#, parameters: parameters,
+            variables: ["SET": "s", "EMPTY": ""], texts: ["limit": "4"])
         let harness = try Harness(#require(loaded.plan, "\(loaded.diagnostics)"))
         let message: JSON = ["n": 3, "l": ["a", "b"]]
         #expect(try harness.send(message, to: "in").only("out") == JSON(parsing: expected))

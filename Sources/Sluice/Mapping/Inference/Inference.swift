@@ -22,6 +22,8 @@ struct Inference {
         case nothing
         /// The expression fails.
         case failure
+        /// The expression fails where it comes to this part, which it may not.
+        case possibleFailure
     }
 
     init(source: Schema, form: Evaluator.Form = .value) {
@@ -45,7 +47,8 @@ struct Inference {
             Template.Problem(
                 path: path, offset: span.lowerBound, length: span.count, expression: text,
                 message: message, suggestion: suggestion,
-                isCaught: consequence == .missing && catching > 0,
+                isCaught: consequence == .missing && catching > 0
+                    || consequence == .possibleFailure,
                 isFailure: consequence == .failure && skipping == 0))
     }
 
@@ -54,7 +57,8 @@ struct Inference {
         let known = problems.count
         let schema = ownSchema(of: node)
         if problems.count == known, let fault = node.constantFault(as: form) {
-            blame(fault.span, fault.message(for: .null), fault.isMissing ? .missing : .failure)
+            let failure = skipping > 0 ? Consequence.possibleFailure : .failure
+            blame(fault.span, fault.message(for: .null), fault.isMissing ? .missing : failure)
         }
         return schema
     }
