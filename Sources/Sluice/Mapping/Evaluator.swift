@@ -253,11 +253,13 @@ struct Evaluator {
     static func build(
         at span: Range<Int>, _ body: (inout JSONBuilder) throws(Fault) -> Void
     ) throws(Fault) -> Value {
-        var builder = JSONBuilder(maximumDepth: MappingLimits.resultDepth)
+        var builder = JSONBuilder(
+            maximumDepth: MappingLimits.resultDepth, maximumBytes: MappingLimits.valueBytes)
         try body(&builder)
         do {
             return .json(try builder.finish())
         } catch {
+            if error.code == .tooLarge { throw .limit(error.message, span: span) }
             throw .failed(error.message, span: span)
         }
     }

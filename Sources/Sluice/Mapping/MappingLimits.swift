@@ -9,6 +9,8 @@ enum MappingLimits {
     static let nesting = 128
     /// Longest text that `+` or an interpolation may make, in UTF-8 bytes.
     static let textBytes = 256 << 20
+    /// Most memory that a value takes which a template or an expression makes, in bytes.
+    static let valueBytes = 256 << 20
     /// Longest text, or text of an array, that a function may make, in UTF-8 bytes.
     static let resultBytes = 16 << 20
     /// Most values that a segment of a path may select.

@@ -99,6 +99,9 @@ public struct Template: Sendable {
     private func build(with evaluator: inout Evaluator, _ builder: inout JSONBuilder)
         throws(EvaluationError) -> JSON
     {
+        let limit = builder.maximumBytes
+        builder.maximumBytes = MappingLimits.valueBytes
+        defer { builder.maximumBytes = limit }
         do {
             try write(root, with: &evaluator, to: &builder)
         } catch {
@@ -109,7 +112,9 @@ public struct Template: Sendable {
         do {
             return try builder.finish()
         } catch {
-            throw EvaluationError(location: location, expression: "", message: error.message)
+            throw EvaluationError(
+                location: location, expression: "", message: error.message,
+                code: error.code == .tooLarge ? "expression_limit" : "mapping_failed")
         }
     }
 

@@ -7,6 +7,8 @@
 public struct JSONBuilder: Sendable {
     /// How many containers may lie in one another.
     public let maximumDepth: Int
+    /// How much memory a value may take, in bytes.
+    public var maximumBytes: Int
 
     private var writer = TapeWriter.unused
     /// The innermost open container, whose `next` has the index of its parent and whose `end` counts
@@ -24,8 +26,9 @@ public struct JSONBuilder: Sendable {
     /// Makes an empty builder.
     ///
     /// Values made by flows nest at most 480 deep.
-    public init(maximumDepth: Int = 480) {
+    public init(maximumDepth: Int = 480, maximumBytes: Int = .max) {
         self.maximumDepth = maximumDepth
+        self.maximumBytes = maximumBytes
     }
 
     /// Begins an object; `name` and a value, or `member`, add to it.
@@ -156,7 +159,9 @@ extension JSONBuilder {
     }
 
     private mutating func failedTooLarge() {
-        failed(.tooLarge, "the text is longer than \(Document.maximumTextCount) bytes")
+        let text = "the text is longer than \(Document.maximumTextCount) bytes"
+        let isText = writer.byteCount <= maximumBytes
+        failed(.tooLarge, isText ? text : "the value takes more than \(maximumBytes) bytes")
     }
 
     private mutating func misused(_ call: String) {
@@ -189,7 +194,9 @@ extension JSONBuilder {
 
     @inline(__always)
     private mutating func endValue() {
-        if writer.textCount > Document.maximumTextCount { failedTooLarge() }
+        if writer.textCount > Document.maximumTextCount || writer.byteCount > maximumBytes {
+            failedTooLarge()
+        }
         if container == Self.noContainer {
             expects = .nothing
         } else {

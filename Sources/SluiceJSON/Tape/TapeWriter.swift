@@ -10,6 +10,8 @@ struct TapeWriter: @unchecked Sendable {
     private var textCapacity: Int
     private(set) var nodes: UnsafeMutablePointer<Node>
     private(set) var nodeCount = 0
+    /// How much memory that takes.
+    var byteCount: Int { textCount + nodeCount * MemoryLayout<Node>.stride }
     private var nodeCapacity: Int
     private var owner: Owner
 

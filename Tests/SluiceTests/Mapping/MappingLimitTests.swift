@@ -55,7 +55,7 @@ struct MappingLimitTests {
         ]
         let calls = [
             "{{replace($, 'a', $)}}", "{{replace($, '', $)}}",
-            "{{join([\(terms.joined(separator: ","))], '')}}",
+            "{{join([\(terms.prefix(200).joined(separator: ","))], '')}}",
             "{{upper(\(terms.prefix(20).joined(separator: " + ")))}}",
             "{{split(\(terms.prefix(6).joined(separator: " + ")), '')}}",
             "{{string([\(terms.prefix(20).joined(separator: ","))])}}",
@@ -190,5 +190,23 @@ struct MappingLimitTests {
                 try Expression(expression).evaluate(message, Mapping.context)
             }
         }
+    }
+
+    /// A message of 32 MiB in a template that repeats it.
+    @Test(arguments: [
+        #"{"a": "{{$}}", "b": "{{$}}", "c": ["{{$}}", "{{$}}"], "d": ["{{$}}", "{{$}}", "{{$}}", "{{$}}"]}"#,
+        #""{{[$, $, $, $, $, $, $, $]}}""#, #"{"a": "{{ {b: [$, $, $, $, $, $, $, $]} }}"}"#,
+    ])
+    func aValueThatTakesTooMuchMemoryIsRefused(_ template: String) throws {
+        let message = JSON(String(repeating: "x", count: 32 << 20))
+        let compiled = try Template(JSON(parsing: template))
+        do {
+            _ = try compiled.evaluate(message, Mapping.context)
+            Issue.record("it has a value")
+        } catch {
+            #expect(error.code == "expression_limit")
+            #expect(error.message == "the value takes more than 268435456 bytes")
+        }
+        #expect(try compiled.evaluate(1, Mapping.context).depth > 0)
     }
 }
