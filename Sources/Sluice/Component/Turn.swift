@@ -181,6 +181,11 @@ public struct Source {
         outbox.declares(output) && node.isConnected(output.index)
     }
 
+    /// How many messages go on the edges at once, at least 1: no more than the smallest of them takes.
+    ///
+    /// A source that emits so many at a time ends soon after it has been told to.
+    public var portion: Int { node.outboxLimit }
+
     /// Emits a value and waits for room on the edges.
     ///
     /// - Parameter whenDone: Called once all that the message caused is done; the argument says

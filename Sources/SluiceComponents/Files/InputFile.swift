@@ -122,10 +122,10 @@ struct LineMessages {
     private let source: Source
     private let out: Output<JSON>
     private var values: [JSON] = []
-    private var line = 0
+    /// The line that each ends with.
+    private var lines: [Int] = []
 
-    /// How many leave together: so few that reading ends soon after the run is stopped, and so many that
-    /// the next node is not woken for each handful.
+    /// How many are gathered: so many that the next node is not woken for each handful.
     private static let limit = 256
 
     init(_ file: InputFile, _ source: Source, _ out: Output<JSON>) {
@@ -140,16 +140,22 @@ struct LineMessages {
     /// Adds a message that ends with a line.
     mutating func add(_ value: JSON, line: Int) {
         values.append(value)
-        self.line = line
+        lines.append(line)
     }
 
-    /// Lets the messages leave; false where the source has to end and they are not taken.
+    /// Lets the messages leave; false where the source has to end and the rest is not taken.
     mutating func flush() async throws(Failure) -> Bool {
-        guard !values.isEmpty else { return true }
-        guard !source.isStopping else { return false }
-        try await source.emit(values, on: out)
+        var next = 0
+        while next < values.count {
+            guard !source.isStopping else { return false }
+            let end = min(values.count, next + source.portion)
+            try await source.emit(
+                end - next == values.count ? values : Array(values[next..<end]), on: out)
+            file.reached(line: lines[end - 1])
+            next = end
+        }
         values.removeAll(keepingCapacity: true)
-        file.reached(line: line)
+        lines.removeAll(keepingCapacity: true)
         return true
     }
 

@@ -53,6 +53,40 @@ import Testing
         return Outcome(out: out.withLock { $0 }, result: result)
     }
 
+    /// What a reader has gathered and not handed on counts as not read.
+    @Test(arguments: [
+        (#""component": "jsonl_reader", "settings": { "path": "in" }"#, 0),
+        (#""component": "csv_reader", "settings": { "path": "in" }"#, 1),
+    ])
+    func aReaderThatIsStoppedTakesNoMoreThanItsEdgeHolds(reader: String, header: Int) async throws {
+        let folder = try Folder.temporary()
+        defer { Folder.remove(folder) }
+        try File.write(
+            Array(String(repeating: "1\n", count: 5_000).utf8), to: "\(folder)/in")
+        let flow = """
+            { "nodes": { "r": { \(reader) },
+                         "d": { "component": "delay", "settings": { "milliseconds": 1 } } },
+              "edges": [{ "from": "r.out", "to": "d.in", "capacity": 4 }],
+              "outputs": { "out": "d.out" } }
+            """
+        let loaded = FlowLoader(registry: .builtIn).load(
+            Array(flow.utf8), path: "\(folder)/flow.json")
+        let (count, known) = (Lock(0), Lock<FlowRun?>(nil))
+        var options = RunOptions()
+        options.output = { _, messages in
+            count.withLock { $0 += messages.count }
+            known.withLock { $0 }?.stop()
+        }
+        let run = FlowRun(try #require(loaded.plan), options: options)
+        known.withLock { $0 = run }
+        try await run.start()
+        let result = await run.wait()
+        known.withLock { $0 = nil }
+        let out = count.withLock { $0 }
+        #expect(result.lost == [] && out < 64)
+        #expect(run.files.unfinished.map(\.line) == [out + header])
+    }
+
     private func numbers(_ count: Int) -> [JSON] { (0..<count).map { JSON($0) } }
 
     @Test(arguments: [
