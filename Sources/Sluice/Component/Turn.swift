@@ -181,11 +181,6 @@ public struct Source {
         outbox.declares(output) && node.isConnected(output.index)
     }
 
-    /// How many messages go on the edges at once, at least 1: no more than the smallest of them takes.
-    ///
-    /// A source that emits so many at a time ends soon after it has been told to.
-    public var portion: Int { node.outboxLimit }
-
     /// Emits a value and waits for room on the edges.
     ///
     /// - Parameter whenDone: Called once all that the message caused is done; the argument says
@@ -206,13 +201,35 @@ public struct Source {
         // What comes from outside may be as deep as values can be, and is wrapped here.
         var builder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
         for value in values {
-            let json = try value.encoded(with: &builder)
-            let lineage = node.run.startLineage(whenDone: whenDone)
-            guard try outbox.isConnected(output) else { continue }
-            outbox.append(json, lineage, 0, 0, to: output.index)
-            if outbox.isFull { await flush() }
+            try await emit(value.encoded(with: &builder), on: output, whenDone)
         }
         await flush()
+    }
+
+    /// Emits several values in order until the source has to end: what the edges have not taken then
+    /// is not emitted.
+    ///
+    /// - Returns: How many values were emitted, those that come first.
+    /// - Throws: ``Failure`` where the output is one of another component.
+    public func emitUntilStopping(
+        _ values: [JSON], on output: Output<JSON>
+    ) async throws(Failure) -> Int {
+        for index in values.indices {
+            if outbox.isEmpty, isStopping { return index }
+            try await emit(values[index], on: output, nil)
+        }
+        await flush()
+        return values.count
+    }
+
+    /// Emits a message with a lineage of its own, and waits for room once many have gathered.
+    private func emit<T>(
+        _ message: JSON, on output: Output<T>, _ whenDone: (@Sendable (Bool) -> Void)?
+    ) async throws(Failure) {
+        let lineage = node.run.startLineage(whenDone: whenDone)
+        guard try outbox.isConnected(output) else { return }
+        outbox.append(message, lineage, 0, 0, to: output.index)
+        if outbox.isFull { await flush() }
     }
 
     private func flush() async {

@@ -145,15 +145,10 @@ struct LineMessages {
 
     /// Lets the messages leave; false where the source has to end and the rest is not taken.
     mutating func flush() async throws(Failure) -> Bool {
-        var next = 0
-        while next < values.count {
-            guard !source.isStopping else { return false }
-            let end = min(values.count, next + source.portion)
-            try await source.emit(
-                end - next == values.count ? values : Array(values[next..<end]), on: out)
-            file.reached(line: lines[end - 1])
-            next = end
-        }
+        guard !values.isEmpty else { return true }
+        let count = try await source.emitUntilStopping(values, on: out)
+        if count > 0 { file.reached(line: lines[count - 1]) }
+        guard count == values.count else { return false }
         values.removeAll(keepingCapacity: true)
         lines.removeAll(keepingCapacity: true)
         return true
