@@ -30,7 +30,10 @@ struct CSVParser {
 
         /// The text of the field of an index; nil where it is not UTF-8.
         func text(_ index: Int) -> String? {
-            String(validating: field(index), as: UTF8.self)
+            let field = field(index)
+            // `String(validating:as:)` is generic: it took a tenth of the time of a whole flow.
+            guard let text = try? UTF8Span(validating: field.span) else { return nil }
+            return String(copying: text)
         }
 
         /// The texts of all fields, whatever they hold.
