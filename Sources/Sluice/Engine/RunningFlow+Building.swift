@@ -218,6 +218,7 @@ extension RunningFlow {
         state.withLock { state in
             state.nodes = nodes
             state.groups = groups
+            state.nodesWithSources = nodes.filter(\.lane.hasSources)
             let followed = graph.followed()
             state.unfollowed = nodes.indices.filter { !followed.contains($0) }.map { nodes[$0] }
             state.isFirstLane = graph.lanes.indices.map {

@@ -193,14 +193,14 @@ extension RunningFlow {
     }
 
     private var isCaughtUp: Bool {
-        state.withLock(\.nodes).allSatisfy { node in
+        state.withLock(\.nodesWithSources).allSatisfy { node in
             node.plan.ports.sources.allSatisfy { $0.isCaughtUp() }
         }
     }
 
     /// Whether every source has emitted all there is, or waits for room on an edge.
     private var noSourceCanGoOn: Bool {
-        firstLanes.allSatisfy { node in
+        state.withLock(\.nodesWithSources).allSatisfy { node in
             node.emittingSources.load(ordering: .acquiring) > 0
                 || node.plan.ports.sources.allSatisfy { $0.isCaughtUp() }
         }

@@ -19,6 +19,8 @@ final class RunningFlow: Sendable {
         var nodes: [NodeRuntime] = []
         var isFirstLane: [Bool] = []
         var groups: [EndGroup] = []
+        /// The lanes that sources run beside.
+        var nodesWithSources: [NodeRuntime] = []
         /// The lanes that nothing a following source emits can reach.
         var unfollowed: [NodeRuntime] = []
         var nodeTasks: [Task<Void, Never>] = []
