@@ -144,8 +144,9 @@ extension Inbox.State {
     /// least comes first, so that less has to be kept.
     private var nextPlace: Int? {
         guard let first = order.firstIndex(where: { edges[$0].canTake }) else { return nil }
+        guard edges[order[first]].limits.advancesWithOthers else { return first }
         var next = first
-        for place in (first + 1)..<max(first + 1, order.count)
+        for place in order.indices.dropFirst(first + 1)
         where edges[order[place]].canTake
             && edges[order[place]].served < edges[order[next]].served
         {

@@ -105,8 +105,7 @@ public struct Template: Sendable {
         do {
             try write(root, with: &evaluator, to: &builder)
         } catch {
-            // Only to empty it: what was built so far is no value.
-            _ = try? builder.finish()
+            builder.reset()
             throw error
         }
         do {

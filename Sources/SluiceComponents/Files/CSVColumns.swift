@@ -130,8 +130,7 @@ struct CSVColumns: Sendable {
         do throws(Failure) {
             try write(row, names, to: &builder)
         } catch {
-            // Only to empty it: what was built so far is no value.
-            _ = try? builder.finish()
+            builder.reset()
             throw error
         }
         do {

@@ -137,7 +137,8 @@ public struct JSONBuilder: Sendable {
         return JSON(Document(writer, depth: deepest), 0)
     }
 
-    private mutating func reset() {
+    /// Empties the builder for the next document; what was built so far is dropped.
+    public mutating func reset() {
         writer.removeAll()
         container = Self.noContainer
         depth = 0

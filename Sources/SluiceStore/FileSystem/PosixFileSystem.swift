@@ -96,7 +96,7 @@ struct PosixFileSystem: FileSystem {
             folder = Self.parent(folder)
         }
         var folders = [folder]
-        while !isSame(folder, "/"), access(folder, F_OK) == 0 {
+        while text == nil ? !isSame(folder, "/") && access(folder, F_OK) == 0 : folder != "/" {
             folder = text == nil ? "\(folder)/.." : Self.parent(folder)
             folders.append(folder)
         }

@@ -50,6 +50,14 @@ struct FoldingTests {
         #expect(try template.evaluate(["at": 2], Mapping.context).text == value)
     }
 
+    @Test func aConstantGuardBeforeOmitLeavesOut() throws {
+        let template = try Template([
+            "a": "{{true ? omit : 1}}", "b": ["{{1 == 2 ? 0 : omit}}", 3],
+            "c": "{{false ? 1 : $.x ?? omit}}", "d": "{{null ?? omit}}",
+        ])
+        #expect(try template.evaluate(["y": 1], Mapping.context) == ["b": [3]])
+    }
+
     @Test(arguments: [
         "0 == 1 ? 0 : 100 / 0", "'' == 'a' || parsetime('') > 0", "null ?? 1 / 0", "1 / 0 ?? 2",
         "upper(1) == 'A' || true", "$.at > 0 ? 1 : 1 / 0",
