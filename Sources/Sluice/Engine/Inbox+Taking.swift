@@ -1,25 +1,46 @@
 extension Inbox {
     // MARK: The taking side
 
-    /// Takes what is next, edges in turn; waits where there is nothing; nil once the node's inputs
-    /// have ended.
+    /// What ``next(into:)`` gives.
+    enum Next {
+        case work(Work)
+        /// There is nothing now.
+        case nothing
+        /// The node's inputs have ended.
+        case over
+    }
+
+    /// Takes what is next, edges in turn.
     ///
     /// - Parameter hand: Where messages go: an empty array, whose room is used again.
+    func next(into hand: inout [Parcel]) -> Next {
+        var freed: [UnsafeContinuation<Void, Never>] = []
+        let (work, isOver) = state.withLock { $0.next(&hand, &freed) }
+        for sender in freed { wake(sender) }
+        if let work { return .work(work) }
+        return isOver ? .over : .nothing
+    }
+
+    /// Waits until ``next(into:)`` gives something or the node's inputs have ended.
+    func waitForWork() async {
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            let mustWait = state.withLock { state in
+                guard !state.hasWork else { return false }
+                state.consumer = continuation
+                waits.beginWaiting()
+                return true
+            }
+            if !mustWait { continuation.resume() }
+        }
+    }
+
+    /// Takes what is next and waits where there is nothing; nil once the node's inputs have ended.
     func take(into hand: inout [Parcel]) async -> Work? {
         while true {
-            var freed: [UnsafeContinuation<Void, Never>] = []
-            let (work, isOver) = state.withLock { $0.next(&hand, &freed) }
-            for sender in freed { wake(sender) }
-            if let work { return work }
-            if isOver { return nil }
-            await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-                let mustWait = state.withLock { state in
-                    guard !state.hasWork else { return false }
-                    state.consumer = continuation
-                    waits.beginWaiting()
-                    return true
-                }
-                if !mustWait { continuation.resume() }
+            switch next(into: &hand) {
+            case .work(let work): return work
+            case .nothing: await waitForWork()
+            case .over: return nil
             }
         }
     }

@@ -34,30 +34,39 @@ final class Inbox: Sendable {
 
     // MARK: The sending side
 
+    /// Puts on an edge what it has room for, in order, beginning with the parcel at `next`.
+    ///
+    /// - Returns: Whether that was all: the array is then empty, so that its room can be used again.
+    func putAtOnce(_ parcels: inout [Parcel], from next: inout Int, on edge: Int) -> Bool {
+        let consumer = accept(&parcels, from: &next, on: edge)
+        wake(consumer)
+        guard next >= parcels.count else { return false }
+        parcels.removeAll(keepingCapacity: true)
+        return true
+    }
+
     /// Puts parcels on an edge in order and waits for room as often as it takes.
     ///
-    /// - Parameter own: The inbox of the node that sends.
+    /// - Parameters:
+    ///   - first: The first that is not on the edge yet.
+    ///   - own: The inbox of the node that sends.
     /// - Returns: The emptied array, so that its room can be used again, and how many parcels were
     ///   dropped because the node takes nothing any more.
     func put(
-        _ parcels: consuming [Parcel], on edge: Int, from own: Inbox? = nil
+        _ parcels: consuming [Parcel], from first: Int = 0, on edge: Int, from own: Inbox? = nil
     ) async -> (emptied: [Parcel], dropped: Int) {
         var rest = parcels
-        var next = 0
-        var dropped = 0
-        while true {
-            let consumer = accept(&rest, from: &next, on: edge)
-            wake(consumer)
-            if next >= rest.count { break }
+        var next = first
+        while !putAtOnce(&rest, from: &next, on: edge) {
             own?.letSendersGoOn()
-            if await !waitForRoom(on: edge, for: rest[next], isCancellable: false) {
-                dropped = rest.count - next
+            guard await waitForRoom(on: edge, for: rest[next], isCancellable: false) else {
+                let dropped = rest.count - next
                 state.withLock { $0.edges[edge].dropped += dropped }
-                break
+                rest.removeAll(keepingCapacity: true)
+                return (rest, dropped)
             }
         }
-        rest.removeAll(keepingCapacity: true)
-        return (rest, dropped)
+        return (rest, 0)
     }
 
     /// Puts parcels from outside on an edge; gives up where the inbox or the calling task has been

@@ -4,38 +4,77 @@ import Synchronization
 extension NodeRuntime {
     /// Puts what has gathered on the edges, and waits for room there.
     func flush(_ outbox: Outbox) async {
-        guard !outbox.isEmpty else { return }
-        for port in outEdges.indices where outbox.hasParcels(port) {
-            var parcels = outbox.take(port)
-            if !plan.isEntry(output: port) {
-                counters.emitted.wrappingAdd(parcels.count, ordering: .relaxed)
+        while !flushAtOnce(outbox) {
+            guard let unsent = outbox.takeUnsent() else { continue }
+            let edge = outEdges[unsent.port][unsent.edge]
+            let (emptied, dropped) = await edge.inbox.put(
+                unsent.parcels, from: unsent.next, on: edge.place, from: inbox)
+            if dropped > 0 { forget(dropped, on: edge) }
+            if unsent.edge + 1 < outEdges[unsent.port].count {
+                send(unsent.others, port: unsent.port, from: unsent.edge + 1, outbox)
+            } else {
+                outbox.recycle(emptied, port: unsent.port)
             }
-            let edges = outEdges[port]
-            for edge in edges.dropLast() { _ = await send(parcels, edge, outbox) }
-            if let last = edges.last { parcels = await send(parcels, last, outbox) }
-            outbox.recycle(parcels, port: port)
         }
     }
 
+    /// Puts what has gathered on the edges; false where some of it has to wait for room, which
+    /// ``flush(_:)`` does.
+    ///
+    /// Most nodes never wait: a task that does not call asynchronous functions for a message needs no
+    /// memory for them, and less time.
+    func flushAtOnce(_ outbox: Outbox) -> Bool {
+        guard !outbox.hasUnsent else { return false }
+        guard !outbox.isEmpty else { return true }
+        for port in outEdges.indices where outbox.hasParcels(port) {
+            let parcels = outbox.take(port)
+            if !plan.isEntry(output: port) {
+                counters.emitted.wrappingAdd(parcels.count, ordering: .relaxed)
+            }
+            guard send(parcels, port: port, from: 0, outbox) else { return false }
+        }
+        return true
+    }
+
+    /// Puts messages on the edges of a port, those from `first` on; false where one has no room for all.
+    @discardableResult
     private func send(
-        _ emitted: consuming [Parcel], _ edge: OutEdge, _ outbox: Outbox
-    ) async -> [Parcel] {
-        let parcels = edge.isFeedback ? goRound(emitted, edge, outbox) : emitted
+        _ emitted: consuming [Parcel], port: Int, from first: Int, _ outbox: Outbox
+    ) -> Bool {
+        let edges = outEdges[port]
+        var all = emitted
+        for place in first..<edges.count {
+            var (parcels, next) = (all, 0)
+            // Where no edge follows, the array itself changes hands.
+            if place == edges.count - 1 { all = [] }
+            guard send(&parcels, &next, edges[place], outbox) else {
+                outbox.hold(
+                    Outbox.Unsent(
+                        parcels: parcels, next: next, others: all, port: port, edge: place))
+                return false
+            }
+            if place == edges.count - 1 { outbox.recycle(parcels, port: port) }
+        }
+        return true
+    }
+
+    private func send(
+        _ parcels: inout [Parcel], _ next: inout Int, _ edge: OutEdge, _ outbox: Outbox
+    ) -> Bool {
+        if edge.isFeedback { parcels = goRound(parcels, edge, outbox) }
         if let trace = run.options.trace, !run.isAborted {
             for parcel in parcels { trace(run.hop(parcel, edge.index)) }
         }
         run.activity.began(parcels.count)
         edge.group.retain(parcels.count)
         guard edge.isFeedback else {
-            let (emptied, dropped) = await edge.inbox.put(
-                parcels, on: edge.place, from: inbox)
-            if dropped > 0 { forget(dropped, on: edge) }
-            return emptied
+            return edge.inbox.putAtOnce(&parcels, from: &next, on: edge.place)
         }
         let (rejected, dropped) = edge.inbox.putBack(parcels, on: edge.place)
         for parcel in rejected where !run.isAborted { failOverflow(parcel, edge, outbox) }
         if rejected.count + dropped > 0 { forget(rejected.count + dropped, on: edge) }
-        return []
+        parcels = []
+        return true
     }
 
     /// Counts messages as done that never came to the node they were sent to.

@@ -107,8 +107,7 @@ final class NodeRuntime: Sendable {
         if isConcurrent {
             await handleConcurrently(outbox)
         } else {
-            var hand: [Parcel] = []
-            while let work = await inbox.take(into: &hand) { await handle(work, &hand, outbox) }
+            await handleInTurn(outbox)
         }
         let isLast = counters.openLanes.wrappingSubtract(1, ordering: .relaxed).newValue == 0
         if isLast && !run.isAborted { await finish(outbox) }
@@ -215,8 +214,23 @@ final class NodeRuntime: Sendable {
             sequence: sequence, edge: edge)
     }
 
+    /// Handles what comes, one after the other.
+    private func handleInTurn(_ outbox: Outbox) async {
+        var hand: [Parcel] = []
+        while true {
+            switch inbox.next(into: &hand) {
+            case .work(let work):
+                var next = 0
+                if handleAtOnce(work, &hand, &next, outbox) { continue }
+                await handle(work, &hand, from: next, outbox)
+            case .nothing: await inbox.waitForWork()
+            case .over: return
+            }
+        }
+    }
+
     private func handle(
-        _ work: Inbox.Work, _ hand: inout [Parcel], _ outbox: Outbox
+        _ work: Inbox.Work, _ hand: inout [Parcel], from next: Int, _ outbox: Outbox
     ) async {
         switch work {
         case .timer(let index):
@@ -224,12 +238,34 @@ final class NodeRuntime: Sendable {
         case .ended(let edges):
             await end(edges, outbox)
         case .parcels(let edge):
-            let handled = await handle(&hand, inEdges[edge], outbox)
-            // What the messages caused is on its way; only now do they cease to be.
-            hand.removeAll(keepingCapacity: true)
-            group.release(handled)
-            run.activity.finished(handled)
+            let handled = await handle(&hand, from: next, inEdges[edge], outbox)
+            forget(handled, &hand)
         }
+    }
+
+    /// Handles messages without waiting; false where what they caused has to wait for room, or where
+    /// the work is of another kind: the message at `next` is then the first that is not handled.
+    private func handleAtOnce(
+        _ work: Inbox.Work, _ hand: inout [Parcel], _ next: inout Int, _ outbox: Outbox
+    ) -> Bool {
+        guard case .parcels(let edge) = work, inEdges[edge].retry == nil,
+            case .sync(let handler) = plan.ports.inputs[inEdges[edge].port].handler,
+            call(hand, &next, inEdges[edge], outbox, handler)
+        else { return false }
+        let handled = giveBack(&hand, from: next, inEdges[edge])
+        guard flushAtOnce(outbox) else {
+            next = handled
+            return false
+        }
+        forget(handled, &hand)
+        return true
+    }
+
+    /// Counts messages as handled: what they caused is on its way, and only now they cease to be.
+    private func forget(_ handled: Int, _ hand: inout [Parcel]) {
+        hand.removeAll(keepingCapacity: true)
+        group.release(handled)
+        run.activity.finished(handled)
     }
 
     func handleTimer(_ index: Int, _ outbox: Outbox) async {
@@ -241,44 +277,44 @@ final class NodeRuntime: Sendable {
     ///
     /// - Returns: How many have been handled.
     private func handle(
-        _ parcels: inout [Parcel], _ edge: InEdge, _ outbox: Outbox
+        _ parcels: inout [Parcel], from first: Int, _ edge: InEdge, _ outbox: Outbox
     ) async -> Int {
         if let retry = edge.retry, let parcel = parcels.first {
             outbox.mayRetry = parcel.attempts + 1 < UInt32(clamping: retry.maximumAttempts)
         }
         defer { outbox.mayRetry = false }
-        var handled = await call(&parcels, edge, outbox)
+        let next = await call(&parcels, from: first, edge, outbox)
         if outbox.isRetrying, let parcel = parcels.first {
             outbox.discard()
             retryLater(parcel, edge)
             return 0
         }
-        if handled < parcels.count, !inbox.giveBack(parcels[handled...], on: edge.place) {
-            handled = parcels.count
-        }
+        let handled = giveBack(&parcels, from: next, edge)
         await flush(outbox)
         return handled
     }
 
+    /// Gives messages back that the node has not begun with; an aborted inbox has counted them as lost.
+    ///
+    /// - Returns: How many messages are done.
+    private func giveBack(_ parcels: inout [Parcel], from next: Int, _ edge: InEdge) -> Int {
+        if next < parcels.count, inbox.giveBack(parcels[next...], on: edge.place) {
+            parcels.removeSubrange(next...)
+        }
+        return parcels.count
+    }
+
     /// Calls the handler of the port that the edge leads to; gives how many messages it has got.
     @discardableResult
-    func call(_ parcels: inout [Parcel], _ edge: InEdge, _ outbox: Outbox) async -> Int {
+    func call(
+        _ parcels: inout [Parcel], from first: Int = 0, _ edge: InEdge, _ outbox: Outbox
+    ) async -> Int {
         switch plan.ports.inputs[edge.port].handler {
         case .sync(let handler):
-            var next = 0
-            while next < parcels.count {
-                guard begins(parcels, next, edge) else { return next }
-                // No more than has been begun with.
-                let end = edge.asksToBegin ? next + 1 : parcels.count
-                let start = next
-                next = deliver(parcels, next..<end, edge, outbox, handler)
-                count(next - start, of: parcels, edge)
-                if run.isAborted {
-                    run.lose(end - next, on: edge.index)
-                    next = end
-                }
-                if outbox.isFull { await flush(outbox) }
-            }
+            var next = first
+            if outbox.hasUnsent { await flush(outbox) }
+            while !call(parcels, &next, edge, outbox, handler) { await flush(outbox) }
+            return next
         case .async(let handler):
             for index in parcels.indices {
                 guard begins(parcels, index, edge) else { return index }
@@ -309,6 +345,29 @@ final class NodeRuntime: Sendable {
             outbox.sort()
         }
         return parcels.count
+    }
+
+    /// Calls a handler that does not wait, for the message at `next` and those that follow; false where
+    /// what it caused has to wait for room.
+    ///
+    /// Where something else comes first, `next` is the first message that the handler has not got.
+    private func call(
+        _ parcels: [Parcel], _ next: inout Int, _ edge: InEdge, _ outbox: Outbox,
+        _ handler: (JSON, Turn) throws -> Void
+    ) -> Bool {
+        while next < parcels.count, begins(parcels, next, edge) {
+            // No more than has been begun with.
+            let end = edge.asksToBegin ? next + 1 : parcels.count
+            let start = next
+            next = deliver(parcels, next..<end, edge, outbox, handler)
+            count(next - start, of: parcels, edge)
+            if run.isAborted {
+                run.lose(end - next, on: edge.index)
+                next = end
+            }
+            if outbox.isFull, !flushAtOnce(outbox) { return false }
+        }
+        return true
     }
 
     /// Counts messages that a handler gets, for the first time or again; those of an edge with `retry`

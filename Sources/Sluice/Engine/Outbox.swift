@@ -12,6 +12,7 @@ final class Outbox {
     private var builder = JSONBuilder()
     /// Replies wrap values that may be as deep as values can be.
     private var replyBuilder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
+    private var unsent: Unsent?
     /// The attempt that the outbox belongs to, where it may be given up.
     let attempt: Attempt?
     /// How many parcels may gather before an emitting handler waits for room on the edges; fewer
@@ -21,6 +22,18 @@ final class Outbox {
     static let byteLimit = 1 << 20
     /// How deep a reply or a failure may nest: as deep as any text.
     static let maximumReplyDepth = 512
+
+    /// Messages of a port that wait for room on an edge.
+    struct Unsent {
+        let parcels: [Parcel]
+        /// The first of them that is not on the edge.
+        let next: Int
+        /// The messages for the edges that follow.
+        let others: [Parcel]
+        let port: Int
+        /// The edge among those of the port.
+        let edge: Int
+    }
 
     private struct State {
         /// Parcels by output port; the last port is `error`.
@@ -134,6 +147,15 @@ final class Outbox {
         if isEmpty { state.replyBytes = 0 }
         return taken
     }
+
+    /// Whether messages that have left the outbox wait for room on an edge.
+    var hasUnsent: Bool { unsent != nil }
+
+    /// Keeps messages that wait for room.
+    func hold(_ messages: Unsent) { unsent = messages }
+
+    /// Takes the messages that wait for room.
+    func takeUnsent() -> Unsent? { unsent.take() }
 
     /// Gives back an empty array whose room can be used again.
     func recycle(_ storage: consuming [Parcel], port: Int) { state.recycle(storage, port: port) }

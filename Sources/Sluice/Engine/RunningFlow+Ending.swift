@@ -25,6 +25,7 @@ extension RunningFlow {
     func taskEnded() {
         let isLast = state.withLock { state in
             state.openTasks -= 1
+            guard case .running = state.phase else { return false }
             return state.openTasks == 0
         }
         if isLast { scheduler.spawn { [self] in await end() } }

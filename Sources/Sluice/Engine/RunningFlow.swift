@@ -25,7 +25,7 @@ final class RunningFlow: Sendable {
         var unfollowed: [NodeRuntime] = []
         var nodeTasks: [Task<Void, Never>] = []
         var sourceTasks: [(kind: Ports.SourceKind, task: Task<Void, Never>)] = []
-        /// Tasks of nodes and sources that have not ended.
+        /// Tasks of nodes and sources that have not ended, and an abort that has not.
         var openTasks = 0
         /// The nodes whose sources run.
         var runningSources: [String] = []
@@ -151,7 +151,7 @@ final class RunningFlow: Sendable {
     private func run(_ starting: [NodeRuntime]) {
         let nodes = state.withLock { state in
             // Before the first task can end.
-            state.openTasks = state.nodes.count + 1
+            state.openTasks += state.nodes.count + 1
             return state.nodes
         }
         for node in starting {
@@ -218,7 +218,9 @@ final class RunningFlow: Sendable {
         stop()
         guard aborted.exchange(true, ordering: .relaxed) == false else { return }
         let (nodes, tasks) = state.withLock { state in
-            (state.nodes, state.nodeTasks + state.looseTasks.values)
+            // The run must not end before all that it loses has been counted.
+            state.openTasks += 1
+            return (state.nodes, state.nodeTasks + state.looseTasks.values)
         }
         for node in nodes {
             for (edge, count) in zip(node.inEdges, node.inbox.abort()) {
@@ -229,6 +231,7 @@ final class RunningFlow: Sendable {
         for call in state.withLock(\.calls.values) { call.end() }
         wakeIdleWaiters()
         endSoon()
+        taskEnded()
     }
 
     /// What an aborted run has given up so far.
