@@ -56,11 +56,32 @@ extension FlowBuilder {
     }
 
     private mutating func findCycles() {
+        // Most flows have none; a cycle of ports is one of nodes.
+        guard hasCycle else { return }
         var graph = PortGraph(plan.nodes)
         for edge in plan.edges where !edge.isFeedback { graph.add(edge) }
         let cycles = StrongComponents(successors: graph.next).components.filter { $0.count > 1 }
         if !cycles.isEmpty { noteCycles(cycles, graph) }
         warnOfNeedlessFeedback(graph)
+    }
+
+    /// Whether nodes and edges, `feedback` edges among them, make a cycle.
+    private var hasCycle: Bool {
+        if plan.edges.contains(where: \.isFeedback) { return true }
+        var waiting = Array(repeating: 0, count: plan.nodes.count)
+        for edge in plan.edges where edge.from != nil { waiting[edge.to.node] += 1 }
+        let leaving = leaving
+        var ready = waiting.indices.filter { waiting[$0] == 0 }
+        var next = 0
+        while next < ready.count {
+            for edge in leaving[ready[next]] {
+                let target = plan.edges[edge].to.node
+                waiting[target] -= 1
+                if waiting[target] == 0 { ready.append(target) }
+            }
+            next += 1
+        }
+        return ready.count < plan.nodes.count
     }
 
     private mutating func noteCycles(_ cycles: [[Int]], _ graph: PortGraph) {

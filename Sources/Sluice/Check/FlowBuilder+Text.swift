@@ -87,6 +87,7 @@ extension FlowBuilder {
 
     /// The offset of the first `{{` that a `}}` follows.
     private static func braces(in text: String) -> Int? {
+        guard text.utf8.contains(UInt8(ascii: "{")) else { return nil }
         let bytes = Array(text.utf8)
         guard let start = Text.occurrences(of: Array("{{".utf8), in: bytes, limit: 1).first else {
             return nil
@@ -117,6 +118,7 @@ extension Expression {
     ///
     /// A condition is not meant: it is text for who asks questions, such as the `where` of a request.
     fileprivate static func looksLike(_ text: String) -> Bool {
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return false }
         let bytes = Array(text.utf8)
         let hasPath = ["$.", "$["].contains {
             !Text.occurrences(of: Array($0.utf8), in: bytes, limit: 1).isEmpty

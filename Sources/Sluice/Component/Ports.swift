@@ -379,15 +379,18 @@ public struct Ports: Sendable {
 
     /// The same ports without what is done at them.
     func withoutHandlers() -> Ports {
-        var ports = Ports()
-        ports.outputs = outputs
-        ports.hasErrorPort = hasErrorPort
-        ports.files = files
-        ports.inputs = inputs.map {
-            Input(
-                name: $0.name, schema: $0.schema, about: $0.about, causes: $0.causes,
-                handler: .sync { _, _ in })
+        var ports = self
+        for index in inputs.indices { ports.inputs[index].handler = .sync { _, _ in } }
+        ports.sources = sources.map {
+            SourceBody(kind: $0.kind, output: $0.output, isCaughtUp: { true }, run: { _ in })
         }
+        ports.starts = []
+        ports.readies = []
+        ports.finishes = []
+        ports.stops = []
+        ports.timers = []
+        ports.inputEnds = [:]
+        ports.holding = { [] }
         return ports
     }
 }

@@ -167,7 +167,7 @@ extension NodeRuntime {
         let outbox = makeOutbox()
         prepare(outbox, parcel, edge)
         let message = attempt.delivered
-        let isRepeatable = message.map(plan.ports.inputs[edge.port].isRepeatable) ?? true
+        let isRepeatable = message.map(ports.inputs[edge.port].isRepeatable) ?? true
         let failure = Failure(
             "timeout", "no answer within \(timeout) ms", isRetryable: isRepeatable)
         fail(

@@ -70,7 +70,7 @@ extension NodeRuntime {
 
     /// The input port that the turn's message came by; nil for timers, sources and the end.
     private func inputName(of turn: Turn) -> String? {
-        turn.edge.map { plan.ports.inputs[inEdges[$0].port].name }
+        turn.edge.map { ports.inputs[inEdges[$0].port].name }
     }
 
     private func traceFailure(_ failure: Failure, _ turn: Turn, isRetried: Bool) {

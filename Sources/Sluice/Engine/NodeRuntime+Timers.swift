@@ -32,15 +32,15 @@ extension NodeRuntime {
 
     /// Why the component takes nothing from an edge now, where it says so.
     func reasonToPause(_ edge: InEdge) -> String? {
-        let input = plan.ports.inputs[edge.port].name
-        let held = plan.ports.holding().first { $0.input == input }
+        let input = ports.inputs[edge.port].name
+        let held = ports.holding().first { $0.input == input }
         return held.flatMap { held in
             held.limit.map { "it holds \(held.messages) of `\(input)`, \($0)" }
         }
     }
 
     func setPaused(_ isPaused: Bool, input name: String) {
-        let edges = inEdges.indices.filter { plan.ports.inputs[inEdges[$0].port].name == name }
+        let edges = inEdges.indices.filter { ports.inputs[inEdges[$0].port].name == name }
         inbox.setPaused(isPaused, edges: edges)
     }
 }

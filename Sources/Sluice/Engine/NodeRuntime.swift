@@ -35,6 +35,8 @@ final class NodeRuntime: Sendable {
 
     let run: RunningFlow
     let plan: Plan.Node
+    /// The ports of this run.
+    let ports: Ports
     let lane: Lane
     let inEdges: [InEdge]
     /// The edges of each output port; the last port is `error`.
@@ -58,12 +60,13 @@ final class NodeRuntime: Sendable {
     private let openEdges: Lock<[Int: Int]>
 
     init(
-        run: RunningFlow, plan: Plan.Node, lane: Lane, inEdges: [InEdge], outEdges: [[OutEdge]],
+        run: RunningFlow, plan: Plan.Node, ports: Ports, lane: Lane, inEdges: [InEdge], outEdges: [[OutEdge]],
         inbox: Inbox,
         group: EndGroup, counters: Counters
     ) {
         self.run = run
         self.plan = plan
+        self.ports = ports
         self.lane = lane
         self.inEdges = inEdges
         self.outEdges = outEdges
@@ -88,12 +91,12 @@ final class NodeRuntime: Sendable {
 
     /// Calls the component's start functions.
     func start() async throws {
-        for start in plan.ports.starts { try await start(context) }
+        for start in ports.starts { try await start(context) }
     }
 
     /// Calls the component's functions for when every node has started.
     func getReady() async throws {
-        for ready in plan.ports.readies { try await ready(context) }
+        for ready in ports.readies { try await ready(context) }
     }
 
     private var context: StartContext {
@@ -130,7 +133,7 @@ final class NodeRuntime: Sendable {
 
     /// Tells the component of those input ports of the lane that no edge leads to.
     private func endUnfedInputs(_ outbox: Outbox) async {
-        guard !plan.ports.inputEnds.isEmpty else { return }
+        guard !ports.inputEnds.isEmpty else { return }
         let fed = Set(inEdges.map(\.port))
         for port in lane.inputs where !fed.contains(port) {
             await endInput(port, outbox)
@@ -143,8 +146,8 @@ final class NodeRuntime: Sendable {
         let ended = openEdges.withLock { open in
             for edge in edges { open[inEdges[edge].port, default: 1] -= 1 }
             let isOver =
-                lane.inputs.count == plan.ports.inputs.count
-                && open.values.allSatisfy { $0 == 0 } && plan.ports.sources.isEmpty
+                lane.inputs.count == ports.inputs.count
+                && open.values.allSatisfy { $0 == 0 } && ports.sources.isEmpty
             return isOver ? [] : Set(edges.map { inEdges[$0].port }).filter { open[$0] == 0 }
         }
         for port in ended.sorted() { await endInput(port, outbox) }
@@ -152,7 +155,7 @@ final class NodeRuntime: Sendable {
     }
 
     private func endInput(_ port: Int, _ outbox: Outbox) async {
-        guard let body = plan.ports.inputEnds[plan.ports.inputs[port].name] else { return }
+        guard let body = ports.inputEnds[ports.inputs[port].name] else { return }
         await handle(body, outbox)
     }
 
@@ -170,13 +173,13 @@ final class NodeRuntime: Sendable {
     }
 
     private func finish(_ outbox: Outbox) async {
-        for finish in plan.ports.finishes { await handle(finish, outbox) }
+        for finish in ports.finishes { await handle(finish, outbox) }
     }
 
     /// Calls the component's stop functions, all of them; gives what failed.
     func stop() async -> [Failure] {
         var failures: [Failure] = []
-        for stop in plan.ports.stops {
+        for stop in ports.stops {
             do {
                 try await stop()
             } catch {
@@ -249,7 +252,7 @@ final class NodeRuntime: Sendable {
         _ work: Inbox.Work, _ hand: inout [Parcel], _ next: inout Int, _ outbox: Outbox
     ) -> Bool {
         guard case .parcels(let edge) = work, inEdges[edge].retry == nil,
-            case .sync(let handler) = plan.ports.inputs[inEdges[edge].port].handler,
+            case .sync(let handler) = ports.inputs[inEdges[edge].port].handler,
             call(hand, &next, inEdges[edge], outbox, handler)
         else { return false }
         let handled = giveBack(&hand, from: next, inEdges[edge])
@@ -269,7 +272,7 @@ final class NodeRuntime: Sendable {
     }
 
     func handleTimer(_ index: Int, _ outbox: Outbox) async {
-        await handle(plan.ports.timers[index], outbox)
+        await handle(ports.timers[index], outbox)
         run.activity.finished(1)
     }
 
@@ -309,7 +312,7 @@ final class NodeRuntime: Sendable {
     func call(
         _ parcels: inout [Parcel], from first: Int = 0, _ edge: InEdge, _ outbox: Outbox
     ) async -> Int {
-        switch plan.ports.inputs[edge.port].handler {
+        switch ports.inputs[edge.port].handler {
         case .sync(let handler):
             var next = first
             if outbox.hasUnsent { await flush(outbox) }

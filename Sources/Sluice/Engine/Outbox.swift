@@ -100,7 +100,7 @@ final class Outbox {
     init(_ node: NodeRuntime, _ attempt: Attempt? = nil) {
         self.node = node
         self.attempt = attempt
-        declaration = node.plan.ports.declaration
+        declaration = node.ports.declaration
         state = State(
             isConnected: node.outEdges.map { !$0.isEmpty }, limit: node.outboxLimit)
     }

@@ -9,10 +9,7 @@ public struct Plan: Sendable {
         /// The node's name; in a sub-flow `outer/inner`.
         var name: String
         var component: String
-        /// The ports as they were declared when the flow was checked.
-        var ports: Ports
-        /// Declares the ports anew: what the handlers remember belongs to one run.
-        var make: @Sendable () throws(Failure) -> Ports
+        private let declaration: NodeDeclaration
         /// The folder that the node's relative paths start at.
         var folder: String
         var concurrency = 1
@@ -22,6 +19,25 @@ public struct Plan: Sendable {
         var gate: SubflowGate?
         /// What happens to a failure where no edge leads away from `error`.
         var unhandled = Unhandled.fail
+
+        /// - Parameters:
+        ///   - ports: The ports as they were declared when the flow was checked.
+        ///   - make: Declares them anew.
+        init(
+            name: String, component: String, ports: Ports,
+            make: @escaping @Sendable () throws(Failure) -> Ports, folder: String
+        ) {
+            self.name = name
+            self.component = component
+            declaration = NodeDeclaration(ports, make)
+            self.folder = folder
+        }
+
+        /// The ports, without what is done at them.
+        var ports: Ports { declaration.ports }
+
+        /// The ports for one run: what their handlers remember belongs to it.
+        func makePorts() throws(Failure) -> Ports { try declaration.makePorts() }
 
         /// Whether an input takes what comes out of the sub-flow of a gate.
         func isExit(input: Int) -> Bool { gate?.exits.contains(input) ?? false }
@@ -100,38 +116,61 @@ public struct Plan: Sendable {
 
     /// A node's sources, without those whose output nothing listens to.
     func sources(of node: Int, _ listened: Set<Place>) -> [Ports.SourceBody] {
-        nodes[node].ports.sources.filter { source in
-            source.output.map { listened.contains(Place(node: node, port: $0)) } ?? true
-        }
+        nodes[node].ports.sources.filter { $0.isHeard(listened, node: node) }
     }
 
-    /// The same plan with components of its own, and why one could not be made.
-    func makingComponents() -> (Plan, Failure?) {
-        var plan = self
-        for index in nodes.indices {
+    /// The ports of each node for one run, and why one could not be made.
+    func makingPorts() -> ([Ports], Failure?) {
+        var made: [Ports] = []
+        made.reserveCapacity(nodes.count)
+        var listened: Set<Place>?
+        for (index, node) in nodes.enumerated() {
             do throws(Failure) {
-                plan.nodes[index].ports = try nodes[index].make()
+                var ports = try node.makePorts()
+                if !ports.sources.isEmpty {
+                    let outputs = listened ?? self.listened
+                    listened = outputs
+                    ports.sources.removeAll { !$0.isHeard(outputs, node: index) }
+                }
+                made.append(ports)
             } catch {
                 var failure = error
-                failure.text = "node `\(nodes[index].name)` could not be made: \(failure.text)"
-                return (self, failure)
+                failure.text = "node `\(node.name)` could not be made: \(failure.text)"
+                return (nodes.map(\.ports), failure)
             }
         }
-        return (plan, nil)
-    }
-
-    /// The same plan without what its components do.
-    func withoutHandlers() -> Plan {
-        var plan = self
-        for index in nodes.indices {
-            plan.nodes[index].ports = nodes[index].ports.withoutHandlers()
-            plan.nodes[index].make = { Ports() }
-        }
-        return plan
+        return (made, nil)
     }
 
     /// The index of the node's `error` port, which comes after its declared outputs.
     static func errorPort(of node: Node) -> Int { node.ports.outputs.count }
+}
+
+extension Ports.SourceBody {
+    /// Whether something takes what the source emits.
+    fileprivate func isHeard(_ listened: Set<Plan.Place>, node: Int) -> Bool {
+        output.map { listened.contains(Plan.Place(node: node, port: $0)) } ?? true
+    }
+}
+
+/// What a component declares for a node; copies of a plan share it.
+private final class NodeDeclaration: Sendable {
+    /// The ports, without what is done at them.
+    let ports: Ports
+    /// The ports as they were declared for the check of the flow, until the first run takes them.
+    private let first: Lock<Ports?>
+    private let make: @Sendable () throws(Failure) -> Ports
+
+    init(_ ports: Ports, _ make: @escaping @Sendable () throws(Failure) -> Ports) {
+        self.ports = ports.withoutHandlers()
+        first = Lock(ports)
+        self.make = make
+    }
+
+    func makePorts() throws(Failure) -> Ports {
+        if let ports = first.withLock({ $0.take() }) { return ports }
+        return try make()
+    }
 }
 
 /// How an edge tries a message again whose failure is marked retryable.

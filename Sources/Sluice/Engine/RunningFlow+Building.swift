@@ -2,8 +2,7 @@ import SluiceJSON
 import Synchronization
 
 extension Plan {
-    /// The same plan with a node behind each exported output that hands messages to `output`, and
-    /// without the sources that nobody listens to.
+    /// The same plan with a node behind each exported output that hands messages to `output`.
     func withSinks(_ output: @escaping @Sendable (String, [JSON]) async -> Void) -> Plan {
         var plan = self
         for (name, place) in outputs {
@@ -19,10 +18,6 @@ extension Plan {
                     from: place, to: Place(node: plan.nodes.count - 1, port: 0),
                     text: "\(plan.text(output: place)) -> output \(name)"))
         }
-        let listened = plan.listened
-        for node in plan.nodes.indices {
-            plan.nodes[node].ports.sources = plan.sources(of: node, listened)
-        }
         return plan
     }
 
@@ -34,11 +29,6 @@ extension Plan {
 
     func text(input place: Place) -> String {
         "\(nodes[place.node].name).\(nodes[place.node].ports.inputs[place.port].name)"
-    }
-
-    /// The nodes' lanes, in the order of the nodes.
-    func lanes() -> [Lane] {
-        nodes.indices.flatMap { Lane.lanes(of: nodes[$0].ports, node: $0) }
     }
 }
 
@@ -73,6 +63,8 @@ struct Lane {
 /// The lanes of a plan as a graph.
 private struct LaneGraph {
     let plan: Plan
+    /// The ports of each node.
+    let ports: [Ports]
     let lanes: [Lane]
     /// The edges that lead to each lane.
     let incoming: [[Int]]
@@ -86,28 +78,35 @@ private struct LaneGraph {
     /// The ports that feeds lead to.
     let fed: Set<Plan.Place>
 
-    init(_ plan: Plan) {
+    init(_ plan: Plan, _ ports: [Ports]) {
         self.plan = plan
+        self.ports = ports
         fed = Set(plan.inputs.map(\.place))
-        let lanes = plan.lanes()
-        self.lanes = lanes
-        var laneOf: [Plan.Place: Int] = [:]
-        var lanesOf = Array(repeating: [Int](), count: plan.nodes.count)
-        for (index, lane) in lanes.enumerated() {
-            lanesOf[lane.node].append(index)
-            for input in lane.inputs { laneOf[Plan.Place(node: lane.node, port: input)] = index }
+        var lanes: [Lane] = []
+        lanes.reserveCapacity(ports.count)
+        // The first lane of each node.
+        var firstLanes = ports.indices.map { node in
+            defer { lanes += Lane.lanes(of: ports[node], node: node) }
+            return lanes.count
         }
+        firstLanes.append(lanes.count)
         var incoming = Array(repeating: [Int](), count: lanes.count)
         var targets: [(lane: Int, place: Int)] = []
+        targets.reserveCapacity(plan.edges.count)
         for (index, edge) in plan.edges.enumerated() {
-            let lane = laneOf[edge.to] ?? 0
+            let all = firstLanes[edge.to.node]..<firstLanes[edge.to.node + 1]
+            let lane = all.first { lanes[$0].inputs.contains(edge.to.port) } ?? all.lowerBound
             targets.append((lane, incoming[lane].count))
             incoming[lane].append(index)
         }
         let emitters = plan.edges.map { edge in
-            edge.from.map { from in lanesOf[from.node].filter { lanes[$0].emits(on: edge) } } ?? []
+            guard let from = edge.from else { return [Int]() }
+            return (firstLanes[from.node]..<firstLanes[from.node + 1]).filter {
+                lanes[$0].outputs.contains(from.port)
+            }
         }
-        (self.incoming, self.targets, self.emitters) = (incoming, targets, emitters)
+        (self.lanes, self.incoming) = (lanes, incoming)
+        (self.targets, self.emitters) = (targets, emitters)
         groups = LaneGraph.groups(plan, lanes.count, targets.map(\.lane), emitters)
         var groupOf = Array(repeating: 0, count: lanes.count)
         for (group, members) in groups.enumerated() {
@@ -125,10 +124,14 @@ private struct LaneGraph {
             for (index, edge) in plan.edges.enumerated() where withFeedback || !edge.isFeedback {
                 for lane in emitters[index] { next[lane].append(targets[index]) }
             }
-            return next.map { Set($0).sorted() }
+            for lane in next.indices where next[lane].count > 1 {
+                next[lane] = Set(next[lane]).sorted()
+            }
+            return next
         }
-        var order = Array(repeating: 0, count: count)
         let forward = StrongComponents(successors: successors(withFeedback: false)).components
+        guard plan.edges.contains(where: \.isFeedback) else { return forward }
+        var order = Array(repeating: 0, count: count)
         for (place, lane) in forward.joined().enumerated() { order[lane] = place }
         return StrongComponents(successors: successors(withFeedback: true)).components.map {
             $0.sorted { order[$0] < order[$1] }
@@ -143,7 +146,7 @@ private struct LaneGraph {
         }
         var stack = lanes.indices.filter { lane in
             lanes[lane].hasSources
-                && plan.nodes[lanes[lane].node].ports.sources.contains { $0.kind == .following }
+                && ports[lanes[lane].node].sources.contains { $0.kind == .following }
         }
         var reached = Set(stack)
         while let lane = stack.popLast() {
@@ -168,27 +171,20 @@ private struct LaneGraph {
                 count + emitters[edge].count { groupOf[$0] != group }
             }
             return count + edges
-                + (lanes[lane].hasSources ? plan.nodes[lanes[lane].node].ports.sources.count : 0)
+                + (lanes[lane].hasSources ? ports[lanes[lane].node].sources.count : 0)
         }
-    }
-}
-
-extension Lane {
-    func emits(on edge: Plan.Edge) -> Bool {
-        guard let from = edge.from else { return false }
-        return from.node == node && outputs.contains(from.port)
     }
 }
 
 extension RunningFlow {
     /// Makes the nodes: inboxes first, because edges lead to them, then groups, then nodes.
-    func build(_ plan: Plan) {
-        let graph = LaneGraph(plan)
+    func build(_ ports: [Ports]) {
+        let graph = LaneGraph(plan, ports)
         let limits = plan.edges.indices.map { self.limits(of: $0, graph) }
         let inboxes = zip(graph.lanes, graph.incoming).map { lane, edges in
             Inbox(
                 edges.map { limits[$0] },
-                tellsEnds: !plan.nodes[lane.node].ports.inputEnds.isEmpty, waits: activity)
+                tellsEnds: !ports[lane.node].inputEnds.isEmpty, waits: activity)
         }
         let groups = graph.groups.indices.map { group in
             EndGroup(
@@ -204,7 +200,7 @@ extension RunningFlow {
         }
         let nodes = graph.lanes.enumerated().map { index, lane in
             NodeRuntime(
-                run: self, plan: plan.nodes[lane.node], lane: lane,
+                run: self, plan: plan.nodes[lane.node], ports: ports[lane.node], lane: lane,
                 inEdges: graph.incoming[index].enumerated().map { place, edge in
                     NodeRuntime.InEdge(
                         port: plan.edges[edge].to.port, template: plan.edges[edge].template,
@@ -229,18 +225,18 @@ extension RunningFlow {
 
     private func limits(of index: Int, _ graph: LaneGraph) -> Inbox.Limits {
         let edge = graph.plan.edges[index]
-        let (nodes, target) = (graph.plan.nodes, edge.to.node)
-        let mayWait = nodes[target].ports.inputs[edge.to.port].mayWait
-        let takesBatches = nodes[target].ports.inputs[edge.to.port].takesBatches
-        let pausesInputs = nodes[target].ports.pausesInputs
+        let target = edge.to.node
+        let mayWait = graph.ports[target].inputs[edge.to.port].mayWait
+        let takesBatches = graph.ports[target].inputs[edge.to.port].takesBatches
+        let pausesInputs = graph.ports[target].pausesInputs
         // Beside a slow handler's other edges, and their ends, no batch comes first.
         let isTakenInTurn =
             mayWait
             && (graph.incoming[graph.targets[index].lane].count > 1
-                || !nodes[target].ports.inputEnds.isEmpty)
+                || !graph.ports[target].inputEnds.isEmpty)
         let isConcurrent =
-            (nodes[target].concurrency > 1 || nodes[target].timeoutMilliseconds != nil)
-            && !nodes[target].isExit(input: edge.to.port)
+            (plan.nodes[target].concurrency > 1 || plan.nodes[target].timeoutMilliseconds != nil)
+            && !plan.nodes[target].isExit(input: edge.to.port)
         let isSingle =
             edge.retry != nil || isConcurrent || isTakenInTurn || (pausesInputs && takesBatches)
         var limits = Inbox.Limits(

@@ -85,7 +85,7 @@ extension RunningFlow {
             }
         }
         let held = firstLanes.flatMap { node in
-            node.plan.ports.holding().filter { $0.messages > 0 }.map {
+            node.ports.holding().filter { $0.messages > 0 }.map {
                 RunResult.Held(node: node.plan.name, input: $0.input, messages: $0.messages)
             }
         }
@@ -195,7 +195,7 @@ extension RunningFlow {
 
     private var isCaughtUp: Bool {
         state.withLock(\.nodesWithSources).allSatisfy { node in
-            node.plan.ports.sources.allSatisfy { $0.isCaughtUp() }
+            node.ports.sources.allSatisfy { $0.isCaughtUp() }
         }
     }
 
@@ -203,7 +203,7 @@ extension RunningFlow {
     private var noSourceCanGoOn: Bool {
         state.withLock(\.nodesWithSources).allSatisfy { node in
             node.emittingSources.load(ordering: .acquiring) > 0
-                || node.plan.ports.sources.allSatisfy { $0.isCaughtUp() }
+                || node.ports.sources.allSatisfy { $0.isCaughtUp() }
         }
     }
 
@@ -265,7 +265,7 @@ extension RunningFlow {
         }
         guard chain.isEmpty else { return chain }
         return firstLanes.flatMap { node in
-            node.plan.ports.holding().filter { $0.messages > 0 }.map { held in
+            node.ports.holding().filter { $0.messages > 0 }.map { held in
                 let messages = held.messages == 1 ? "1 message" : "\(held.messages) messages"
                 return "`\(node.plan.name)` has \(messages) of its input `\(held.input)` and "
                     + "waits for more to happen"

@@ -49,7 +49,7 @@ final class RunningFlow: Sendable {
         var result = RunResult()
     }
 
-    /// Without the handlers, which belong to the nodes.
+    /// With the nodes behind the exported outputs.
     let plan: Plan
     let options: RunOptions
     /// The files of the run.
@@ -66,9 +66,8 @@ final class RunningFlow: Sendable {
     private let unmade: Failure?
 
     init(_ plan: Plan, options: RunOptions) {
-        let (made, unmade) = plan.makingComponents()
-        let whole = made.withSinks(options.output)
-        self.plan = whole.withoutHandlers()
+        self.plan = plan.withSinks(options.output)
+        let (ports, unmade) = self.plan.makingPorts()
         let options = options.hiding(plan.secrets)
         self.options = options
         files = options.files ?? RunFiles(places: options.filePlaces)
@@ -80,7 +79,7 @@ final class RunningFlow: Sendable {
         quiet = QuietSignal(scheduler: scheduler)
         activity = Activity(whenQuiet: quiet.raise)
         quiet.run.withLock { $0 = self }
-        build(whole)
+        build(ports)
     }
 
     var scheduler: any Scheduler { options.scheduler }
@@ -155,7 +154,7 @@ final class RunningFlow: Sendable {
             return state.nodes
         }
         for node in starting {
-            for source in node.plan.ports.sources { startSource(source, node) }
+            for source in node.ports.sources { startSource(source, node) }
         }
         for node in nodes {
             activity.began(node.inbox.countEnds())

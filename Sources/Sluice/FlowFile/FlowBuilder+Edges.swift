@@ -12,11 +12,14 @@ extension FlowBuilder {
 
     /// Adds the edges of a file to the plan.
     mutating func addEdges(_ unit: inout Unit) {
-        var seen = Set<[Name]>()
+        var seen = Set<Name>()
+        reserveEdges(unit.definition.edges.count)
         for edge in unit.definition.edges {
-            if !seen.insert([Name(edge.text), Name(edge.map?.text ?? "")]).inserted {
+            let text = edge.text
+            let isNew = seen.insert(Name(edge.map.map { "\(text) \($0.text)" } ?? text)).inserted
+            if !isNew {
                 note(
-                    .repeatedEdge, "the edge \(edge.text) is there twice", edge.json.sourceRange,
+                    .repeatedEdge, "the edge \(text) is there twice", edge.json.sourceRange,
                     unit.source)
                 continue
             }
@@ -37,7 +40,7 @@ extension FlowBuilder {
                     from: source, to: target, capacity: edge.capacity,
                     capacityBytes: edge.capacityBytes, retry: edge.retry,
                     isFeedback: edge.isFeedback, maximumMessages: edge.maximumMessages,
-                    maximumBytes: edge.maximumBytes, text: unit.prefix + edge.text)
+                    maximumBytes: edge.maximumBytes, text: unit.prefix + text)
                 planned.template = template?.isIdentity == true ? nil : template
                 add(
                     planned, at: (unit.source, edge.json.sourceRange),
@@ -47,6 +50,13 @@ extension FlowBuilder {
             noteTexts(ofTemplate: map, for: schema, unit.source)
             noteMadeExpressions(template, for: schema, edge, unit.source)
         }
+    }
+
+    /// Makes room for edges at once, as a flow may have very many.
+    private mutating func reserveEdges(_ count: Int) {
+        plan.edges.reserveCapacity(plan.edges.count + count)
+        edgePlaces.reserveCapacity(edgePlaces.count + count)
+        edgeChecks.reserveCapacity(edgeChecks.count + count)
     }
 
     mutating func add(
@@ -313,13 +323,14 @@ extension FlowBuilder {
     ) {
         guard unit.prefix.isEmpty, unit.definition.onError == nil else { return }
         var warned = Set<String>()
+        let failing = open.filter { place, _ in
+            plan.nodes[place.node].ports.declaresFailures
+                && plan.nodes[place.node].ports.hasErrorPort && !mended.contains(place.node)
+        }
+        guard !failing.isEmpty else { return }
         let nodes = Dictionary(
             unit.definition.nodes.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
-        for (place, name) in open
-        where plan.nodes[place.node].ports.declaresFailures
-            && plan.nodes[place.node].ports.hasErrorPort && !mended.contains(place.node)
-            && warned.insert(name).inserted
-        {
+        for (_, name) in failing where warned.insert(name).inserted {
             guard let node = nodes[name] else { continue }
             note(
                 .unconnectedError,

@@ -98,36 +98,51 @@ extension FlowBuilder {
 
     private mutating func resolved(array json: JSON, _ wanted: Wanted, _ unit: Unit) -> Resolved? {
         let element = wanted.element
-        var parts: [Resolved?] = []
-        for part in json.elements { parts.append(resolved(part, element, unit)) }
+        var parts = Parts()
+        for part in json.elements { parts.append(resolved(part, element, unit), part) }
         return joined(parts, json, unit) { (values) throws(JSONError) in try JSON(array: values) }
     }
 
     private mutating func resolved(object json: JSON, _ wanted: Wanted, _ unit: Unit) -> Resolved? {
-        var parts: [Resolved?] = []
-        var names: [String] = []
+        var parts = Parts()
         for member in json.members {
-            names.append(member.name)
-            parts.append(
-                wanted.isNote(member.name)
-                    ? Resolved(json: member.value)
-                    : resolved(member.value, wanted.member(member.name), unit))
+            let name = member.name
+            let part =
+                wanted.isNote(name)
+                ? Resolved(json: member.value)
+                : resolved(member.value, wanted.member(name), unit)
+            parts.append(part, member.value)
         }
         return joined(parts, json, unit) { (values) throws(JSONError) in
-            try JSON(object: zip(names, values))
+            try JSON(object: zip(json.members.lazy.map(\.name), values))
+        }
+    }
+
+    /// The parts of a value, with their variables replaced.
+    private struct Parts {
+        private(set) var values: [JSON] = []
+        private(set) var isUnknown = false
+        private(set) var isChanged = false
+        /// Whether each part has a value.
+        private(set) var areKnown = true
+
+        mutating func append(_ part: Resolved?, _ own: JSON) {
+            values.append(part?.json ?? own)
+            isUnknown = isUnknown || part?.isUnknown == true
+            isChanged = isChanged || part?.isChanged == true
+            areKnown = areKnown && part != nil
         }
     }
 
     private mutating func joined(
-        _ parts: [Resolved?], _ json: JSON, _ unit: Unit,
+        _ parts: Parts, _ json: JSON, _ unit: Unit,
         _ make: ([JSON]) throws(JSONError) -> JSON
     ) -> Resolved? {
-        let known = parts.compactMap(\.self)
-        guard known.count == parts.count else { return nil }
-        var result = Resolved(json: json, isUnknown: known.contains(where: \.isUnknown))
-        guard known.contains(where: \.isChanged) else { return result }
+        guard parts.areKnown else { return nil }
+        var result = Resolved(json: json, isUnknown: parts.isUnknown)
+        guard parts.isChanged else { return result }
         do throws(JSONError) {
-            result.json = try make(known.map(\.json))
+            result.json = try make(parts.values)
         } catch {
             note(.wrongValue, error.message, json.sourceRange, unit.source)
             return nil

@@ -150,6 +150,7 @@ struct FlowBuilder {
             plan.name = definition.name.isEmpty ? Folder.lastPart(of: path) : definition.name
         }
         let chain = within + [Folder.resolved(path)]
+        reserveNodes(definition.nodes.count)
         for node in definition.nodes { addNode(node, &unit, chain) }
         addEdges(&unit)
         addExports(&unit)
@@ -159,6 +160,13 @@ struct FlowBuilder {
     }
 
     // MARK: Nodes
+
+    /// Makes room for nodes at once, as a flow may have very many.
+    private mutating func reserveNodes(_ count: Int) {
+        plan.nodes.reserveCapacity(plan.nodes.count + count)
+        nodePlaces.reserveCapacity(nodePlaces.count + count)
+        nodeUses.reserveCapacity(nodeUses.count + count)
+    }
 
     private mutating func addNode(
         _ node: FlowDefinition.Node, _ unit: inout Unit, _ within: [String]

@@ -243,22 +243,27 @@ struct FlowReader {
     private mutating func endpoint(
         _ part: Substring, in text: String, _ json: JSON
     ) -> FlowDefinition.Endpoint? {
-        var trimmed = part
-        while trimmed.first?.isWhitespace == true { trimmed.removeFirst() }
-        while trimmed.last?.isWhitespace == true { trimmed.removeLast() }
+        let trimmed = part.withoutSpace
         let range = source.range(
-            inStringAt: json.sourceRange,
+            inString: text, at: json.sourceRange,
             offset: text.utf8.distance(from: text.startIndex, to: trimmed.startIndex),
             length: trimmed.utf8.count)
-        let names = trimmed.utf8.split(
-            separator: UInt8(ascii: "."), omittingEmptySubsequences: false
-        ).map { String(Substring($0)) }
-        guard names.count == 2, names.allSatisfy({ Names.isName($0) }) else {
-            note(.wrongValue, "`\(trimmed)` is not of the form `node.port`", at: range)
-            return nil
+        guard let dot = trimmed.firstIndex(ofASCII: ".") else {
+            return refuseEndpoint(trimmed, range)
         }
-        return FlowDefinition.Endpoint(
-            node: names[0], port: names[1], range: range)
+        let node = String(trimmed[..<dot])
+        let port = String(trimmed[trimmed.utf8.index(after: dot)...])
+        guard Names.isName(node), Names.isName(port) else {
+            return refuseEndpoint(trimmed, range)
+        }
+        return FlowDefinition.Endpoint(node: node, port: port, range: range)
+    }
+
+    private mutating func refuseEndpoint(
+        _ text: Substring, _ range: FlowSource.Range
+    ) -> FlowDefinition.Endpoint? {
+        note(.wrongValue, "`\(text)` is not of the form `node.port`", at: range)
+        return nil
     }
 }
 
@@ -279,17 +284,22 @@ extension FlowReader {
     }
 
     private mutating func findDuplicates(_ json: JSON) {
-        guard json.kind == .object || json.kind == .array else { return }
-        var seen = Set<Name>()
-        for member in json.members {
-            if !seen.insert(Name(member.name)).inserted {
-                note(
-                    .duplicateName, "`\(member.name)` is there twice",
-                    at: source.nameRange(ofValueAt: member.value.sourceRange))
+        switch json.kind {
+        case .object:
+            var seen = Names.Seen()
+            for member in json.members {
+                if !seen.insert(member.name) {
+                    note(
+                        .duplicateName, "`\(member.name)` is there twice",
+                        at: source.nameRange(ofValueAt: member.value.sourceRange))
+                }
+                findDuplicates(member.value)
             }
-            findDuplicates(member.value)
+        case .array:
+            for element in json.elements { findDuplicates(element) }
+        case .null, .bool, .number, .string:
+            break
         }
-        for element in json.elements { findDuplicates(element) }
     }
 
     private mutating func checkMembers(_ json: JSON, _ known: [String], of what: String) {

@@ -95,6 +95,15 @@ package final class FlowSource: Sendable {
         ranges(inStringAt: range, of: [(offset, length)])[0]
     }
 
+    /// The same for a string whose text is known: most have no escapes and need not be read again.
+    func range(inString text: String, at range: Range, offset: Int, length: Int) -> Range {
+        guard text.utf8.count == range.count - 2 else {
+            return self.range(inStringAt: range, offset: offset, length: length)
+        }
+        let start = range.lowerBound + 1 + offset
+        return start..<start + length
+    }
+
     /// The same for several ranges that follow each other, in one pass.
     func ranges(inStringAt range: Range, of parts: [(offset: Int, length: Int)]) -> [Range] {
         var source = range.lowerBound + 1

@@ -67,6 +67,24 @@ enum Names {
         }
     }
 
+    /// The names that have been seen in one place: a set, or a list while they are few.
+    struct Seen {
+        private static let listed = 8
+        private var list: [String] = []
+        private var set = Set<Name>()
+
+        /// Takes a name in; false where it is there already.
+        mutating func insert(_ name: String) -> Bool {
+            guard list.count >= Self.listed else {
+                guard !list.has(name) else { return false }
+                list.append(name)
+                if list.count == Self.listed { set = Set(list.map { Name($0) }) }
+                return true
+            }
+            return set.insert(Name(name)).inserted
+        }
+    }
+
     private static func isLetter(_ byte: UInt8) -> Bool {
         (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
     }
@@ -75,13 +93,30 @@ enum Names {
 extension Substring {
     /// The first place of a text.
     package func range(of text: String) -> Swift.Range<Index>? {
+        guard let first = text.utf8.first else { return startIndex..<startIndex }
         var start = startIndex
-        while start < endIndex {
-            if utf8[start...].starts(with: text.utf8) {
-                return start..<utf8.index(start, offsetBy: text.utf8.count)
+        while let place = utf8[start...].firstIndex(of: first) {
+            if utf8[place...].starts(with: text.utf8) {
+                return place..<utf8.index(place, offsetBy: text.utf8.count)
             }
-            start = utf8.index(after: start)
+            start = utf8.index(after: place)
         }
         return nil
+    }
+
+    /// The text without the white space at its ends.
+    var withoutSpace: Substring {
+        var text = self
+        while let first = text.utf8.first, first <= 0x20 || first >= 0x80,
+            text.first?.isWhitespace == true
+        {
+            text.removeFirst()
+        }
+        while let last = text.utf8.last, last <= 0x20 || last >= 0x80,
+            text.last?.isWhitespace == true
+        {
+            text.removeLast()
+        }
+        return text
     }
 }
