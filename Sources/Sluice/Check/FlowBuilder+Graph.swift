@@ -157,14 +157,15 @@ extension FlowBuilder {
 
     private mutating func findUnreachable() {
         let (leaving, listened) = (leaving, plan.listened)
-        var reached = Set<Int>()
+        var reached = Array(repeating: false, count: plan.nodes.count)
         var stack = plan.edges.filter { $0.from == nil }.map(\.to.node)
         stack += plan.nodes.indices.filter { !plan.sources(of: $0, listened).isEmpty }
         while let node = stack.popLast() {
-            guard reached.insert(node).inserted else { continue }
+            guard !reached[node] else { continue }
+            reached[node] = true
             stack += leaving[node].map { plan.edges[$0].to.node }
         }
-        for index in plan.nodes.indices where !reached.contains(index) {
+        for index in plan.nodes.indices where !reached[index] {
             note(
                 .unreachableNode, "no message can reach `\(plan.nodes[index].name)`",
                 nodePlaces[index].range, nodePlaces[index].source)
@@ -174,9 +175,9 @@ extension FlowBuilder {
     }
 
     /// Nodes that do nothing but emit, where nobody takes what they emit.
-    private mutating func findUseless(_ listened: Set<Plan.Place>, _ reached: Set<Int>) {
+    private mutating func findUseless(_ listened: Set<Plan.Place>, _ reached: [Bool]) {
         for index in plan.nodes.indices
-        where plan.nodes[index].ports.onlyEmits && reached.contains(index) {
+        where plan.nodes[index].ports.onlyEmits && reached[index] {
             let outputs = plan.nodes[index].ports.outputs.indices
             guard !outputs.contains(where: { listened.contains(Plan.Place(node: index, port: $0)) })
             else { continue }
@@ -294,7 +295,8 @@ extension FlowBuilder {
 
     /// Whether a value that was made up stands in a part of a file.
     func hasUnknown(in range: FlowSource.Range, _ source: FlowSource) -> Bool {
-        unknownLeaves[source]?.contains { range.contains($0.lowerBound) } ?? false
+        guard !unknownLeaves.isEmpty else { return false }
+        return unknownLeaves[source]?.contains { range.contains($0.lowerBound) } ?? false
     }
 
     /// Ports by which messages leave that found no match, where nothing takes them.

@@ -2,11 +2,19 @@ import SluiceJSON
 
 extension FlowBuilder {
     /// An edge of the plan as its file has it.
-    struct EdgeCheck {
-        var edge: FlowDefinition.Edge
-        var source: FlowSource
+    ///
+    /// A class, as a flow may have very many.
+    final class EdgeCheck {
+        let edge: FlowDefinition.Edge
+        let source: FlowSource
         /// The compiled `map`; nil where there is none, or it is broken.
-        var template: Template?
+        let template: Template?
+
+        init(edge: FlowDefinition.Edge, source: FlowSource, template: Template?) {
+            self.edge = edge
+            self.source = source
+            self.template = template
+        }
     }
 
     /// Checks that what each edge carries can fit the port it leads to.

@@ -118,10 +118,9 @@ extension Expression {
     ///
     /// A condition is not meant: it is text for who asks questions, such as the `where` of a request.
     fileprivate static func looksLike(_ text: String) -> Bool {
-        guard text.utf8.contains(UInt8(ascii: "$")) else { return false }
-        let bytes = Array(text.utf8)
-        let hasPath = ["$.", "$["].contains {
-            !Text.occurrences(of: Array($0.utf8), in: bytes, limit: 1).isEmpty
+        let hasPath = zip(text.utf8, text.utf8.dropFirst()).contains { byte, next in
+            byte == UInt8(ascii: "$")
+                && (next == UInt8(ascii: ".") || next == UInt8(ascii: "["))
         }
         guard hasPath, let root = (try? Expression(text))?.root else { return false }
         return root.hasPath && !root.isCondition

@@ -13,13 +13,13 @@ extension Ports {
             mistakes.append("the output `error` is there by itself and is not declared")
         }
         for input in inputs {
-            mistakes += input.schema.mistakes.map { "input `\(input.name)`: \($0)" }
+            mistakes += input.mistakes.map { "input `\(input.name)`: \($0)" }
             for name in input.causes ?? [] where !outputNames.has(name) {
                 mistakes.append("input `\(input.name)` causes `\(name)`, which is no output")
             }
         }
         for output in outputs {
-            mistakes += output.schema.mistakes.map { "output `\(output.name)`: \($0)" }
+            mistakes += output.mistakes.map { "output `\(output.name)`: \($0)" }
         }
         return mistakes
     }

@@ -36,8 +36,8 @@ extension Ports {
                 }
             }
             return Input(
-                name: input.name, schema: input.schema, about: input.about, causes: input.causes,
-                handler: handler)
+                name: input.name, schema: SharedSchema(input.schema), about: input.about,
+                causes: input.causes, handler: handler)
         }
         return ports
     }
@@ -46,7 +46,8 @@ extension Ports {
     mutating func declareInput(_ name: String, _ schema: Schema, _ about: String) {
         inputs.append(
             Input(
-                name: name, schema: schema, about: about, causes: nil, handler: .sync { _, _ in }))
+                name: name, schema: SharedSchema(schema), about: about, causes: nil,
+                handler: .sync { _, _ in }))
     }
 
     /// Declares an input with a handler that takes what comes as it is.
@@ -54,7 +55,9 @@ extension Ports {
         _ name: String, _ schema: Schema, _ about: String, _ handler: Handler, causes: [String]?
     ) {
         inputs.append(
-            Input(name: name, schema: schema, about: about, causes: causes, handler: handler))
+            Input(
+                name: name, schema: SharedSchema(schema), about: about, causes: causes,
+                handler: handler))
     }
 
     /// Declares an output that nothing emits on.

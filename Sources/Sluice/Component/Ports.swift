@@ -32,6 +32,8 @@ public struct Ports: Sendable {
         public let name: String
         /// What fits.
         public var schema: Schema { declared.schema }
+        /// The mistakes in the declaration of what fits.
+        var mistakes: [String] { declared.schema.mistakes }
         /// What the port is for.
         public let about: String
         /// The outputs that a message on this port can cause, beside `error`; nil for all.
@@ -45,10 +47,10 @@ public struct Ports: Sendable {
         private var limited: SharedSchema?
 
         init(
-            name: String, schema: Schema, about: String, causes: [String]?, handler: Handler
+            name: String, schema: SharedSchema, about: String, causes: [String]?, handler: Handler
         ) {
             self.name = name
-            declared = SharedSchema(schema)
+            declared = schema
             self.about = about
             self.causes = causes
             self.handler = handler
@@ -89,16 +91,18 @@ public struct Ports: Sendable {
         public let isRemainder: Bool
 
         private var declared: SharedSchema
+        /// The mistakes in the declaration of what leaves.
+        var mistakes: [String] { declared.schema.mistakes }
 
         /// How the shape of what leaves follows from that of what arrives, where it does.
         var infer: (@Sendable (Schema) -> OutputShape)?
 
         init(
-            name: String, schema: Schema, about: String, isOnDemand: Bool,
+            name: String, schema: SharedSchema, about: String, isOnDemand: Bool,
             isRemainder: Bool = false
         ) {
             self.name = name
-            declared = SharedSchema(schema)
+            declared = schema
             self.about = about
             self.isOnDemand = isOnDemand
             self.isRemainder = isRemainder
@@ -200,7 +204,7 @@ public struct Ports: Sendable {
     ) -> Output<T> {
         outputs.append(
             OutputPort(
-                name: name, schema: T.schema, about: about, isOnDemand: isOnDemand,
+                name: name, schema: .plain(T.self), about: about, isOnDemand: isOnDemand,
                 isRemainder: isRemainder))
         return Output(
             index: outputs.count - 1, carriesContext: false, declaration: declaration)
@@ -210,17 +214,10 @@ public struct Ports: Sendable {
     public mutating func reply<T: Message>(
         _ name: String, _ type: T.Type, about: String = ""
     ) -> Output<T> {
-        var schema = T.schema
-        schema.properties.insert(
-            Schema.Property("context", .any.described("The request's context"), isRequired: true),
-            at: 0)
-        if let example = schema.example {
-            let members = [("context", JSON.null)] + example.members.map { ($0.name, $0.value) }
-            schema.example = try? JSON(object: members)
-        }
         outputs.append(
             OutputPort(
-                name: name, schema: schema, about: about, isOnDemand: false, isRemainder: false))
+                name: name, schema: .reply(T.self), about: about, isOnDemand: false,
+                isRemainder: false))
         return Output(
             index: outputs.count - 1, carriesContext: true, declaration: declaration)
     }
@@ -232,7 +229,9 @@ public struct Ports: Sendable {
         _ name: String, _ type: T.Type, about: String = "",
         _ handle: @escaping @Sendable (T, Turn) throws -> Void
     ) {
-        add(name, T.self, T.schema, about, .sync { json, turn in try handle(T(json: json), turn) })
+        add(
+            name, T.self, .plain(T.self), about,
+            .sync { json, turn in try handle(T(json: json), turn) })
     }
 
     /// Declares an input port that takes any JSON and whose handler does not wait.
@@ -242,7 +241,7 @@ public struct Ports: Sendable {
         _ name: String, _ type: JSON.Type, about: String = "",
         _ handle: @escaping @Sendable (JSON, Turn) throws -> Void
     ) {
-        add(name, JSON.self, .any, about, .sync(handle))
+        add(name, JSON.self, .plain(JSON.self), about, .sync(handle))
     }
 
     /// Declares an input port whose handler may wait; emitting waits for room on the edges.
@@ -251,7 +250,7 @@ public struct Ports: Sendable {
         _ handle: @escaping @Sendable (T, Turn) async throws -> Void
     ) {
         add(
-            name, T.self, T.schema, about,
+            name, T.self, .plain(T.self), about,
             .async { json, turn in try await handle(T(json: json), turn) })
     }
 
@@ -271,7 +270,7 @@ public struct Ports: Sendable {
         _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
     ) {
         add(
-            name, T.self, Ports.withContext(T.schema), about, Ports.batching(handle), causing)
+            name, T.self, .request(T.self), about, Ports.batching(handle), causing)
     }
 
     /// Declares an input port that takes `context`, any JSON, beside its message, and whose handler
@@ -281,16 +280,8 @@ public struct Ports: Sendable {
         _ handle: @escaping @Sendable (T, Turn) throws -> Void
     ) {
         add(
-            name, T.self, Ports.withContext(T.schema), about,
+            name, T.self, .request(T.self), about,
             .sync { json, turn in try handle(T(json: json), turn) }, causing)
-    }
-
-    private static func withContext(_ schema: Schema) -> Schema {
-        var schema = schema
-        schema.properties.insert(
-            Schema.Property("context", .any.described("Given back unchanged"), isRequired: false),
-            at: 0)
-        return schema
     }
 
     /// Declares an input port whose handler takes what is queued on the port as one batch.
@@ -298,7 +289,7 @@ public struct Ports: Sendable {
         _ name: String, _ type: T.Type, about: String = "",
         _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
     ) {
-        add(name, T.self, T.schema, about, Ports.batching(handle))
+        add(name, T.self, .plain(T.self), about, Ports.batching(handle))
     }
 
     private static func batching<T: Field>(
@@ -319,7 +310,7 @@ public struct Ports: Sendable {
     }
 
     private mutating func add(
-        _ name: String, _ type: any Field.Type, _ schema: Schema, _ about: String,
+        _ name: String, _ type: any Field.Type, _ schema: SharedSchema, _ about: String,
         _ handler: Handler, _ causes: [String]? = nil
     ) {
         var input = Input(
@@ -393,11 +384,4 @@ public struct Ports: Sendable {
         ports.holding = { [] }
         return ports
     }
-}
-
-/// A schema that copies of a port share: a schema is large, and ports are copied often.
-private final class SharedSchema: Sendable {
-    let schema: Schema
-
-    init(_ schema: Schema) { self.schema = schema }
 }

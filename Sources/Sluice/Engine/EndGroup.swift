@@ -9,13 +9,15 @@ final class EndGroup: Sendable {
     /// What may still cause messages here: open entries (edges from other groups, sources, inputs),
     /// messages on the group's edges or being handled, and a node that is finishing.
     private let pending: Atomic<Int>
-    private let remaining: Lock<[Inbox]>
+    /// Those of the nodes, in the order in which they end.
+    private let inboxes: [Inbox]
+    private let ended = Atomic<Int>(0)
 
     /// - Parameter inboxes: Of the nodes, in the order in which they end.
     init(entries: Int, inboxes: [Inbox]) {
         // One more until the run starts, so that a group without entries does not end before.
         pending = Atomic(entries + 1)
-        remaining = Lock(inboxes.reversed())
+        self.inboxes = inboxes
     }
 
     func retain(_ count: Int = 1) {
@@ -27,8 +29,9 @@ final class EndGroup: Sendable {
             return
         }
         // Nothing is left that could retain: only this thread is here.
-        guard let inbox = remaining.withLock({ $0.popLast() }) else { return }
+        let next = ended.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard next < inboxes.count else { return }
         retain()
-        inbox.close()
+        inboxes[next].close()
     }
 }

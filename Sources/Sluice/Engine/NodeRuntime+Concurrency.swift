@@ -66,6 +66,7 @@ extension NodeRuntime {
     ///
     /// A message has its place until its handler has really returned, also after a time limit: the
     /// handlers of a node never run more than `concurrency` at a time.
+    @inline(never)
     func handleConcurrently(_ outbox: Outbox) async {
         let window = Window(
             size: plan.concurrency, isOrdered: plan.isOrdered, activity: run.activity)

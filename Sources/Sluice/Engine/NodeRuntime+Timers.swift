@@ -5,15 +5,15 @@ extension NodeRuntime {
         replace(timer, by: (ticket, nil))
         let task = run.after(milliseconds: delay) { [self] in
             // Under the lock: who takes the timer back finds it either set or due.
-            timers.withLock { timers in
-                guard timers[timer]?.ticket == ticket else { return }
-                timers[timer] = nil
+            state.withLock { state in
+                guard state.timers[timer]?.ticket == ticket else { return }
+                state.timers[timer] = nil
                 run.activity.began(1)
                 if !inbox.put(timer: timer) { run.activity.finished(1) }
             }
         }
-        timers.withLock { timers in
-            if timers[timer]?.ticket == ticket { timers[timer]?.task = task }
+        state.withLock { state in
+            if state.timers[timer]?.ticket == ticket { state.timers[timer]?.task = task }
         }
     }
 
@@ -21,9 +21,9 @@ extension NodeRuntime {
 
     /// Takes a timer back, also where it is due and has not been handled yet.
     private func replace(_ timer: Int, by new: (ticket: UInt64, task: Task<Void, Never>?)?) {
-        let (task, wasDue) = timers.withLock { timers in
-            let old = timers[timer]
-            timers[timer] = new
+        let (task, wasDue) = state.withLock { state in
+            let old = state.timers[timer]
+            state.timers[timer] = new
             return (old?.task, old == nil && inbox.takeBack(timer: timer))
         }
         task?.cancel()

@@ -55,14 +55,20 @@ final class NodeRuntime: Sendable {
     /// How many messages a handler may have emitted before it waits for room: no more than the
     /// smallest of its edges holds.
     let outboxLimit: Int
-    let timers = Lock<[Int: (ticket: UInt64, task: Task<Void, Never>?)]>([:])
-    /// The edges of each input port that have not ended, where the component wants to know.
-    private let openEdges: Lock<[Int: Int]>
+    /// Whether an edge leads away from each output port.
+    let areConnected: [Bool]
+    let state: Lock<State>
+
+    struct State {
+        /// The timers that are set.
+        var timers: [Int: (ticket: UInt64, task: Task<Void, Never>?)] = [:]
+        /// The edges of each input port that have not ended, where the component wants to know.
+        var openEdges: [Int: Int] = [:]
+    }
 
     init(
-        run: RunningFlow, plan: Plan.Node, ports: Ports, lane: Lane, inEdges: [InEdge], outEdges: [[OutEdge]],
-        inbox: Inbox,
-        group: EndGroup, counters: Counters
+        run: RunningFlow, plan: Plan.Node, ports: Ports, lane: Lane, inEdges: [InEdge],
+        outEdges: [[OutEdge]], inbox: Inbox, group: EndGroup, counters: Counters
     ) {
         self.run = run
         self.plan = plan
@@ -76,12 +82,17 @@ final class NodeRuntime: Sendable {
         isExit = lane.inputs.contains(where: plan.isExit(input:))
         let portions = outEdges.joined().compactMap(\.portion)
         outboxLimit = max(1, min(Outbox.limit, portions.min() ?? Outbox.limit))
-        openEdges = Lock(Dictionary(inEdges.map { ($0.port, 1) }, uniquingKeysWith: +))
+        areConnected = outEdges.map { !$0.isEmpty }
+        var state = State()
+        if !ports.inputEnds.isEmpty {
+            state.openEdges = Dictionary(inEdges.map { ($0.port, 1) }, uniquingKeysWith: +)
+        }
+        self.state = Lock(state)
     }
 
     func makeOutbox() -> Outbox { Outbox(self) }
 
-    func isConnected(_ port: Int) -> Bool { !outEdges[port].isEmpty }
+    func isConnected(_ port: Int) -> Bool { areConnected[port] }
 
     func evaluation(for lineage: Lineage) -> EvaluationContext {
         run.evaluation.of(lineage: lineage.id)
@@ -106,14 +117,14 @@ final class NodeRuntime: Sendable {
     /// Handles messages until the inputs have ended, then finishes.
     func work() async {
         let outbox = makeOutbox()
-        await endUnfedInputs(outbox)
+        if !ports.inputEnds.isEmpty { await endUnfedInputs(outbox) }
         if isConcurrent {
             await handleConcurrently(outbox)
         } else {
             await handleInTurn(outbox)
         }
         let isLast = counters.openLanes.wrappingSubtract(1, ordering: .relaxed).newValue == 0
-        if isLast && !run.isAborted { await finish(outbox) }
+        if isLast && !run.isAborted && !ports.finishes.isEmpty { await finish(outbox) }
         for edges in outEdges {
             for edge in edges where !edge.isInsideGroup { end(edge) }
         }
@@ -132,8 +143,8 @@ final class NodeRuntime: Sendable {
     // MARK: Ends of inputs
 
     /// Tells the component of those input ports of the lane that no edge leads to.
+    @inline(never)
     private func endUnfedInputs(_ outbox: Outbox) async {
-        guard !ports.inputEnds.isEmpty else { return }
         let fed = Set(inEdges.map(\.port))
         for port in lane.inputs where !fed.contains(port) {
             await endInput(port, outbox)
@@ -143,12 +154,13 @@ final class NodeRuntime: Sendable {
     /// Tells the component of the input ports of which all edges have ended; where these are all that
     /// it has, its finish tells it.
     func end(_ edges: [Int], _ outbox: Outbox) async {
-        let ended = openEdges.withLock { open in
-            for edge in edges { open[inEdges[edge].port, default: 1] -= 1 }
+        let ended = state.withLock { state in
+            for edge in edges { state.openEdges[inEdges[edge].port, default: 1] -= 1 }
             let isOver =
                 lane.inputs.count == ports.inputs.count
-                && open.values.allSatisfy { $0 == 0 } && ports.sources.isEmpty
-            return isOver ? [] : Set(edges.map { inEdges[$0].port }).filter { open[$0] == 0 }
+                && state.openEdges.values.allSatisfy { $0 == 0 } && ports.sources.isEmpty
+            if isOver { return Set<Int>() }
+            return Set(edges.map { inEdges[$0].port }).filter { state.openEdges[$0] == 0 }
         }
         for port in ended.sorted() { await endInput(port, outbox) }
         run.activity.finished(edges.count)
@@ -172,6 +184,7 @@ final class NodeRuntime: Sendable {
         await flush(outbox)
     }
 
+    @inline(never)
     private func finish(_ outbox: Outbox) async {
         for finish in ports.finishes { await handle(finish, outbox) }
     }
@@ -232,6 +245,10 @@ final class NodeRuntime: Sendable {
         }
     }
 
+    /// Handles what may have to wait.
+    ///
+    /// Not inlined: what it needs for a while would be part of each node's task from start to end.
+    @inline(never)
     private func handle(
         _ work: Inbox.Work, _ hand: inout [Parcel], from next: Int, _ outbox: Outbox
     ) async {

@@ -38,8 +38,8 @@ final class Outbox {
     private struct State {
         /// Parcels by output port; the last port is `error`.
         var parcels: [[Parcel]]
-        /// The place in the batch of each parcel; kept for batches only.
-        var sequences: [[Int]]
+        /// The place in the batch of each parcel; kept for batches only, and otherwise empty.
+        var sequences: [[Int]] = []
         /// Whether an edge leads away from each port; what is emitted elsewhere is dropped.
         let isConnected: [Bool]
         /// How many parcels may gather.
@@ -56,7 +56,6 @@ final class Outbox {
             self.isConnected = isConnected
             self.limit = limit
             parcels = Array(repeating: [], count: isConnected.count)
-            sequences = Array(repeating: [], count: isConnected.count)
         }
 
         var isFull: Bool {
@@ -67,6 +66,8 @@ final class Outbox {
             guard isConnected[port] else { return }
             count += 1
             parcels[port].append(parcel)
+            guard sequence != 0 || !sequences.isEmpty else { return }
+            if sequences.isEmpty { sequences = Array(repeating: [], count: parcels.count) }
             guard sequence != 0 || !sequences[port].isEmpty else { return }
             while sequences[port].count < parcels[port].count - 1 { sequences[port].append(0) }
             sequences[port].append(sequence)
@@ -75,13 +76,13 @@ final class Outbox {
         mutating func take(_ port: Int) -> [Parcel] {
             var taken: [Parcel] = []
             swap(&taken, &parcels[port])
-            sequences[port].removeAll(keepingCapacity: true)
+            if !sequences.isEmpty { sequences[port].removeAll(keepingCapacity: true) }
             count -= taken.count
             return taken
         }
 
         mutating func sort() {
-            for port in parcels.indices where !sequences[port].isEmpty {
+            for port in sequences.indices where !sequences[port].isEmpty {
                 let order = sequences[port]
                 sequences[port].removeAll(keepingCapacity: true)
                 guard zip(order, order.dropFirst()).contains(where: { $0 > $1 }) else { continue }
@@ -101,8 +102,7 @@ final class Outbox {
         self.node = node
         self.attempt = attempt
         declaration = node.ports.declaration
-        state = State(
-            isConnected: node.outEdges.map { !$0.isEmpty }, limit: node.outboxLimit)
+        state = State(isConnected: node.areConnected, limit: node.outboxLimit)
     }
 
     /// Whether so much has gathered that it has to leave.

@@ -36,6 +36,16 @@ public struct Plan: Sendable {
         /// The ports, without what is done at them.
         var ports: Ports { declaration.ports }
 
+        /// The place of an input port.
+        func input(named name: String) -> Int? {
+            declaration.ports.inputs.firstIndex { $0.name.isSame(as: name) }
+        }
+
+        /// The place of a declared output port.
+        func output(named name: String) -> Int? {
+            declaration.ports.outputs.firstIndex { $0.name.isSame(as: name) }
+        }
+
         /// The ports for one run: what their handlers remember belongs to it.
         func makePorts() throws(Failure) -> Ports { try declaration.makePorts() }
 
@@ -116,7 +126,8 @@ public struct Plan: Sendable {
 
     /// A node's sources, without those whose output nothing listens to.
     func sources(of node: Int, _ listened: Set<Place>) -> [Ports.SourceBody] {
-        nodes[node].ports.sources.filter { $0.isHeard(listened, node: node) }
+        guard !nodes[node].ports.sources.isEmpty else { return [] }
+        return nodes[node].ports.sources.filter { $0.isHeard(listened, node: node) }
     }
 
     /// The ports of each node for one run, and why one could not be made.

@@ -75,7 +75,8 @@ extension RunningFlow {
             return (state.nodes, state.looseTasks.values + [state.deadline].compactMap(\.self))
         }
         for task in tasks { task.cancel() }
-        for node in firstLanes {
+        let firstLanes = firstLanes
+        for node in firstLanes where !node.ports.stops.isEmpty {
             let failures = await node.stop()
             state.withLock { $0.result.stopFailures += failures.map { $0.hiding(plan.secrets) } }
         }

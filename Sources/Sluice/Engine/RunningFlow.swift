@@ -105,7 +105,7 @@ final class RunningFlow: Sendable {
         } catch {
             throw await giveUpStart([], .wrapping(error))
         }
-        for (index, node) in starting.enumerated() {
+        for (index, node) in starting.enumerated() where !node.ports.starts.isEmpty {
             do {
                 try await node.start()
             } catch {
@@ -118,7 +118,7 @@ final class RunningFlow: Sendable {
         } catch {
             throw await giveUpStart(starting[...], .wrapping(error))
         }
-        for node in starting {
+        for node in starting where !node.ports.readies.isEmpty {
             do {
                 try await node.getReady()
             } catch {
@@ -153,7 +153,7 @@ final class RunningFlow: Sendable {
             state.openTasks += state.nodes.count + 1
             return state.nodes
         }
-        for node in starting {
+        for node in starting where node.lane.hasSources {
             for source in node.ports.sources { startSource(source, node) }
         }
         for node in nodes {

@@ -26,7 +26,7 @@ extension FlowBuilder {
             let from = source(edge.from, &unit)
             let to = target(edge.to, unit, isMapped: edge.map != nil)
             var schema = Schema.any
-            if case .places(let places) = to, let place = places.first {
+            if edge.map != nil, case .places(let places) = to, let place = places.first {
                 schema = plan.nodes[place.node].ports.inputs[place.port].schema
             }
             let template = template(of: edge, for: schema, unit)
@@ -109,10 +109,10 @@ extension FlowBuilder {
         case .broken:
             return .unknown
         case .leaf(let index):
-            let ports = plan.nodes[index].ports
-            if let port = ports.outputs.firstIndex(where: { $0.name == end.port }) {
+            if let port = plan.nodes[index].output(named: end.port) {
                 return .places([Plan.Place(node: index, port: port)])
             }
+            let ports = plan.nodes[index].ports
             if end.port == "error" {
                 if !ports.hasErrorPort { noteNoErrorPort(end, unit) }
                 return .places([Plan.Place(node: index, port: ports.outputs.count)])
@@ -146,11 +146,11 @@ extension FlowBuilder {
         case .broken:
             return .unknown
         case .leaf(let index):
-            let ports = plan.nodes[index].ports
-            if let port = ports.inputs.firstIndex(where: { $0.name == end.port }) {
+            if let port = plan.nodes[index].input(named: end.port) {
                 return .places([Plan.Place(node: index, port: port)])
             }
             guard !guessed.contains(index) else { return .unknown }
+            let ports = plan.nodes[index].ports
             notePort(
                 end, "input", ports.inputs.map(\.name), ports.outputs.map(\.name) + ["error"], unit)
             return .unknown

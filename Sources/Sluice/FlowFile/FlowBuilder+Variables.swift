@@ -15,8 +15,11 @@ extension FlowBuilder {
             self.replaced = replaced
         }
 
+        /// The name of a node's component.
+        static let component = Wanted(Schema(.string))
+
         /// Whether the whole value is replaced from outside, so that it is not read.
-        var isReplaced: Bool { replaced.contains(where: \.isEmpty) }
+        var isReplaced: Bool { replaced.contains { $0.isEmpty } }
 
         var language: Substitution.Language {
             Substitution.Language(
@@ -25,6 +28,7 @@ extension FlowBuilder {
 
         func member(_ name: String) -> Wanted {
             let member = schema.property(name)?.schema ?? schema.otherMembers.first
+            guard !replaced.isEmpty else { return Wanted(member ?? .any, isTemplate: isTemplate) }
             let inner = replaced.filter { $0.first?.isSame(as: name) == true }
             return Wanted(
                 member ?? .any, isTemplate: isTemplate,

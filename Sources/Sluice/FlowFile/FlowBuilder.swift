@@ -27,14 +27,27 @@ struct FlowBuilder {
     var nodeUses: [NodeUse] = []
 
     /// A node with the file that it stands in.
-    struct NodeUse {
-        var node: FlowDefinition.Node
-        var source: FlowSource
-        var prefix: String
+    ///
+    /// A class, as a flow may have very many.
+    final class NodeUse {
+        let node: FlowDefinition.Node
+        let source: FlowSource
+        let prefix: String
         /// The settings with variables replaced and overrides applied.
-        var settings = JSON.emptyObject
+        let settings: JSON
         /// Whether the settings hold a value that was made up.
-        var isUnknown = false
+        let isUnknown: Bool
+
+        init(
+            node: FlowDefinition.Node, source: FlowSource, prefix: String,
+            settings: JSON = .emptyObject, isUnknown: Bool = false
+        ) {
+            self.node = node
+            self.source = source
+            self.prefix = prefix
+            self.settings = settings
+            self.isUnknown = isUnknown
+        }
     }
 
     /// Nodes that an edge leads to whose other end is broken.
@@ -173,10 +186,10 @@ struct FlowBuilder {
     ) {
         var node = node
         node.component =
-            resolve(node.component, Wanted(Schema(.string)), unit) ?? node.component
+            resolve(node.component, .component, unit) ?? node.component
         let nameRange = unit.source.nameRange(ofValueAt: node.json.sourceRange)
         if node.isFlow {
-            if let replace = loader.replacements[unit.prefix + node.name] {
+            if let replace = replacement(of: node, unit) {
                 addReplacedSubflow(node, replace, &unit, within, nameRange)
             } else {
                 addSubflow(node, &unit, within)
@@ -199,6 +212,13 @@ struct FlowBuilder {
         }
     }
 
+    /// What stands in the place of a node's component, in a test.
+    private func replacement(
+        of node: FlowDefinition.Node, _ unit: Unit
+    ) -> (@Sendable (Ports) -> Ports)? {
+        loader.replacements.isEmpty ? nil : loader.replacements[unit.prefix + node.name]
+    }
+
     /// The component as the file has it, before variables are replaced.
     func original(_ node: FlowDefinition.Node) -> JSON {
         node.json["component"] ?? node.json
@@ -209,7 +229,7 @@ struct FlowBuilder {
         _ nameRange: FlowSource.Range
     ) {
         do throws(Failure) {
-            let replace = loader.replacements[unit.prefix + node.name]
+            let replace = replacement(of: node, unit)
             let make = { @Sendable () throws(Failure) -> Ports in
                 let ports = try type.ports(settings: settings)
                 return replace?(ports) ?? ports
@@ -252,11 +272,10 @@ struct FlowBuilder {
         plan.nodes.append(leaf)
         nodePlaces.append((unit.source, nameRange))
         let range = node.settings.sourceRange
-        let unknown = unknownLeaves[unit.source] ?? []
         nodeUses.append(
             NodeUse(
                 node: node, source: unit.source, prefix: unit.prefix, settings: settings,
-                isUnknown: unknown.contains { range.contains($0.lowerBound) }))
+                isUnknown: hasUnknown(in: range, unit.source)))
         unit.members[node.name] = .leaf(plan.nodes.count - 1)
     }
 

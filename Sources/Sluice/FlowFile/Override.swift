@@ -43,7 +43,8 @@ struct Override {
 extension FlowLoader {
     /// What is given from outside to a node, in its order.
     func given(to node: String) -> [Override] {
-        overrides.filter { $0.node.isSame(as: node) }.map { Override($0) }
+        guard !overrides.isEmpty || !settingTexts.isEmpty else { return [] }
+        return overrides.filter { $0.node.isSame(as: node) }.map { Override($0) }
             + settingTexts.filter { $0.node.isSame(as: node) }.map { Override($0) }
     }
 }

@@ -107,14 +107,13 @@ extension Substring {
     /// The text without the white space at its ends.
     var withoutSpace: Substring {
         var text = self
-        while let first = text.utf8.first, first <= 0x20 || first >= 0x80,
-            text.first?.isWhitespace == true
-        {
+        // Whole characters are only looked at where bytes do not tell.
+        while let first = text.utf8.first, first <= 0x20 || first >= 0x80 {
+            guard text.first?.isWhitespace == true else { break }
             text.removeFirst()
         }
-        while let last = text.utf8.last, last <= 0x20 || last >= 0x80,
-            text.last?.isWhitespace == true
-        {
+        while let last = text.utf8.last, last <= 0x20 || last >= 0x80 {
+            guard text.last?.isWhitespace == true else { break }
             text.removeLast()
         }
         return text
