@@ -11,7 +11,7 @@ let settings: [SwiftSetting] = [
 ]
 
 // Imports point down: SluiceCommand → SluiceComponents → Sluice → SluiceJSON. SluiceStore knows
-// none of them.
+// none of them. SluiceSystem, below them all, is the one place that asks the operating system.
 let package = Package(
     name: "sluice",
     products: [
@@ -25,47 +25,58 @@ let package = Package(
         .library(name: "SluiceTesting", targets: ["SluiceTesting"]),
     ],
     targets: [
+        .target(name: "SluiceSystem", swiftSettings: settings),
         .target(name: "SluiceJSON", swiftSettings: settings),
-        .target(name: "SluiceStore", swiftSettings: settings),
-        .target(name: "Sluice", dependencies: ["SluiceJSON"], swiftSettings: settings),
+        .target(name: "SluiceStore", dependencies: ["SluiceSystem"], swiftSettings: settings),
+        .target(
+            name: "Sluice", dependencies: ["SluiceJSON", "SluiceSystem"], swiftSettings: settings),
         .target(
             name: "SluiceComponents",
-            dependencies: ["Sluice", "SluiceStore", "SluiceJSON"],
+            dependencies: ["Sluice", "SluiceStore", "SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
         .target(
             name: "SluiceTesting",
-            dependencies: ["Sluice", "SluiceJSON"],
+            dependencies: ["Sluice", "SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
         .executableTarget(
             name: "SluiceCommand",
             dependencies: [
-                "Sluice", "SluiceComponents", "SluiceJSON", "SluiceStore", "SluiceTesting",
+                "Sluice", "SluiceComponents", "SluiceJSON", "SluiceStore", "SluiceSystem",
+                "SluiceTesting",
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "SluiceBench", dependencies: ["SluiceStore"], swiftSettings: settings),
+            name: "SluiceBench", dependencies: ["SluiceStore", "SluiceSystem"],
+            swiftSettings: settings),
         .executableTarget(
-            name: "SluiceStress", dependencies: ["SluiceJSON"], swiftSettings: settings),
-        .testTarget(
-            name: "SluiceJSONTests", dependencies: ["SluiceJSON"], swiftSettings: settings),
-        .testTarget(
-            name: "SluiceStoreTests", dependencies: ["SluiceStore"], swiftSettings: settings),
-        .testTarget(
-            name: "SluiceBenchTests", dependencies: ["SluiceBench", "SluiceStore"],
+            name: "SluiceStress", dependencies: ["SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "SluiceStressTests", dependencies: ["SluiceStress", "SluiceJSON"],
+            name: "SluiceJSONTests", dependencies: ["SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "SluiceTests", dependencies: ["Sluice", "SluiceTesting", "SluiceJSON"],
+            name: "SluiceStoreTests", dependencies: ["SluiceStore", "SluiceSystem"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SluiceBenchTests", dependencies: ["SluiceBench", "SluiceStore", "SluiceSystem"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SluiceStressTests",
+            dependencies: ["SluiceStress", "SluiceJSON", "SluiceSystem"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SluiceTests",
+            dependencies: ["Sluice", "SluiceTesting", "SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
         .testTarget(
             name: "SluiceComponentsTests",
-            dependencies: ["SluiceComponents", "SluiceTesting", "Sluice", "SluiceJSON"],
+            dependencies: [
+                "SluiceComponents", "SluiceTesting", "Sluice", "SluiceJSON", "SluiceSystem",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "SluiceCommandTests",
-            dependencies: ["SluiceCommand", "SluiceJSON"],
+            dependencies: ["SluiceCommand", "SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
     ]
 )

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Sluice
+import SluiceSystem
 
 /// The program: what stands on the command line decides which command runs.
 @main

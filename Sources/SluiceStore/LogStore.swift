@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// An embedded document store on an append-only log.
 ///
 /// The log is the database: every record lies in a segment file, and the index only says where.
@@ -52,7 +54,7 @@ public final class LogStore: Sendable {
         let isCancelled = Monitor(false)
         let opened: Result<LogStore, LogStoreError> = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                let thread = StoreThread {
+                let thread = SystemThread {
                     do throws(LogStoreError) {
                         let store = try open(path, options) { isCancelled.withLock { $0 } }
                         continuation.resume(returning: .success(store))

@@ -1,5 +1,6 @@
 public import Sluice
 public import SluiceJSON
+import SluiceSystem
 
 /// A component or a flow that a test feeds with messages, under virtual time and a seed.
 ///

@@ -1,3 +1,4 @@
+import SluiceSystem
 import Testing
 
 @testable import SluiceBench
@@ -7,7 +8,7 @@ import Testing
     @Test func theGeneratorGivesTheKnownNumbers() {
         #expect(SplitMix.mix(1) == 6_238_072_747_940_578_789)
         #expect(SplitMix.mix(SplitMix.golden) == 16_294_208_416_658_607_535)
-        var generator = SplitMix(state: 42)
+        var generator = SplitMix(seed: 42)
         #expect(generator.next() == 13_679_457_532_755_275_413)
         #expect(generator.next() == 2_949_826_092_126_892_291)
         #expect(generator.next() == 5_139_283_748_462_763_858)

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import Testing
 
 /// A row of the tables in Docs/diagnostics.md.
@@ -12,7 +13,7 @@ struct DiagnosticRow: CustomTestStringConvertible {
     private static let page: String = {
         // …/Tests/SluiceComponentsTests/DiagnosticsPageTests.swift
         let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let bytes = try? File.contents(of: "/\(package)/Docs/diagnostics.md")
+        let bytes = try? FileStream.contents(of: "/\(package)/Docs/diagnostics.md")
         return String(decoding: bytes ?? [], as: UTF8.self)
     }()
 
@@ -52,8 +53,8 @@ extension String {
     @Test(arguments: DiagnosticRow.all) func theExampleHasTheFinding(row: DiagnosticRow) throws {
         let folder = try Folder.temporary()
         defer { Folder.remove(folder) }
-        try File.write(Array(row.example.utf8), to: "\(folder)/example.json")
-        try File.write(Array(DiagnosticRow.part.utf8), to: "\(folder)/part.json")
+        try FileStream.write(Array(row.example.utf8), to: "\(folder)/example.json")
+        try FileStream.write(Array(DiagnosticRow.part.utf8), to: "\(folder)/part.json")
         let flow = FlowLoader(registry: .builtIn).load("\(folder)/example.json")
         let codes = Set(flow.diagnostics.map(\.code))
         #expect(codes.contains(row.code), "\(flow.diagnostics.map(\.rendered))")

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
     private static func files(isTest: Bool) throws -> [JSON] {
         try Folder.names(in: folder).filter {
             $0.hasSuffix(".json") && $0.hasSuffix(".test.json") == isTest
-        }.map { try JSON(parsing: File.contents(of: "\(folder)/\($0)")) }
+        }.map { try JSON(parsing: FileStream.contents(of: "\(folder)/\($0)")) }
     }
 
     @Test func theFlowsFitTheirSchema() throws {

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceComponents
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -37,7 +38,7 @@ import Testing
     @Test func theFlowsHaveTheirForm() throws {
         let folder = "\(Self.package)/Flows"
         for name in try Folder.names(in: folder) where name.hasSuffix(".json") {
-            let text = try File.contents(of: "\(folder)/\(name)")
+            let text = try FileStream.contents(of: "\(folder)/\(name)")
             let isFormatted = FlowFormatter.format(text, path: name).text == text
             #expect(isFormatted, "\(name)")
         }

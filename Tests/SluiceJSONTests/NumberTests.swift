@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 import Testing
 
 @Suite struct NumberTests {
@@ -110,7 +111,7 @@ import Testing
     }
 
     @Test(arguments: [UInt64](1...10)) func randomDoublesComeBack(seed: UInt64) throws {
-        var random = SeededGenerator(seed)
+        var random = SplitMix(seed)
         for _ in 0..<2_000 {
             let value = Double(bitPattern: random.next())
             guard value.isFinite else { continue }
@@ -123,7 +124,7 @@ import Testing
     @Test(arguments: [UInt64](1...10)) func randomDecimalsCompareLikeScaledIntegers(seed: UInt64)
         throws
     {
-        var random = SeededGenerator(seed)
+        var random = SplitMix(seed)
         func decimal() -> (number: JSONNumber, scaled: Int) {
             let digits = random.next(below: 20_001) - 10_000
             let exponent = random.next(below: 13) - 6

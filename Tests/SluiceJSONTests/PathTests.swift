@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 import Testing
 
 @Suite struct PathTests {
@@ -133,7 +134,7 @@ import Testing
     }
 
     @Test(arguments: [UInt64](1...20)) func randomTextsNeverTrap(seed: UInt64) {
-        var random = SeededGenerator(seed)
+        var random = SplitMix(seed)
         let pieces = [
             "$", "@", ".", "..", "[", "]", "*", "?", "(", ")", "'a'", "\"", "\\u", "D83D", "0",
             "-1",

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 import Testing
 
 @Suite struct RobustnessTests {
@@ -15,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: [UInt64](1...20)) func flippedBytesNeverTrap(seed: UInt64) throws {
-        var random = SeededGenerator(seed)
+        var random = SplitMix(seed)
         let original = Array(Self.sample.utf8)
         var parser = JSONParser()
         for _ in 0..<1_000 {
@@ -45,7 +46,7 @@ import Testing
     }
 
     @Test(arguments: [UInt64](1...20)) func randomValuesComeBack(seed: UInt64) throws {
-        var random = SeededGenerator(seed)
+        var random = SplitMix(seed)
         for _ in 0..<100 {
             var builder = JSONBuilder()
             var blanks: [UInt8] = []
@@ -77,8 +78,7 @@ import Testing
             || json.members.contains { hasRepeatedNames($0.value) }
     }
 
-    private func append(to builder: inout JSONBuilder, depth: Int, _ random: inout SeededGenerator)
-    {
+    private func append(to builder: inout JSONBuilder, depth: Int, _ random: inout SplitMix) {
         switch random.next(below: depth < 5 ? 8 : 5) {
         case 0: builder.appendNull()
         case 1: builder.append(random.next(below: 2) == 0)
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    private func string(_ random: inout SeededGenerator) -> String {
+    private func string(_ random: inout SplitMix) -> String {
         let scalars: [Unicode.Scalar] = [
             "a", "b", "c", " ", "\"", "\\", "/", "\n", "\u{0}", "\u{7F}", "é", "\u{2028}", "😀",
             "\u{10FFFF}",
@@ -115,7 +115,7 @@ import Testing
     }
 
     /// Writes a value with random white space between its tokens.
-    private func spread(_ json: JSON, to bytes: inout [UInt8], _ random: inout SeededGenerator) {
+    private func spread(_ json: JSON, to bytes: inout [UInt8], _ random: inout SplitMix) {
         func blank(_ bytes: inout [UInt8]) {
             for _ in 0..<random.next(below: 3) {
                 bytes.append(contentsOf: [" ", "\n", "\t", "\r"][random.next(below: 4)].utf8)

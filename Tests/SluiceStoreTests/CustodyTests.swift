@@ -1,7 +1,7 @@
 #if DEBUG
-import Testing
-
 @testable import SluiceStore
+import SluiceSystem
+import Testing
 
 /// What one thread at a time may use ends the process when another one uses it.
 @Suite struct CustodyTests {

@@ -1,4 +1,5 @@
 import Glibc
+import SluiceSystem
 import Synchronization
 import Testing
 
@@ -107,23 +108,23 @@ import Testing
             return text.split(separator: ")").last?.hasPrefix(" S") == true
         }
 
-        func size() throws(LogStoreError) -> Int { 0 }
+        func size() throws(FileError) -> Int { 0 }
 
         func read(
             into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-        ) throws(LogStoreError) -> Int { 0 }
+        ) throws(FileError) -> Int { 0 }
 
-        func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {}
+        func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {}
 
-        func truncate(to size: Int) throws(LogStoreError) {}
+        func truncate(to size: Int) throws(FileError) {}
 
-        func sync() throws(LogStoreError) {
+        func sync() throws(FileError) {
             guard calls.wrappingAdd(1, ordering: .relaxed).oldValue == 0 else { return }
             hasBegun.change { $0 = true }
             let state = second.wait(until: { $0 != nil }) { $0 } ?? -1
             // Where syncs take turns no other begins.
             while calls.load(ordering: .relaxed) < 2, !isWaiting(state) { sched_yield() }
-            throw .io(operation: "fdatasync", path: "", errno: EIO)
+            throw FileError(operation: "fdatasync", path: "", errno: EIO)
         }
     }
 
@@ -134,7 +135,7 @@ import Testing
                 store: StoreIdentity(bytes: [UInt8](repeating: 1, count: 16)), id: 1, kind: .log,
                 bornSequence: 1),
             file: file)
-        let durability = Durability(fileSystem: SimulatedDisk(), directory: "/db")
+        let durability = Durability(fileSystem: Disk(SimulatedDisk()), directory: "/db")
         let start = LogPosition(segment: 1, offset: 4096)
         let end = LogPosition(segment: 1, offset: 5000)
         durability.resumed([segment], end: end, synced: start)
@@ -144,9 +145,9 @@ import Testing
             if (try? durability.sync()) == nil { failures.wrappingAdd(1, ordering: .relaxed) }
             ended.change { $0 += 1 }
         }
-        let first = try #require(StoreThread { sync() })
+        let first = try #require(SystemThread { sync() })
         let second = try #require(
-            StoreThread {
+            SystemThread {
                 file.passGate()
                 sync()
             })

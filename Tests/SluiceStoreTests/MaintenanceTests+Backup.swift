@@ -1,4 +1,5 @@
 import Glibc
+import SluiceSystem
 import Testing
 
 @testable import SluiceStore
@@ -125,7 +126,7 @@ import Testing
                 ])
             ])
         }
-        let thread = StoreThread { for number in 0..<30_000 { write(number) } }
+        let thread = SystemThread { for number in 0..<30_000 { write(number) } }
         let writer = try #require(thread)
         var newest: Int64 = 0
         for turn in 0..<8 {

@@ -1,4 +1,5 @@
 import Glibc
+import SluiceSystem
 import Testing
 
 @testable import SluiceStore
@@ -67,7 +68,7 @@ private final class OneThread: TaskExecutor {
     private let state = Monitor(State())
 
     init() {
-        _ = StoreThread { [state, self] in
+        _ = SystemThread { [state, self] in
             state.change { $0.thread = pthread_self() }
             while let job = next() { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }

@@ -1,3 +1,4 @@
+import SluiceSystem
 import Testing
 
 @testable import SluiceStore
@@ -70,7 +71,7 @@ import Testing
             Self.write(store, 0)
         }
         let isDone = Monitor(false)
-        let thread = StoreThread {
+        let thread = SystemThread {
             var number = 1
             while !isDone.withLock({ $0 }) {
                 guard let store = try? LogStore.openAndWait(folder.path, options: Self.options)

@@ -1,3 +1,4 @@
+import SluiceSystem
 import Testing
 
 @testable import SluiceStore
@@ -74,7 +75,7 @@ import Testing
         let update = LogStore.Write([
             .update(collection: "c", key: [1]) { _ in
                 let revision = Monitor<Int64?>(nil)
-                let reader = StoreThread {
+                let reader = SystemThread {
                     let found = store.revision
                     revision.change { $0 = found }
                 }

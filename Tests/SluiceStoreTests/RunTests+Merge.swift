@@ -1,3 +1,4 @@
+import SluiceSystem
 import Testing
 
 @testable import SluiceStore

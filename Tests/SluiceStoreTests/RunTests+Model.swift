@@ -1,3 +1,5 @@
+import SluiceSystem
+
 @testable import SluiceStore
 
 /// A file in memory, with or without mapping.
@@ -19,11 +21,11 @@ final class MemoryFile: File {
 
     var bytes: [UInt8] { content.withLock { $0 } }
 
-    func size() throws(LogStoreError) -> Int { bytes.count }
+    func size() throws(FileError) -> Int { bytes.count }
 
     func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-    ) throws(LogStoreError) -> Int {
+    ) throws(FileError) -> Int {
         content.withLock { bytes in
             guard offset < bytes.count else { return 0 }
             let part = bytes[offset..<min(bytes.count, offset + buffer.count)]
@@ -32,7 +34,7 @@ final class MemoryFile: File {
         }
     }
 
-    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
         content.withLock { bytes in
             let missing = offset + buffer.count - bytes.count
             if missing > 0 { bytes += [UInt8](repeating: 0, count: missing) }
@@ -40,11 +42,11 @@ final class MemoryFile: File {
         }
     }
 
-    func truncate(to size: Int) throws(LogStoreError) {
+    func truncate(to size: Int) throws(FileError) {
         content.withLock { $0 = Array($0.prefix(size)) }
     }
 
-    func sync() throws(LogStoreError) {}
+    func sync() throws(FileError) {}
 
     func map(count: Int) -> UnsafeRawBufferPointer? {
         guard isMapped else { return nil }

@@ -1,4 +1,5 @@
 import Glibc
+import SluiceSystem
 import Testing
 
 @testable import SluiceStore
@@ -150,28 +151,28 @@ private struct RefusingFiles<Base: FileSystem>: FileSystem {
     let errno: Int32
     var block: Int?
 
-    func makeDirectory(_ path: String) throws(LogStoreError) -> [String] {
+    func makeDirectory(_ path: String) throws(FileError) -> [String] {
         try base.makeDirectory(path)
     }
 
-    func list(_ path: String) throws(LogStoreError) -> [String] { try base.list(path) }
+    func list(_ path: String) throws(FileError) -> [String] { try base.list(path) }
 
-    func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
+    func open(_ path: String, creating: Bool) throws(FileError) -> any File {
         guard path.hasSuffix(name) else { return try base.open(path, creating: creating) }
-        guard let block else { throw .io(operation: "open", path: path, errno: errno) }
+        guard let block else { throw FileError(operation: "open", path: path, errno: errno) }
         let file = try base.open(path, creating: creating)
         return RefusingFile(base: file, block: block * 4096..<(block + 1) * 4096, errno: errno)
     }
 
-    func rename(_ path: String, to target: String) throws(LogStoreError) {
+    func rename(_ path: String, to target: String) throws(FileError) {
         try base.rename(path, to: target)
     }
 
-    func remove(_ path: String) throws(LogStoreError) { try base.remove(path) }
+    func remove(_ path: String) throws(FileError) { try base.remove(path) }
 
-    func syncDirectory(_ path: String) throws(LogStoreError) { try base.syncDirectory(path) }
+    func syncDirectory(_ path: String) throws(FileError) { try base.syncDirectory(path) }
 
-    func lock(folder path: String) throws(LogStoreError) -> LockAttempt {
+    func lock(folder path: String) throws(FileError) -> LockAttempt {
         try base.lock(folder: path)
     }
 
@@ -192,22 +193,22 @@ private final class RefusingFile: File {
         self.errno = errno
     }
 
-    func size() throws(LogStoreError) -> Int { try base.size() }
+    func size() throws(FileError) -> Int { try base.size() }
 
     func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-    ) throws(LogStoreError) -> Int {
+    ) throws(FileError) -> Int {
         if block.overlaps(offset..<offset + buffer.count) {
-            throw .io(operation: "pread", path: "a segment", errno: errno)
+            throw FileError(operation: "pread", path: "a segment", errno: errno)
         }
         return try base.read(into: buffer, at: offset)
     }
 
-    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
         try base.write(buffer, at: offset)
     }
 
-    func truncate(to size: Int) throws(LogStoreError) { try base.truncate(to: size) }
+    func truncate(to size: Int) throws(FileError) { try base.truncate(to: size) }
 
-    func sync() throws(LogStoreError) { try base.sync() }
+    func sync() throws(FileError) { try base.sync() }
 }

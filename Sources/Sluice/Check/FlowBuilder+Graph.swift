@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 // Checks that look at the whole flow, its sub-flows unfolded.
 extension FlowBuilder {

@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 
 /// The components that flows can name.
 public struct ComponentRegistry: Sendable {

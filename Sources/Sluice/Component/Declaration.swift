@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// What is wrong with the declaration of a component, found when the component is used.
 ///
 /// A declaration is code, and yet its ports may depend on settings: so a mistake is an error that the

@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 
 /// Why a message could not be handled: what a component throws and what leaves by `error`.
 ///

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// Which members of a message go together: one rule for reading a message, for its schema and for the
 /// check of a flow.

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// The visitor that reads, writes or describes the members of a ``Message``.
 public struct Members {

@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 
 /// What is known of the messages that leave by an output, from the shape of those that arrive.
 public struct OutputShape: Sendable {

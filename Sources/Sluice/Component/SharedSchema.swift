@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// A schema that copies of a port share: a schema is large, and ports are copied often.
 final class SharedSchema: Sendable {

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Something wrong with a flow file, with its place.
 public struct Diagnostic: Sendable, Hashable {
     /// How bad it is.

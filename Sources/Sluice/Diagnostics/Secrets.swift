@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 
 /// Values that are never shown to people: those of settings and parameters marked `writeOnly`.
 ///

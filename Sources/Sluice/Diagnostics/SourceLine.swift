@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// A line of a source as people are shown it, and the marks under the part that is meant.
 ///
 /// A tab is shown as blanks, so that the marks stand under the text however wide a terminal's are.

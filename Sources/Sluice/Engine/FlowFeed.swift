@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 /// What enters a running flow from outside: messages for its exported inputs.

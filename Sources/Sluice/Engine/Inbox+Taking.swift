@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Inbox {
     // MARK: The taking side
 

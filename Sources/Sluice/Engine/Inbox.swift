@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// The edges that lead to one node, and who waits for whom there.
 ///

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 // Timers of a component, and inputs that it pauses.
 extension NodeRuntime {
     func schedule(_ timer: Int, _ delay: Int64) {

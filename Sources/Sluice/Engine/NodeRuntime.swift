@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 /// A node of a running flow: takes messages from its edges and calls the component's handlers.

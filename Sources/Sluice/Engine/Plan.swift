@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// A flow that has been checked and can run: sub-flows are unfolded, errors have their ways.
 ///

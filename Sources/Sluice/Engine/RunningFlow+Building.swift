@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 extension Plan {

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 // How a run notices that it is idle, over, or stuck, and how it ends.

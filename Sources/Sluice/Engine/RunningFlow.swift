@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 /// What a ``FlowRun`` stands for: the nodes of a flow that is run, and what they share.

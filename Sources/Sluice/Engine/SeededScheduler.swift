@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// One thread and virtual time: the same seed gives the same order of everything.
 ///
 /// All tasks of a run go through one queue; which of the waiting ones runs next is drawn from the
@@ -17,14 +19,14 @@ public final class SeededScheduler: Scheduler, TaskExecutor {
     }
 
     private let state: Lock<State>
-    private let generator: SplitMix
+    private let generator: SharedSplitMix
     /// The time at which every virtual run begins: 2026-01-01T00:00:00Z.
     public static let epoch: Int64 = 1_767_225_600_000
 
     /// Creates a scheduler.
     public init(seed: UInt64) {
         state = Lock(State(now: SeededScheduler.epoch))
-        generator = SplitMix(seed: seed)
+        generator = SharedSplitMix(seed: seed)
     }
 
     /// The virtual time, in milliseconds since 1970.

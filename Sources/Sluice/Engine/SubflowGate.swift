@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 // A sub-flow node that is handled as a component: with a time limit, so many messages at once, in

@@ -1,3 +1,5 @@
+package import SluiceSystem
+
 /// That a run reads or writes a file.
 public struct FileUse: Sendable {
     /// What is done to the file.
@@ -42,7 +44,7 @@ public struct FileUse: Sendable {
     }
 
     /// An open file that is written to, such as standard output; writers of the same file share it.
-    public static func printing(into file: File, by lines: LineFile) -> FileUse {
+    package static func printing(into file: FileStream, by lines: LineFile) -> FileUse {
         FileUse(
             path: file.path, identity: file.fileIdentity, way: .printsInto(lines), user: file.path,
             isFromOutside: true)
@@ -50,7 +52,7 @@ public struct FileUse: Sendable {
 
     static func reading(_ path: String, by user: String, isFromOutside: Bool) -> FileUse {
         guard !FilePlaces.isStandardStream(path, for: .reading) else {
-            let input = File.standardInput
+            let input = FileStream.standardInput
             return FileUse(
                 path: input.path, identity: input.fileIdentity, way: .reads, user: user,
                 isFromOutside: isFromOutside, isStandardInput: true)

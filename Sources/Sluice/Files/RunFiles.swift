@@ -1,3 +1,4 @@
+package import SluiceSystem
 import Synchronization
 
 /// The files of one run: who reads and writes which, under whatever names, and how far inputs have
@@ -82,7 +83,7 @@ public final class RunFiles: Sendable {
     /// The file at a path, to write lines to: one for all who name it.
     ///
     /// - Parameter isKept: Whether what the file holds stays.
-    public func output(at path: String, isKept: Bool) -> LineFile {
+    package func output(at path: String, isKept: Bool) -> LineFile {
         guard let identity = FileIdentity(path: path) else {
             return LineFile(path, isKept: isKept)
         }
@@ -109,7 +110,7 @@ public final class RunFiles: Sendable {
     /// Begins to read an input.
     ///
     /// - Parameter name: What messages call it.
-    public func beginReading(_ file: File, called name: String) -> Reading {
+    package func beginReading(_ file: FileStream, called name: String) -> Reading {
         let reading = Reading(name: name, isFinite: file.size != nil)
         state.withLock { $0.readings.append(reading) }
         return reading

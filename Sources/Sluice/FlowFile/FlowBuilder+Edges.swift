@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 extension FlowBuilder {
     /// An end of an edge: the ports it stands for.

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 extension FlowBuilder {
     /// Gives the parameters of the flow that is run their values: those given, else the defaults, and

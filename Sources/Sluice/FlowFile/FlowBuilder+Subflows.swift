@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 extension FlowBuilder {
     /// Adds the nodes of another flow file in the place of one.
@@ -24,7 +25,7 @@ extension FlowBuilder {
                 unit.source)
         }
         do throws(FileError) {
-            let text = try File.contents(of: path)
+            let text = try FileStream.contents(of: path)
             if let inner = add(
                 text, path: path, use: (node, unit), prefix: unit.prefix + node.name + "/",
                 within: within)

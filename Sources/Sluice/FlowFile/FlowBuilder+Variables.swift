@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 extension FlowBuilder {
     /// What the place of a value is for.

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// Makes one plan of a flow file and its sub-flows, and notes everything that is wrong.
 struct FlowBuilder {

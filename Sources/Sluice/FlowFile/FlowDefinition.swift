@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// A flow file as it is written, every part with its place.
 struct FlowDefinition {

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// A flow as a picture in text: for Mermaid, which web pages render, or for Graphviz.
 ///
 /// Sub-flows are frames around their nodes, exported ports are rounded ends. Edges are labelled with

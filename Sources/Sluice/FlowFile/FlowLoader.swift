@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 
 /// Reads flow files, checks them and makes plans that can run.
 public struct FlowLoader: Sendable {
@@ -45,7 +46,7 @@ public struct FlowLoader: Sendable {
     /// only when none is an error.
     public func load(_ path: String) -> LoadedFlow {
         do throws(FileError) {
-            return load(try File.contents(of: path), path: path)
+            return load(try FileStream.contents(of: path), path: path)
         } catch {
             return LoadedFlow(
                 plan: nil, diagnostics: [FlowLoader.unreadable(path, error.description)],

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// Reads a flow file into its definition and notes everything that is wrong on the way.
 struct FlowReader {

@@ -1,4 +1,5 @@
 package import SluiceJSON
+import SluiceSystem
 
 /// The text of a flow or test file, and where things stand in it.
 package final class FlowSource: Sendable {

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// A value from outside that stands in the place of a node's setting, or of a part of one.
 struct Override {

@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 
 /// What `${NAME}` stands for.
 struct Variables {

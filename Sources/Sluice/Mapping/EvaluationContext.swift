@@ -1,4 +1,5 @@
 import Glibc
+import SluiceSystem
 
 /// What the functions `now`, `uuid`, `id` and `lineage` need from outside.
 ///
@@ -64,7 +65,7 @@ public struct EvaluationContext: Sendable {
     public static func seeded(
         _ seed: UInt64, now: @escaping @Sendable () -> Int64, lineage: String = ""
     ) -> EvaluationContext {
-        let generator = SplitMix(seed: seed)
+        let generator = SharedSplitMix(seed: seed)
         return EvaluationContext(
             now: now, random: { generator.next() }, ids: IDSequence(), lineage: lineage)
     }

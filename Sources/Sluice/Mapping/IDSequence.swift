@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// The ids of the function `id`, each greater than those before.
 ///
 /// An id has 48 bits of time and 80 of chance. Within one millisecond, and while the clock lies behind

@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 
 extension Schema {
     /// A rule beyond the plain ones: what a schema that people write may say as well.

@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 
 extension Schema {
     /// Reads a JSON Schema (draft 2020-12).

@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 
 extension Schema {
     /// One thing about a value that does not fit.

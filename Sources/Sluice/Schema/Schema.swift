@@ -1,4 +1,5 @@
 public import SluiceJSON
+import SluiceSystem
 
 /// The shape of JSON values, as JSON Schema (draft 2020-12) says it.
 ///

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// The JSON document that a schema is read from: what its references lead into.
 final class SchemaDocument: Sendable {

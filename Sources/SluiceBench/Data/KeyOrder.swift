@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// A permutation of the numbers below `count`: a Feistel network of four rounds, walked until it
 /// comes back into the range.
 struct KeyOrder {

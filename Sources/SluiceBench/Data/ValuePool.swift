@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Values to write: JSON texts of one length, made beforehand and shared.
 struct ValuePool: Sendable {
     /// Shorter values have no room for the JSON around the text.
@@ -23,7 +25,7 @@ struct ValuePool: Sendable {
     }
 
     private static func value(_ index: UInt64, byteCount: Int, seed: UInt64) -> [UInt8] {
-        var generator = SplitMix(state: SplitMix.mix(seed ^ index &* SplitMix.golden))
+        var generator = SplitMix(seed: SplitMix.mix(seed ^ index &* SplitMix.golden))
         return [UInt8](unsafeUninitializedCapacity: byteCount) { value, count in
             _ = value.update(fromContentsOf: begin)
             value.setDigits(at: 7, count: 10, index)

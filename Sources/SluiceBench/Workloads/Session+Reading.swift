@@ -1,4 +1,5 @@
 import Glibc
+import SluiceSystem
 
 extension Session {
     func getRandom() throws {
@@ -47,7 +48,7 @@ extension Session {
 
     /// Reads a thousand keys at random and compares them.
     func checkSome(version: UInt64) throws {
-        var random = SplitMix(state: arguments.seed)
+        var random = SplitMix(seed: arguments.seed)
         var output: [UInt8] = []
         for _ in 0..<1000 {
             let number = random.next() % arguments.count

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// One workload, run once against one store.
 final class Session {
     let arguments: BenchArguments
@@ -47,7 +49,7 @@ final class Session {
     {
         let workers = (0..<UInt64(arguments.threads)).map { number in
             let state = SplitMix.mix(arguments.seed &+ seedOffset &+ number)
-            return Worker(random: SplitMix(state: state))
+            return Worker(random: SplitMix(seed: state))
         }
         let step = UInt64(workers.count)
         if workers.count == 1 {

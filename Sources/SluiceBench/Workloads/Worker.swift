@@ -1,4 +1,5 @@
 import Glibc
+import SluiceSystem
 
 /// One caller of the store, with memory of its own.
 ///

@@ -1,4 +1,5 @@
 import Sluice
+import SluiceSystem
 
 /// What stands on a command line, read by the declaration of its command.
 struct Arguments: Sendable {

@@ -1,4 +1,5 @@
 import Sluice
+import SluiceSystem
 
 /// A command of `sluice`: what it takes, what people read about it, and what it does.
 ///

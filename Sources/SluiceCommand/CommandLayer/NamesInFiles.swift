@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceStore
+import SluiceSystem
 
 /// Names that are known only from a flow file or a store on the command line: what the scripts of
 /// shells ask `sluice completions` for.

@@ -1,5 +1,6 @@
 import Glibc
 import Sluice
+import SluiceSystem
 
 /// Finds the command that a command line names, runs it, and says what went wrong.
 struct Program: Sendable {

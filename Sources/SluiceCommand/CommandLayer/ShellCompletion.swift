@@ -1,5 +1,6 @@
 import Sluice
 import SluiceComponents
+import SluiceSystem
 
 /// Scripts that complete command lines, made of the declared commands.
 struct ShellCompletion {

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 
 extension Command {
     private static let settings = Option(

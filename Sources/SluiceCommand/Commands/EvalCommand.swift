@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 extension Command {
     private static let message = Option(
@@ -45,7 +46,9 @@ extension Command {
             return .invalid
         }
         guard let message = arguments[message] else {
-            if let file = File.standardInput.identity, file == File.standardOutput.identity {
+            if let file = FileStream.standardInput.identity,
+                file == FileStream.standardOutput.identity
+            {
                 throw UsageError(
                     "standard output is redirected into the file that is read: it would never end")
             }
@@ -71,7 +74,7 @@ extension Command {
         guard arguments.operands.isEmpty else {
             throw UsageError("a template is given, and --file \(path) too")
         }
-        guard let text = String(validating: try File.contents(of: path), as: UTF8.self) else {
+        guard let text = String(validating: try FileStream.contents(of: path), as: UTF8.self) else {
             throw CommandFailure("\(path) is no UTF-8 text", code: .invalid)
         }
         // The line end that editors put at the end is no part of it.
@@ -82,7 +85,7 @@ extension Command {
     private static func evaluate(
         _ template: Template, _ terminal: Terminal
     ) throws(FileError) -> ExitCode {
-        let input = File.standardInput
+        let input = FileStream.standardInput
         let evaluation = Evaluation(template)
         var lines = JSONLines(path: input.path)
         var code = ExitCode.success
@@ -132,7 +135,7 @@ private struct Evaluation {
                     try template.evaluate(message, .system).write(to: &output)
                     output.append(UInt8(ascii: "\n"))
                 } catch {
-                    let place: Note = line > 0 ? "\(File.standardInput.path):\(line): " : ""
+                    let place: Note = line > 0 ? "\(FileStream.standardInput.path):\(line): " : ""
                     failures.append("\(place)\(terminal.red("error:")) \(error)")
                 }
             }

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 extension Command {
     private static let checkOnly = Option.flag(
@@ -27,9 +28,9 @@ extension Command {
             let isStandardInput = path == "-"
             let text =
                 try isStandardInput
-                ? File.standardInput.contents() : File.contents(of: path)
+                ? FileStream.standardInput.contents() : FileStream.contents(of: path)
             let formatted = FlowFormatter.format(
-                text, path: isStandardInput ? File.standardInput.path : path)
+                text, path: isStandardInput ? FileStream.standardInput.path : path)
             for diagnostic in formatted.diagnostics { terminal.note(.lines(diagnostic.rendered)) }
             guard let new = formatted.text else {
                 codes.append(.invalid)
@@ -42,7 +43,7 @@ extension Command {
                 if arguments.has(checkOnly) {
                     codes.append(.failed)
                 } else {
-                    try File.write(new, to: path)
+                    try FileStream.write(new, to: path)
                 }
             }
         }

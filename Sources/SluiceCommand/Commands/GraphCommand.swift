@@ -1,4 +1,5 @@
 import Sluice
+import SluiceSystem
 
 extension Command {
     private static let language = Option(

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 
 extension Command {
@@ -57,7 +58,7 @@ extension Command {
         if let filter = runner.filter, report.passed + report.failed + report.broken == 0 {
             throw UsageError("no case has `\(filter)` in its name")
         }
-        if let path = arguments[junit] { try File.write(Array(report.junit.utf8), to: path) }
+        if let path = arguments[junit] { try FileStream.write(Array(report.junit.utf8), to: path) }
         if arguments.has(.json) {
             try terminal.write(json: "\(try facts(report).pretty())\n")
         } else {

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// What people and programs read about a flow.
 struct FlowDescription {

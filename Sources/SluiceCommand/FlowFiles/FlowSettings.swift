@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 
 /// What the command line says about how a flow file is read.
 struct FlowSettings: Sendable {

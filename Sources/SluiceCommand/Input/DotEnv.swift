@@ -1,4 +1,5 @@
 import Sluice
+import SluiceSystem
 
 /// Variables read from a file of `NAME=value` lines.
 ///
@@ -22,7 +23,7 @@ struct DotEnv: Sendable {
     ///
     /// Throws `FileError`, and ``Broken`` for the first line that cannot be read.
     init(contentsOf path: String) throws {
-        let bytes = try File.contents(of: path)
+        let bytes = try FileStream.contents(of: path)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
             let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// Reads the JSON values of a file, one a line, from chunk to chunk.
 ///

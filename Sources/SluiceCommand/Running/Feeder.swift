@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 /// Feeds a running flow with the lines of one file.
@@ -20,7 +21,7 @@ struct Feeder: Sendable {
         }
     }
 
-    let file: File
+    let file: FileStream
     let lines: Lines
     /// How far the file has been read.
     let reading: RunFiles.Reading

@@ -1,6 +1,7 @@
 import Glibc
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 /// One run of a flow from the command line, with everything that reads, writes and watches it.
@@ -82,7 +83,7 @@ struct FlowSession {
 
     /// A file that is fed to the flow.
     private struct Input {
-        let file: File
+        let file: FileStream
         let lines: Feeder.Lines
         /// What messages call it.
         let name: String
@@ -104,8 +105,8 @@ struct FlowSession {
         return inputs
     }
 
-    private static func open(_ path: String) throws(FileError) -> File {
-        path == "-" ? .standardInput : try File(path, .read)
+    private static func open(_ path: String) throws(FileError) -> FileStream {
+        path == "-" ? .standardInput : try FileStream(path, .read)
     }
 
     private static func options(

@@ -1,5 +1,6 @@
 import Glibc
 import Sluice
+import SluiceSystem
 import Synchronization
 
 /// Where whole lines go from several tasks, until nothing is taken any more.

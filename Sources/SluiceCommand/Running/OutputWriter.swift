@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 /// Writes what leaves a flow: an output's messages to a file of their own, or with the port's name
@@ -63,7 +64,7 @@ final class OutputWriter: Sendable {
 
     /// Whether messages are shown on a terminal.
     var printsToTerminal: Bool {
-        File.standardOutput.isTerminal
+        FileStream.standardOutput.isTerminal
             && targets.values.contains { $0.channel === standardOutput }
     }
 

@@ -1,4 +1,5 @@
 import Sluice
+import SluiceSystem
 
 /// What a command line asks `run` to do, names not yet compared with the flow.
 struct RunRequest: Sendable {
@@ -78,7 +79,7 @@ struct RunRequest: Sendable {
         }
         let files = outputs.map(\.path) + [trace, statsFile].compactMap(\.self)
         for path in files where path != "-" { try StoreFolder.checkOutside(path) }
-        if File.standardOutput.identity != nil {
+        if FileStream.standardOutput.identity != nil {
             try StoreFolder.checkOutside("/dev/stdout", called: "standard output")
         }
     }

@@ -1,11 +1,12 @@
 import Sluice
+import SluiceSystem
 
 /// The files that a command line makes a run read and write, in one register with those of the flow.
 struct SessionFiles: Sendable {
     /// The register.
     let files = RunFiles()
-    let standardOutput = LineFile(File.standardOutput)
-    private let standardError = LineFile(File.standardError)
+    let standardOutput = LineFile(FileStream.standardOutput)
+    private let standardError = LineFile(FileStream.standardError)
 
     /// Registers all files, of the command line and of the flow; nothing is opened.
     ///

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 /// Writes a JSON line for each message that goes on an edge, and for each that fails.

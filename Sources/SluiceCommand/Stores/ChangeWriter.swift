@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 /// Writes changes, and versions of keys, as lines for people or for programs.
 struct ChangeWriter: ~Copyable {

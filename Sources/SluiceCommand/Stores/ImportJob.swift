@@ -1,13 +1,14 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 /// An import of record lines: the next batch is read while the last is being written.
 final class ImportJob {
     private typealias Results = [Result<LogStore.Outcome, LogStoreError>]
 
     private let store: LogStore
-    private let file: File
+    private let file: FileStream
     private let collection: String?
     private let keepsGoing: Bool
     private let terminal: Terminal
@@ -36,7 +37,7 @@ final class ImportJob {
     private static let maximumLineBytes = LogStore.maximumValueBytes + (1 << 20)
 
     init(
-        store: LogStore, file: File, collection: String?, keepsGoing: Bool, terminal: Terminal
+        store: LogStore, file: FileStream, collection: String?, keepsGoing: Bool, terminal: Terminal
     ) {
         self.store = store
         self.file = file

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// Keys, which are bytes, as people and programs write them.
 enum KeyText {
@@ -9,7 +10,9 @@ enum KeyText {
     /// The bytes of a key on the command line.
     static func bytes(_ text: String, _ arguments: Arguments) throws(UsageError) -> [UInt8] {
         guard arguments.has(base64) else { return Array(text.utf8) }
-        guard let bytes = Base64.decode(text) else { throw UsageError("`\(text)` is no Base64") }
+        guard let bytes = Base64.decode(Array(text.utf8)) else {
+            throw UsageError("`\(text)` is no Base64")
+        }
         return bytes
     }
 

@@ -1,6 +1,7 @@
 import Dispatch
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import Synchronization
 
 /// A command that may take long: shows how far it is, knows whether it is to stop, and says at its
@@ -23,7 +24,7 @@ final class LongTask: Sendable {
     init(_ terminal: Terminal, printsData: Bool = false) {
         self.terminal = terminal
         interruption = Interruption(terminal)
-        isShown = terminal.isInteractive && !(printsData && File.standardOutput.isTerminal)
+        isShown = terminal.isInteractive && !(printsData && FileStream.standardOutput.isTerminal)
         nextLook = Atomic(start + Self.pauseNanoseconds)
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Sluice
+import SluiceSystem
 
 /// A file that gets its name when it is whole: until then it has another beside it, and what had the
 /// name stays.
@@ -9,7 +10,7 @@ final class NewFile {
     private let path: String
     /// The name until the file is whole; nil where it has no other.
     private let temporary: String?
-    private var file: File?
+    private var file: FileStream?
 
     /// What whoever made the file, and nobody else, may do with it.
     private static let permissions: mode_t = 0o600
@@ -30,9 +31,9 @@ final class NewFile {
             if let temporary {
                 // What a process of the same number has left.
                 unlink(temporary)
-                file = try File(temporary, .new(permissions: permissions))
+                file = try FileStream(temporary, .new(permissions: permissions))
             } else {
-                file = try File(path, .write)
+                file = try FileStream(path, .write)
             }
         } catch {
             throw CommandFailure(

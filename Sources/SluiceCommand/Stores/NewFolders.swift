@@ -1,5 +1,6 @@
 import Glibc
 import Sluice
+import SluiceSystem
 
 /// The folders that a command makes for a store, to be taken away again where it comes to nothing.
 struct NewFolders {

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 /// A record as `import` reads it: one line of JSON.
 ///
@@ -116,7 +117,8 @@ struct RecordLine {
 
     private static func bytes(of line: JSON, _ name: String) throws(Misfit) -> [UInt8]? {
         guard let member = line[name] else { return nil }
-        guard let text = try string(member, name), let bytes = Base64.decode(text) else {
+        guard let text = try string(member, name), let bytes = Base64.decode(Array(text.utf8))
+        else {
             throw Misfit(place: member, reason: "`\(name)` is no Base64")
         }
         return bytes

@@ -1,5 +1,6 @@
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 /// Writes records as lines of JSON.
 struct RecordWriter: ~Copyable {

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 extension LogStore.RepairReport {
     /// What is lost, for people, a line each.

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 /// The store that a command line names.
 struct StoreFolder {
@@ -222,7 +223,7 @@ struct StoreFolder {
 
     /// Refuses to print into a file of the store.
     private func checkStandardOutput(_ names: [String]) throws(UsageError) {
-        guard let output = File.standardOutput.identity else { return }
+        guard let output = FileStream.standardOutput.identity else { return }
         for name in names where Folder.identity(Folder.join(path, name)) == output {
             throw UsageError("standard output is \(name) of the store \(path)")
         }

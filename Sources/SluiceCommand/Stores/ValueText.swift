@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// Values, which are bytes, as JSON text.
 enum ValueText {

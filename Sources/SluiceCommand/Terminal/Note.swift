@@ -1,4 +1,5 @@
 import Sluice
+import SluiceSystem
 
 /// Text for people: what is put into it from elsewhere is shown on one line and cannot drive the
 /// terminal.

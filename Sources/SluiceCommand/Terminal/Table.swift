@@ -1,4 +1,5 @@
 import Sluice
+import SluiceSystem
 
 /// Columns of text for people.
 struct Table {

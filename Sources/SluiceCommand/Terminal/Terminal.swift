@@ -1,5 +1,6 @@
 import Glibc
 import Sluice
+import SluiceSystem
 import Synchronization
 
 /// Where people read: data goes to standard output, everything else to standard error.
@@ -18,7 +19,7 @@ final class Terminal: Sendable {
     private let secrets = Mutex(Secrets())
 
     init() {
-        isInteractive = File.standardError.isTerminal
+        isInteractive = FileStream.standardError.isTerminal
         let isPlain =
             Self.variable("NO_COLOR")?.isEmpty == false || Self.variable("TERM") == "dumb"
         hasColours = isInteractive && !isPlain
@@ -31,18 +32,18 @@ final class Terminal: Sendable {
 
     /// Writes text for people to standard output, without a line feed of its own.
     func print(_ text: Note) throws(FileError) {
-        try File.standardOutput.write(text.text.utf8)
+        try FileStream.standardOutput.write(text.text.utf8)
     }
 
     /// Writes data to standard output as it is, without a line feed of its own.
     func write(_ text: String) throws(FileError) {
-        try File.standardOutput.write(text.utf8)
+        try FileStream.standardOutput.write(text.utf8)
     }
 
     /// Writes JSON to standard output, without a line feed of its own; on a terminal what would drive
     /// it stands as escapes, which say the same.
     func write(json: [UInt8]) throws(FileError) {
-        let output = File.standardOutput
+        let output = FileStream.standardOutput
         try output.write(output.isTerminal ? Self.printable(json) : json)
     }
 
@@ -56,7 +57,7 @@ final class Terminal: Sendable {
     /// Asks a question on the terminal; anything but `y` or `yes` is a no.
     func confirm(_ question: Note) throws(FileError) -> Bool {
         note("\(question) [y/N] ", terminator: "")
-        let answer = String(decoding: try File.standardInput.read(upTo: 1_024), as: UTF8.self)
+        let answer = String(decoding: try FileStream.standardInput.read(upTo: 1_024), as: UTF8.self)
         let word = answer.prefix { !$0.isNewline }.lowercased()
         return word == "y" || word == "yes"
     }
@@ -68,7 +69,7 @@ final class Terminal: Sendable {
         let text = secrets.withLock(\.self).redacted(line.text)
         status.withLock { status in
             let (clear, again) = status.isEmpty ? ("", "") : ("\r\u{1B}[K", status)
-            try? File.standardError.write("\(clear)\(text)\(terminator)\(again)".utf8)
+            try? FileStream.standardError.write("\(clear)\(text)\(terminator)\(again)".utf8)
         }
     }
 
@@ -92,7 +93,7 @@ final class Terminal: Sendable {
         status.withLock { status in
             guard status != text else { return }
             status = text
-            try? File.standardError.write("\r\u{1B}[K\(text)".utf8)
+            try? FileStream.standardError.write("\r\u{1B}[K\(text)".utf8)
         }
     }
 

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceStore
+import SluiceSystem
 
 /// How far a node's changes are handled, kept in the store under a name.
 ///

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 /// Emits what changes in a node's collections, in order of revision.
 final class ChangeFeed: Sendable {

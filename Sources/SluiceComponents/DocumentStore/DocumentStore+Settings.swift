@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 extension DocumentStore {
     /// What a node of this kind can be told.

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 /// A store of a run, open or, with `leaderOnly`, waiting to be its owner.
 ///

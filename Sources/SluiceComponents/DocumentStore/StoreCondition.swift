@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 /// The `where` of a request: an expression that may be true or false.
 struct StoreConditionText: Field {

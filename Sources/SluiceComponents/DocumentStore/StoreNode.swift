@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 /// A node's hold on the store that it shares with others of its run.
 final class StoreNode: Sendable {

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// Where a store lies: a folder inside the data directory, or an absolute path as it stands.
 enum StorePath {

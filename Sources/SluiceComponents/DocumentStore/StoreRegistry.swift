@@ -1,4 +1,5 @@
 import Sluice
+import SluiceSystem
 
 /// The stores of a run: nodes that name one folder, by whatever path, share one store.
 ///

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// Makes values of CSV rows: objects where the columns have names, arrays where not.
 struct CSVColumns: Sendable {

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// What a field of CSV text becomes.
 struct CSVType: Sendable {

@@ -1,10 +1,11 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// The file or standard input that a source reads from start to end.
 final class InputFile: Sendable {
     private struct Opened {
-        let file: File
+        let file: FileStream
         /// Whether reading never waits, as with an ordinary file.
         let isFinite: Bool
         let reading: RunFiles.Reading
@@ -35,8 +36,8 @@ final class InputFile: Sendable {
         let result = await context.blocking {
             Result { () throws(FileError) in
                 switch place {
-                case .standardStream: File.standardInput
-                case .file(let path): try File(path, .read)
+                case .standardStream: FileStream.standardInput
+                case .file(let path): try FileStream(path, .read)
                 }
             }
         }

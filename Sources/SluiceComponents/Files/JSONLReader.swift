@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// A source that reads JSON lines.
 enum JSONLReader: Component {

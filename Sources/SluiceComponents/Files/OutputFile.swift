@@ -1,5 +1,6 @@
 import Sluice
 import SluiceStore
+import SluiceSystem
 
 /// The file or standard output that a node writes lines to.
 final class OutputFile: Sendable {

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// Makes arrays of messages.
 enum Collect: Component {

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// Brings together the messages of several inputs that belong to one key.
 enum Join: Component {

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// What messages to be joined have in common; numbers are equal by value.
 enum JoinKey: Hashable {

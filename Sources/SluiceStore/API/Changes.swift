@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension LogStore {
     /// Acknowledged changes in order of revision: those that are kept, then new ones as they come.
     ///

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension LogStore {
     /// What the names of the store's own cursors begin with.
     public static let ownCursorPrefix = "$"

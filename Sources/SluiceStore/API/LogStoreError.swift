@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// What can go wrong in a store, with the facts a caller can act on.
 ///
 /// `code` is a stable word for programs; `description` is a sentence for people.
@@ -89,7 +91,7 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
         case .corrupt(let file, let offset, let message, _, _):
             "\(file) is damaged at byte \(offset): \(message)"
         case .io(let operation, let path, let number):
-            "\(operation) \(path): \(SystemMessage.text(number))"
+            "\(operation) \(path): \(FileError.text(number))"
         case .closed: "the store is closed"
         case .locked(let path, _) where isOpenHere:
             "\(path) is already open in this process; use that store, or close it first"

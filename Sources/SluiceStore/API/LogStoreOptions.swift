@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension LogStore {
     /// When a write counts as done.
     public enum Sync: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Engine {
     /// Ends the active memtable when it has become large, or when `isForced` and it has anything.
     ///

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Engine {
     /// Merges some runs into one if there are enough of like size; gives whether there were.
     ///

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Engine {
     /// Counts the sums anew, if they were seen to be wrong, and writes them down.
     ///

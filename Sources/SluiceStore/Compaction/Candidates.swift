@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Records of a segment whose fate is looked up together, so that the store's lock is taken once
 /// for many of them.
 struct Candidates {

@@ -31,7 +31,7 @@ extension CompactionRound {
         return output
     }
 
-    private func finish(_ output: Output, _ file: any File) throws(LogStoreError) {
+    private func finish(_ output: Output, _ file: DiskFile) throws(LogStoreError) {
         guard let segment = output.segment else { return }
         var parts = ReplacedBytes()
         for part in replaced.sorted(by: { $0.through < $1.through }) {

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// One round of compaction: copies what has to stay of some segments to a new one, in order of
 /// keys, and writes where it went as a run of the index.
 ///

@@ -1,3 +1,4 @@
+import SluiceSystem
 internal import Synchronization
 
 /// What compaction tells those who wait for space.

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Those who wait for a change.
 final class ChangeFeed: Sendable {
     private struct State {

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Lines up writes and hands the committer to one thread at a time.
 ///
 /// While a group is being synced the next one gathers by itself; no timer is involved. A caller
@@ -29,7 +31,7 @@ final class CommitQueue: Sendable {
         /// Somebody has the turn.
         var isBusy = false
         var isStopped = false
-        var writer: StoreThread?
+        var writer: SystemThread?
     }
 
     /// How often the writer thread yields at most while a group gathers.
@@ -156,7 +158,7 @@ final class CommitQueue: Sendable {
     private func enqueue(_ request: Request) {
         let refusal: LogStoreError? = state.change { state in
             guard !state.isStopped else { return .closed }
-            if state.writer == nil { state.writer = StoreThread { [self] in serve() } }
+            if state.writer == nil { state.writer = SystemThread { [self] in serve() } }
             guard state.writer != nil else { return .noThread }
             state.requests.append(request)
             return nil
@@ -181,7 +183,7 @@ final class CommitQueue: Sendable {
         guard count > 1 else { return }
         for _ in 0..<min(count * 2, Self.longestGather) {
             guard state.withLock({ $0.requests.count < count && !$0.isStopped }) else { return }
-            StoreThread.yield()
+            SystemThread.yield()
         }
     }
 

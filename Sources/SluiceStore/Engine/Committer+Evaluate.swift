@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Committer {
     /// What a key holds before an operation, as the group in progress sees it.
     private struct Current {

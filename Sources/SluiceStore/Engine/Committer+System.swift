@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Committer {
     /// Gives numbers to collections that have none.
     func declare(_ names: [String]) throws(LogStoreError) {

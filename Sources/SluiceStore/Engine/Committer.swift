@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Turns writes into groups and commits them.
 ///
 /// Used by one thread at a time: whoever holds the turn that `CommitQueue` hands out, which debug

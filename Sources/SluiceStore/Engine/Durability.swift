@@ -1,3 +1,4 @@
+import SluiceSystem
 internal import Synchronization
 
 /// What of the log is on the device, and whether it ever failed to get there.
@@ -19,10 +20,10 @@ final class Durability: Sendable {
     private let turn = Monitor(())
     /// Whether there is a failure, to be asked before each write.
     private let isPoisoned = Atomic(false)
-    private let fileSystem: any FileSystem
+    private let fileSystem: Disk
     private let directory: String
 
-    init(fileSystem: any FileSystem, directory: String) {
+    init(fileSystem: Disk, directory: String) {
         self.fileSystem = fileSystem
         self.directory = directory
     }

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Engine {
     /// Where to read for a call, found in one hold of the lock.
     private struct Stretch {

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Engine {
     static func open(
         _ path: String, options: LogStore.Options, environment: Environment,
@@ -55,7 +57,7 @@ extension Engine {
 
     /// Waits for the lock of a folder.
     private static func lock(
-        _ path: String, _ options: LogStore.Options, _ fileSystem: any FileSystem,
+        _ path: String, _ options: LogStore.Options, _ fileSystem: Disk,
         _ isCancelled: () -> Bool
     ) throws(LogStoreError) -> any FileLock {
         let start = fileSystem.monotonicMilliseconds()

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Engine {
     private var isSynced: Bool { place.options.sync == .always }
 

@@ -1,3 +1,4 @@
+import SluiceSystem
 internal import Synchronization
 
 /// The machinery of an open store, shared by the public object and its threads.
@@ -279,7 +280,7 @@ final class Engine: Sendable {
         manifest.names = shared.read { $0.names }
         manifest.largestID = ids.largest
         let temporary = place.path(Manifest.temporaryName)
-        let folder: (any OpenFolder)?
+        let folder: DiskFolder?
         do throws(LogStoreError) {
             let file = try place.fileSystem.open(temporary, creating: true)
             try file.write(manifest.encoded(), at: 0)

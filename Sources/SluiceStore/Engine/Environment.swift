@@ -1,12 +1,25 @@
+import SluiceSystem
+
 /// What a store takes from outside itself; tests put other things in their places.
 struct Environment: Sendable {
-    var fileSystem: any FileSystem
-    var newIdentity: @Sendable () -> StoreIdentity = { .random() }
+    var fileSystem: Disk
+    var newIdentity: @Sendable () -> StoreIdentity
     /// Sizes at which background work begins; nil for those that follow from the options.
     var limits: Limits?
     /// Called between two steps of freezing, flushing, merging, compaction and removal, on the
     /// thread of the step.
-    var betweenSteps: @Sendable () -> Void = {}
+    var betweenSteps: @Sendable () -> Void
+
+    init(
+        fileSystem: any FileSystem,
+        newIdentity: @escaping @Sendable () -> StoreIdentity = { .random() },
+        limits: Limits? = nil, betweenSteps: @escaping @Sendable () -> Void = {}
+    ) {
+        self.fileSystem = Disk(fileSystem)
+        self.newIdentity = newIdentity
+        self.limits = limits
+        self.betweenSteps = betweenSteps
+    }
 }
 
 /// Sizes at which background work on the index begins.

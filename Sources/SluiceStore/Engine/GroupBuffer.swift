@@ -99,14 +99,14 @@ struct GroupBuffer {
     }
 
     /// Writes the group durably where it is one piece; gives whether it is.
-    func writeDurably(to file: any File, at offset: Int) throws(LogStoreError) -> Bool {
+    func writeDurably(to file: DiskFile, at offset: Int) throws(LogStoreError) -> Bool {
         guard pieces.count == 1, case .buffered(let range) = pieces[0] else { return false }
         try file.writeDurably(UnsafeRawBufferPointer(rebasing: bytes[range]), at: offset)
         return true
     }
 
     /// Writes one piece and gives its length.
-    func write(_ piece: Int, to file: any File, at offset: Int) throws(LogStoreError) -> Int {
+    func write(_ piece: Int, to file: DiskFile, at offset: Int) throws(LogStoreError) -> Int {
         switch pieces[piece] {
         case .buffered(let range):
             try file.write(UnsafeRawBufferPointer(rebasing: bytes[range]), at: offset)

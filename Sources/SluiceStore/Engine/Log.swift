@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// The growing end of the log.
 ///
 /// Used only by whoever commits, which debug builds check.
@@ -6,7 +8,7 @@ final class Log {
     let turn = Custody()
     /// What stays the same for all segments of a store.
     struct Place {
-        let fileSystem: any FileSystem
+        let fileSystem: Disk
         let directory: String
         let identity: StoreIdentity
         let options: LogStore.Options

@@ -1,3 +1,4 @@
+import SluiceSystem
 internal import Synchronization
 
 /// Space held back on the device, so that a full one still takes deletes and compaction, which make

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// How much of history a store keeps.
 ///
 /// The store itself remembers what its last owner asked for, under two cursors of its own, so that

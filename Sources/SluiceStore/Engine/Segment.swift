@@ -1,3 +1,4 @@
+import SluiceSystem
 internal import Synchronization
 
 /// One segment file with what is known of its content.
@@ -15,7 +16,7 @@ final class Segment: @unchecked Sendable {
     let previous: UInt32
     /// The store's time when it was made.
     let created: Int64
-    let file: any File
+    let file: DiskFile
 
     /// What its records come to.
     @exclusivity(unchecked) var sums = SegmentSums()
@@ -35,7 +36,7 @@ final class Segment: @unchecked Sendable {
 
     init(
         id: UInt32, kind: SegmentKind, bornSequence: UInt64, previous: UInt32, created: Int64,
-        file: any File
+        file: DiskFile
     ) {
         self.id = id
         self.kind = kind
@@ -45,7 +46,7 @@ final class Segment: @unchecked Sendable {
         self.file = file
     }
 
-    convenience init(head: SegmentHead, file: any File) {
+    convenience init(head: SegmentHead, file: DiskFile) {
         self.init(
             id: head.id, kind: head.kind, bornSequence: head.bornSequence, previous: head.previous,
             created: head.created, file: file)

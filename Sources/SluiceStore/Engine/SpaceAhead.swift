@@ -1,9 +1,11 @@
+import SluiceSystem
+
 /// Makes the space that the log grows into ready on a thread of its own, so that writers through
 /// memory need not wait while the system finds pages for them.
 final class SpaceAhead: Sendable {
     /// A part of a file that will be written soon.
     struct Stretch: Sendable {
-        var file: any File
+        var file: DiskFile
         var range: Range<Int>
     }
 

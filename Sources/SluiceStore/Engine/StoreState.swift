@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Everything that readers look at: the layers of the index and what belongs to them.
 ///
 /// Guarded by the store's reader-writer lock, which also sees to exclusive access; in debug builds

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// What the store knew at a quiet moment: the segments with their sums, the runs of the index, and
 /// up to where in the log these hold.
 ///

@@ -101,7 +101,7 @@ struct SegmentHead: Hashable, Sendable {
 
     /// The head of a segment's file; nil where there is none, or it does not verify.
     static func read(
-        _ path: String, _ fileSystem: any FileSystem
+        _ path: String, _ fileSystem: Disk
     ) throws(LogStoreError) -> SegmentHead? {
         do throws(LogStoreError) {
             var bytes = [UInt8](repeating: 0, count: byteCount)

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Memory for the nodes and leaves of one tree: blocks are handed out from growing chunks, given
 /// back to a list of their size, and all freed together with the arena.
 struct Arena {

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// The index of the newest part of the log, in memory: for each key its newest version there, and
 /// the ones before it that an open snapshot or kept history may ask for.
 ///

@@ -1,3 +1,4 @@
+import SluiceSystem
 internal import Synchronization
 
 /// The revisions at which somebody reads.

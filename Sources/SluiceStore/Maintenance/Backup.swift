@@ -6,7 +6,7 @@ struct Backup {
     private struct Source {
         var name: String
         var byteCount: Int
-        var file: any File
+        var file: DiskFile
         /// Whether its bytes never change any more.
         var isFinal: Bool
     }
@@ -18,7 +18,7 @@ struct Backup {
     private var list: BackupList
     private var report = LogStore.BackupReport()
 
-    private var fileSystem: any FileSystem { view.place.fileSystem }
+    private var fileSystem: Disk { view.place.fileSystem }
 
     private static let tries = 3
 
@@ -51,7 +51,7 @@ struct Backup {
 
     /// Checks what lies in the target, and gives the list of the backup there.
     private static func prepare(
-        _ target: String, _ fileSystem: any FileSystem
+        _ target: String, _ fileSystem: Disk
     ) throws(LogStoreError) -> BackupList? {
         let names = try fileSystem.list(target)
         for name in names where !BackupList.isOwn(name) {
@@ -186,7 +186,7 @@ struct Backup {
     }
 
     /// A file of the backup before; nil where it cannot be opened or has another length.
-    private func storedFile(_ item: BackupList.Item) throws(LogStoreError) -> (any File)? {
+    private func storedFile(_ item: BackupList.Item) throws(LogStoreError) -> DiskFile? {
         do throws(LogStoreError) {
             let file = try fileSystem.open(target + "/" + item.storedName, creating: false)
             return try file.size() == item.byteCount ? file : nil
@@ -199,7 +199,7 @@ struct Backup {
     /// Whether a file of the backup before has the bytes that were backed up; one that cannot be read
     /// has not.
     private func isSound(
-        _ file: any File, _ item: BackupList.Item
+        _ file: DiskFile, _ item: BackupList.Item
     ) throws(LogStoreError) -> Bool {
         do throws(LogStoreError) {
             return try copier.hash(file, byteCount: item.byteCount) == item.hash

@@ -140,7 +140,7 @@ struct BackupList: Hashable, Sendable {
 
     /// Whether a file is such a list, as far as its beginning tells, or empty as what stands for one
     /// that is not finished; folders and files of others may have the same names.
-    static func isBegun(_ path: String, _ fileSystem: any FileSystem) -> Bool {
+    static func isBegun(_ path: String, _ fileSystem: Disk) -> Bool {
         guard let file = try? fileSystem.open(path, creating: false) else { return false }
         var bytes = [UInt8](repeating: 0, count: title.utf8.count)
         guard let count = try? file.read(into: &bytes, at: 0) else { return false }

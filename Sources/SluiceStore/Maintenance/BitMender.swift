@@ -6,7 +6,7 @@ struct BitMender {
     /// Bits of larger values are not tried, which takes time that grows with the square.
     private static let maximumValueBytes = 4096
 
-    let file: any File
+    let file: DiskFile
     let identity: StoreIdentity
     let segment: UInt32
 

@@ -7,7 +7,7 @@ struct FileCopy {
 
     /// The hash of a file's first bytes, which `take` gets in pieces; nil where it is shorter.
     func hash(
-        _ file: any File, byteCount: Int,
+        _ file: DiskFile, byteCount: Int,
         _ take: (_ piece: UnsafeRawBufferPointer, _ offset: Int) throws(LogStoreError) -> Void =
             { _, _ throws(LogStoreError) in }
     ) throws(LogStoreError) -> UInt64? {
@@ -30,7 +30,7 @@ struct FileCopy {
     }
 
     private func read(
-        _ file: any File, _ offset: Int, _ count: Int, _ buffer: UnsafeMutableRawBufferPointer
+        _ file: DiskFile, _ offset: Int, _ count: Int, _ buffer: UnsafeMutableRawBufferPointer
     ) throws(LogStoreError) -> UnsafeRawBufferPointer? {
         let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
         guard try file.read(into: target, at: offset) == count else { return nil }
@@ -42,7 +42,7 @@ struct FileCopy {
     ///
     /// The new file appears under its name when it is complete.
     func copy(
-        _ file: any File, byteCount: Int, to path: String, _ fileSystem: any FileSystem
+        _ file: DiskFile, byteCount: Int, to path: String, _ fileSystem: Disk
     ) throws(LogStoreError) -> UInt64? {
         let temporary = path + ".tmp"
         let target = try fileSystem.open(temporary, creating: true)

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension LogStore {
     /// Reads everything in the store in folder `path` and names all that is damaged.
     ///
@@ -55,7 +57,7 @@ extension LogStore {
         let place = engine.place
         guard engine.isAtItsPath else { throw .notOwner(path: place.directory) }
         return try Self.backup(
-            place.directory, to: target, Environment(fileSystem: place.fileSystem), progress)
+            place.directory, to: target, Environment(fileSystem: place.fileSystem.files), progress)
     }
 
     static func backup(

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// A folder in which a store is being made from another.
 ///
 /// It has a file that says so until everything is durable; with it the folder cannot be opened, so
@@ -5,7 +7,7 @@
 struct NewFolder {
     static let marker = "UNFINISHED"
 
-    let fileSystem: any FileSystem
+    let fileSystem: Disk
     let path: String
     /// Keeps others from making a store in the folder at the same time.
     let lock: any FileLock
@@ -13,7 +15,7 @@ struct NewFolder {
     /// Creates and locks the folder, which must not be there or be empty, or hold what an earlier
     /// attempt left.
     static func begin(
-        _ fileSystem: any FileSystem, _ path: String
+        _ fileSystem: Disk, _ path: String
     ) throws(LogStoreError) -> NewFolder {
         let changed = try fileSystem.makeDirectory(path)
         let lock: any FileLock
@@ -36,7 +38,7 @@ struct NewFolder {
     /// Refuses a folder to write into that is the source, lies in it, in another store or in a
     /// backup, or that the source lies in.
     static func checkApart(
-        _ fileSystem: any FileSystem, _ target: String, from source: String
+        _ fileSystem: Disk, _ target: String, from source: String
     ) throws(LogStoreError) {
         if fileSystem.isSame(target, source) { throw .invalid("\(target) is \(source) itself") }
         if fileSystem.folders(upFrom: target).contains(where: { fileSystem.isSame($0, source) }) {
@@ -51,7 +53,7 @@ struct NewFolder {
     /// Refuses a file or folder to write that lies in a store or in a backup, or is a file of one
     /// under another name; the error calls it as is said.
     static func checkOutside(
-        _ fileSystem: any FileSystem, _ path: String, called name: String? = nil
+        _ fileSystem: Disk, _ path: String, called name: String? = nil
     ) throws(LogStoreError) {
         let name = name ?? path
         guard !isFileOfStore(path, fileSystem) else {
@@ -67,7 +69,7 @@ struct NewFolder {
 
     /// Whether a file is one of a store or a backup, as far as its bytes tell: a link may lead to it
     /// from anywhere.
-    private static func isFileOfStore(_ path: String, _ fileSystem: any FileSystem) -> Bool {
+    private static func isFileOfStore(_ path: String, _ fileSystem: Disk) -> Bool {
         guard let file = try? fileSystem.open(path, creating: false), let size = try? file.size(),
             size > 0
         else { return false }
@@ -82,7 +84,7 @@ struct NewFolder {
 
     /// Whether a name says that a folder is a store or a backup, or that one has been begun there.
     private static func isMark(
-        _ name: String, _ folder: String, _ fileSystem: any FileSystem
+        _ name: String, _ folder: String, _ fileSystem: Disk
     ) -> Bool {
         if BackupList.isStored(name) { return true }
         guard [BackupList.fileName, BackupList.temporaryName, marker].contains(name) else {
@@ -125,7 +127,7 @@ extension LogStore {
     package static func checkApart(
         _ target: String, from source: String
     ) throws(LogStoreError) {
-        try NewFolder.checkApart(PosixFileSystem(), target, from: source)
+        try NewFolder.checkApart(Disk(PosixFileSystem()), target, from: source)
     }
 
     /// Refuses, with `invalid`, a file or folder that lies in a store or in a backup, or is a file of
@@ -137,6 +139,6 @@ extension LogStore {
         _ path: String, called name: String? = nil
     ) throws(LogStoreError) {
         guard !PosixFileSystem.isPipeOrDevice(path) else { return }
-        try NewFolder.checkOutside(PosixFileSystem(), path, called: name)
+        try NewFolder.checkOutside(Disk(PosixFileSystem()), path, called: name)
     }
 }

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Finds keys of a repaired store whose newest version is lost, or may be, and takes out the older
 /// ones.
 ///

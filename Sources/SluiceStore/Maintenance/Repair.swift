@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Saves what verifies of a damaged store into a new one.
 ///
 /// Each segment that counts becomes a compacted one of the new store with the same number; the

@@ -2,7 +2,7 @@
 struct Restore {
     private let list: BackupList
     private let source: String
-    private let fileSystem: any FileSystem
+    private let fileSystem: Disk
     private let copier: FileCopy
 
     static func run(
@@ -23,7 +23,7 @@ struct Restore {
     }
 
     private init(
-        list: BackupList, source: String, fileSystem: any FileSystem, copier: FileCopy
+        list: BackupList, source: String, fileSystem: Disk, copier: FileCopy
     ) {
         self.list = list
         self.source = source
@@ -51,7 +51,7 @@ struct Restore {
         return report
     }
 
-    private func open(_ item: BackupList.Item) throws(LogStoreError) -> any File {
+    private func open(_ item: BackupList.Item) throws(LogStoreError) -> DiskFile {
         do throws(LogStoreError) {
             return try fileSystem.open(source + "/" + item.storedName, creating: false)
         } catch {
@@ -75,7 +75,7 @@ struct Restore {
 
     /// Where in a file whose hash differs the damage lies, as far as the file itself tells.
     private func place(
-        of item: BackupList.Item, _ file: any File
+        of item: BackupList.Item, _ file: DiskFile
     ) throws(LogStoreError) -> Int {
         guard let id = SegmentHead.id(fileName: item.name) else { return 0 }
         let reader = SegmentReader(

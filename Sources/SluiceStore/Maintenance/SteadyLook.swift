@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// A look at a store that another process may write to, compact and close meanwhile.
 enum SteadyLook {
     private static let tries = 100
@@ -9,7 +11,7 @@ enum SteadyLook {
     /// recovers meanwhile may have moved the end of the log to a segment that the look does not
     /// know; then it looks again.
     static func result<T>(
-        _ fileSystem: any FileSystem, _ path: String,
+        _ fileSystem: Disk, _ path: String,
         _ look: () throws(LogStoreError) -> (T, Recovery)
     ) throws(LogStoreError) -> T {
         // No folder is no race.
@@ -29,7 +31,7 @@ enum SteadyLook {
             }
             fileSystem.pause(milliseconds: 1)
         }
-        throw .io(operation: "open", path: path, errno: SystemMessage.noFile)
+        throw .io(operation: "open", path: path, errno: FileError.noFile)
     }
 
     private static func isPerhapsPassing(_ error: LogStoreError, _ last: String?) -> Bool {

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Verifier {
     /// A put that the index does not know, so that a later delete has to be somewhere.
     struct Stray {

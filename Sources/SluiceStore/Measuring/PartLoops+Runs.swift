@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension PartLoops {
     /// A run in a file without a name, which goes with the object.
     package final class SortedRun {
@@ -34,7 +36,7 @@ extension PartLoops {
             _ fill: (RunWriter) throws(LogStoreError) -> Void
         ) throws {
             let identity = PartLoops.identity
-            let fileSystem = PosixFileSystem()
+            let fileSystem = Disk(PosixFileSystem())
             let file = try fileSystem.open(path, creating: true)
             try fileSystem.remove(path)
             let writer = RunWriter(

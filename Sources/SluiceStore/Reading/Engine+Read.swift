@@ -1,3 +1,5 @@
+import SluiceSystem
+
 extension Engine {
     func get(
         _ collection: String, _ key: [UInt8], asOf: Int64?

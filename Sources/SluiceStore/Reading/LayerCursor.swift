@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Walks over the keys of one collection through all layers, as of one revision.
 ///
 /// Gives each key once, with the newest version that is not newer than the revision; tombstones

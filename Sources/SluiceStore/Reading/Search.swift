@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// One pass over the live records of a range, as of one revision.
 ///
 /// Keys are collected in batches and their records touched together before the first is read, so

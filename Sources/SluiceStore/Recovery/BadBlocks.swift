@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// What the device cannot read of files from which as much as possible is wanted.
 ///
 /// Safe to use from any thread.
@@ -49,12 +51,12 @@ final class FileWithBadBlocks: File {
         self.badBlocks = badBlocks
     }
 
-    func size() throws(LogStoreError) -> Int { try base.size() }
+    func size() throws(FileError) -> Int { try base.size() }
 
     func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-    ) throws(LogStoreError) -> Int {
-        do throws(LogStoreError) {
+    ) throws(FileError) -> Int {
+        do throws(FileError) {
             return try base.read(into: buffer, at: offset)
         } catch {
             guard error.isOfDevice else { throw error }
@@ -66,7 +68,7 @@ final class FileWithBadBlocks: File {
             let next = min((block + 1) * BadBlocks.blockBytes, end)
             let part = UnsafeMutableRawBufferPointer(
                 rebasing: buffer[place - offset..<next - offset])
-            do throws(LogStoreError) {
+            do throws(FileError) {
                 guard try base.read(into: part, at: place) == part.count else {
                     return place - offset
                 }
@@ -80,11 +82,11 @@ final class FileWithBadBlocks: File {
         return max(0, end - offset)
     }
 
-    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
         try base.write(buffer, at: offset)
     }
 
-    func truncate(to size: Int) throws(LogStoreError) { try base.truncate(to: size) }
+    func truncate(to size: Int) throws(FileError) { try base.truncate(to: size) }
 
-    func sync() throws(LogStoreError) { try base.sync() }
+    func sync() throws(FileError) { try base.sync() }
 }

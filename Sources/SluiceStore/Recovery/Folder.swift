@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// The files of a store as they are found when it is opened.
 struct Folder {
     let place: Log.Place
@@ -76,7 +78,7 @@ struct Folder {
 
     /// What is in a folder, which has to be a store's, and its manifest.
     private static func survey(
-        _ fileSystem: any FileSystem, _ directory: String, _ report: inout LogStore.RecoveryReport,
+        _ fileSystem: Disk, _ directory: String, _ report: inout LogStore.RecoveryReport,
         isBeingMade: Bool = false, isForRepair: Bool = false
     ) throws(LogStoreError) -> (names: [String], manifest: Manifest?) {
         let names = try fileSystem.list(directory).sorted()
@@ -101,14 +103,14 @@ struct Folder {
     }
 
     private static func manifest(
-        _ names: [String], _ fileSystem: any FileSystem, _ directory: String,
+        _ names: [String], _ fileSystem: Disk, _ directory: String,
         _ report: inout LogStore.RecoveryReport
     ) throws(LogStoreError) -> Manifest? {
         guard names.contains(Manifest.fileName) else { return nil }
         let path = directory + "/" + Manifest.fileName
         guard let bytes = try fileSystem.contents(path) else {
             // It is only ever replaced, so this is a link that leads nowhere.
-            throw .io(operation: "open", path: path, errno: SystemMessage.noFile)
+            throw .io(operation: "open", path: path, errno: FileError.noFile)
         }
         switch Manifest.decode(bytes) {
         case .manifest(let manifest):
@@ -217,7 +219,7 @@ struct Folder {
     }
 
     private func isHead(
-        of entry: Manifest.Segment, _ file: any File
+        of entry: Manifest.Segment, _ file: DiskFile
     ) throws(LogStoreError) -> Bool {
         guard
             case .head(let head, _) = try Self.head(
@@ -240,16 +242,16 @@ struct Folder {
     }
 
     private static func openSegment(
-        _ name: String, in directory: String, _ fileSystem: any FileSystem,
+        _ name: String, in directory: String, _ fileSystem: Disk,
         _ options: LogStore.Options
-    ) throws(LogStoreError) -> any File {
+    ) throws(LogStoreError) -> DiskFile {
         let file = try fileSystem.open(directory + "/" + name, creating: false)
         guard let badBlocks = options.badBlocks else { return file }
-        return FileWithBadBlocks(file, name: name, badBlocks)
+        return DiskFile(FileWithBadBlocks(file.file, name: name, badBlocks))
     }
 
     private static func head(
-        _ file: any File, _ path: String
+        _ file: DiskFile, _ path: String
     ) throws(LogStoreError) -> SegmentHead.Decoded {
         var bytes = [UInt8](repeating: 0, count: SegmentHead.byteCount)
         let count = try file.read(into: &bytes, at: 0)
@@ -270,7 +272,7 @@ struct Folder {
     ) throws(LogStoreError) -> Folder {
         let fileSystem = environment.fileSystem
         var report = report
-        var heads: [(id: UInt32, file: any File, size: Int, head: SegmentHead.Decoded)] = []
+        var heads: [(id: UInt32, file: DiskFile, size: Int, head: SegmentHead.Decoded)] = []
         for name in names {
             guard let id = SegmentHead.id(fileName: name) else { continue }
             let path = directory + "/" + name
@@ -280,7 +282,7 @@ struct Folder {
             } catch {
                 guard isForRepair else { throw error }
                 try pass(over: name, error, &report)
-                heads.append((id, UnreadableFile(path: path), 0, .damaged))
+                heads.append((id, DiskFile(UnreadableFile(path: path)), 0, .damaged))
             }
         }
         // The identity that most files agree on; a stray file must not take the store over.
@@ -314,7 +316,7 @@ struct Folder {
     }
 
     private mutating func add(
-        _ id: UInt32, _ file: any File, _ size: Int, _ decoded: SegmentHead.Decoded, isLast: Bool
+        _ id: UInt32, _ file: DiskFile, _ size: Int, _ decoded: SegmentHead.Decoded, isLast: Bool
     ) throws(LogStoreError) {
         let name = SegmentHead.fileName(id)
         switch decoded {
@@ -354,7 +356,7 @@ struct Folder {
 
     /// A segment whose head is lost: its records still verify, and their order tells its kind.
     private mutating func addHeadless(
-        _ id: UInt32, _ file: any File, _ size: Int, _ reader: SegmentReader
+        _ id: UInt32, _ file: DiskFile, _ size: Int, _ reader: SegmentReader
     ) throws(LogStoreError) {
         var kind = SegmentKind.log
         if let entry = manifest?.segments.first(where: { $0.id == id }) {

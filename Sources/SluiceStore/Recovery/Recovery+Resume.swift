@@ -174,7 +174,7 @@ extension Recovery {
     }
 
     private func copyGroups(
-        _ reader: SegmentReader, from start: Int, synced: LogPosition, to file: any File,
+        _ reader: SegmentReader, from start: Int, synced: LogPosition, to file: DiskFile,
         id: UInt32
     ) throws(LogStoreError) {
         var buffer = GroupBuffer()

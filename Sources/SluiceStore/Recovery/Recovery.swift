@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Rebuilds the state of a store from its folder.
 ///
 /// Segments are the truth. With a manifest whose runs are all there, only the log behind what they

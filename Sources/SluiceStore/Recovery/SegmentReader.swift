@@ -73,7 +73,7 @@ final class SegmentReader {
     private static let pieceBytes = ContentHash.blockBytes * 2048
 
     let id: UInt32
-    private let file: any File
+    private let file: DiskFile
     private let identity: StoreIdentity
     /// Bytes behind this are not looked at.
     let limit: Int
@@ -89,7 +89,7 @@ final class SegmentReader {
     /// The records of the group found last.
     private(set) var batch = Batch()
 
-    init(id: UInt32, file: any File, identity: StoreIdentity, limit: Int) {
+    init(id: UInt32, file: DiskFile, identity: StoreIdentity, limit: Int) {
         self.id = id
         self.file = file
         self.identity = identity

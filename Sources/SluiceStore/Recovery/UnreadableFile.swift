@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// What stands for a file that cannot be read: one that has lost all its bytes.
 final class UnreadableFile: File {
     private let path: String
@@ -8,15 +10,15 @@ final class UnreadableFile: File {
 
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int { 0 }
 
-    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
         throw refusal
     }
 
-    func truncate(to size: Int) throws(LogStoreError) { throw refusal }
+    func truncate(to size: Int) throws(FileError) { throw refusal }
 
-    func sync() throws(LogStoreError) { throw refusal }
+    func sync() throws(FileError) { throw refusal }
 
-    private var refusal: LogStoreError {
-        .io(operation: "write", path: path, errno: SystemMessage.notSupported)
+    private var refusal: FileError {
+        FileError(operation: "write", path: path, errno: FileError.notSupported)
     }
 }

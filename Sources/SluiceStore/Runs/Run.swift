@@ -13,7 +13,7 @@ import Synchronization
 final class Run: @unchecked Sendable {
     let id: UInt32
     let footer: RunFooter
-    let file: any File
+    let file: DiskFile
     let seed: RunSeed
     /// The whole file, where it is mapped.
     let mapped: UnsafeRawPointer?
@@ -24,7 +24,7 @@ final class Run: @unchecked Sendable {
     private let verifiedCount: Int
 
     private init(
-        file: any File, footer: RunFooter, seed: RunSeed, isMapped: Bool
+        file: DiskFile, footer: RunFooter, seed: RunSeed, isMapped: Bool
     ) throws(LogStoreError) {
         self.file = file
         self.footer = footer
@@ -56,7 +56,7 @@ final class Run: @unchecked Sendable {
     /// Throws `.corrupt` where the file is not a whole run with this id of this store,
     /// `.unsupportedFormat`, and `.io`.
     static func open(
-        file: any File, id: UInt32, identity: StoreIdentity, isMapped: Bool = true
+        file: DiskFile, id: UInt32, identity: StoreIdentity, isMapped: Bool = true
     ) throws(LogStoreError) -> Run {
         let size = try file.size()
         let page = size / RunFormat.pageByteCount - 1
@@ -73,7 +73,7 @@ final class Run: @unchecked Sendable {
     }
 
     private static func read(
-        _ file: any File, _ footer: RunFooter
+        _ file: DiskFile, _ footer: RunFooter
     ) throws(LogStoreError) -> UnsafeMutableRawPointer {
         let count =
             (footer.nodePageCount + footer.filterPageCount) * RunFormat.pageByteCount

@@ -1,13 +1,13 @@
 /// Pages on their way to a file: written half a megabyte at a time.
 final class RunOutput {
-    private let file: any File
+    private let file: DiskFile
     private let buffer: UnsafeMutableRawPointer
     private var pendingPageCount = 0
     private var writtenPageCount = 0
 
     private static let capacity = 128
 
-    init(file: any File) {
+    init(file: DiskFile) {
         self.file = file
         buffer = .allocate(
             byteCount: Self.capacity * RunFormat.pageByteCount,

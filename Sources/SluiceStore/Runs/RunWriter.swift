@@ -3,7 +3,7 @@
 /// Keeps in memory the block at hand, half a megabyte of finished ones, the filter (ten bits a
 /// key) and about 40 bytes a block for the tree above the leaves. Not for several threads at once.
 final class RunWriter {
-    private let file: any File
+    private let file: DiskFile
     private let identity: StoreIdentity
     private let seed: RunSeed
     private var footer: RunFooter
@@ -22,7 +22,7 @@ final class RunWriter {
     /// A writer of a run into an empty file.
     ///
     /// `expectedEntries` sizes the filter; more entries than that make it less sharp.
-    init(file: any File, id: UInt32, identity: StoreIdentity, expectedEntries: Int) {
+    init(file: DiskFile, id: UInt32, identity: StoreIdentity, expectedEntries: Int) {
         self.file = file
         self.identity = identity
         seed = RunSeed(identity, run: id)

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// Damage of a store that was closed cleanly: every answer is right, or says that it is none.
 extension Life {
@@ -70,7 +71,8 @@ extension Life {
             let result = try run(
                 [
                     "store", "get", "--json", "--base64", "--", path,
-                    model.keys.collection(of: key), Base64.text(model.keys.keys[key]),
+                    model.keys.collection(of: key),
+                    String(decoding: Base64.encode(model.keys.keys[key]), as: UTF8.self),
                 ])
             guard !isRefusal(result) else { continue }
             let json = try result.json()

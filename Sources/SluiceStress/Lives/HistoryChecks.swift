@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// Checks of what was there before: the log, versions of a key, and moments.
 extension Life {
@@ -46,7 +47,7 @@ extension Life {
     func checkHistories(_ path: String, _ model: Model, _ horizon: Int) throws(Finding) {
         for _ in 0..<3 {
             let key = sampleKey(model)
-            let name = Base64.text(model.keys.keys[key])
+            let name = String(decoding: Base64.encode(model.keys.keys[key]), as: UTF8.self)
             let result = try run(
                 [
                     "store", "history", "--json", "--base64", "--", path,

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// What was done, for the last line of the report.
 struct Counts {
     var lives = 0
@@ -135,7 +137,7 @@ final class Life {
         case .get(let key):
             [
                 "store", "get", "--json", "--base64", "--", path, model.keys.collection(of: key),
-                Base64.text(model.keys.keys[key]),
+                String(decoding: Base64.encode(model.keys.keys[key]), as: UTF8.self),
             ]
         case .find(let collection):
             ["store", "find", "--", path, model.keys.collections[collection]]

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// The kinds of lives; each leans to one way of using a store.
 enum LifeKind: String, CaseIterable, Sendable {
     case mixed, spill, large, feed, churn, full, damage, backup, look, names, rebuild

@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// What `store stats` tells.
 struct StoreStats {
@@ -151,7 +152,7 @@ extension Life {
 
     /// One key by `store get`, which names it in Base64 as no other way can say every key.
     func get(_ path: String, _ key: Int) throws(Finding) -> Records.Record? {
-        let name = Base64.text(model.keys.keys[key])
+        let name = String(decoding: Base64.encode(model.keys.keys[key]), as: UTF8.self)
         let result = try run(
             [
                 "store", "get", "--json", "--base64", "--", path,

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// The collections and keys of one life; a key is known by its number.
 struct KeySpace: Sendable {
     /// The names that keys of a space have.

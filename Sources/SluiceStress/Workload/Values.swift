@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// Makes the texts that are put: nearly each one of its own, so that an old value is told from a new.
 struct Values: Sendable {

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// A stretch of one opening: so many batches to one port, with so many unanswered at a time.
 ///
 /// Only one port is written to at a time, and the next begins when all is answered: no order is

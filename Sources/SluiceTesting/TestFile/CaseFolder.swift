@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// The temporary folder of a case, in which all of its files and stores lie.
 struct CaseFolder {
@@ -30,13 +31,13 @@ struct CaseFolder {
     /// - Throws: `FileError` or `Failure` where one cannot be copied.
     func copy(_ fixtures: [TestFile.Fixture]) throws {
         for fixture in fixtures {
-            let bytes = try File.contents(
+            let bytes = try FileStream.contents(
                 of: Self.place(of: fixture, in: source), atMost: Self.maximumBytes)
             guard let place = places.confined(fixture.name, from: home, for: .reading) else {
                 continue
             }
             try Folder.create(Folder.containing(place))
-            try File.write(bytes, to: place)
+            try FileStream.write(bytes, to: place)
         }
     }
 
@@ -110,7 +111,7 @@ struct CaseFolder {
     private func text(of name: String) throws -> String? {
         guard let path = places.confined(name, from: home, for: .writing), Folder.exists(path)
         else { return nil }
-        let bytes = try File.contents(of: path, atMost: Self.maximumBytes)
+        let bytes = try FileStream.contents(of: path, atMost: Self.maximumBytes)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw HarnessError("it is no UTF-8 text")
         }

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// The mocks of one case: what stands in for its nodes, and what they were asked in vain.
 final class MockLedger: Sendable {

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// One run of one case: feeds the steps and compares what comes out.
 struct TestCaseRun {

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 extension TestFileReader {
     /// Reads what is wanted of a message.

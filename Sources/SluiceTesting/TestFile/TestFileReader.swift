@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// Reads a test file into its definition and notes everything that is wrong on the way.
 struct TestFileReader {

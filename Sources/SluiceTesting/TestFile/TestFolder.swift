@@ -1,4 +1,5 @@
 public import Sluice
+package import SluiceSystem
 
 /// Where test files are found.
 public enum TestFolder {
@@ -8,7 +9,7 @@ public enum TestFolder {
     /// The test files in a folder and those below it, by path; hidden ones are left out.
     ///
     /// - Throws: `FileError` where a folder cannot be read.
-    public static func files(below folder: String) throws(FileError) -> [String] {
+    package static func files(below folder: String) throws(FileError) -> [String] {
         var seen: Set<Name> = []
         return try files(below: folder, &seen)
     }

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// Makes the plans of a test file's cases and checks that the file fits what it tests.
 struct TestPreparation {

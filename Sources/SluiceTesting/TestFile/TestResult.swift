@@ -1,4 +1,5 @@
 public import Sluice
+import SluiceSystem
 
 /// What became of the cases of one test file.
 public struct TestFileResult: Sendable {

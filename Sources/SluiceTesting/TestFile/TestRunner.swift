@@ -1,5 +1,6 @@
 public import Sluice
 import SluiceJSON
+import SluiceSystem
 
 /// Runs test files: each case of one against a component or flow started anew, under virtual time
 /// and a seed, with all files and stores in a temporary folder.
@@ -30,7 +31,7 @@ public struct TestRunner: Sendable {
     /// nothing of it runs.
     public func run(_ path: String) -> TestFileResult {
         do throws(FileError) {
-            return run(try File.contents(of: path), path: path)
+            return run(try FileStream.contents(of: path), path: path)
         } catch {
             let problem = FlowLoader.unreadable(path, error.description)
             return TestFileResult(path: path, diagnostics: [problem], cases: [])
@@ -52,7 +53,7 @@ public struct TestRunner: Sendable {
     /// Says everything that is wrong with a test file and what it tests, and runs nothing.
     public func check(_ path: String) -> [Diagnostic] {
         do throws(FileError) {
-            return read(try File.contents(of: path), path).diagnostics
+            return read(try FileStream.contents(of: path), path).diagnostics
         } catch {
             return [FlowLoader.unreadable(path, error.description)]
         }
@@ -61,7 +62,7 @@ public struct TestRunner: Sendable {
     /// The files that a test file is made of: itself, the flow file with its sub-flow files, and what
     /// is copied for cases; as far as they can be read.
     public func filesRead(by path: String) -> [String] {
-        guard Folder.isOrdinaryFile(path), let text = try? File.contents(of: path),
+        guard Folder.isOrdinaryFile(path), let text = try? FileStream.contents(of: path),
             let source = FlowSource.parse(text, path: path).0
         else { return [path] }
         var reader = TestFileReader(source)

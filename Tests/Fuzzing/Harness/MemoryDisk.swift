@@ -22,30 +22,30 @@ final class MemoryDisk: FileSystem, @unchecked Sendable {
         self.mapsFiles = mapsFiles
     }
 
-    func makeDirectory(_ path: String) throws(LogStoreError) -> [String] { [] }
+    func makeDirectory(_ path: String) throws(FileError) -> [String] { [] }
 
-    func list(_ path: String) throws(LogStoreError) -> [String] { Array(files.keys) }
+    func list(_ path: String) throws(FileError) -> [String] { Array(files.keys) }
 
-    func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
+    func open(_ path: String, creating: Bool) throws(FileError) -> any File {
         let name = Self.name(path)
         if creating { files[name] = Content([]) }
         return MemoryFile(try content(name), mapsFiles: mapsFiles)
     }
 
-    func rename(_ path: String, to target: String) throws(LogStoreError) {
+    func rename(_ path: String, to target: String) throws(FileError) {
         let content = try content(Self.name(path))
         files[Self.name(path)] = nil
         files[Self.name(target)] = content
     }
 
-    func remove(_ path: String) throws(LogStoreError) {
+    func remove(_ path: String) throws(FileError) {
         _ = try content(Self.name(path))
         files[Self.name(path)] = nil
     }
 
-    func syncDirectory(_ path: String) throws(LogStoreError) {}
+    func syncDirectory(_ path: String) throws(FileError) {}
 
-    func lock(_ path: String) throws(LogStoreError) -> LockAttempt {
+    func lock(_ path: String) throws(FileError) -> LockAttempt {
         .acquired(MemoryFile(Content([]), mapsFiles: false))
     }
 
@@ -53,9 +53,9 @@ final class MemoryDisk: FileSystem, @unchecked Sendable {
 
     func pause(milliseconds: Int) {}
 
-    private func content(_ name: String) throws(LogStoreError) -> Content {
+    private func content(_ name: String) throws(FileError) -> Content {
         guard let content = files[name] else {
-            throw .io(operation: "open", path: name, errno: ENOENT)
+            throw FileError(operation: "open", path: name, errno: ENOENT)
         }
         return content
     }
@@ -84,37 +84,39 @@ final class MemoryFile: File, FileLock, @unchecked Sendable {
         for bytes in mapped { bytes.deallocate() }
     }
 
-    func size() throws(LogStoreError) -> Int { content.bytes.count }
+    func size() throws(FileError) -> Int { content.bytes.count }
 
     func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-    ) throws(LogStoreError) -> Int {
-        guard offset >= 0 else { throw .io(operation: "pread", path: "", errno: EINVAL) }
+    ) throws(FileError) -> Int {
+        guard offset >= 0 else { throw FileError(operation: "pread", path: "", errno: EINVAL) }
         guard offset < content.bytes.count else { return 0 }
         let count = min(buffer.count, content.bytes.count - offset)
         buffer.copyBytes(from: content.bytes[offset..<offset + count])
         return count
     }
 
-    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
         try grow(offset, buffer.count)
         content.bytes.replaceSubrange(offset..<offset + buffer.count, with: buffer)
     }
 
-    func truncate(to size: Int) throws(LogStoreError) {
+    func truncate(to size: Int) throws(FileError) {
         try grow(size, 0)
         content.bytes.removeLast(content.bytes.count - size)
     }
 
     /// Zeros up to the end of what is to be written; what makes a file huge has no space.
-    private func grow(_ offset: Int, _ count: Int) throws(LogStoreError) {
-        guard offset >= 0 else { throw .io(operation: "pwrite", path: "", errno: EINVAL) }
-        guard offset < 64 << 20 else { throw .io(operation: "pwrite", path: "", errno: ENOSPC) }
+    private func grow(_ offset: Int, _ count: Int) throws(FileError) {
+        guard offset >= 0 else { throw FileError(operation: "pwrite", path: "", errno: EINVAL) }
+        guard offset < 64 << 20 else {
+            throw FileError(operation: "pwrite", path: "", errno: ENOSPC)
+        }
         let missing = offset + count - content.bytes.count
         if missing > 0 { content.bytes += repeatElement(0, count: missing) }
     }
 
-    func sync() throws(LogStoreError) {}
+    func sync() throws(FileError) {}
 
     /// A copy that ends exactly where it may be read, so that reading behind it is noticed.
     ///

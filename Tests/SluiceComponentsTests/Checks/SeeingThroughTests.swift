@@ -2,6 +2,7 @@ import Glibc
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import Testing
 
 /// The text that a diagnostic has its marks under.

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -57,7 +58,8 @@ import Testing
         leader.finish()
         let files = try Folder.names(in: folder.path + "/store").filter { $0 != "LOCK" }
         for file in files {
-            try File.write(Array(repeating: 0xFF, count: 5000), to: "\(folder.path)/store/\(file)")
+            try FileStream.write(
+                Array(repeating: 0xFF, count: 5000), to: "\(folder.path)/store/\(file)")
         }
         follower.advance(milliseconds: 1000)
         let failure = try follower.refusal(of: ["collection": "c", "key": "k"], at: "get")

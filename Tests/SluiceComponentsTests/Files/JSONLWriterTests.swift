@@ -2,6 +2,7 @@ import Glibc
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -96,13 +97,13 @@ import Testing
         let other = try Folder.temporary()
         defer { Folder.remove(other) }
         try Folder.create("\(other)/files")
-        try File.write(Array("2\n".utf8), to: "\(other)/files/in.jsonl")
+        try FileStream.write(Array("2\n".utf8), to: "\(other)/files/in.jsonl")
         var options = RunOptions()
         options.filePlaces = .confined(to: other, home: folder.path)
         let run = FlowRun(plan, options: options)
         try await run.start()
         _ = await run.wait()
-        #expect(try File.contents(of: "\(other)/files/out.jsonl") == Array("2\n".utf8))
+        #expect(try FileStream.contents(of: "\(other)/files/out.jsonl") == Array("2\n".utf8))
         #expect(run.files.unfinished.isEmpty)
     }
 

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import Testing
 
 @Suite struct StandardOutput {

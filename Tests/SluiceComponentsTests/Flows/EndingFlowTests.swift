@@ -2,6 +2,7 @@ import Glibc
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -19,7 +20,9 @@ import Testing
     ) async throws -> Outcome {
         let folder = try Folder.temporary()
         defer { Folder.remove(folder) }
-        for (name, text) in files { try File.write(Array(text.utf8), to: "\(folder)/\(name)") }
+        for (name, text) in files {
+            try FileStream.write(Array(text.utf8), to: "\(folder)/\(name)")
+        }
         let loaded = FlowLoader(registry: .builtIn).load(
             Array(text.utf8), path: "\(folder)/flow.json")
         guard let plan = loaded.plan else {
@@ -61,7 +64,7 @@ import Testing
     func aReaderThatIsStoppedTakesNoMoreThanItsEdgeHolds(reader: String, header: Int) async throws {
         let folder = try Folder.temporary()
         defer { Folder.remove(folder) }
-        try File.write(
+        try FileStream.write(
             Array(String(repeating: "1\n", count: 5_000).utf8), to: "\(folder)/in")
         let flow = """
             { "nodes": { "r": { \(reader) },

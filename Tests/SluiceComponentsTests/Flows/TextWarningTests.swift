@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -103,7 +104,7 @@ import Testing
         let fallback = found(flow(#""label": {"default": "{{$.a}}"}"#, log))
         #expect(fallback.map(\.code) == ["W125"])
         let sub = flow(#""label": {"schema": {"type": "string"}}"#, log)
-        try File.write(Array(sub.utf8), to: "\(folder)/sub.json")
+        try FileStream.write(Array(sub.utf8), to: "\(folder)/sub.json")
         let used = found(
             flow("", #"{"component": "./sub.json", "settings": {"label": "x {{$.a}}"}}"#))
         #expect(used.map(\.code) == ["W125"])

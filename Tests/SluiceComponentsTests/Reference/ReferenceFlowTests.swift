@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
             let folder = try Folder.temporary()
             defer { Folder.remove(folder) }
             for (name, text) in flow.files() {
-                try File.write(Array(text.utf8), to: "\(folder)/\(name)")
+                try FileStream.write(Array(text.utf8), to: "\(folder)/\(name)")
             }
             let loaded = FlowLoader(registry: .builtIn).load("\(folder)/flow.json")
             let errors = Set(loaded.diagnostics.filter { $0.severity == .error }.map(\.code))

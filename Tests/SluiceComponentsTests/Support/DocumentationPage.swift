@@ -1,4 +1,5 @@
 import Sluice
+import SluiceSystem
 
 /// A page of the folder Docs.
 struct DocumentationPage {
@@ -8,7 +9,7 @@ struct DocumentationPage {
     let text: String
 
     init(_ name: String) {
-        let bytes = try? File.contents(of: "\(Self.package)/Docs/\(name)")
+        let bytes = try? FileStream.contents(of: "\(Self.package)/Docs/\(name)")
         text = String(decoding: bytes ?? [], as: UTF8.self)
     }
 

@@ -1,4 +1,5 @@
 import Sluice
+import SluiceSystem
 
 /// A folder for the files of a test, which goes with it.
 final class TemporaryFolder {
@@ -10,16 +11,16 @@ final class TemporaryFolder {
 
     /// Writes a file.
     func write(_ text: String, to name: String) throws {
-        try File.write(Array(text.utf8), to: "\(path)/\(name)")
+        try FileStream.write(Array(text.utf8), to: "\(path)/\(name)")
     }
 
     /// Writes a file of any bytes.
     func write(_ bytes: [UInt8], to name: String) throws {
-        try File.write(bytes, to: "\(path)/\(name)")
+        try FileStream.write(bytes, to: "\(path)/\(name)")
     }
 
     /// Reads a file.
     func text(of name: String) throws -> String {
-        String(decoding: try File.contents(of: "\(path)/\(name)"), as: UTF8.self)
+        String(decoding: try FileStream.contents(of: "\(path)/\(name)"), as: UTF8.self)
     }
 }

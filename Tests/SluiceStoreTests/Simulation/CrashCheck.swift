@@ -1,3 +1,5 @@
+import SluiceSystem
+
 @testable import SluiceStore
 
 /// One crash, what is recovered from it, and whether that is right.

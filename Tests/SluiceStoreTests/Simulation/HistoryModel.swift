@@ -1,3 +1,5 @@
+import SluiceSystem
+
 @testable import SluiceStore
 
 /// A store on a simulated disk, with every change that it was ever told.

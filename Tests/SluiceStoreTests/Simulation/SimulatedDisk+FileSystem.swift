@@ -1,4 +1,5 @@
 import Glibc
+import SluiceSystem
 import Synchronization
 
 @testable import SluiceStore
@@ -7,10 +8,10 @@ extension SimulatedDisk: FileSystem {
     /// Runs one operation on the names; `half` and `loseSync` do not apply to it.
     private func changeNames(
         _ operation: String, _ path: String,
-        _ body: (inout State) throws(LogStoreError) -> NameChange.Kind
-    ) throws(LogStoreError) {
+        _ body: (inout State) throws(FileError) -> NameChange.Kind
+    ) throws(FileError) {
         announce()
-        try state.withLock { state throws(LogStoreError) in
+        try state.withLock { state throws(FileError) in
             let verdict = try Self.verdict(&state, operation, path)
             let kind = try body(&state)
             state.nameChanges.append(NameChange(number: state.operations - 1, kind: kind))
@@ -19,51 +20,51 @@ extension SimulatedDisk: FileSystem {
         }
     }
 
-    func makeDirectory(_ path: String) throws(LogStoreError) -> [String] { [] }
+    func makeDirectory(_ path: String) throws(FileError) -> [String] { [] }
 
-    func list(_ path: String) throws(LogStoreError) -> [String] {
+    func list(_ path: String) throws(FileError) -> [String] {
         state.withLock { Array($0.names.keys) }
     }
 
-    func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
+    func open(_ path: String, creating: Bool) throws(FileError) -> any File {
         let name = Self.name(path)
         if creating {
-            try changeNames("open", path) { state throws(LogStoreError) in
+            try changeNames("open", path) { state throws(FileError) in
                 state.inodes.append(Inode())
                 state.names[name] = state.inodes.count - 1
                 return .create(name, state.inodes.count - 1)
             }
         }
         guard let inode = state.withLock({ $0.names[name] }) else {
-            throw .io(operation: "open", path: path, errno: ENOENT)
+            throw FileError(operation: "open", path: path, errno: ENOENT)
         }
         return SimulatedFile(disk: self, inode: inode, path: path)
     }
 
-    func rename(_ path: String, to target: String) throws(LogStoreError) {
+    func rename(_ path: String, to target: String) throws(FileError) {
         let (from, to) = (Self.name(path), Self.name(target))
-        try changeNames("rename", path) { state throws(LogStoreError) in
+        try changeNames("rename", path) { state throws(FileError) in
             guard let inode = state.names.removeValue(forKey: from) else {
-                throw .io(operation: "rename", path: path, errno: ENOENT)
+                throw FileError(operation: "rename", path: path, errno: ENOENT)
             }
             state.names[to] = inode
             return .rename(from, to: to, inode)
         }
     }
 
-    func remove(_ path: String) throws(LogStoreError) {
+    func remove(_ path: String) throws(FileError) {
         let name = Self.name(path)
-        try changeNames("unlink", path) { state throws(LogStoreError) in
+        try changeNames("unlink", path) { state throws(FileError) in
             guard state.names.removeValue(forKey: name) != nil else {
-                throw .io(operation: "unlink", path: path, errno: ENOENT)
+                throw FileError(operation: "unlink", path: path, errno: ENOENT)
             }
             return .remove(name)
         }
     }
 
-    func syncDirectory(_ path: String) throws(LogStoreError) {
+    func syncDirectory(_ path: String) throws(FileError) {
         announce()
-        try state.withLock { state throws(LogStoreError) in
+        try state.withLock { state throws(FileError) in
             let verdict = try Self.verdict(&state, "fsync", path)
             state.keepImage()
             // A crash inside a sync leaves its changes to chance.
@@ -75,7 +76,7 @@ extension SimulatedDisk: FileSystem {
         }
     }
 
-    func lock(folder path: String) throws(LogStoreError) -> LockAttempt {
+    func lock(folder path: String) throws(FileError) -> LockAttempt {
         let isFree = state.withLock { state in
             defer { state.isLocked = true }
             return !state.isLocked

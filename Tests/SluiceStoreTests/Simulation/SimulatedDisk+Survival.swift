@@ -1,3 +1,4 @@
+import SluiceSystem
 import Synchronization
 
 @testable import SluiceStore

@@ -1,4 +1,5 @@
 import Glibc
+import SluiceSystem
 
 @testable import SluiceStore
 
@@ -203,16 +204,16 @@ final class SimulatedDisk: Sendable {
     /// What the next counted operation has to do.
     enum Verdict {
         case proceed
-        case half(LogStoreError)
-        case loseSync(LogStoreError)
+        case half(FileError)
+        case loseSync(FileError)
         /// Happens, as far as the caller will never know, and is the last.
-        case last(LogStoreError)
+        case last(FileError)
     }
 
     static func verdict(
         _ state: inout State, _ operation: String, _ path: String
-    ) throws(LogStoreError) -> Verdict {
-        let down = LogStoreError.io(operation: operation, path: path, errno: ENODEV)
+    ) throws(FileError) -> Verdict {
+        let down = FileError(operation: operation, path: path, errno: ENODEV)
         guard !state.isDown else { throw down }
         let number = state.operations
         state.operations += 1
@@ -224,11 +225,11 @@ final class SimulatedDisk: Sendable {
             state.isDown = true
             return .last(down)
         case .error(let code):
-            throw .io(operation: operation, path: path, errno: code)
+            throw FileError(operation: operation, path: path, errno: code)
         case .shortWrite(let code):
-            return .half(.io(operation: operation, path: path, errno: code))
+            return .half(FileError(operation: operation, path: path, errno: code))
         case .lostSync:
-            return .loseSync(.io(operation: operation, path: path, errno: EIO))
+            return .loseSync(FileError(operation: operation, path: path, errno: EIO))
         case .readError:
             return .proceed
         }
@@ -236,12 +237,12 @@ final class SimulatedDisk: Sendable {
 
     static func checkRead(
         _ state: inout State, _ operation: String, _ path: String
-    ) throws(LogStoreError) {
+    ) throws(FileError) {
         let number = state.reads
         state.reads += 1
         guard let plan = state.plan, case .readError(let code) = plan.fault,
             plan.isPermanent ? number >= plan.operation : number == plan.operation
         else { return }
-        throw .io(operation: operation, path: path, errno: code)
+        throw FileError(operation: operation, path: path, errno: code)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import SluiceSystem
 import Synchronization
 
 @testable import SluiceStore
@@ -15,14 +16,14 @@ final class SimulatedFile: File {
         self.path = path
     }
 
-    func size() throws(LogStoreError) -> Int {
+    func size() throws(FileError) -> Int {
         disk.state.withLock { $0.inodes[inode].current.count }
     }
 
     func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-    ) throws(LogStoreError) -> Int {
-        try disk.state.withLock { state throws(LogStoreError) in
+    ) throws(FileError) -> Int {
+        try disk.state.withLock { state throws(FileError) in
             try SimulatedDisk.checkRead(&state, "pread", path)
             let size = state.inodes[inode].current.count
             guard offset < size else { return 0 }
@@ -35,12 +36,12 @@ final class SimulatedFile: File {
         }
     }
 
-    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
         disk.announce()
-        try disk.state.withLock { state throws(LogStoreError) in
+        try disk.state.withLock { state throws(FileError) in
             let verdict = try SimulatedDisk.verdict(&state, "pwrite", path)
             var count = buffer.count
-            var failure: LogStoreError?
+            var failure: FileError?
             switch verdict {
             case .half(let error): (count, failure) = (count / 2, error)
             case .last(let error): failure = error
@@ -51,7 +52,7 @@ final class SimulatedFile: File {
                 let room = capacity - state.usedBytes
                 if growth > max(0, room) {
                     count = max(0, count - growth + max(0, room))
-                    failure = .io(operation: "pwrite", path: path, errno: ENOSPC)
+                    failure = FileError(operation: "pwrite", path: path, errno: ENOSPC)
                 }
             }
             if count > 0 {
@@ -71,9 +72,9 @@ final class SimulatedFile: File {
         return size >= count || (try? truncate(to: count)) != nil
     }
 
-    func truncate(to size: Int) throws(LogStoreError) {
+    func truncate(to size: Int) throws(FileError) {
         disk.announce()
-        try disk.state.withLock { state throws(LogStoreError) in
+        try disk.state.withLock { state throws(FileError) in
             let verdict = try SimulatedDisk.verdict(&state, "ftruncate", path)
             if case .half(let error) = verdict { throw error }
             state.inodes[inode].truncate(to: size, number: state.operations - 1)
@@ -82,9 +83,9 @@ final class SimulatedFile: File {
         }
     }
 
-    func sync() throws(LogStoreError) {
+    func sync() throws(FileError) {
         disk.announce()
-        try disk.state.withLock { state throws(LogStoreError) in
+        try disk.state.withLock { state throws(FileError) in
             let verdict = try SimulatedDisk.verdict(&state, "fdatasync", path)
             state.keepImage()
             // A crash inside a sync leaves its changes to chance.

@@ -1,3 +1,4 @@
+import SluiceSystem
 import Synchronization
 import Testing
 

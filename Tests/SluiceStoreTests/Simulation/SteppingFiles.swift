@@ -1,3 +1,5 @@
+import SluiceSystem
+
 @testable import SluiceStore
 
 /// Another file system, before each of whose steps something may be done.
@@ -9,31 +11,31 @@ struct SteppingFiles<Base: FileSystem>: FileSystem {
     var pieceBytes = Int.max
     let beforeStep: @Sendable () -> Void
 
-    func makeDirectory(_ path: String) throws(LogStoreError) -> [String] {
+    func makeDirectory(_ path: String) throws(FileError) -> [String] {
         try base.makeDirectory(path)
     }
 
-    func list(_ path: String) throws(LogStoreError) -> [String] {
+    func list(_ path: String) throws(FileError) -> [String] {
         beforeStep()
         return try base.list(path)
     }
 
-    func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
+    func open(_ path: String, creating: Bool) throws(FileError) -> any File {
         beforeStep()
         return SteppingFile(
             base: try base.open(path, creating: creating), pieceBytes: pieceBytes,
             beforeStep: beforeStep)
     }
 
-    func rename(_ path: String, to target: String) throws(LogStoreError) {
+    func rename(_ path: String, to target: String) throws(FileError) {
         try base.rename(path, to: target)
     }
 
-    func remove(_ path: String) throws(LogStoreError) { try base.remove(path) }
+    func remove(_ path: String) throws(FileError) { try base.remove(path) }
 
-    func syncDirectory(_ path: String) throws(LogStoreError) { try base.syncDirectory(path) }
+    func syncDirectory(_ path: String) throws(FileError) { try base.syncDirectory(path) }
 
-    func lock(folder path: String) throws(LogStoreError) -> LockAttempt {
+    func lock(folder path: String) throws(FileError) -> LockAttempt {
         try base.lock(folder: path)
     }
 
@@ -54,14 +56,14 @@ final class SteppingFile: File {
         self.beforeStep = beforeStep
     }
 
-    func size() throws(LogStoreError) -> Int {
+    func size() throws(FileError) -> Int {
         beforeStep()
         return try base.size()
     }
 
     func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-    ) throws(LogStoreError) -> Int {
+    ) throws(FileError) -> Int {
         var total = 0
         while total < buffer.count {
             beforeStep()
@@ -75,11 +77,11 @@ final class SteppingFile: File {
         return total
     }
 
-    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(LogStoreError) {
+    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
         try base.write(buffer, at: offset)
     }
 
-    func truncate(to size: Int) throws(LogStoreError) { try base.truncate(to: size) }
+    func truncate(to size: Int) throws(FileError) { try base.truncate(to: size) }
 
-    func sync() throws(LogStoreError) { try base.sync() }
+    func sync() throws(FileError) { try base.sync() }
 }

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 @testable import SluiceStore
 
 /// A store's disk and another one beside it, under different folders.
@@ -15,29 +17,29 @@ struct TwoDisks: FileSystem {
         path == "/other" || path.hasPrefix("/other/") ? other : store
     }
 
-    func makeDirectory(_ path: String) throws(LogStoreError) -> [String] { [] }
+    func makeDirectory(_ path: String) throws(FileError) -> [String] { [] }
 
-    func list(_ path: String) throws(LogStoreError) -> [String] {
+    func list(_ path: String) throws(FileError) -> [String] {
         try disk(path).list(path)
     }
 
-    func open(_ path: String, creating: Bool) throws(LogStoreError) -> any File {
+    func open(_ path: String, creating: Bool) throws(FileError) -> any File {
         try disk(path).open(path, creating: creating)
     }
 
-    func rename(_ path: String, to target: String) throws(LogStoreError) {
+    func rename(_ path: String, to target: String) throws(FileError) {
         try disk(path).rename(path, to: target)
     }
 
-    func remove(_ path: String) throws(LogStoreError) {
+    func remove(_ path: String) throws(FileError) {
         try disk(path).remove(path)
     }
 
-    func syncDirectory(_ path: String) throws(LogStoreError) {
+    func syncDirectory(_ path: String) throws(FileError) {
         try disk(path).syncDirectory(path)
     }
 
-    func lock(folder path: String) throws(LogStoreError) -> LockAttempt {
+    func lock(folder path: String) throws(FileError) -> LockAttempt {
         try disk(path).lock(folder: path)
     }
 

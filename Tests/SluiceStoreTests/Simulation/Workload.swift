@@ -1,3 +1,5 @@
+import SluiceSystem
+
 @testable import SluiceStore
 
 /// A seeded sequence of steps on one collection with few keys, so that everything is overwritten,

@@ -1,6 +1,7 @@
 import Glibc
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Synchronization
 import Testing
@@ -74,7 +75,7 @@ private enum Waiter: Component {
               "edges": [ "e.out -> sub.say" ],
               "inputs": { "in": "e.in" }, "outputs": { "out": "sub.said" } }
             """
-        try File.write(Array(inner.utf8), to: "\(folder)/inner.json")
+        try FileStream.write(Array(inner.utf8), to: "\(folder)/inner.json")
         let registry = ComponentRegistry([Shout.self, Waiter.self])
         let flow = FlowLoader(registry: registry).load(
             Array(outer.utf8), path: "\(folder)/outer.json")

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -51,8 +52,10 @@ private enum Scatter: Component {
     ) throws -> Plan {
         let folder = try Folder.temporary()
         defer { Folder.remove(folder) }
-        for (name, text) in others { try File.write(Array(text.utf8), to: "\(folder)/\(name)") }
-        try File.write(Array(inner.utf8), to: "\(folder)/inner.json")
+        for (name, text) in others {
+            try FileStream.write(Array(text.utf8), to: "\(folder)/\(name)")
+        }
+        try FileStream.write(Array(inner.utf8), to: "\(folder)/inner.json")
         let registry = ComponentRegistry([
             Shout.self, Echo.self, Gather.self, Stumble.self, Turnstile.self,
             Scatter.self,
@@ -315,7 +318,7 @@ private enum Scatter: Component {
     @Test func thePictureHasNoGates() throws {
         let folder = try Folder.temporary()
         defer { Folder.remove(folder) }
-        try File.write(Array(slow.utf8), to: "\(folder)/inner.json")
+        try FileStream.write(Array(slow.utf8), to: "\(folder)/inner.json")
         let loader = FlowLoader(registry: ComponentRegistry([Echo.self]))
         func picture(_ members: String) throws -> String {
             let text = outer(members)

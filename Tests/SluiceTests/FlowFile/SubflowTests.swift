@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -9,7 +10,7 @@ final class FlowFolder {
 
     init(_ files: [String: String]) throws {
         path = try Folder.temporary()
-        for (name, text) in files { try File.write(Array(text.utf8), to: "\(path)/\(name)") }
+        for (name, text) in files { try FileStream.write(Array(text.utf8), to: "\(path)/\(name)") }
     }
 
     deinit { Folder.remove(path) }

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -84,7 +85,7 @@ import Testing
     }
 
     private func write(_ text: String, to path: String) throws {
-        try File(path, .write).write(Array(text.utf8))
+        try FileStream(path, .write).write(Array(text.utf8))
     }
 
     @Test func casesOfATestThatLookTheSameAreTwo() {

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -106,7 +107,7 @@ private enum Attend: Component {
     private func run(_ subject: String, _ roll: Roll, flow: String? = nil) throws {
         let folder = try Folder.temporary()
         defer { Folder.remove(folder) }
-        if let flow { try File.write(Array(flow.utf8), to: "\(folder)/f.json") }
+        if let flow { try FileStream.write(Array(flow.utf8), to: "\(folder)/f.json") }
         let runner = TestRunner(registry: ComponentRegistry([Attend.self]))
         let text = "{ \(subject), \"cases\": [ \(Self.cases) ] }"
         do {

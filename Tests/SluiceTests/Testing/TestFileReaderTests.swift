@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -98,7 +99,7 @@ import Testing
         let folder = try Folder.temporary()
         defer { Folder.remove(folder) }
         let flow = #"{ "nodes": { "a": { "component": "shuot" } } }"#
-        try File.write(Array(flow.utf8), to: "\(folder)/f.json")
+        try FileStream.write(Array(flow.utf8), to: "\(folder)/f.json")
         let text = #"{ "flow": "f.json", "cases": [ { "name": "a", "steps": [ {} ] } ] }"#
         let result = TestRunner(registry: testRegistry)
             .run(Array(text.utf8), path: "\(folder)/a.test.json")

@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -59,7 +60,7 @@ private func run(
 ) throws -> TestFileResult {
     let folder = try Folder.temporary()
     defer { Folder.remove(folder) }
-    for (name, text) in files { try File.write(Array(text.utf8), to: "\(folder)/\(name)") }
+    for (name, text) in files { try FileStream.write(Array(text.utf8), to: "\(folder)/\(name)") }
     var runner = TestRunner(registry: registry, variables: { $0 == "OUTER" ? "outer" : nil })
     runner.filter = filter
     runner.seed = seed

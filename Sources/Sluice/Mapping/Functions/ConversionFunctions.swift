@@ -1,4 +1,5 @@
 internal import SluiceJSON
+import SluiceSystem
 
 /// Functions between kinds of values, and `coalesce`.
 enum ConversionFunctions {

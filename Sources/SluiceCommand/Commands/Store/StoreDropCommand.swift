@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 extension Command {
     private static let yes = Option.flag("yes", "Do not ask")
@@ -22,7 +23,7 @@ extension Command {
         return try await folder.use(.writing) { store in
             try folder.check(collection, in: store)
             if !arguments.has(yes) {
-                guard File.standardInput.isTerminal else {
+                guard FileStream.standardInput.isTerminal else {
                     throw UsageError("nobody can be asked here: give --yes")
                 }
                 let question: Note = "delete all records of `\(collection)` in \(folder.path)?"

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 extension Command {
     /// `sluice store get`.
@@ -31,7 +32,7 @@ extension Command {
             if arguments.has(.json) {
                 try terminal.print(facts: facts(record))
             } else {
-                let end = File.standardOutput.isTerminal ? "\n" : ""
+                let end = FileStream.standardOutput.isTerminal ? "\n" : ""
                 try terminal.write(json: record.value + end.utf8)
             }
             return .success

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 extension Command {
     private static let collection = Option(
@@ -37,7 +38,7 @@ extension Command {
         let folder = try StoreFolder(arguments, terminal)
         let path = arguments.operands.count > 1 ? arguments.operand(1) : "-"
         if path != "-" { try StoreFolder.checkOutside(path) }
-        let file = path == "-" ? File.standardInput : try File(path, .read)
+        let file = path == "-" ? FileStream.standardInput : try FileStream(path, .read)
         return try await folder.use(.creating) { store in
             let job = ImportJob(
                 store: store, file: file, collection: arguments[collection],

@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 extension Command {
     private static let collection = Option(

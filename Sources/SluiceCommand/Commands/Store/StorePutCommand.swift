@@ -1,6 +1,7 @@
 import Sluice
 import SluiceJSON
 import SluiceStore
+import SluiceSystem
 
 extension Command {
     private static let timeToLive = Option(
@@ -64,14 +65,14 @@ extension Command {
     private static func value(_ arguments: Arguments) throws -> [UInt8] {
         let text = arguments.operands.count > 3 ? arguments.operand(3) : "-"
         let isRead = text == "-"
-        let bytes = isRead ? try File.standardInput.contents() : Array(text.utf8)
+        let bytes = isRead ? try FileStream.standardInput.contents() : Array(text.utf8)
         do throws(JSONError) {
             return try ValueText.stored(bytes)
         } catch {
             guard isRead else {
                 throw UsageError("VALUE is no JSON: column \(error.column): \(error.message)")
             }
-            throw CommandFailure("\(File.standardInput.path):\(error)", code: .failed)
+            throw CommandFailure("\(FileStream.standardInput.path):\(error)", code: .failed)
         }
     }
 }
