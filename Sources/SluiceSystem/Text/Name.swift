@@ -13,6 +13,7 @@ package struct Name: Hashable, Comparable, Sendable {
     package init(_ text: String) { self.text = text }
 
     @inlinable
+    @inline(__always)
     package static func == (left: Name, right: Name) -> Bool {
         if left.isIdentical(to: right) { return true }
         guard left.text.utf8.count == right.text.utf8.count else { return false }
@@ -29,6 +30,7 @@ package struct Name: Hashable, Comparable, Sendable {
     /// Whether both are one text without a look at its bytes: so it is with short ones that are the
     /// same, and with copies.
     @inlinable
+    @inline(__always)
     package func isIdentical(to other: Name) -> Bool {
         withUnsafeBytes(of: text) { text in
             withUnsafeBytes(of: other.text) { other in
@@ -49,6 +51,7 @@ package struct Name: Hashable, Comparable, Sendable {
     }
 
     @inlinable
+    @inline(__always)
     func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
         if let result = text.utf8.withContiguousStorageIfAvailable(body) { return result }
         return Array(text.utf8).withUnsafeBufferPointer(body)
