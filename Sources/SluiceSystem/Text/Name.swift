@@ -5,33 +5,37 @@ import Glibc
 /// `String` takes spellings that Unicode calls equivalent for one, such as `é` as one scalar and as
 /// `e` with an accent, and sees whole characters only, such as `=` with an accent. Names, keys and
 /// paths that come from outside are compared as bytes.
-package struct Name: Hashable, Comparable, Sendable {
+public struct Name: Hashable, Comparable, Sendable {
     /// The name for people.
-    package let text: String
+    public let text: String
 
     @inlinable
-    package init(_ text: String) { self.text = text }
+    public init(_ text: String) { self.text = text }
 
     @inlinable
     @inline(__always)
-    package static func == (left: Name, right: Name) -> Bool {
+    public static func == (left: Name, right: Name) -> Bool {
         if left.isIdentical(to: right) { return true }
         guard left.text.utf8.count == right.text.utf8.count else { return false }
-        return left.withBytes { left in
-            right.withBytes { right in
-                guard let left = left.baseAddress, let other = right.baseAddress else {
-                    return right.isEmpty
-                }
-                return memcmp(left, other, right.count) == 0
-            }
+        return left.withBytes { left in right.withBytes { areSame(left, $0) } }
+    }
+
+    /// Whether two texts of one length have the same bytes.
+    @usableFromInline
+    static func areSame(
+        _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        guard let left = left.baseAddress, let other = right.baseAddress else {
+            return right.isEmpty
         }
+        return memcmp(left, other, right.count) == 0
     }
 
     /// Whether both are one text without a look at its bytes: so it is with short ones that are the
     /// same, and with copies.
     @inlinable
     @inline(__always)
-    package func isIdentical(to other: Name) -> Bool {
+    public func isIdentical(to other: Name) -> Bool {
         withUnsafeBytes(of: text) { text in
             withUnsafeBytes(of: other.text) { other in
                 text.load(as: UInt64.self) == other.load(as: UInt64.self)
@@ -41,12 +45,12 @@ package struct Name: Hashable, Comparable, Sendable {
         }
     }
 
-    package static func < (left: Name, right: Name) -> Bool {
+    public static func < (left: Name, right: Name) -> Bool {
         left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
     }
 
     @inlinable
-    package func hash(into hasher: inout Hasher) {
+    public func hash(into hasher: inout Hasher) {
         withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 
@@ -60,25 +64,30 @@ package struct Name: Hashable, Comparable, Sendable {
 
 extension StringProtocol {
     /// Whether both have the same bytes of UTF-8.
-    package func isSame(as other: some StringProtocol) -> Bool {
+    @inlinable
+    public func isSame(as other: some StringProtocol) -> Bool {
         utf8.elementsEqual(other.utf8)
     }
 
     /// Whether the bytes begin so.
-    package func begins(with prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
+    @inlinable
+    public func begins(with prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
 
     /// Whether the bytes end so.
-    package func ends(with suffix: String) -> Bool {
+    @inlinable
+    public func ends(with suffix: String) -> Bool {
         utf8.reversed().starts(with: suffix.utf8.reversed())
     }
 
     /// The first place of a mark.
-    package func firstIndex(ofASCII mark: Unicode.Scalar) -> Index? {
+    @inlinable
+    public func firstIndex(ofASCII mark: Unicode.Scalar) -> Index? {
         utf8.firstIndex(of: UInt8(ascii: mark))
     }
 
     /// What stands between the marks, without empty parts, in at most one part more than `cuts`.
-    package func parts(
+    @inlinable
+    public func parts(
         betweenASCII mark: Unicode.Scalar, cuts: Int = .max
     ) -> [Substring] {
         utf8.split(separator: UInt8(ascii: mark), maxSplits: cuts).map {
@@ -89,7 +98,8 @@ extension StringProtocol {
 
 extension String {
     /// Whether both have the same bytes of UTF-8; faster than for other texts.
-    package func isSame(as other: String) -> Bool {
+    @inlinable
+    public func isSame(as other: String) -> Bool {
         guard utf8.count == other.utf8.count else { return false }
         return utf8.withContiguousStorageIfAvailable { bytes in
             other.utf8.withContiguousStorageIfAvailable { bytes.elementsEqual($0) }
@@ -97,12 +107,14 @@ extension String {
     }
 
     /// The last place of a mark.
-    package func lastIndex(ofASCII mark: Unicode.Scalar) -> Index? {
+    @inlinable
+    public func lastIndex(ofASCII mark: Unicode.Scalar) -> Index? {
         utf8.lastIndex(of: UInt8(ascii: mark))
     }
 }
 
 extension Sequence<String> {
     /// Whether the name is among these.
-    package func has(_ name: String) -> Bool { contains { $0.isSame(as: name) } }
+    @inlinable
+    public func has(_ name: String) -> Bool { contains { $0.isSame(as: name) } }
 }

@@ -7,17 +7,17 @@ import Synchronization
 ///
 /// In debug builds a use without it ends the process; readers are counted only, so one that holds
 /// nothing goes unnoticed while another one reads. In other builds it is empty and does nothing.
-package struct Custody: Sendable {
+public struct Custody: Sendable {
     #if DEBUG
     @usableFromInline let book = CustodyBook()
     #endif
 
     @inlinable
-    package init() {}
+    public init() {}
 
     /// The calling thread has it alone from here on.
     @inlinable
-    package func take() {
+    public func take() {
         #if DEBUG
         book.take()
         #endif
@@ -25,7 +25,7 @@ package struct Custody: Sendable {
 
     /// Nobody has it alone from here on.
     @inlinable
-    package func give() {
+    public func give() {
         #if DEBUG
         book.give()
         #endif
@@ -33,7 +33,7 @@ package struct Custody: Sendable {
 
     /// The calling thread has it beside others from here on.
     @inlinable
-    package func takeShared() {
+    public func takeShared() {
         #if DEBUG
         book.takeShared()
         #endif
@@ -41,7 +41,7 @@ package struct Custody: Sendable {
 
     /// The calling thread has it beside others no more.
     @inlinable
-    package func giveShared() {
+    public func giveShared() {
         #if DEBUG
         book.giveShared()
         #endif
@@ -49,7 +49,7 @@ package struct Custody: Sendable {
 
     /// Ends the process unless the calling thread may change what is guarded.
     @inlinable
-    package func checkAlone(_ what: StaticString) {
+    public func checkAlone(_ what: StaticString) {
         #if DEBUG
         book.checkAlone(what)
         #endif
@@ -57,7 +57,7 @@ package struct Custody: Sendable {
 
     /// Ends the process unless the calling thread may look at what is guarded.
     @inlinable
-    package func checkShared(_ what: StaticString) {
+    public func checkShared(_ what: StaticString) {
         #if DEBUG
         book.checkShared(what)
         #endif

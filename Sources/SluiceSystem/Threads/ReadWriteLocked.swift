@@ -1,7 +1,5 @@
-package import Glibc
-
 /// An object that a lock guards.
-package protocol Guarded: AnyObject {
+public protocol Guarded: AnyObject {
     /// Who holds the lock.
     var custody: Custody { get }
 }
@@ -10,41 +8,33 @@ package protocol Guarded: AnyObject {
 ///
 /// `@unchecked Sendable`: the value is reached only through `read` and `write`. What goes in, at
 /// first or by a `body`, is nobody else's (`sending`), and only what may be shared comes out.
-package final class ReadWriteLocked<Value: Guarded>: @unchecked Sendable {
-    @usableFromInline let lock: UnsafeMutablePointer<pthread_rwlock_t>
+public final class ReadWriteLocked<Value: Guarded>: @unchecked Sendable {
+    @usableFromInline let lock = PosixReadWriteLock()
     @usableFromInline let value: Value
     @usableFromInline let custody: Custody
 
-    package init(_ value: consuming sending Value) {
+    @inlinable
+    public init(_ value: consuming sending Value) {
         custody = value.custody
         self.value = value
-        lock = .allocate(capacity: 1)
-        var attributes = pthread_rwlockattr_t()
-        pthread_rwlockattr_init(&attributes)
-        pthread_rwlockattr_setkind_np(
-            &attributes, Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP))
-        pthread_rwlock_init(lock, &attributes)
-        pthread_rwlockattr_destroy(&attributes)
     }
 
-    deinit {
-        pthread_rwlock_destroy(lock)
-        lock.deallocate()
-    }
+    @inlinable
+    deinit { lock.destroy() }
 
     /// Runs `body` beside other readers.
     ///
     /// It must not change the value, nor call the lock again.
     @inlinable
     @inline(__always)
-    package func read<R: Sendable, E: Error>(
+    public func read<R: Sendable, E: Error>(
         _ body: (inout sending Value) throws(E) -> R
     ) throws(E) -> R {
-        pthread_rwlock_rdlock(lock)
+        lock.lockShared()
         custody.takeShared()
         defer {
             custody.giveShared()
-            pthread_rwlock_unlock(lock)
+            lock.unlock()
         }
         var value = value
         return try body(&value)
@@ -55,14 +45,14 @@ package final class ReadWriteLocked<Value: Guarded>: @unchecked Sendable {
     /// It must not call the lock again.
     @inlinable
     @inline(__always)
-    package func write<R: Sendable, E: Error>(
+    public func write<R: Sendable, E: Error>(
         _ body: (inout sending Value) throws(E) -> R
     ) throws(E) -> R {
-        pthread_rwlock_wrlock(lock)
+        lock.lockAlone()
         custody.take()
         defer {
             custody.give()
-            pthread_rwlock_unlock(lock)
+            lock.unlock()
         }
         var value = value
         return try body(&value)

@@ -1,4 +1,4 @@
-public import Sluice
+import Sluice
 package import SluiceSystem
 
 /// Where test files are found.
