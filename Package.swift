@@ -10,8 +10,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-// Imports point down: SluiceCommand → SluiceComponents → Sluice → SluiceJSON. SluiceStore knows
-// none of them. SluiceSystem, below them all, is the one place that asks the operating system.
+// Imports point down: SluiceCommand → SluiceComponents → Sluice → SluiceJSON. SluiceLogStore knows none
+// of them. SluiceSystem, below them all, is the one place that asks the operating system.
 let package = Package(
     name: "sluice",
     products: [
@@ -19,7 +19,7 @@ let package = Package(
         .executable(name: "sluice-bench", targets: ["SluiceBench"]),
         .executable(name: "sluice-stress", targets: ["SluiceStress"]),
         .library(name: "SluiceJSON", targets: ["SluiceJSON"]),
-        .library(name: "SluiceStore", targets: ["SluiceStore"]),
+        .library(name: "SluiceLogStore", targets: ["SluiceLogStore"]),
         .library(name: "Sluice", targets: ["Sluice"]),
         .library(name: "SluiceComponents", targets: ["SluiceComponents"]),
         .library(name: "SluiceTesting", targets: ["SluiceTesting"]),
@@ -27,12 +27,12 @@ let package = Package(
     targets: [
         .target(name: "SluiceSystem", swiftSettings: settings),
         .target(name: "SluiceJSON", swiftSettings: settings),
-        .target(name: "SluiceStore", dependencies: ["SluiceSystem"], swiftSettings: settings),
+        .target(name: "SluiceLogStore", dependencies: ["SluiceSystem"], swiftSettings: settings),
         .target(
             name: "Sluice", dependencies: ["SluiceJSON", "SluiceSystem"], swiftSettings: settings),
         .target(
             name: "SluiceComponents",
-            dependencies: ["Sluice", "SluiceStore", "SluiceJSON", "SluiceSystem"],
+            dependencies: ["Sluice", "SluiceLogStore", "SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
         .target(
             name: "SluiceTesting",
@@ -41,12 +41,12 @@ let package = Package(
         .executableTarget(
             name: "SluiceCommand",
             dependencies: [
-                "Sluice", "SluiceComponents", "SluiceJSON", "SluiceStore", "SluiceSystem",
+                "Sluice", "SluiceComponents", "SluiceJSON", "SluiceLogStore", "SluiceSystem",
                 "SluiceTesting",
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "SluiceBench", dependencies: ["SluiceStore", "SluiceSystem"],
+            name: "SluiceBench", dependencies: ["SluiceLogStore", "SluiceSystem"],
             swiftSettings: settings),
         .executableTarget(
             name: "SluiceStress", dependencies: ["SluiceJSON", "SluiceSystem"],
@@ -55,10 +55,11 @@ let package = Package(
             name: "SluiceJSONTests", dependencies: ["SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "SluiceStoreTests", dependencies: ["SluiceStore", "SluiceSystem"],
+            name: "SluiceLogStoreTests", dependencies: ["SluiceLogStore", "SluiceSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "SluiceBenchTests", dependencies: ["SluiceBench", "SluiceStore", "SluiceSystem"],
+            name: "SluiceBenchTests",
+            dependencies: ["SluiceBench", "SluiceLogStore", "SluiceSystem"],
             swiftSettings: settings),
         .testTarget(
             name: "SluiceStressTests",

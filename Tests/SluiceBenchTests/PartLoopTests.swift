@@ -1,5 +1,5 @@
 import Glibc
-import SluiceStore
+import SluiceLogStore
 import Testing
 
 @testable import SluiceBench

@@ -1,5 +1,5 @@
 import Glibc
-import SluiceStore
+import SluiceLogStore
 
 extension MicroBenchmark {
     /// Keys in the memory index, and keys looked for.

@@ -1,4 +1,4 @@
-import SluiceStore
+import SluiceLogStore
 
 /// The store behind the calls that every driver has; the one place that names its API.
 struct MeasuredStore: Sendable {

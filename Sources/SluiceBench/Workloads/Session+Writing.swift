@@ -1,5 +1,5 @@
 import Glibc
-import SluiceStore
+import SluiceLogStore
 
 extension Session {
     private static let batchCount: UInt64 = 1000

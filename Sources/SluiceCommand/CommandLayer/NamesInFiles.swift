@@ -1,6 +1,6 @@
 import Sluice
 import SluiceComponents
-import SluiceStore
+import SluiceLogStore
 import SluiceSystem
 
 /// Names that are known only from a flow file or a store on the command line: what the scripts of

@@ -1,4 +1,4 @@
-import SluiceStore
+import SluiceLogStore
 
 /// Goes through the changes of a store, oldest first.
 struct ChangeScan {

@@ -1,4 +1,4 @@
-import SluiceStore
+import SluiceLogStore
 
 /// Goes through records of a collection as they were at one instant, a bounded part at a time.
 struct CollectionScan {

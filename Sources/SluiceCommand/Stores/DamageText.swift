@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 
 extension LogStore.RecoveryReport {
     /// Whether records are missing of which nobody knows the keys.

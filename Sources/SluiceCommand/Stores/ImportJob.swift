@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 import SluiceSystem
 
 /// An import of record lines: the next batch is read while the last is being written.

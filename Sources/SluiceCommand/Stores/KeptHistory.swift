@@ -1,4 +1,4 @@
-import SluiceStore
+import SluiceLogStore
 
 /// How much of what was replaced a store keeps, as its last owner asked for.
 ///

@@ -1,4 +1,4 @@
-import SluiceStore
+import SluiceLogStore
 
 extension LongTask {
     /// What the store's long functions tell how far they are, and ask whether to go on.

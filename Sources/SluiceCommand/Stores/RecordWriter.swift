@@ -1,5 +1,5 @@
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 import SluiceSystem
 
 /// Writes records as lines of JSON.

@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 
 /// Remembers the newest messages of conversations.
 enum Conversation: Component {

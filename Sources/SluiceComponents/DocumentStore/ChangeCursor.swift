@@ -1,5 +1,5 @@
 import Sluice
-import SluiceStore
+import SluiceLogStore
 import SluiceSystem
 
 /// How far a node's changes are handled, kept in the store under a name.

@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 import SluiceSystem
 
 /// Emits what changes in a node's collections, in order of revision.

@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 
 /// Where `change` begins: `"now"`, `"start"`, behind a revision, or at `{"cursor": NAME}`.
 enum ChangesFrom: Field, Equatable {

@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 
 /// Keeps JSON documents in an embedded log store.
 enum DocumentStore: Component {

@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 import SluiceSystem
 
 /// A store of a run, open or, with `leaderOnly`, waiting to be its owner.

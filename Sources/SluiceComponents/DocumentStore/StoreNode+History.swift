@@ -1,5 +1,5 @@
 import Sluice
-import SluiceStore
+import SluiceLogStore
 
 extension StoreNode {
     /// Answers a `history`.

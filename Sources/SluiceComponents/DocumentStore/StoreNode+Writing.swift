@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 
 // What requests for writes ask of the store.
 extension StoreNode {

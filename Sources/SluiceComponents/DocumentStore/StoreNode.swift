@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 import SluiceSystem
 
 /// A node's hold on the store that it shares with others of its run.

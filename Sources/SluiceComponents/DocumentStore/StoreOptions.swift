@@ -1,4 +1,4 @@
-import SluiceStore
+import SluiceLogStore
 
 /// How a node wants its store to be opened.
 struct StoreOptions: Sendable {

@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 
 /// JSON values as the bytes that a store keeps: their compact text.
 enum StoredValue {

@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 
 /// When a write counts as done: `"always"`, `{"everyMs": n}` or `"never"`.
 enum SyncSetting: Field, Equatable, CustomStringConvertible {

@@ -1,5 +1,5 @@
 import Sluice
-import SluiceStore
+import SluiceLogStore
 import SluiceSystem
 
 /// The file or standard output that a node writes lines to.

@@ -9,9 +9,11 @@ public struct Name: Hashable, Comparable, Sendable {
     /// The name for people.
     public let text: String
 
+    /// The name of that text.
     @inlinable
     public init(_ text: String) { self.text = text }
 
+    /// Whether both have the same bytes.
     @inlinable
     @inline(__always)
     public static func == (left: Name, right: Name) -> Bool {
@@ -45,10 +47,12 @@ public struct Name: Hashable, Comparable, Sendable {
         }
     }
 
+    /// Whether the bytes of one come before those of the other.
     public static func < (left: Name, right: Name) -> Bool {
         left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
     }
 
+    /// Hashes the bytes.
     @inlinable
     public func hash(into hasher: inout Hasher) {
         withBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }

@@ -12,6 +12,7 @@ public struct Custody: Sendable {
     @usableFromInline let book = CustodyBook()
     #endif
 
+    /// Nobody has it yet.
     @inlinable
     public init() {}
 

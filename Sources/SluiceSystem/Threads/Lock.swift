@@ -12,6 +12,7 @@ public final class Lock<Value>: @unchecked Sendable {
     // The lock keeps accesses apart, also from themselves: it must not be taken twice.
     @usableFromInline @exclusivity(unchecked) var value: Value
 
+    /// Puts a value behind a lock.
     @inlinable
     public init(_ value: consuming sending Value) { self.value = value }
 

@@ -7,6 +7,7 @@ public final class Monitor<Value>: @unchecked Sendable {
     // The lock sees to it that nobody else has the value.
     @usableFromInline @exclusivity(unchecked) var value: Value
 
+    /// Puts a value behind a lock.
     @inlinable
     public init(_ value: consuming sending Value) { self.value = value }
 

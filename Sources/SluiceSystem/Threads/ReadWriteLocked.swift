@@ -13,6 +13,7 @@ public final class ReadWriteLocked<Value: Guarded>: @unchecked Sendable {
     @usableFromInline let value: Value
     @usableFromInline let custody: Custody
 
+    /// Puts a value behind a lock.
     @inlinable
     public init(_ value: consuming sending Value) {
         custody = value.custody

@@ -1,4 +1,4 @@
-@testable import SluiceStore
+@testable import SluiceLogStore
 
 /// Makes the hashes of changed bytes right again, so that what lies behind them is reached.
 ///

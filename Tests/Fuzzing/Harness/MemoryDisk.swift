@@ -1,6 +1,7 @@
 import Glibc
+import SluiceSystem
 
-@testable import SluiceStore
+@testable import SluiceLogStore
 
 /// Files in memory, quick to make.
 ///

@@ -1,4 +1,4 @@
-@testable import SluiceStore
+@testable import SluiceLogStore
 
 /// Files of a store in short forms, without the zeros that fill pages and heads.
 enum StoreFiles {

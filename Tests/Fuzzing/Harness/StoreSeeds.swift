@@ -1,4 +1,4 @@
-@testable import SluiceStore
+@testable import SluiceLogStore
 
 /// Opens stores on memory disks, and makes those that fuzzing begins with.
 enum StoreSeeds {

@@ -1,4 +1,4 @@
-@testable import SluiceStore
+@testable import SluiceLogStore
 
 /// The list of a backup's files.
 ///

@@ -1,4 +1,4 @@
-@testable import SluiceStore
+@testable import SluiceLogStore
 
 /// A manifest, and the sums of what expires in it.
 ///

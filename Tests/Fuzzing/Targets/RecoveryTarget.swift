@@ -1,4 +1,4 @@
-@testable import SluiceStore
+@testable import SluiceLogStore
 
 /// A whole folder: opening it, reading, writing, compacting, and opening it again.
 ///

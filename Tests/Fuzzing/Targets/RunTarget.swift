@@ -1,4 +1,4 @@
-@testable import SluiceStore
+@testable import SluiceLogStore
 
 /// A run, whose answers have to agree with each other where `verify` finds nothing wrong.
 ///

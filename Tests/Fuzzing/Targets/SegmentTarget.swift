@@ -1,4 +1,4 @@
-@testable import SluiceStore
+@testable import SluiceLogStore
 
 /// The reader of records, groups and what is left of them, over any bytes.
 ///

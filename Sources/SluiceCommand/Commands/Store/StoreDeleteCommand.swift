@@ -1,5 +1,5 @@
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 
 extension Command {
     /// `sluice store delete`.

@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 import SluiceSystem
 
 extension Command {

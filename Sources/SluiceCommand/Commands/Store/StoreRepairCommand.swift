@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceStore
+import SluiceLogStore
 
 extension Command {
     private static let keepOlder = Option.flag(
