@@ -46,9 +46,7 @@ final class MemoryDisk: FileSystem, @unchecked Sendable {
 
     func syncDirectory(_ path: String) throws(FileError) {}
 
-    func lock(_ path: String) throws(FileError) -> LockAttempt {
-        .acquired(MemoryFile(Content([]), mapsFiles: false))
-    }
+    func lock(folder path: String) throws(FileError) -> LockAttempt { .acquired(MemoryLock()) }
 
     func monotonicMilliseconds() -> Int64 { 0 }
 
@@ -66,8 +64,13 @@ final class MemoryDisk: FileSystem, @unchecked Sendable {
     }
 }
 
+/// The lock of a memory disk, which nobody else wants.
+private final class MemoryLock: FileLock {
+    func isFolder(at path: String) -> Bool { true }
+}
+
 /// An open file of a memory disk, or one by itself.
-final class MemoryFile: File, FileLock, @unchecked Sendable {
+final class MemoryFile: File, @unchecked Sendable {
     private let content: MemoryDisk.Content
     private let mapsFiles: Bool
     private var mapped: [UnsafeMutableRawBufferPointer] = []

@@ -55,6 +55,6 @@ enum StoreSeeds {
             .delete(collection: "turns", key: Array("turn \(round + 3)".utf8)),
         ])
         _ = try store.writeAndWait([batch])[0].get()
-        _ = store.engine.queue.runHere(.cursor("reader", Int64(round)))
+        _ = store.engine.queue.runHere(.cursors([("reader", Int64(round))]))
     }
 }

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 @testable import SluiceLogStore
 
 /// A run, whose answers have to agree with each other where `verify` finds nothing wrong.
@@ -12,7 +14,7 @@ enum RunTarget: FuzzTarget {
         for shape in 0..<8 {
             let file = MemoryFile([], mapsFiles: false)
             let writer = RunWriter(
-                file: file, id: id, identity: HashRepair.identity, expectedEntries: 20)
+                file: DiskFile(file), id: id, identity: HashRepair.identity, expectedEntries: 20)
             for (collection, key, entry) in lines(shape) {
                 try key.withUnsafeBytes { try writer.append(collection, $0, entry) }
             }
@@ -51,7 +53,7 @@ enum RunTarget: FuzzTarget {
         let bytes = StoreFiles.run(cut.remaining(), id: id, repairs: mode & 1 != 0)
         do throws(LogStoreError) {
             let run = try Run.open(
-                file: MemoryFile(bytes, mapsFiles: mode & 2 != 0), id: id,
+                file: DiskFile(MemoryFile(bytes, mapsFiles: mode & 2 != 0)), id: id,
                 identity: HashRepair.identity)
             ask(run)
         } catch {

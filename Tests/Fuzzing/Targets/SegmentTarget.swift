@@ -25,7 +25,8 @@ enum SegmentTarget: FuzzTarget {
         }
         let size = bytes.count
         let reader = SegmentReader(
-            id: 1, file: MemoryFile(bytes, mapsFiles: false), identity: HashRepair.identity,
+            id: 1, file: DiskFile(MemoryFile(bytes, mapsFiles: false)),
+            identity: HashRepair.identity,
             limit: mode & 2 != 0 ? max(0, size - Int(mode >> 2)) : size)
         do throws(LogStoreError) {
             try readGroups(reader)
