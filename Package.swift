@@ -19,6 +19,9 @@ let package = Package(
         .executable(name: "sluice-bench", targets: ["SluiceBench"]),
         .executable(name: "sluice-stress", targets: ["SluiceStress"]),
         .library(name: "SluiceJSON", targets: ["SluiceJSON"]),
+        .library(name: "SluiceStore", targets: ["SluiceStore"]),
+        .library(name: "SluiceStores", targets: ["SluiceStores"]),
+        .library(name: "SluiceStoreTesting", targets: ["SluiceStoreTesting"]),
         .library(name: "SluiceLogStore", targets: ["SluiceLogStore"]),
         .library(name: "Sluice", targets: ["Sluice"]),
         .library(name: "SluiceComponents", targets: ["SluiceComponents"]),
@@ -27,6 +30,13 @@ let package = Package(
     targets: [
         .target(name: "SluiceSystem", swiftSettings: settings),
         .target(name: "SluiceJSON", swiftSettings: settings),
+        .target(name: "SluiceStore", dependencies: ["SluiceSystem"], swiftSettings: settings),
+        .target(
+            name: "SluiceStores", dependencies: ["SluiceStore", "SluiceSystem"],
+            swiftSettings: settings),
+        .target(
+            name: "SluiceStoreTesting", dependencies: ["SluiceStore", "SluiceSystem"],
+            swiftSettings: settings),
         .target(name: "SluiceLogStore", dependencies: ["SluiceSystem"], swiftSettings: settings),
         .target(
             name: "Sluice", dependencies: ["SluiceJSON", "SluiceSystem"], swiftSettings: settings),
@@ -56,6 +66,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "SluiceLogStoreTests", dependencies: ["SluiceLogStore", "SluiceSystem"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SluiceStoresTests",
+            dependencies: ["SluiceStore", "SluiceStores", "SluiceStoreTesting"],
             swiftSettings: settings),
         .testTarget(
             name: "SluiceBenchTests",

@@ -96,6 +96,6 @@ extension LogStore {
     public func changes(after revision: Int64, collections: [String]? = nil) -> Changes {
         Changes(
             engine: engine, revision: max(0, revision),
-            collections: collections.map { Set($0.map(Name.init)) })
+            collections: collections.map { Set($0.map { Name($0) }) })
     }
 }

@@ -5,7 +5,7 @@ extension Committer {
     func declare(_ names: [String]) throws(LogStoreError) {
         if let failure = durability.failure { throw failure }
         var added: [Name: UInt16] = [:]
-        for name in names.map(Name.init) where collections[name] == nil && added[name] == nil {
+        for name in names.map({ Name($0) }) where collections[name] == nil && added[name] == nil {
             guard !name.text.isEmpty, name.text.utf8.count <= LogStore.maximumNameBytes else {
                 throw .invalid(
                     "a collection's name has 1 to \(LogStore.maximumNameBytes) bytes")

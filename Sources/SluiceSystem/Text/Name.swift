@@ -5,13 +5,16 @@ import Glibc
 /// `String` takes spellings that Unicode calls equivalent for one, such as `é` as one scalar and as
 /// `e` with an accent, and sees whole characters only, such as `=` with an accent. Names, keys and
 /// paths that come from outside are compared as bytes.
-public struct Name: Hashable, Comparable, Sendable {
+public struct Name: Hashable, Comparable, Sendable, ExpressibleByStringLiteral {
     /// The name for people.
     public let text: String
 
     /// The name of that text.
     @inlinable
     public init(_ text: String) { self.text = text }
+
+    /// A name in code.
+    public init(stringLiteral text: String) { self.init(text) }
 
     /// Whether both have the same bytes.
     @inlinable

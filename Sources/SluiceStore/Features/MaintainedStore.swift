@@ -1,0 +1,31 @@
+/// A store on a device that somebody looks after.
+public protocol MaintainedStore: Store {
+    /// Sizes and counts now.
+    func statistics() async throws(StoreError) -> StoreStatistics
+
+    /// Makes everything written so far quick to open again.
+    func flush() async throws(StoreError)
+
+    /// Gives back the space of dead records now.
+    func compact() async throws(StoreError)
+}
+
+/// Sizes and counts of a store at one instant.
+public struct StoreStatistics: Sendable, Hashable {
+    /// Bytes that count against the cap: 32 + key + value for each live record.
+    public var liveBytes: Int
+    /// Bytes on the device.
+    public var totalBytes: Int
+    /// Live records.
+    public var records: Int
+    /// The newest acknowledged revision.
+    public var revision: Int64
+
+    /// Sizes and counts.
+    public init(liveBytes: Int, totalBytes: Int, records: Int, revision: Int64) {
+        self.liveBytes = liveBytes
+        self.totalBytes = totalBytes
+        self.records = records
+        self.revision = revision
+    }
+}

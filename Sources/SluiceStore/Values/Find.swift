@@ -1,0 +1,67 @@
+/// A search over the keys of one collection, in byte order.
+///
+/// `prefix`, `start`, `end` and `after` intersect.
+public struct Find: Sendable {
+    /// Keys that begin with these bytes.
+    public var prefix: [UInt8]?
+    /// The smallest key, inclusive.
+    public var start: [UInt8]?
+    /// The key before which to stop, exclusive.
+    public var end: [UInt8]?
+    /// Continues behind this key, in the direction of travel.
+    public var after: [UInt8]?
+    /// From the largest key to the smallest.
+    public var reverse: Bool
+    /// The most records to return; 0 for no limit.
+    public var limit: Int
+    /// Leaves values out, and does not read them unless `where` is given.
+    public var keysOnly: Bool
+    /// Bytes of keys and values at which a page ends: 16 MiB unless given.
+    public var maximumBytes: Int
+    /// Keys looked at after which a page ends: 1,000,000 unless given.
+    public var maximumKeys: Int
+    /// Which records to return; an error ends the search.
+    public var `where`: (@Sendable (Record) throws(StoreError) -> Bool)?
+
+    /// A search with the defaults named at each property.
+    public init(
+        prefix: [UInt8]? = nil, start: [UInt8]? = nil, end: [UInt8]? = nil, after: [UInt8]? = nil,
+        reverse: Bool = false, limit: Int = 0, keysOnly: Bool = false,
+        maximumBytes: Int = 16 << 20, maximumKeys: Int = 1_000_000,
+        where: (@Sendable (Record) throws(StoreError) -> Bool)? = nil
+    ) {
+        self.prefix = prefix
+        self.start = start
+        self.end = end
+        self.after = after
+        self.reverse = reverse
+        self.limit = limit
+        self.keysOnly = keysOnly
+        self.maximumBytes = maximumBytes
+        self.maximumKeys = maximumKeys
+        self.`where` = `where`
+    }
+}
+
+/// What a search found.
+public struct Page: Sendable, Hashable {
+    /// The records, in the direction of travel.
+    public var records: [Record]
+    /// Keys whose records do not verify, and that are therefore not among the records.
+    public var damaged: [[UInt8]]
+    /// The last key looked at, there exactly where the range was not finished; give it as `after` to
+    /// go on.
+    public var next: [UInt8]?
+    /// The revision of the instant that was searched.
+    public var revision: Int64
+
+    /// What a search found.
+    public init(
+        records: [Record], damaged: [[UInt8]] = [], next: [UInt8]? = nil, revision: Int64
+    ) {
+        self.records = records
+        self.damaged = damaged
+        self.next = next
+        self.revision = revision
+    }
+}
