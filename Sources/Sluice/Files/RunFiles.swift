@@ -9,13 +9,13 @@ import Synchronization
 public final class RunFiles: Sendable {
     private struct State {
         var uses: [FileIdentity: [FileUse]] = [:]
-        var outputs: [FileIdentity: Output] = [:]
+        var outputs: [FileIdentity: SharedFile] = [:]
         var readings: [Reading] = []
         var knowsPlan = false
     }
 
     /// A file goes with the last node that writes to it.
-    private struct Output {
+    private struct SharedFile {
         weak var file: LineFile?
     }
 
@@ -41,7 +41,7 @@ public final class RunFiles: Sendable {
                 }
                 state.uses[identity] = others + [use]
                 if case .printsInto(let lines) = use.way {
-                    state.outputs[identity] = Output(file: lines)
+                    state.outputs[identity] = SharedFile(file: lines)
                 }
             }
             return nil
@@ -49,35 +49,12 @@ public final class RunFiles: Sendable {
         if let conflict { throw conflict }
     }
 
-    /// Takes the files of a flow's nodes into the register, and the flow files themselves; once.
-    public func register(_ plan: Plan) throws(FileConflict) {
-        let isKnown = state.withLock { state in
+    /// Whether the files of the flow's nodes are in the register; they are from now on.
+    func beginPlan() -> Bool {
+        state.withLock { state in
             defer { state.knowsPlan = true }
             return state.knowsPlan
         }
-        guard !isKnown else { return }
-        var uses = plan.sourceFiles.map {
-            FileUse.reading($0, by: "the flow", isFromOutside: false)
-        }
-        for node in plan.nodes { uses += self.uses(of: node) }
-        try register(uses)
-    }
-
-    /// What a node reads and writes, without standard output.
-    func uses(of node: Plan.Node) -> [FileUse] {
-        var uses: [FileUse] = []
-        for file in node.ports.files {
-            let path = places.path(of: file.path, from: node.folder, for: file.use)
-            let user = "node `\(node.name)`"
-            switch file.way {
-            case .reading:
-                uses.append(.reading(path, by: user, isFromOutside: false))
-            case .writing(let isKept) where path != "-":
-                uses.append(.writing(path, isKept: isKept, by: user))
-            case .writing: break
-            }
-        }
-        return uses
     }
 
     /// The file at a path, to write lines to: one for all who name it.
@@ -90,7 +67,7 @@ public final class RunFiles: Sendable {
         return state.withLock { state in
             if let file = state.outputs[identity]?.file { return file }
             let file = LineFile(path, isKept: isKept)
-            state.outputs[identity] = Output(file: file)
+            state.outputs[identity] = SharedFile(file: file)
             return file
         }
     }
