@@ -28,20 +28,19 @@ extension FlowBuilder {
 
         init(_ nodes: [Plan.Node]) {
             for index in nodes.indices {
-                let count = nodes[index].ports.outputs.count
+                let ports = nodes[index].ports
                 firstInput.append(next.count)
-                let first = next.count + nodes[index].ports.inputs.count
+                let first = next.count + ports.inputs.count
                 firstOutput.append(first)
-                for port in nodes[index].ports.inputs.indices {
-                    let causes = nodes[index].ports.inputs[port].causes
-                    // `error`, which comes last, is caused by all.
-                    let caused = (0...count).filter { output in
-                        output == count
-                            || causes?.contains(nodes[index].ports.outputs[output].name) ?? true
+                for input in ports.inputs {
+                    // `error` is caused by all.
+                    let caused = ports.outputPlaces.filter { output in
+                        output == ports.errorPlace
+                            || input.causes?.contains(ports.outputName(at: output)) ?? true
                     }
                     next.append(caused.map { first + $0 })
                 }
-                for _ in 0...count { next.append([]) }
+                for _ in ports.outputPlaces { next.append([]) }
             }
         }
 
@@ -207,22 +206,23 @@ extension FlowBuilder {
     private mutating func findStoreDisagreements() {
         var users: [String: Int] = [:]
         for (index, node) in plan.nodes.enumerated() {
-            guard let path = node.ports.storePath, !node.ports.storeTerms.isEmpty,
+            guard let store = node.ports.store, !store.terms.isEmpty,
                 !mended.contains(index), !nodeUses[index].isUnknown
             else { continue }
             let folder = Folder.resolved(
-                path.begins(with: "/")
-                    ? path : Folder.join(loader.dataDirectory, Folder.normalized(path)))
+                store.path.begins(with: "/")
+                    ? store.path
+                    : Folder.join(loader.dataDirectory, Folder.normalized(store.path)))
             guard let first = users[folder] else {
                 users[folder] = index
                 continue
             }
             let other = plan.nodes[first]
-            let terms = zip(other.ports.storeTerms, node.ports.storeTerms)
+            let terms = zip(other.ports.store?.terms ?? [], store.terms)
             guard let (theirs, own) = terms.first(where: { $0.value != $1.value }) else { continue }
             note(
                 .storeDisagreement,
-                "`\(other.name)` and `\(node.name)` share the store `\(path)` and have to agree on "
+                "`\(other.name)` and `\(node.name)` share the store `\(store.path)` and have to agree on "
                     + "`\(own.name)`: \(theirs.value) and \(own.value)",
                 nodePlaces[index].range, nodePlaces[index].source)
         }
@@ -320,7 +320,7 @@ extension FlowBuilder {
     private mutating func findSharedStores() {
         var users: [[String]: Int] = [:]
         for (index, node) in plan.nodes.enumerated() {
-            guard let path = node.ports.storePath, node.name.contains("/") else { continue }
+            guard let path = node.ports.store?.path, node.name.contains("/") else { continue }
             let file = nodePlaces[index].source.path
             let inner = node.name.split(separator: "/").last.map(String.init) ?? node.name
             let key = [file, inner, path]

@@ -62,8 +62,7 @@ extension FlowBuilder {
     }
 
     private func declaredShape(of port: Int, of node: Int) -> Schema {
-        port < plan.nodes[node].ports.outputs.count
-            ? plan.nodes[node].ports.outputs[port].schema.closed : Failure.closedReportSchema
+        plan.nodes[node].ports.closedOutputSchema(at: port)
     }
 
     /// Checks an edge, and gives the shape of what it delivers.

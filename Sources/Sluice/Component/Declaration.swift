@@ -7,16 +7,16 @@ import SluiceSystem
 extension Ports {
     /// The mistakes, for whoever wrote the component; empty where there are none.
     var mistakes: [String] {
-        let outputNames = outputs.map(\.name)
+        let declaredNames = outputs.map(\.name)
         var mistakes = noted
         mistakes += Ports.mistakes(inNames: inputs.map(\.name), of: "input")
-        mistakes += Ports.mistakes(inNames: outputNames, of: "output")
-        if outputNames.has("error") {
+        mistakes += Ports.mistakes(inNames: declaredNames, of: "output")
+        if declaredNames.has(Ports.errorName) {
             mistakes.append("the output `error` is there by itself and is not declared")
         }
         for input in inputs {
             mistakes += input.mistakes.map { "input `\(input.name)`: \($0)" }
-            for name in input.causes ?? [] where !outputNames.has(name) {
+            for name in input.causes ?? [] where !declaredNames.has(name) {
                 mistakes.append("input `\(input.name)` causes `\(name)`, which is no output")
             }
         }

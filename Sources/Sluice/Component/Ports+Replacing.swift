@@ -15,7 +15,7 @@ extension Ports {
         var ports = Ports()
         ports.outputs = outputs
         ports.allowsConcurrency = allowsConcurrency
-        ports.hasErrorPort = hasErrorPort
+        ports.reasonForNoErrorPort = reasonForNoErrorPort
         ports.declaresFailures = declaresFailures
         let outputs = outputs
         let declaration = ports.declaration

@@ -142,14 +142,12 @@ public struct Ports: Sendable {
     public var allowsConcurrency = false
     /// Whether handlers pause inputs: the node then looks before each message whether it may come.
     public var pausesInputs = false
-    /// Whether nodes have the port `error`.
-    public var hasErrorPort = true
+    /// Why nodes have no output `error`; nil where they have it.
+    var reasonForNoErrorPort: String?
     /// Whether the component fails for reasons of its own, beyond messages that do not fit.
     public var declaresFailures = false
-    /// The path of the store that the node keeps its data in, as the settings have it.
-    public var storePath: String?
-    /// What all nodes of one store have to agree on, as in a flow file.
-    public var storeTerms: [(name: String, value: String)] = []
+    /// The store that the node keeps its data in, and other nodes perhaps as well.
+    public var store: Shared?
     /// Whether the node does nothing until each of its inputs is fed.
     public var needsAllInputs = false
     /// Whether the node does nothing but emit: of no use where nothing takes what it emits.

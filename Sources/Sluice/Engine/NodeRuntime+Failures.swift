@@ -50,7 +50,7 @@ extension NodeRuntime {
         }
     }
 
-    var errorPort: Int { outEdges.count - 1 }
+    var errorPort: Int { ports.errorPlace }
 
     /// Counts the first failure of a message, and reports it where no edge takes it.
     func noteFailure(_ report: JSON, _ lineage: Lineage, isFirst: Bool) {

@@ -31,7 +31,7 @@ extension Plan {
             outputs.append((port.name, Place(node: 0, port: index)))
         }
         if ports.hasErrorPort {
-            outputs.append(("error", Place(node: 0, port: ports.outputs.count)))
+            outputs.append((Ports.errorName, Place(node: 0, port: ports.errorPlace)))
         }
     }
 }

@@ -153,9 +153,6 @@ public struct Plan: Sendable {
         }
         return (made, nil)
     }
-
-    /// The index of the node's `error` port, which comes after its declared outputs.
-    static func errorPort(of node: Node) -> Int { node.ports.outputs.count }
 }
 
 extension Ports.SourceBody {

@@ -24,8 +24,7 @@ extension Plan {
 
     func text(output place: Place) -> String {
         let node = nodes[place.node]
-        let ports = node.ports.outputs
-        return "\(node.name).\(place.port < ports.count ? ports[place.port].name : "error")"
+        return "\(node.name).\(node.ports.outputName(at: place.port))"
     }
 
     func text(input place: Place) -> String {
@@ -45,7 +44,7 @@ struct Lane {
     let hasSources: Bool
 
     static func lanes(of ports: Ports, node: Int) -> [Lane] {
-        let all = Array(0...ports.outputs.count)
+        let all = Array(ports.outputPlaces)
         let shared = ports.inputs.indices.filter { ports.inputs[$0].causes == nil }
         var lanes = [
             Lane(node: node, inputs: shared, outputs: all, hasSources: !ports.sources.isEmpty)
@@ -53,7 +52,7 @@ struct Lane {
         for (index, input) in ports.inputs.enumerated() {
             guard let causes = input.causes else { continue }
             let outputs = all.filter {
-                $0 == ports.outputs.count || causes.contains(ports.outputs[$0].name)
+                $0 == ports.errorPlace || causes.contains(ports.outputName(at: $0))
             }
             lanes.append(Lane(node: node, inputs: [index], outputs: outputs, hasSources: false))
         }
@@ -259,7 +258,7 @@ extension RunningFlow {
         let lane = graph.lanes[index]
         var ports = Array(
             repeating: [NodeRuntime.OutEdge](),
-            count: Plan.errorPort(of: plan.nodes[lane.node]) + 1)
+            count: graph.ports[lane.node].outputPlaces.count)
         for number in edges {
             let edge = plan.edges[number]
             guard let from = edge.from else { continue }

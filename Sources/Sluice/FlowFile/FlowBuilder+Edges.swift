@@ -114,25 +114,24 @@ extension FlowBuilder {
                 return .places([Plan.Place(node: index, port: port)])
             }
             let ports = plan.nodes[index].ports
-            if end.port == "error" {
-                if !ports.hasErrorPort { noteNoErrorPort(end, unit) }
-                return .places([Plan.Place(node: index, port: ports.outputs.count)])
+            if end.port == Ports.errorName {
+                if let reason = ports.reasonForNoErrorPort { noteNoErrorPort(end, reason, unit) }
+                return .places([Plan.Place(node: index, port: ports.errorPlace)])
             }
             guard !guessed.contains(index) else { return .unknown }
-            let outputs = ports.outputs.map(\.name) + (ports.hasErrorPort ? ["error"] : [])
-            notePort(end, "output", outputs, ports.inputs.map(\.name), unit)
+            notePort(end, "output", ports.outputNames, ports.inputs.map(\.name), unit)
             return .unknown
         case .flow(let inner):
             // What the sub-flow exports as `error` does not hide the failures of its other nodes.
-            if end.port == "error" {
-                let exported = inner.outputs["error"] ?? []
+            if end.port == Ports.errorName {
+                let exported = inner.outputs[Ports.errorName] ?? []
                 return .places(exported + inner.errors.filter { !exported.contains($0) })
             }
             if let places = inner.outputs[end.port] { return .places(places) }
             // Exported, but what it stands for is broken, which has been noted.
             if inner.definition.outputs.contains(where: { $0.name == end.port }) { return .unknown }
             notePort(
-                end, "output", inner.definition.outputs.map(\.name) + ["error"],
+                end, "output", inner.definition.outputs.map(\.name) + [Ports.errorName],
                 inner.definition.inputs.map(\.name), unit)
             return .unknown
         }
@@ -153,7 +152,8 @@ extension FlowBuilder {
             guard !guessed.contains(index) else { return .unknown }
             let ports = plan.nodes[index].ports
             notePort(
-                end, "input", ports.inputs.map(\.name), ports.outputs.map(\.name) + ["error"], unit)
+                end, "input", ports.inputs.map(\.name),
+                ports.outputs.map(\.name) + [Ports.errorName], unit)
             return .unknown
         case .flow(let inner):
             if isMapped, let place = inner.mappedInputs[end.port] { return .places([place]) }
@@ -161,7 +161,8 @@ extension FlowBuilder {
             let exports = inner.definition
             if exports.inputs.contains(where: { $0.name == end.port }) { return .unknown }
             notePort(
-                end, "input", exports.inputs.map(\.name), exports.outputs.map(\.name) + ["error"],
+                end, "input", exports.inputs.map(\.name),
+                exports.outputs.map(\.name) + [Ports.errorName],
                 unit)
             return .unknown
         }
@@ -207,11 +208,12 @@ extension FlowBuilder {
             portRange(end), unit.source, suggestion: Spelling.closest(to: end.port, among: names))
     }
 
-    private mutating func noteNoErrorPort(_ end: FlowDefinition.Endpoint, _ unit: Unit) {
+    private mutating func noteNoErrorPort(
+        _ end: FlowDefinition.Endpoint, _ reason: String, _ unit: Unit
+    ) {
         note(
-            .noErrorPort,
-            "node `\(end.node)` has no `error` port: its settings say `enableErrorPort: false`",
-            portRange(end), unit.source)
+            .noErrorPort, "node `\(end.node)` has no `error` port: \(reason)", portRange(end),
+            unit.source)
     }
 
     // MARK: Exports and failures
@@ -248,7 +250,7 @@ extension FlowBuilder {
             case .leaf(let index)?:
                 let isHandled = isUsed && plan.nodes[index].ports.hasErrorPort
                 if !isHandled {
-                    let error = Plan.errorPort(of: plan.nodes[index])
+                    let error = plan.nodes[index].ports.errorPlace
                     open.append((Plan.Place(node: index, port: error), node.name))
                 }
             case .flow(let inner)?:
@@ -276,7 +278,7 @@ extension FlowBuilder {
 
     /// Whether the port is a node's `error`.
     func isError(_ place: Plan.Place) -> Bool {
-        plan.nodes[place.node].ports.outputs.count == place.port
+        plan.nodes[place.node].ports.errorPlace == place.port
     }
 
     private mutating func addDeadLetters(

@@ -64,7 +64,7 @@ extension FlowBuilder {
         // A failure that is exported and that nobody takes is a failure of the sub-flow.
         let used = links.taken[node.name] ?? []
         let outputs = inner.definition.outputs.compactMap { export -> (String, [Plan.Place])? in
-            guard let places = inner.outputs[export.name], export.name != "error" else {
+            guard let places = inner.outputs[export.name], export.name != Ports.errorName else {
                 return nil
             }
             let isLost = !used.contains(export.name) && places.allSatisfy { isError($0) }
@@ -84,7 +84,7 @@ extension FlowBuilder {
             let entry = Plan.Place(node: index, port: port)
             if isCalled { through.inputs[name] = entry } else { through.mappedInputs[name] = entry }
         }
-        let error = Plan.Place(node: index, port: plan.nodes[index].ports.outputs.count)
+        let error = Plan.Place(node: index, port: plan.nodes[index].ports.errorPlace)
         guard isCalled else {
             through.errors.append(error)
             return through
@@ -116,9 +116,7 @@ extension FlowBuilder {
         }
         let leaving = outputs.map { name, places in
             let place = places[0]
-            let schema =
-                isError(place)
-                ? Failure.reportSchema : plan.nodes[place.node].ports.outputs[place.port].schema
+            let schema = plan.nodes[place.node].ports.outputSchema(at: place.port)
             return SubflowGate.Port(name: name, schema: schema, about: "")
         }
         let declaresFailures = errors.contains { plan.nodes[$0.node].ports.declaresFailures }
@@ -171,11 +169,9 @@ extension FlowBuilder {
             let input = apart.plan.nodes[place.node].ports.inputs[place.port]
             ports.declareInput(export.name, input.schema, input.about)
         }
-        for export in inner.definition.outputs where export.name != "error" {
+        for export in inner.definition.outputs where export.name != Ports.errorName {
             guard let place = inner.outputs[export.name]?.first else { continue }
-            let outputs = apart.plan.nodes[place.node].ports.outputs
-            let schema =
-                place.port < outputs.count ? outputs[place.port].schema : Failure.reportSchema
+            let schema = apart.plan.nodes[place.node].ports.outputSchema(at: place.port)
             ports.declareOutput(export.name, schema)
         }
         let declared = ports

@@ -86,8 +86,8 @@ public struct FlowGraph: Sendable {
     private static func output(
         _ place: Plan.Place, _ plan: Plan
     ) -> (name: String, isError: Bool) {
-        let outputs = plan.nodes[place.node].ports.outputs
-        return place.port < outputs.count ? (outputs[place.port].name, false) : ("error", true)
+        let ports = plan.nodes[place.node].ports
+        return (ports.outputName(at: place.port), place.port == ports.errorPlace)
     }
 
     // MARK: Mermaid

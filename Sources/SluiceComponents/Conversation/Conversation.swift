@@ -18,11 +18,12 @@ enum Conversation: Component {
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         try StorePath.check(settings.path)
-        ports.hasErrorPort = settings.enableErrorPort
+        if !settings.enableErrorPort {
+            ports.leaveErrorPortOut(because: DocumentStore.noErrorPort)
+        }
         ports.declaresFailures = true
-        ports.storePath = settings.path
         let options = StoreOptions(path: settings.path)
-        ports.storeTerms = options.shared
+        ports.store = Ports.Shared(path: settings.path, terms: options.shared)
         let node = StoreNode(collections: [collection], options: options)
         let window = settings.maxMessages == 0 ? Int.max : settings.maxMessages
         let appendOK = ports.reply("append_ok", Window.self, about: "All that is kept now")

@@ -18,15 +18,17 @@ enum DocumentStore: Component {
             """,
         example: #"{ "path": "notes", "collections": [{ "name": "notes" }], "maxSizeMB": 64 }"#)
 
+    /// Why a node has no `error`.
+    static let noErrorPort = "its settings say `enableErrorPort: false`"
+
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         try settings.check()
-        ports.hasErrorPort = settings.enableErrorPort
+        if !settings.enableErrorPort { ports.leaveErrorPortOut(because: noErrorPort) }
         ports.declaresFailures = true
         ports.allowsConcurrency = true
         let node = StoreNode(
             collections: settings.collections.map(\.name), options: settings.storeOptions)
-        ports.storePath = settings.path
-        ports.storeTerms = settings.storeOptions.shared
+        ports.store = Ports.Shared(path: settings.path, terms: settings.storeOptions.shared)
         ports.onStart { try await node.start($0) }
         wireKeys(node, &ports)
         wireSets(node, &ports)
