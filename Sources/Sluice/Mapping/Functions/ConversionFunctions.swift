@@ -13,6 +13,7 @@ enum ConversionFunctions {
             name: "number", signature: "number(x)",
             summary: "A number as it is, or the number that a string spells in JSON.",
             argumentCount: 1...1, takes: [[.number, .string]], gives: .number,
+            infers: FunctionShapes.number,
             body: number),
         Functions.Function(
             name: "b64encode", signature: "b64encode(s)",

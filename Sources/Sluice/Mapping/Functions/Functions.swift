@@ -16,6 +16,8 @@ public enum Functions {
         let takes: [Schema.Types]
         /// The kinds that the value may have.
         let gives: Schema.Types
+        /// The shape of the value where it depends on those of the arguments; nil where it does not.
+        var infers: Inferring?
         /// Computes the value of a call; takes steps for what is not linear in the arguments.
         var body: Body
         /// Whether the flow loader puts a value in its place, so that no call of it is left.
@@ -28,6 +30,8 @@ public enum Functions {
         /// then compiled once; nil where there is none for these arguments.
         var prepare: (@Sendable ([ExpressionNode]) throws(SyntaxFault) -> Body?)?
 
+        /// Gives the shape of a call's value by those of its arguments, of which there is one at least.
+        typealias Inferring = @Sendable ([Schema]) -> Schema
         typealias Body = @Sendable (FunctionCall, inout WorkBudget) throws(Fault) -> Value
 
         /// The signature.
@@ -60,13 +64,13 @@ extension Functions.Function {
     /// A function whose work is linear in its arguments.
     init(
         name: String, signature: String, summary: String, argumentCount: ClosedRange<Int>,
-        takes: [Schema.Types], gives: Schema.Types,
+        takes: [Schema.Types], gives: Schema.Types, infers: Inferring? = nil,
         body: @escaping @Sendable (FunctionCall) throws(Fault) -> Value, isLazy: Bool = false,
         isConstant: Bool = true
     ) {
         self.init(
             name: name, signature: signature, summary: summary, argumentCount: argumentCount,
-            takes: takes, gives: gives,
+            takes: takes, gives: gives, infers: infers,
             body: { call, _ throws(Fault) in try body(call) }, isLazy: isLazy,
             isConstant: isConstant)
     }

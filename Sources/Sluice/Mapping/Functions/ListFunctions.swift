@@ -7,16 +7,19 @@ enum ListFunctions {
             name: "first", signature: "first(array)",
             summary: "The first element; missing where the array is empty.",
             argumentCount: 1...1, takes: [.array], gives: .any,
+            infers: FunctionShapes.element,
             body: first),
         Functions.Function(
             name: "last", signature: "last(array)",
             summary: "The last element; missing where the array is empty.",
             argumentCount: 1...1, takes: [.array], gives: .any,
+            infers: FunctionShapes.element,
             body: last),
         Functions.Function(
             name: "keys", signature: "keys(object)",
             summary: "The names of the members, in their order.",
             argumentCount: 1...1, takes: [.object], gives: .array,
+            infers: FunctionShapes.strings,
             body: keys),
         Functions.Function(
             name: "values", signature: "values(object)",
@@ -27,11 +30,13 @@ enum ListFunctions {
             name: "sort", signature: "sort(array)",
             summary: "Numbers by value or strings by Unicode scalars, smallest first; stable.",
             argumentCount: 1...1, takes: [.array], gives: .array,
+            infers: FunctionShapes.elements,
             body: sort),
         Functions.Function(
             name: "unique", signature: "unique(array)",
             summary: "Without the elements that equal an earlier one.",
             argumentCount: 1...1, takes: [.array], gives: .array,
+            infers: FunctionShapes.elements,
             body: unique),
     ]
 

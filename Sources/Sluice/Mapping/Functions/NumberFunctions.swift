@@ -8,6 +8,7 @@ enum NumberFunctions {
             name: "sum", signature: "sum(array) or sum(x, …)",
             summary: "The sum, 0 of nothing.", argumentCount: 1...Int.max,
             takes: [[.number, .array]], gives: .number,
+            infers: FunctionShapes.sum,
             body: sum),
         Functions.Function(
             name: "avg", signature: "avg(array) or avg(x, …)",
@@ -29,6 +30,7 @@ enum NumberFunctions {
         Functions.Function(
             name: "abs", signature: "abs(x)", summary: "Without its sign.",
             argumentCount: 1...1, takes: [.number], gives: .number,
+            infers: FunctionShapes.number,
             body: absolute),
         Functions.Function(
             name: "ceil", signature: "ceil(x)", summary: "The next integer up.",

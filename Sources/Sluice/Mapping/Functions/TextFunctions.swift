@@ -26,11 +26,13 @@ enum TextFunctions {
             name: "reverse", signature: "reverse(x)",
             summary: "A string's scalars or an array's elements, last first.",
             argumentCount: 1...1, takes: [[.string, .array]], gives: [.string, .array],
+            infers: FunctionShapes.stringOrElements,
             body: reverse),
         Functions.Function(
             name: "split", signature: "split(s, separator)",
             summary: "The parts between separators; an empty separator splits into scalars.",
             argumentCount: 2...2, takes: [.string], gives: .array,
+            infers: FunctionShapes.strings,
             body: split),
         Functions.Function(
             name: "join", signature: "join(array, separator)",
