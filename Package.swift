@@ -68,6 +68,8 @@ let package = Package(
             name: "SluiceLogStoreTests", dependencies: ["SluiceLogStore", "SluiceSystem"],
             swiftSettings: settings),
         .testTarget(
+            name: "SluiceSystemTests", dependencies: ["SluiceSystem"], swiftSettings: settings),
+        .testTarget(
             name: "SluiceStoresTests",
             dependencies: ["SluiceStore", "SluiceStores", "SluiceStoreTesting"],
             swiftSettings: settings),

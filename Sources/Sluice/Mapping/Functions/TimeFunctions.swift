@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Functions of time; an instant is an integer, the milliseconds since 1970-01-01 UTC.
 enum TimeFunctions {
     static let table = [

@@ -27,58 +27,6 @@ enum RFC3339 {
     }
 }
 
-/// Reads durations such as `1h30m`, `-1.5s` and `250ms`.
-package enum DurationText {
-    /// Milliseconds, nil where the text is no duration.
-    ///
-    /// One that is no whole number of milliseconds, or needs more than 64 bits, is none either. A
-    /// number without unit is `0` alone.
-    package static func milliseconds(of text: String) -> Int? {
-        var reader = DigitReader(Array(text.utf8))
-        let isNegative = reader.take("-")
-        if !isNegative { _ = reader.take("+") }
-        if reader.rest == [UInt8(ascii: "0")] { return 0 }
-        guard !reader.isAtEnd else { return nil }
-        var total = 0
-        while !reader.isAtEnd {
-            guard let part = part(&reader) else { return nil }
-            let sum = total.addingReportingOverflow(part)
-            guard !sum.overflow else { return nil }
-            total = sum.partialValue
-        }
-        return isNegative ? -total : total
-    }
-
-    /// One number with its unit, exactly.
-    private static func part(_ reader: inout DigitReader) -> Int? {
-        let whole = reader.takeDigits()
-        let fraction = reader.take(".") ? reader.takeDigits() : []
-        guard !(whole.isEmpty && fraction.isEmpty), fraction.count <= 12 else { return nil }
-        guard let unit = unit(reader.takeLetters()) else { return nil }
-        guard var value = DigitReader.value(of: whole + fraction) else { return nil }
-        let product = value.multipliedReportingOverflow(by: unit)
-        guard !product.overflow else { return nil }
-        value = product.partialValue
-        for _ in fraction {
-            guard value % 10 == 0 else { return nil }
-            value /= 10
-        }
-        return value
-    }
-
-    private static func unit(_ name: [UInt8]) -> Int? {
-        switch Text.string(name) {
-        case "ms": 1
-        case "s": 1_000
-        case "m": 60_000
-        case "h": 3_600_000
-        case "d": 86_400_000
-        case "w": 604_800_000
-        default: nil
-        }
-    }
-}
-
 /// Takes digits and marks from a text, left to right.
 struct DigitReader {
     private let bytes: [UInt8]
@@ -113,9 +61,6 @@ struct DigitReader {
 
     /// Takes all digits that follow.
     mutating func takeDigits() -> [UInt8] { take(while: { $0.isDigit }) }
-
-    /// Takes all ASCII letters that follow.
-    mutating func takeLetters() -> [UInt8] { take(while: { $0 < 0x80 && $0.isNameStart }) }
 
     /// Takes `count` bytes, or what is left.
     mutating func skip(_ count: Int) { place = min(place + count, bytes.count) }
