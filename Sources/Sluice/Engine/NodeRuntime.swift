@@ -45,6 +45,7 @@ final class NodeRuntime: Sendable {
     let inbox: Inbox
     let group: EndGroup
     let counters: Counters
+    private let evaluation: EvaluationContext
     /// Whether the lane has ended.
     let hasEnded = Atomic<Bool>(false)
     /// Sources that are putting messages on edges, perhaps waiting for room there.
@@ -80,6 +81,7 @@ final class NodeRuntime: Sendable {
         self.inbox = inbox
         self.group = group
         self.counters = counters
+        evaluation = run.evaluation.forNode()
         isExit = lane.inputs.contains(where: plan.isExit(input:))
         let portions = outEdges.joined().compactMap(\.portion)
         outboxLimit = max(1, min(Outbox.limit, portions.min() ?? Outbox.limit))
@@ -96,7 +98,7 @@ final class NodeRuntime: Sendable {
     func isConnected(_ port: Int) -> Bool { areConnected[port] }
 
     func evaluation(for lineage: Lineage) -> EvaluationContext {
-        run.evaluation.of(lineage: lineage.id)
+        evaluation.of(lineage: lineage.id)
     }
 
     // MARK: Life

@@ -1,4 +1,3 @@
-import Glibc
 import SluiceSystem
 
 /// What the functions `now`, `uuid`, `id` and `lineage` need from outside.
@@ -48,6 +47,12 @@ public struct EvaluationContext: Sendable {
         outside = Outside(now: now, random: random, ids: ids, lineage: lineage)
     }
 
+    /// The same context for one node: threads of several do not count the references of one object.
+    func forNode() -> EvaluationContext {
+        EvaluationContext(
+            now: outside.now, random: outside.random, ids: outside.ids, lineage: outside.lineage)
+    }
+
     /// The same context for a message of another lineage of the run.
     func of(lineage number: UInt64) -> EvaluationContext {
         var context = self
@@ -71,9 +76,5 @@ public struct EvaluationContext: Sendable {
     }
 
     /// The system's real-time clock in milliseconds since 1970-01-01 UTC.
-    public static func systemMilliseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) &* 1_000 &+ Int64(time.tv_nsec) / 1_000_000
-    }
+    public static func systemMilliseconds() -> Int64 { SystemClock.milliseconds() }
 }

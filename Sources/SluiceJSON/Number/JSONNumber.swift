@@ -22,8 +22,12 @@ public struct JSONNumber: Sendable, Hashable, Comparable, CustomStringConvertibl
     public init?(_ value: Double) {
         guard value.isFinite else { return nil }
         var text = value.description
-        if text.hasSuffix(".0") { text.removeLast(2) }
-        if let plus = text.firstIndex(of: "+") { text.remove(at: plus) }
+        // By bytes: whole characters take several times as long to look at.
+        if text.utf8.last == UInt8(ascii: "0"), text.utf8.dropLast().last == UInt8(ascii: ".") {
+            text = String(Substring(text.utf8.dropLast(2)))
+        } else if let plus = text.utf8.firstIndex(of: UInt8(ascii: "+")) {
+            text.remove(at: plus)
+        }
         self.text = text
     }
 
