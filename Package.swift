@@ -10,8 +10,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-// Imports point down: SluiceCommand → SluiceComponents → Sluice → SluiceJSON. SluiceLogStore knows none
-// of them. SluiceSystem, below them all, is the one place that asks the operating system.
+// Imports point down: SluiceCommand → SluiceRunner → SluiceComponents → Sluice → SluiceJSON.
+// SluiceLogStore knows none of them. SluiceSystem, below them all, is the one place that asks the
+// operating system.
 let package = Package(
     name: "sluice",
     products: [
@@ -25,6 +26,7 @@ let package = Package(
         .library(name: "SluiceLogStore", targets: ["SluiceLogStore"]),
         .library(name: "Sluice", targets: ["Sluice"]),
         .library(name: "SluiceComponents", targets: ["SluiceComponents"]),
+        .library(name: "SluiceRunner", targets: ["SluiceRunner"]),
         .library(name: "SluiceTesting", targets: ["SluiceTesting"]),
     ],
     targets: [
@@ -48,13 +50,19 @@ let package = Package(
             name: "SluiceTesting",
             dependencies: ["Sluice", "SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
-        .executableTarget(
-            name: "SluiceCommand",
+        .target(
+            name: "SluiceRunner",
             dependencies: [
                 "Sluice", "SluiceComponents", "SluiceJSON", "SluiceLogStore", "SluiceSystem",
                 "SluiceTesting",
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "SluiceCommand", dependencies: ["SluiceRunner"], swiftSettings: settings),
+        // The package in Examples/shout, as part of this one, so that tests build and run it.
+        .executableTarget(
+            name: "shout", dependencies: ["Sluice", "SluiceJSON", "SluiceRunner"],
+            path: "Examples/shout/Sources/shout", swiftSettings: settings),
         .executableTarget(
             name: "SluiceBench", dependencies: ["SluiceLogStore", "SluiceSystem"],
             swiftSettings: settings),
@@ -93,7 +101,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "SluiceCommandTests",
-            dependencies: ["SluiceCommand", "SluiceJSON", "SluiceSystem"],
+            dependencies: [
+                "SluiceCommand", "shout", "SluiceRunner", "Sluice", "SluiceJSON", "SluiceSystem",
+            ],
             swiftSettings: settings),
     ]
 )

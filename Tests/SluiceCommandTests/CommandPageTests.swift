@@ -1,6 +1,6 @@
 import Testing
 
-@testable import SluiceCommand
+@testable import SluiceRunner
 
 @Suite struct ExplainingCommands {
     private static let commands = Command.leaves
@@ -12,7 +12,8 @@ import Testing
             #expect(help.output.hasPrefix("\(command.summary)\n"))
             let words = path.joined(separator: " ")
             #expect(help.output.contains("\nUsage: sluice \(words)"))
-            #expect(command.examples.contains { $0.contains("sluice \(words)") }, "\(words)")
+            let examples = command.examples.map { $0.text(of: "sluice") }
+            #expect(examples.contains { $0.contains("sluice \(words)") }, "\(words)")
         }
     }
 

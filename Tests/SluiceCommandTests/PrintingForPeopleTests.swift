@@ -2,7 +2,7 @@ import Glibc
 import SluiceJSON
 import Testing
 
-@testable import SluiceCommand
+@testable import SluiceRunner
 
 /// No name and no value that a command is given drives the terminal.
 @Suite struct PrintingForPeople {

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import SluiceCommand
+@testable import SluiceRunner
 
 @Suite struct ShowingProgress {
     /// Feeds an import until the terminal shows a line that is drawn anew.

@@ -1,4 +1,4 @@
-@testable import SluiceCommand
+@testable import SluiceRunner
 
 extension Command {
     /// Every command that does something, as people type it.
