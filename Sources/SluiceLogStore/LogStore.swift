@@ -21,13 +21,13 @@ import SluiceSystem
 /// Dropping the last reference closes the store.
 public final class LogStore: Sendable {
     /// The longest key, in bytes.
-    public static let maximumKeyBytes = 32 << 10
+    public static let maximumKeyBytes = LogStoreLimits.keyBytes
     /// The longest value, in bytes.
-    public static let maximumValueBytes = 1 << 30
+    public static let maximumValueBytes = LogStoreLimits.valueBytes
     /// The longest batch, in bytes on disk: 44 + key + value for each of its operations.
-    public static let maximumBatchBytes = (1 << 30) + (1 << 20)
+    public static let maximumBatchBytes = LogStoreLimits.batchBytes
     /// The longest name of a collection or cursor, in bytes.
-    public static let maximumNameBytes = 32 << 10
+    public static let maximumNameBytes = LogStoreLimits.nameBytes
 
     let engine: Engine
 

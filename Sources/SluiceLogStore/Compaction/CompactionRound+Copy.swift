@@ -38,7 +38,7 @@ extension CompactionRound {
             parts.add(part.bytes, by: part.through)
         }
         segment.sums.replaced = parts
-        let seal = SealRecord(segment, end: segment.end, naming: plan.victims.map(\.id))
+        let seal = SealRecord(segment.sums, end: segment.end, naming: plan.victims.map(\.id))
         let seed = place.identity.seed(segment: segment.id, offset: segment.end)
         try file.write(seal.encoded(seed: seed), at: segment.end)
         try file.sync()

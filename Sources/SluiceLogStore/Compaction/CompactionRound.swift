@@ -42,7 +42,7 @@ struct CompactionRound {
         self.checkpoint = checkpoint
     }
 
-    var place: Log.Place { engine.place }
+    var place: Place { engine.place }
     var keepsHistory: Bool { engine.keepsHistory }
 
     mutating func run(id: UInt32) throws(LogStoreError) -> Output {

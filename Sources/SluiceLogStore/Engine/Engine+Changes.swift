@@ -15,7 +15,7 @@ extension Engine {
 
     func changes(
         after revision: Int64, limit: Int
-    ) throws(LogStoreError) -> LogStore.ChangePage {
+    ) throws(LogStoreError) -> LogStoreChangePage {
         let start = UInt64(max(0, revision))
         let (stretches, names, newest) = try shared.read {
             state throws(LogStoreError) -> ([Stretch], [UInt16: Name], UInt64) in
@@ -104,25 +104,25 @@ private struct ChangeReading {
     private let limit: Int
     private var bytesLeft: Int
     private let names: [UInt16: Name]
-    private var page: LogStore.ChangePage
+    private var page: LogStoreChangePage
     /// The time of the group read last.
     private var time: Int64 = 0
     /// The largest sequence number met.
     private var reached: UInt64 = 0
     /// Places without a record that verifies, which may lie before the start: the next record tells.
-    private var missed: [LogStore.RecoveryReport.Damage] = []
+    private var missed: [LogStoreRecoveryReport.Damage] = []
 
     init(after start: UInt64, limit: Int, bytesLeft: Int, _ names: [UInt16: Name]) {
         self.start = start
         self.limit = limit
         self.bytesLeft = bytesLeft
         self.names = names
-        page = LogStore.ChangePage(through: Int64(clamping: start))
+        page = LogStoreChangePage(through: Int64(clamping: start))
     }
 
     var isFull: Bool { page.changes.count >= limit || bytesLeft <= 0 }
 
-    func finished(newest: UInt64) -> LogStore.ChangePage {
+    func finished(newest: UInt64) -> LogStoreChangePage {
         var page = page
         page.damages += missed
         if !isFull { page.through = max(page.through, Int64(clamping: newest)) }
@@ -153,15 +153,15 @@ private struct ChangeReading {
 
     /// Notes a place where changes may be missing.
     mutating func miss(_ message: String, in file: String, at offset: Int) {
-        let damage = LogStore.RecoveryReport.Damage(file: file, offset: offset, message: message)
+        let damage = LogStoreRecoveryReport.Damage(file: file, offset: offset, message: message)
         if reached < start { missed.append(damage) } else { page.damages.append(damage) }
     }
 
     private func damage(
         _ message: String, _ frame: RecordFrame, _ reader: SegmentReader, _ file: String,
         _ offset: Int
-    ) -> LogStore.RecoveryReport.Damage {
-        LogStore.RecoveryReport.Damage(
+    ) -> LogStoreRecoveryReport.Damage {
+        LogStoreRecoveryReport.Damage(
             file: file, offset: offset, key: Array(reader.key),
             revision: Int64(clamping: frame.sequence), message: message)
     }
@@ -186,12 +186,12 @@ private struct ChangeReading {
 
     private mutating func add(
         _ frame: RecordFrame, _ reader: SegmentReader, value: [UInt8]?,
-        damage: LogStore.RecoveryReport.Damage? = nil
+        damage: LogStoreRecoveryReport.Damage? = nil
     ) {
         guard let collection = names[frame.collection] else { return }
         page.through = Int64(clamping: frame.sequence)
         page.changes.append(
-            LogStore.Change(
+            LogStoreChange(
                 collection: collection.text, key: Array(reader.key),
                 isDelete: frame.kind == RecordKind.delete.rawValue, value: value, damage: damage,
                 revision: page.through, updatedAt: reader.time ?? time,

@@ -2,7 +2,7 @@ import SluiceSystem
 
 extension Engine {
     static func open(
-        _ path: String, options: LogStore.Options, environment: Environment,
+        _ path: String, options: LogStoreOptions, environment: Environment,
         isCancelled: () -> Bool = { false }
     ) throws(LogStoreError) -> Engine {
         guard options.maximumLiveBytes >= 1 else { throw .invalid("the cap is at least 1 byte") }
@@ -46,7 +46,7 @@ extension Engine {
 
     /// Opens a store that another process may own and change meanwhile.
     private static func openReadOnly(
-        _ path: String, _ options: LogStore.Options, _ environment: Environment
+        _ path: String, _ options: LogStoreOptions, _ environment: Environment
     ) throws(LogStoreError) -> Engine {
         try SteadyLook.result(environment.fileSystem, path) { () throws(LogStoreError) in
             let folder = try Folder.read(path, options, environment)
@@ -57,7 +57,7 @@ extension Engine {
 
     /// Waits for the lock of a folder.
     private static func lock(
-        _ path: String, _ options: LogStore.Options, _ fileSystem: Disk,
+        _ path: String, _ options: LogStoreOptions, _ fileSystem: Disk,
         _ isCancelled: () -> Bool
     ) throws(LogStoreError) -> any FileLock {
         let start = fileSystem.monotonicMilliseconds()
@@ -319,7 +319,7 @@ extension Engine {
     /// Writes the active memtable as a run while the log is replayed; false where there is no
     /// space, then it stays in memory.
     private static func spill(
-        _ state: StoreState, _ place: Log.Place, id: UInt32
+        _ state: StoreState, _ place: Place, id: UInt32
     ) throws(LogStoreError) -> Bool {
         let memtable = state.layers.active
         let policy = VersionPolicy(
@@ -347,7 +347,7 @@ extension Engine {
 
     /// Makes the first log segment of a store.
     private static func create(
-        _ place: Log.Place, _ recovery: Recovery, id: UInt32
+        _ place: Place, _ recovery: Recovery, id: UInt32
     ) throws(LogStoreError) -> Recovery.Resumption {
         var head = SegmentHead(
             store: place.identity, id: id, kind: .log, bornSequence: recovery.lastSequence + 1)

@@ -3,15 +3,15 @@ import SluiceSystem
 extension Engine {
     private var isSynced: Bool { place.options.sync == .always }
 
-    func write(_ writes: [LogStore.Write]) async -> CommitQueue.Results {
+    func write(_ writes: [LogStoreWrite]) async -> CommitQueue.Results {
         await run(.writes(writes))
     }
 
-    func writeAndWait(_ writes: [LogStore.Write]) -> CommitQueue.Results {
+    func writeAndWait(_ writes: [LogStoreWrite]) -> CommitQueue.Results {
         runAndWait(.writes(writes))
     }
 
-    func write(_ operation: LogStore.Write.Operation) async -> Committer.Single {
+    func write(_ operation: LogStoreWrite.Operation) async -> Committer.Single {
         if let refusal { return .failure(refusal) }
         // A task's thread must not wait: others may be what it waits for.
         if !isSynced, !place.options.isInline,
@@ -19,13 +19,13 @@ extension Engine {
         {
             return result
         }
-        return Self.single(await run(.writes([LogStore.Write([operation])])))
+        return Self.single(await run(.writes([LogStoreWrite([operation])])))
     }
 
-    func writeAndWait(_ operation: LogStore.Write.Operation) -> Committer.Single {
+    func writeAndWait(_ operation: LogStoreWrite.Operation) -> Committer.Single {
         if let refusal { return .failure(refusal) }
         if !place.options.isInline, let result = queue.tryRunHere(operation) { return result }
-        return Self.single(runAndWait(.writes([LogStore.Write([operation])])))
+        return Self.single(runAndWait(.writes([LogStoreWrite([operation])])))
     }
 
     /// The refusal of writes, where the store is open for reading only or waits for the caller.

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// The machinery of an open store, shared by the public object and its threads.
 final class Engine: Sendable {
-    let place: Log.Place
+    let place: Place
     let shared: ReadWriteLocked<StoreState>
     let durability: Durability
     let reserve: Reserve
@@ -36,7 +36,7 @@ final class Engine: Sendable {
     let compactions = Monitor(CompactionProgress())
     /// Around the closures of updates.
     let updating: ClosureGuard
-    let recoveryReport: LogStore.RecoveryReport
+    let recoveryReport: LogStoreRecoveryReport
     let ids: FileIDs
     private let lock: Monitor<(any FileLock)?>
     /// Whether this opening made the store.
@@ -48,7 +48,7 @@ final class Engine: Sendable {
 
     init(
         shared: ReadWriteLocked<StoreState>, committer: Committer, manifest: Manifest,
-        ids: FileIDs, lock: (any FileLock)?, report: LogStore.RecoveryReport, isNew: Bool
+        ids: FileIDs, lock: (any FileLock)?, report: LogStoreRecoveryReport, isNew: Bool
     ) {
         self.isNew = isNew
         place = committer.place
@@ -101,11 +101,11 @@ final class Engine: Sendable {
         return position
     }
 
-    var statistics: LogStore.Statistics {
+    var statistics: LogStoreStatistics {
         let now = clock.now()
         shared.write { $0.expire(at: now) }
         return shared.read { state in
-            LogStore.Statistics(
+            LogStoreStatistics(
                 liveBytes: state.totals.liveBytes,
                 totalBytes: state.totalBytes,
                 records: state.totals.records,

@@ -1,0 +1,133 @@
+import SluiceSystem
+
+extension Engine {
+    /// Ends the active memtable when it has become large, or when `isForced` and it has anything.
+    ///
+    /// Called in the committer's turn, between groups.
+    func freezeIfDue(_ committer: Committer, isForced: Bool = false) {
+        let layers = shared.read { $0.layers }
+        guard layers.frozen == nil else { return }
+        let isLarge =
+            layers.active.byteCount > place.limits.memtableBytes
+            || committer.bytesSinceFreeze > place.limits.flushLogBytes
+        guard isLarge || isForced, committer.bytesSinceFreeze > 0 else { return }
+        committer.bytesSinceFreeze = 0
+        let log = committer.log
+        let end = LogPosition(segment: log.active.id, offset: log.end)
+        let now = clock.now()
+        shared.write { state in
+            state.expire(at: now)
+            state.freeze(manifest(of: state, covered: end, time: now))
+        }
+        place.betweenSteps()
+    }
+
+    /// Makes a writer wait while a full memtable is still being written and the next is full too.
+    func waitForMemory() {
+        let isFull = shared.read {
+            $0.layers.frozen != nil && $0.layers.active.byteCount > 2 * place.limits.memtableBytes
+        }
+        guard isFull else { return }
+        // Without a thread nobody would end the wait.
+        guard askForCare() else { return }
+        flushFailure.wait(
+            until: { failure in failure != nil || shared.read { $0.layers.frozen == nil } }
+        ) { _ in }
+    }
+
+    /// Writes the frozen memtable, if there is one, as a run; gives whether there was.
+    func flushFrozen() throws(LogStoreError) -> Bool {
+        try care.withLock { care throws(LogStoreError) in
+            guard var manifest = shared.read({ $0.frozenManifest }) else { return false }
+            try checkFolder()
+            do throws(LogStoreError) {
+                do throws(LogStoreError) {
+                    try flush(&manifest, &care)
+                } catch {
+                    guard error.isNoSpace, reserve.release() else { throw error }
+                    try flush(&manifest, &care)
+                }
+                flushFailure.change { $0 = nil }
+            } catch {
+                flushFailure.change { $0 = error }
+                throw error
+            }
+            return true
+        }
+    }
+
+    private func flush(_ manifest: inout Manifest, _ care: inout Care) throws(LogStoreError) {
+        let layers = shared.read { $0.layers }
+        guard let memtable = layers.frozen else { return }
+        let policy = versionPolicy(isBottom: layers.runs.isEmpty, expired: manifest.expiry.taken)
+        var runs = layers.runs
+        let count = memtable.entryCount
+        let run = try writeRun(expectedEntries: count) { writer throws(LogStoreError) in
+            try memtable.forEach { collection, key, versions throws(LogStoreError) in
+                for entry in policy.kept(versions, collection) {
+                    try writer.append(collection, key, entry)
+                }
+            }
+        }
+        if let run { runs.insert(run, at: 0) }
+        place.betweenSteps()
+        try removing(run) { () throws(LogStoreError) in
+            try durability.sync()
+            manifest.end = durability.synced
+            manifest.runs = runs.map(\.manifestEntry)
+            manifest.horizon = max(manifest.horizon, policy.horizon)
+            try write(manifest)
+        }
+        care.manifest = manifest
+        try finishSettling(&care)
+        place.betweenSteps()
+        shared.write { $0.thaw(runs: runs) }
+    }
+
+    /// Makes a new run count, and removes it again where that fails and no manifest names it.
+    func removing(
+        _ run: Run?, unless body: () throws(LogStoreError) -> Void
+    ) throws(LogStoreError) {
+        do throws(LogStoreError) {
+            try body()
+        } catch {
+            if let run, durability.failure == nil {
+                try? place.fileSystem.remove(place.path(Run.fileName(run.id)))
+            }
+            throw error
+        }
+    }
+
+    /// Writes a run; nil where it has no entries.
+    ///
+    /// Without `syncsFolder` its name is not durable yet.
+    func writeRun(
+        expectedEntries: Int, syncsFolder: Bool = true,
+        _ fill: (RunWriter) throws(LogStoreError) -> Void
+    ) throws(LogStoreError) -> Run? {
+        let run = try RunWriter.write(
+            place, id: ids.take(), expectedEntries: expectedEntries, syncsFolder: false, fill)
+        if run != nil, syncsFolder {
+            try removing(run) { () throws(LogStoreError) in
+                try durability.syncFolder()
+            }
+        }
+        return run
+    }
+
+    /// Which versions stay, as of now; older ones can no longer be read from here on.
+    ///
+    /// What expires up to `expired` is taken for a tombstone, where the sums of the state and of
+    /// every manifest that may be written next say so too: what the index has dropped counts
+    /// nowhere.
+    func versionPolicy(isBottom: Bool, expired: Int64) -> VersionPolicy {
+        let now = clock.now()
+        return shared.write { state in
+            let horizon = state.wantedHorizon(now: now)
+            state.horizon = max(state.horizon, horizon)
+            let taken = min(state.expiry.taken, state.frozenManifest?.expiry.taken ?? .max)
+            return VersionPolicy(
+                horizon: horizon, isBottom: isBottom, expired: min(expired, taken))
+        }
+    }
+}
