@@ -19,13 +19,13 @@ extension LogStore {
         /// What an iteration fails with.
         public typealias Failure = LogStoreError
 
-        let engine: Engine
+        let reader: Reader
         let revision: Int64
         let collections: Set<Name>?
 
         /// An iteration of its own, from the beginning.
         public func makeAsyncIterator() -> Iterator {
-            Iterator(engine: engine, revision: revision, collections: collections)
+            Iterator(reader: reader, revision: revision, collections: collections)
         }
 
         /// A position in the changes; used by one task at a time.
@@ -33,7 +33,7 @@ extension LogStore {
             /// Most changes read at a time.
             private static let batchCount = 1024
 
-            private let engine: Engine
+            private let reader: Reader
             private let collections: Set<Name>?
             /// Up to where changes were read.
             private var revision: Int64
@@ -43,8 +43,8 @@ extension LogStore {
             /// A place behind the batch where nobody knows what was changed.
             private var unknown: RecoveryReport.Damage?
 
-            init(engine: Engine, revision: Int64, collections: Set<Name>?) {
-                self.engine = engine
+            init(reader: Reader, revision: Int64, collections: Set<Name>?) {
+                self.reader = reader
                 self.revision = revision
                 self.collections = collections
             }
@@ -69,7 +69,7 @@ extension LogStore {
                         if case .closed = error { return nil }
                         throw error
                     }
-                    await engine.waitForChange(after: revision)
+                    await reader.waitForChange(after: revision)
                 }
                 isFinished = true
                 return nil
@@ -77,7 +77,7 @@ extension LogStore {
 
             /// Reads the next batch; false when everything was read.
             private mutating func read() throws(LogStoreError) -> Bool {
-                let page = try engine.changes(after: revision, limit: Self.batchCount)
+                let page = try reader.changes(after: revision, limit: Self.batchCount)
                 let isMore = page.through > revision || !page.damages.isEmpty
                 revision = page.through
                 batch = page.changes.reversed()
@@ -95,7 +95,7 @@ extension LogStore {
     /// Nothing is read before the first one is asked for.
     public func changes(after revision: Int64, collections: [String]? = nil) -> Changes {
         Changes(
-            engine: engine, revision: max(0, revision),
+            reader: engine.reader, revision: max(0, revision),
             collections: collections.map { Set($0.map(Name.init)) })
     }
 }

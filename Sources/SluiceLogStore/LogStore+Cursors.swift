@@ -15,13 +15,13 @@ extension LogStore {
     /// The positions kept by `setCursor`, by the bytes of their names, without those of the store's
     /// own and those in `damagedCursors`.
     public var cursors: [Cursor] {
-        engine.shared.read { $0.cursors }.filter { !$0.key.isOwn }.sorted { $0.key < $1.key }
+        engine.reader.cursors.filter { !$0.key.isOwn }.sorted { $0.key < $1.key }
             .map { Cursor(name: $0.key.text, revision: $0.value) }
     }
 
     /// The names of cursors whose records do not verify, by their bytes, without those of the
     /// store's own; each is so until it is set anew.
     public var damagedCursors: [String] {
-        engine.shared.read { $0.damagedCursors.keys }.filter { !$0.isOwn }.sorted().map(\.text)
+        engine.reader.damagedCursors.filter { !$0.isOwn }.sorted().map(\.text)
     }
 }

@@ -55,7 +55,7 @@ extension LogStore {
     ) throws(LogStoreError) -> BackupReport {
         guard !engine.shared.read({ $0.isClosed }) else { throw .closed }
         let place = engine.place
-        guard engine.isAtItsPath else { throw .notOwner(path: place.directory) }
+        guard engine.files.isAtItsPath else { throw .notOwner(path: place.directory) }
         return try Self.backup(
             place.directory, to: target, Environment(fileSystem: place.fileSystem.files), progress)
     }

@@ -95,8 +95,8 @@ extension LogStore {
     public func rangeCursor(
         _ collection: String, _ find: Find = Find()
     ) throws(LogStoreError) -> RangeCursor {
-        let point = try engine.readPoint(asOf: find.asOf)
-        return RangeCursor(Snapshot(engine: engine, point: point), collection, find)
+        let point = try engine.reader.readPoint(asOf: find.asOf)
+        return RangeCursor(Snapshot(reader: engine.reader, point: point), collection, find)
     }
 }
 

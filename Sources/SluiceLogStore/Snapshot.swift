@@ -4,11 +4,11 @@ extension LogStore {
     /// It keeps the space of everything it shows until the last reference goes, so hold it no
     /// longer than needed. It neither blocks writers nor waits for them.
     public final class Snapshot: Sendable {
-        private let engine: Engine
+        private let reader: Reader
         private let point: ReadPoint
 
-        init(engine: Engine, point: ReadPoint) {
-            self.engine = engine
+        init(reader: Reader, point: ReadPoint) {
+            self.reader = reader
             self.point = point
         }
 
@@ -19,12 +19,12 @@ extension LogStore {
 
         /// The record that was live, or nil; see `LogStore.get`.
         public func get(_ collection: String, _ key: [UInt8]) throws(LogStoreError) -> Record? {
-            try engine.get(collection, key, at: point)
+            try reader.get(collection, key, at: point)
         }
 
         /// One page of a search; `Find.asOf` is not looked at.
         public func find(_ collection: String, _ find: Find) throws(LogStoreError) -> Page {
-            try engine.find(collection, find, at: point)
+            try reader.find(collection, find, at: point)
         }
 
         /// Gives the bytes of key and value of each record; see `LogStore.scan`.
@@ -32,7 +32,7 @@ extension LogStore {
             _ collection: String, _ find: Find,
             _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Bool
         ) throws(LogStoreError) {
-            try engine.scan(collection, find, at: point, body)
+            try reader.scan(collection, find, at: point, body)
         }
     }
 }

@@ -192,7 +192,7 @@ extension Engine {
     ) throws(LogStoreError) -> Bool {
         try care.withLock { care throws(LogStoreError) in
             guard care.isSettled else { return false }
-            try checkFolder()
+            try files.checkFolder()
             if !reserve.isReleased {
                 do throws(LogStoreError) {
                     return try compact(&care, isForced: isForced, room: nil, meter)
@@ -224,14 +224,14 @@ extension Engine {
         defer { shared.write { $0.victims = [] } }
         let policy = versionPolicy(isBottom: false, expired: care.manifest.expiry.taken)
         var round = CompactionRound(
-            engine: self, plan: plan, policy: policy,
+            files: files, shared: shared, clock: clock, plan: plan, policy: policy,
             coveredSequence: care.manifest.lastSequence, layers: shared.read { $0.layers }
         ) { [self] byteCount throws(LogStoreError) in
             if worker.isStopped { throw .closed }
             try meter?.advance(byteCount)
             if room == nil { try checkSpace() }
         }
-        let output = try round.run(id: ids.take())
+        let output = try round.run(id: files.ids.take())
         place.betweenSteps()
         // Without history what was replaced during the round is gone as well.
         let horizon = shared.read { max(policy.horizon, $0.keepsHistory ? 0 : $0.revision) }
@@ -290,7 +290,7 @@ extension Engine {
         enter(output, plan, replaced: [], &manifest)
         if let run = output.run { manifest.runs.insert(run.manifestEntry, at: 0) }
         manifest.end = max(manifest.end, durability.synced)
-        try write(manifest)
+        try files.write(manifest)
         care.manifest = manifest
     }
 

@@ -39,7 +39,7 @@ extension Engine {
     func flushFrozen() throws(LogStoreError) -> Bool {
         try care.withLock { care throws(LogStoreError) in
             guard var manifest = shared.read({ $0.frozenManifest }) else { return false }
-            try checkFolder()
+            try files.checkFolder()
             do throws(LogStoreError) {
                 do throws(LogStoreError) {
                     try flush(&manifest, &care)
@@ -62,7 +62,7 @@ extension Engine {
         let policy = versionPolicy(isBottom: layers.runs.isEmpty, expired: manifest.expiry.taken)
         var runs = layers.runs
         let count = memtable.entryCount
-        let run = try writeRun(expectedEntries: count) { writer throws(LogStoreError) in
+        let run = try files.writeRun(expectedEntries: count) { writer throws(LogStoreError) in
             try memtable.forEach { collection, key, versions throws(LogStoreError) in
                 for entry in policy.kept(versions, collection) {
                     try writer.append(collection, key, entry)
@@ -71,48 +71,17 @@ extension Engine {
         }
         if let run { runs.insert(run, at: 0) }
         place.betweenSteps()
-        try removing(run) { () throws(LogStoreError) in
+        try files.removing(run) { () throws(LogStoreError) in
             try durability.sync()
             manifest.end = durability.synced
             manifest.runs = runs.map(\.manifestEntry)
             manifest.horizon = max(manifest.horizon, policy.horizon)
-            try write(manifest)
+            try files.write(manifest)
         }
         care.manifest = manifest
         try finishSettling(&care)
         place.betweenSteps()
         shared.write { $0.thaw(runs: runs) }
-    }
-
-    /// Makes a new run count, and removes it again where that fails and no manifest names it.
-    func removing(
-        _ run: Run?, unless body: () throws(LogStoreError) -> Void
-    ) throws(LogStoreError) {
-        do throws(LogStoreError) {
-            try body()
-        } catch {
-            if let run, durability.failure == nil {
-                try? place.fileSystem.remove(place.path(Run.fileName(run.id)))
-            }
-            throw error
-        }
-    }
-
-    /// Writes a run; nil where it has no entries.
-    ///
-    /// Without `syncsFolder` its name is not durable yet.
-    func writeRun(
-        expectedEntries: Int, syncsFolder: Bool = true,
-        _ fill: (RunWriter) throws(LogStoreError) -> Void
-    ) throws(LogStoreError) -> Run? {
-        let run = try RunWriter.write(
-            place, id: ids.take(), expectedEntries: expectedEntries, syncsFolder: false, fill)
-        if run != nil, syncsFolder {
-            try removing(run) { () throws(LogStoreError) in
-                try durability.syncFolder()
-            }
-        }
-        return run
     }
 
     /// Which versions stay, as of now; older ones can no longer be read from here on.

@@ -17,11 +17,11 @@ extension Engine {
             : isForced && runs.count > 1
                 ? runs.indices : MergePlan.choose(runs.map(\.entryCount))
         guard let range else { return false }
-        try checkFolder()
+        try files.checkFolder()
         let inputs = Array(runs[range])
         let taken = care.withLock { $0.manifest.expiry.taken }
         let policy = versionPolicy(isBottom: range.upperBound == runs.count, expired: taken)
-        let output = try writeRun(
+        let output = try files.writeRun(
             expectedEntries: inputs.reduce(0) { $0 + $1.entryCount }
         ) { writer throws(LogStoreError) in
             try RunMerge.write(
@@ -47,7 +47,7 @@ extension Engine {
             manifest.runs = runs.map(\.manifestEntry)
             manifest.horizon = max(manifest.horizon, policy.horizon)
             manifest.end = max(manifest.end, durability.synced)
-            try removing(output) { () throws(LogStoreError) in try write(manifest) }
+            try files.removing(output) { () throws(LogStoreError) in try files.write(manifest) }
             care.manifest = manifest
             shared.write { $0.setLayers(runs: runs) }
         }

@@ -247,7 +247,7 @@ extension Engine {
         // Writing that down takes time, which a task must not spend.
         committer.isClosedInManifest = !place.options.isReadOnly && folder.manifest?.isClean == true
         committer.mayHaveToWait = committer.isClosedInManifest
-        engine.feed.advance(to: recovery.lastSequence)
+        engine.reader.feed.advance(to: recovery.lastSequence)
         return engine
     }
 
@@ -292,10 +292,10 @@ extension Engine {
             guard !care.isSettled else { return }
             care.manifest.end = durability.synced
             do throws(LogStoreError) {
-                try write(care.manifest)
+                try files.write(care.manifest)
             } catch {
                 guard error.isNoSpace, reserve.release() else { throw error }
-                try write(care.manifest)
+                try files.write(care.manifest)
             }
             try finishSettling(&care)
         }

@@ -113,7 +113,7 @@ extension Engine {
     /// What follows a round of commits: readers of changes wake up, background work is looked at
     /// now and then.
     func didCommit(_ committer: Committer) {
-        feed.advance(to: committer.lastSequence)
+        reader.feed.advance(to: committer.lastSequence)
         if place.options.isInline {
             syncInline()
         } else if case .every = place.options.sync, durability.isDirty {

@@ -10,7 +10,7 @@ final class Engine: Sendable {
     /// Whether writes were refused for want of space.
     let isShortOfSpace = Atomic(false)
     let queue: CommitQueue
-    let feed = ChangeFeed()
+    let reader: Reader
     let clock: StoreClock
     let keepsHistory: Bool
     /// Syncs every so often under `Sync.every`.
@@ -37,8 +37,7 @@ final class Engine: Sendable {
     /// Around the closures of updates.
     let updating: ClosureGuard
     let recoveryReport: LogStoreRecoveryReport
-    let ids: FileIDs
-    private let lock: Monitor<(any FileLock)?>
+    let files: StoreFiles
     /// Whether this opening made the store.
     let isNew: Bool
     /// Held while the store closes, so that a second call returns when it is closed.
@@ -58,6 +57,7 @@ final class Engine: Sendable {
         reserve = committer.reserve
         queue = CommitQueue(committer)
         clock = committer.clock
+        reader = Reader(committer.place, shared, committer.clock)
         keepsHistory = shared.read { $0.keepsHistory }
         if case .every(let milliseconds) = place.options.sync {
             syncJob = BackgroundJob(delayMilliseconds: max(1, milliseconds))
@@ -66,8 +66,7 @@ final class Engine: Sendable {
         }
         care = Monitor(Care(manifest: manifest))
         recoveryReport = report
-        self.ids = ids
-        self.lock = Monitor(lock)
+        files = StoreFiles(committer.place, ids, durability, shared, lock)
         committer.beforeCommit = { [unowned self, unowned committer] in willCommit(committer) }
         committer.freeze = { [unowned self, unowned committer] in
             freezeIfDue(committer, isForced: true)
@@ -80,43 +79,6 @@ final class Engine: Sendable {
             }
         }
         committer.afterCommit = { [unowned self, unowned committer] in didCommit(committer) }
-    }
-
-    var revision: Int64 {
-        Int64(clamping: shared.read { $0.revision })
-    }
-
-    var horizon: Int64 {
-        Int64(clamping: shared.read { $0.keptHorizon })
-    }
-
-    var collections: [String] {
-        shared.read { $0.collections.keys.sorted().map(\.text) }
-    }
-
-    func cursor(_ name: String) throws(LogStoreError) -> Int64? {
-        let name = Name(name)
-        let (position, damage) = shared.read { ($0.cursors[name], $0.damagedCursors[name]) }
-        if let damage { throw damage }
-        return position
-    }
-
-    var statistics: LogStoreStatistics {
-        let now = clock.now()
-        shared.write { $0.expire(at: now) }
-        return shared.read { state in
-            LogStoreStatistics(
-                liveBytes: state.totals.liveBytes,
-                totalBytes: state.totalBytes,
-                records: state.totals.records,
-                tombstones: state.segments.values.reduce(0) { $0 + $1.sums.tombstones },
-                segments: state.segments.count, revision: Int64(clamping: state.revision),
-                compactedSegments: state.compactedSegments, compactedBytes: state.compactedBytes,
-                recounts: state.recounts, groups: state.groups, runs: state.layers.runs.count,
-                runBytes: state.layers.runs.reduce(0) { $0 + $1.byteCount },
-                memoryBytes: state.layers.active.byteCount + (state.layers.frozen?.byteCount ?? 0),
-                snapshots: state.snapshots.count)
-        }
     }
 
     // MARK: Background work
@@ -174,9 +136,9 @@ final class Engine: Sendable {
         spaceAhead.stop()
         defer {
             shared.write { $0.isClosed = true }
-            feed.finish()
+            reader.feed.finish()
             committer.log.active.file.unlock()
-            lock.withLock { $0 = nil }
+            files.letGo()
         }
         guard !place.options.isReadOnly else { return }
         // After a failed sync the log's end is not known; recovery finds it.
@@ -201,11 +163,11 @@ final class Engine: Sendable {
             care.manifest.endSequence = committer.lastSequence
             care.manifest.time = clock.now()
             do throws(LogStoreError) {
-                try write(care.manifest)
+                try files.write(care.manifest)
             } catch {
                 // Without it the next opening reads the end of the log, which is all there.
                 guard error.isNoSpace else { throw error }
-                if reserve.release() { try? write(care.manifest) }
+                if reserve.release() { try? files.write(care.manifest) }
             }
         }
     }
@@ -225,7 +187,7 @@ final class Engine: Sendable {
             // Until opening has written its own, the store's is that of an index that is gone.
             guard care.isSettled else { return }
             // A full device takes deletes all the same; what must not go on is poisoned by then.
-            try? write(care.manifest, syncsFolder: false)
+            try? files.write(care.manifest, syncsFolder: false)
         }
     }
 
@@ -236,24 +198,12 @@ final class Engine: Sendable {
             guard care.isSettled, care.manifest.end.segment < synced.segment else { return }
             var manifest = care.manifest
             manifest.end = synced
-            try write(manifest)
+            try files.write(manifest)
             care.manifest = manifest
         }
     }
 
     // MARK: Manifest
-
-    /// Whether the store's path still leads to the folder that is locked.
-    var isAtItsPath: Bool {
-        lock.withLock { $0 }?.isFolder(at: place.directory) ?? true
-    }
-
-    /// Makes sure, before a file is made or removed by its path, that this is the store's folder and
-    /// that nothing has failed for good.
-    func checkFolder() throws(LogStoreError) {
-        if let failure = durability.failure { throw failure }
-        try durability.checkFolder(lock.withLock { $0 })
-    }
 
     /// The state as a manifest, which holds when all before `covered` is in runs.
     func manifest(of state: StoreState, covered: LogPosition, time: Int64) -> Manifest {
@@ -267,35 +217,5 @@ final class Engine: Sendable {
         manifest.expiry = state.expiry
         manifest.segments = state.segments.values.sorted { $0.id < $1.id }.map(\.manifestEntry)
         return manifest
-    }
-
-    /// Replaces the manifest.
-    ///
-    /// Where it cannot be told which of the two a crash would leave, nothing more is written or
-    /// removed: each names files that the other does not.
-    func write(_ manifest: Manifest, syncsFolder: Bool = true) throws(LogStoreError) {
-        // What is removed behind it, by its path, has to be this store's.
-        try checkFolder()
-        var manifest = manifest
-        manifest.names = shared.read { $0.names }
-        manifest.largestID = ids.largest
-        let temporary = place.path(Manifest.temporaryName)
-        let folder: DiskFolder?
-        do throws(LogStoreError) {
-            let file = try place.fileSystem.open(temporary, creating: true)
-            try file.write(manifest.encoded(), at: 0)
-            try file.sync()
-            // Before the rename, which cannot be taken back where no more files may be opened.
-            folder = syncsFolder ? try place.fileSystem.openFolder(place.directory) : nil
-        } catch {
-            try? place.fileSystem.remove(temporary)
-            throw error
-        }
-        do throws(LogStoreError) {
-            try place.fileSystem.rename(temporary, to: place.path(Manifest.fileName))
-            try folder?.sync()
-        } catch {
-            throw durability.poison(error)
-        }
     }
 }

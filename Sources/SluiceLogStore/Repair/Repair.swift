@@ -19,7 +19,7 @@ struct Repair {
     private var used: Set<UInt16> = []
     private var named: Set<UInt16> = []
     private var names: Set<[UInt8]> = []
-    private var nextID: UInt32
+    private let ids: FileIDs
 
     static func run(
         _ path: String, to target: String, keepsOlder: Bool, _ environment: Environment,
@@ -37,7 +37,7 @@ struct Repair {
         options.lockOfMaking = new.lock
         // Another store from here on: nothing of the old one verifies in it.
         let place = Place(environment, target, environment.newIdentity(), options)
-        var repair = Repair(view, place, meter, keepsOlder: keepsOlder)
+        var repair = try Repair(view, place, meter, keepsOlder: keepsOlder)
         try repair.save()
         let report = try repair.finish(
             try Engine.open(target, options: options, environment: environment))
@@ -47,7 +47,7 @@ struct Repair {
 
     private init(
         _ view: StoreView, _ target: Place, _ meter: ProgressMeter, keepsOlder: Bool
-    ) {
+    ) throws(LogStoreError) {
         self.view = view
         self.target = target
         self.meter = meter
@@ -57,8 +57,9 @@ struct Repair {
         losses = RepairLosses(
             covered: index == nil ? 0 : manifest?.lastSequence ?? 0,
             lastGiven: view.recovery.lastSequence, isEndKnown: manifest?.endSequence ?? 0 > 0)
-        nextID = view.folder.largestID + 1
-        for one in view.folder.found { nextID = max(nextID, one.head.id + 1) }
+        let largest = view.folder.found.map(\.head.id).max() ?? 0
+        ids = try FileIDs(
+            after: max(view.folder.largestID, largest), in: view.place.directory)
     }
 
     /// Takes out of the new store what is older than what is lost, and says what is.
@@ -78,8 +79,8 @@ struct Repair {
         if engine.recoveryReport.hasDuplicates { try engine.compact(ProgressMeter { _ in true }) }
         (report.lostKeys, report.lostKeyCount) = (older.keys, older.count)
         report.leftOutCount = older.leftOut
-        report.records = engine.statistics.records
-        report.collections = engine.collections.count
+        report.records = engine.reader.statistics.records
+        report.collections = engine.reader.collections.count
         try engine.close()
         return report
     }
@@ -335,9 +336,8 @@ struct Repair {
             .filter { $0 >= SystemCollection.firstUser }.sorted()
         guard !unnamed.isEmpty else { return }
         let output = try SavedSegment(
-            target, id: nextID, bornSequence: 1, created: view.recovery.lastTime)
+            target, id: ids.take(), bornSequence: 1, created: view.recovery.lastTime)
         defer { output.free() }
-        nextID += 1
         for number in unnamed {
             try name(number, known[number]?.text ?? newName(number), in: output)
         }
@@ -369,10 +369,11 @@ struct Repair {
     /// Makes the segment in which the log goes on, behind the last revision of the old store.
     private func beginLog() throws(LogStoreError) {
         let last = losses.lastGiven
+        let id = ids.take()
         var head = SegmentHead(
-            store: target.identity, id: nextID, kind: .log, bornSequence: last + 1)
+            store: target.identity, id: id, kind: .log, bornSequence: last + 1)
         head.previousLast = last
-        head.synced = LogPosition(segment: nextID, offset: SegmentHead.byteCount)
+        head.synced = LogPosition(segment: id, offset: SegmentHead.byteCount)
         head.created = view.recovery.lastTime
         _ = try Log.create(head, place: target, isSynced: true)
     }

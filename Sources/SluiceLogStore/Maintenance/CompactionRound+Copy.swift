@@ -8,21 +8,21 @@ extension CompactionRound {
         var head = SegmentHead(
             store: place.identity, id: id, kind: .compacted,
             bornSequence: min(plan.bornSequence, oldestSuccessor))
-        head.created = engine.clock.now()
-        head.synced = engine.durability.synced
+        head.created = clock.now()
+        head.synced = files.durability.synced
         let name = SegmentHead.fileName(id)
         let temporary = place.path(name + ".tmp")
         let file = try place.fileSystem.open(temporary, creating: true)
         var output = Output(segment: Segment(head: head, file: file))
         do throws(LogStoreError) {
             try file.write(head.encoded(), at: 0)
-            output.run = try engine.writeRun(expectedEntries: survivors.count, syncsFolder: false) {
+            output.run = try files.writeRun(expectedEntries: survivors.count, syncsFolder: false) {
                 writer throws(LogStoreError) in
                 try write(to: &output, writer)
             }
             try finish(output, file)
             try place.fileSystem.rename(temporary, to: place.path(name))
-            try engine.durability.syncFolder()
+            try files.durability.syncFolder()
         } catch {
             try? place.fileSystem.remove(temporary)
             try remove(output, cause: error)
@@ -50,15 +50,15 @@ extension CompactionRound {
     /// Unless the manifest may name it by now. A segment that stays although nothing knows of it
     /// could outlive the tombstones of what it holds, so the store takes no more writes then.
     func remove(_ output: Output, cause: LogStoreError) throws(LogStoreError) {
-        guard engine.durability.failure == nil else { return }
+        guard files.durability.failure == nil else { return }
         if let run = output.run { try? place.fileSystem.remove(place.path(Run.fileName(run.id))) }
         guard let segment = output.segment else { return }
         do throws(LogStoreError) {
             try place.fileSystem.remove(place.path(segment.fileName))
-            try engine.durability.syncFolder()
+            try files.durability.syncFolder()
         } catch  where error.isNoSuchFile {
         } catch {
-            engine.durability.poison(error)
+            files.durability.poison(error)
         }
     }
 

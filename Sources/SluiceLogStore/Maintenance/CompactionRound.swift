@@ -3,7 +3,7 @@ import SluiceSystem
 /// One round of compaction: copies what has to stay of some segments to a new one, in order of
 /// keys, and writes where it went as a run of the index.
 ///
-/// Changes nothing that anybody reads; `Engine+Compact` makes the result count. A crash before that
+/// Changes nothing that anybody reads; `Maintenance` makes the result count. A crash before that
 /// leaves files that nothing names.
 struct CompactionRound {
     /// What a round made.
@@ -14,7 +14,9 @@ struct CompactionRound {
         var moved = MovedRecords()
     }
 
-    let engine: Engine
+    let files: StoreFiles
+    let shared: ReadWriteLocked<StoreState>
+    let clock: StoreClock
     let plan: CompactionPlan
     let policy: VersionPolicy
     /// The manifest knows of what was written up to here; the log behind tells the rest again.
@@ -30,20 +32,24 @@ struct CompactionRound {
     private(set) var oldestSuccessor = UInt64.max
 
     init(
-        engine: Engine, plan: CompactionPlan, policy: VersionPolicy, coveredSequence: UInt64,
+        files: StoreFiles, shared: ReadWriteLocked<StoreState>, clock: StoreClock,
+        plan: CompactionPlan, policy: VersionPolicy, coveredSequence: UInt64,
         layers: Layers,
         checkpoint: @escaping (Int) throws(LogStoreError) -> Void
     ) {
-        self.engine = engine
+        self.files = files
+        self.shared = shared
+        self.clock = clock
         self.plan = plan
         self.policy = policy
         self.coveredSequence = coveredSequence
         self.layers = layers
         self.checkpoint = checkpoint
+        keepsHistory = shared.read { $0.keepsHistory }
     }
 
-    var place: Place { engine.place }
-    var keepsHistory: Bool { engine.keepsHistory }
+    var place: Place { files.place }
+    let keepsHistory: Bool
 
     mutating func run(id: UInt32) throws(LogStoreError) -> Output {
         for index in plan.victims.indices { try collect(index) }
@@ -58,7 +64,7 @@ struct CompactionRound {
 
     /// Finds the records of a victim that have to stay.
     private mutating func collect(_ victim: Int) throws(LogStoreError) {
-        let sums = engine.shared.read { _ in plan.victims[victim].sums }
+        let sums = shared.read { _ in plan.victims[victim].sums }
         // Whether a record is dead is for the index to say, never for the sums. The values of what
         // is expected to be dead need not be verified, unless something is to be copied after all.
         let isDead = sums.keptBytes(horizon: policy.horizon) + sums.tombstones <= 0
@@ -83,7 +89,7 @@ struct CompactionRound {
         while offset < end {
             let found = try reader.record(at: offset, verifiesValue: verifiesValues)
             guard case .record(let frame) = found else {
-                engine.shared.write { _ in segment.isDamaged = true }
+                shared.write { _ in segment.isDamaged = true }
                 throw .corrupt(
                     file: segment.fileName, offset: offset,
                     message: "a record does not verify; the segment is kept")
@@ -114,7 +120,7 @@ struct CompactionRound {
     ) throws(LogStoreError) {
         let id = plan.victims[victim].id
         let standings = try candidates.standings(
-            in: id, engine.shared, keepsHistory: keepsHistory)
+            in: id, shared, keepsHistory: keepsHistory)
         candidates.forEach { index, item, key in
             consider(item, standings[index], key: key, victim)
         }

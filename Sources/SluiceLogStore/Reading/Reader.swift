@@ -1,6 +1,70 @@
 import SluiceSystem
 
-extension Engine {
+/// What reads an open store, from any thread.
+final class Reader: Sendable {
+    let place: Place
+    let shared: ReadWriteLocked<StoreState>
+    private let clock: StoreClock
+    /// Those who wait for changes; whoever commits tells it of them.
+    let feed = ChangeFeed()
+
+    init(_ place: Place, _ shared: ReadWriteLocked<StoreState>, _ clock: StoreClock) {
+        self.place = place
+        self.shared = shared
+        self.clock = clock
+    }
+
+    // MARK: State
+
+    var revision: Int64 {
+        Int64(clamping: shared.read { $0.revision })
+    }
+
+    var horizon: Int64 {
+        Int64(clamping: shared.read { $0.keptHorizon })
+    }
+
+    var collections: [String] {
+        shared.read { $0.collections.keys.sorted().map(\.text) }
+    }
+
+    /// The positions kept under names, those of the store's own too.
+    var cursors: [Name: Int64] {
+        shared.read { $0.cursors }
+    }
+
+    /// The names of cursors whose records do not verify, those of the store's own too.
+    var damagedCursors: [Name] {
+        shared.read { Array($0.damagedCursors.keys) }
+    }
+
+    func cursor(_ name: String) throws(LogStoreError) -> Int64? {
+        let name = Name(name)
+        let (position, damage) = shared.read { ($0.cursors[name], $0.damagedCursors[name]) }
+        if let damage { throw damage }
+        return position
+    }
+
+    var statistics: LogStoreStatistics {
+        let now = clock.now()
+        shared.write { $0.expire(at: now) }
+        return shared.read { state in
+            LogStoreStatistics(
+                liveBytes: state.totals.liveBytes,
+                totalBytes: state.totalBytes,
+                records: state.totals.records,
+                tombstones: state.segments.values.reduce(0) { $0 + $1.sums.tombstones },
+                segments: state.segments.count, revision: Int64(clamping: state.revision),
+                compactedSegments: state.compactedSegments, compactedBytes: state.compactedBytes,
+                recounts: state.recounts, groups: state.groups, runs: state.layers.runs.count,
+                runBytes: state.layers.runs.reduce(0) { $0 + $1.byteCount },
+                memoryBytes: state.layers.active.byteCount + (state.layers.frozen?.byteCount ?? 0),
+                snapshots: state.snapshots.count)
+        }
+    }
+
+    // MARK: Records
+
     func get(
         _ collection: String, _ key: [UInt8], asOf: Int64?
     ) throws(LogStoreError) -> LogStoreRecord? {

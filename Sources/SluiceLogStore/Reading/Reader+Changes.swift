@@ -1,6 +1,6 @@
 import SluiceSystem
 
-extension Engine {
+extension Reader {
     /// Where to read for a call, found in one hold of the lock.
     private struct Stretch {
         /// The segment; nil where it is lost.
