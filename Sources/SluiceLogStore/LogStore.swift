@@ -121,12 +121,12 @@ public final class LogStore: Sendable {
     /// Returns when they are as durable as `Options.sync` promises. Never blocks a thread of the
     /// caller on a sync, except in inline mode.
     public func write(_ writes: [Write]) async -> [Result<Outcome, LogStoreError>] {
-        await engine.write(writes)
+        await engine.writer.write(writes)
     }
 
     /// Does what `write` does and blocks the calling thread meanwhile.
     public func writeAndWait(_ writes: [Write]) -> [Result<Outcome, LogStoreError>] {
-        engine.writeAndWait(writes)
+        engine.writer.writeAndWait(writes)
     }
 
     // MARK: Reading

@@ -203,7 +203,7 @@ import Testing
             try store.putAndWait(Workload.collection, [number], [number])
         }
         try store.deleteAndWait(Workload.collection, [1])
-        if endsWithCursor { _ = store.engine.queue.runHere(.cursors([("reader", 3)])) }
+        if endsWithCursor { _ = store.engine.writer.runAndWait(.cursors([("reader", 3)])) }
         let copy = disk.survivor(.all, seed: 0)
         do {
             let again = try run.open(copy)
@@ -224,7 +224,8 @@ import Testing
             let store = try disk.store()
             try store.set("a")
             try store.flush()
-            store.engine.queue.committerBeforeUse.lastSequence = RecordFrame.maximumSequence - 2
+            store.engine.writer.queue.committerBeforeUse.lastSequence =
+                RecordFrame.maximumSequence - 2
             try store.set("b")
             try store.set("c")
             #expect(store.revision == Int64.max - 1)

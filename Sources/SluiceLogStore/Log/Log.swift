@@ -26,9 +26,7 @@ final class Log {
     /// Memory is ready for writes up to here.
     private var prepared = 0
     /// Bytes at which the active segment is sealed.
-    var segmentBytes: Int {
-        didSet { segmentBytes = min(segmentBytes, largestFile) }
-    }
+    private(set) var segmentBytes: Int
     /// What the system lets a file of this process have, once it was met.
     private var largestFile = Int.max
 
@@ -110,6 +108,12 @@ final class Log {
             if case .io("pwrite", _, _) = error, error.isNoSpace { try rollBack(error) }
             throw durability.poison(error)
         }
+    }
+
+    /// Has segments sealed at so many bytes from now on, or at what a file may have.
+    func seal(at byteCount: Int) {
+        turn.checkAlone("the log")
+        segmentBytes = min(byteCount, largestFile)
     }
 
     /// Cuts the zeroed space off, for closing.

@@ -152,7 +152,7 @@ struct OlderVersions {
     }
 
     private mutating func flush() throws(LogStoreError) {
-        for result in engine.writeAndWait(deletes) { _ = try result.get() }
+        for result in engine.writer.writeAndWait(deletes) { _ = try result.get() }
         deletes = []
     }
 }

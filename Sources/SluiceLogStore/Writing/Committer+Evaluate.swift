@@ -93,8 +93,9 @@ extension Committer {
 
     /// What is left of a full device is for what makes room.
     private func checkReserve() throws(LogStoreError) {
-        guard reserve.isReleased, !hasRoomNow() else { return }
-        isShortOfSpace = true
+        guard reserve.isReleased else { return }
+        stopForRoom()
+        if shortage == nil { isShortOfSpace = true }
         throw .diskFull(
             "the device is full, and compaction has not made enough room yet; delete something, "
                 + "or make room on the device")

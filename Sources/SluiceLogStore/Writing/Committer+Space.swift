@@ -1,6 +1,7 @@
 extension Committer {
-    /// Runs `body`, again with the space that is held back for what makes room, and at last while
-    /// nothing else takes any.
+    /// Runs `body`, and again with the space that is held back for what makes room.
+    ///
+    /// Stops the committer where that is not enough and others may make or leave room.
     func withReserve<R>(
         isAllowed: Bool = true, _ body: () throws(LogStoreError) -> R
     ) throws(LogStoreError) -> R {
@@ -16,34 +17,19 @@ extension Committer {
             }
             isShortOfSpace = true
             if !isAllowed {
-                while hasRoomNow() {
-                    if let result = try withoutFull(body) { return result }
-                }
+                stopForRoom()
                 throw error
             }
             if reserve.release(), let result = try withoutFull(body) { return result }
-            guard mayWait else {
-                hasToWait = true
-                throw error
-            }
-            // Compaction or a merge that finds the device full gives back what it wrote.
-            var result: R?
-            try betweenCare? { () throws(LogStoreError) in
-                _ = reserve.release()
-                result = try body()
-            }
-            guard let result else { throw error }
-            return result
+            if case .quiet = room { room = .unknown } else { shortage = .quiet }
+            throw error
         }
     }
 
-    /// Whether there is room on a device that was full, after a wait where that is allowed.
-    func hasRoomNow() -> Bool {
-        guard mayWait else {
-            hasToWait = true
-            return false
-        }
-        return waitForRoom?() ?? false
+    /// Stops the committer until somebody has looked for room; does nothing where that is done, and
+    /// there is none.
+    func stopForRoom() {
+        if case .none = room { room = .unknown } else { shortage = .room }
     }
 
     /// Runs `body`; nil where it finds the device full.

@@ -35,8 +35,8 @@ final class Committer {
     let shared: ReadWriteLocked<StoreState>
     let clock: StoreClock
     let reserve: Reserve
-    /// Whether a write was refused for want of space since somebody last looked.
-    var isShortOfSpace = false
+    /// Whether a write was refused for want of space since the last report.
+    @exclusivity(unchecked) var isShortOfSpace = false
     /// Numbers of the collections; only the committer adds some.
     var collections: [Name: UInt16]
     var nextCollection: Int
@@ -45,44 +45,26 @@ final class Committer {
     /// The number of the collection asked for last, which the next one mostly is too.
     @exclusivity(unchecked) private var latest: (name: Name, number: UInt16)?
 
-    /// Comes before each round of commits and follows it, both inside the turn.
-    var beforeCommit: (() -> Void)?
-    var afterCommit: (() -> Void)?
-    /// Ends the active memtable, inside the turn.
-    var freeze: (() -> Void)?
-    /// Counts the sums anew if they are wrong, inside the turn.
-    var recount: (() -> Void)?
-    /// Waits, inside the turn, while compaction makes room on a full device; gives whether there is
-    /// room then.
-    var waitForRoom: (() -> Bool)?
-    /// Whether the holder of the turn may wait; a thread of the pool that tasks share may not.
-    @exclusivity(unchecked) private(set) var mayWait = true
-    /// Whether a write was left undone because it would have had to wait.
-    @exclusivity(unchecked) var hasToWait = false
-    /// Runs something while background work stands still and has given back what it took.
-    var betweenCare: ((_ body: () throws(LogStoreError) -> Void) throws(LogStoreError) -> Void)?
+    // Stopping for want of room, and going on.
+    /// What is known of the room on the device, until it is made use of.
+    @exclusivity(unchecked) var room = Room.unknown
+    /// What it stopped for, and goes on with once that has been seen to.
+    @exclusivity(unchecked) var shortage: Shortage?
+    /// Whether it stopped while it committed a group.
+    private var isCommitStopped = false
+    /// What the single operation came to whose commit stopped.
+    private var stoppedItem: LogStoreOutcome.Item?
 
-    // The group in progress, and which results wait for it.
-    private var unfinished: [(item: Int, write: Int)] = []
+    // The group in progress, and which results of the round wait for it.
+    private var unfinished: [(work: Int, write: Int)] = []
     @exclusivity(unchecked) var now: Int64 = 0
     /// What counted against the cap when the group began.
     @exclusivity(unchecked) private(set) var liveBytes = 0
     /// Bytes written since the store was opened.
     @exclusivity(unchecked) private(set) var bytesWritten = 0
-    /// Bytes written, since the store was opened, at which to look after space and memory again.
-    var nextCare = 0
-    var isCareDue: Bool { bytesWritten >= nextCare }
-    /// Whether the last look may have found too little of either.
-    var mayHaveToWait = false
-    /// The end of the log that background work was asked to name in the manifest.
-    var namedSegment: UInt32
     /// When the end of the log and the store's folder were looked for last, in the store's time.
     @exclusivity(unchecked) var lookedForLogAt: Int64 = 0
     @exclusivity(unchecked) var lookedForFolderAt: Int64 = 0
-    /// Whether the manifest says that the store was closed properly, which the first group undoes.
-    var isClosedInManifest = false
-    /// Bytes written since the active memtable began.
-    @exclusivity(unchecked) var bytesSinceFreeze = 0
     @exclusivity(unchecked) var pending: [Pending] = []
     @exclusivity(unchecked) var overlay: [KeyName: Int] = [:]
     @exclusivity(unchecked) var pendingBytes = 0
@@ -100,7 +82,6 @@ final class Committer {
         self.lastSequence = lastSequence
         self.clock = clock
         self.reserve = reserve
-        namedSegment = log.active.id
         collections = shared.read { $0.collections }
         nextCollection = Int(collections.values.max() ?? SystemCollection.firstUser - 1) + 1
     }
@@ -109,117 +90,154 @@ final class Committer {
         buffer.free()
     }
 
-    /// Has writes left undone that would have to wait, until `allowWaiting`; false where that is all
-    /// of them.
-    func forbidWaiting() -> Bool {
-        guard !mayHaveToWait else { return false }
-        mayWait = false
-        return true
-    }
-
-    func allowWaiting() {
-        mayWait = true
-        hasToWait = false
-    }
-
-    /// Commits work in order, writes together in as few groups as possible.
-    func perform(_ work: [CommitQueue.Work]) -> [CommitQueue.Results] {
+    /// What the log has come to since the last report.
+    func report() -> CommitReport {
         turn.checkAlone("the committer")
-        var results: [CommitQueue.Results] = []
-        results.reserveCapacity(work.count)
-        beforeCommit?()
-        for item in work {
-            switch item {
-            case .writes(let writes):
-                results.append([])
-                evaluate(writes, isAlone: work.count == 1, into: &results)
-            case .declare(let names):
-                finishGroup(&results)
-                results.append([system { () throws(LogStoreError) in try declare(names) }])
-            case .cursors(let cursors):
-                finishGroup(&results)
-                results.append([system { () throws(LogStoreError) in try setCursors(cursors) }])
-            case .roll:
-                finishGroup(&results)
-                results.append([system { () throws(LogStoreError) in try roll() }])
-            case .freeze:
-                finishGroup(&results)
-                freeze?()
-                results.append([.success(LogStoreOutcome(items: []))])
-            case .recount:
-                finishGroup(&results)
-                recount?()
-                results.append([.success(LogStoreOutcome(items: []))])
+        defer { isShortOfSpace = false }
+        return CommitReport(
+            lastSequence: lastSequence,
+            end: LogPosition(segment: log.active.id, offset: log.end), bytesWritten: bytesWritten,
+            segmentBytes: log.segmentBytes, isShortOfSpace: isShortOfSpace)
+    }
+
+    // MARK: Rounds
+
+    /// Commits work in order, writes together in as few groups as possible, until all is done or
+    /// the committer stops for want of room.
+    ///
+    /// It stops where `room` does not say whether there is any, and goes on from there when it is
+    /// called again with the same round.
+    func advance(_ round: inout CommitRound, room: Room = .unknown) -> Shortage? {
+        turn.checkAlone("the committer")
+        self.room = room
+        shortage = nil
+        if isCommitStopped { finishGroup(&round) }
+        while shortage == nil, round.next < round.work.count {
+            perform(round.work[round.next], &round)
+            if shortage == nil { round.next += 1 }
+        }
+        if shortage == nil { finishGroup(&round) }
+        return shortage
+    }
+
+    /// Ends a round that stopped, for a caller that must not wait: its results end before the first
+    /// write that stopped it.
+    func abandon(_ round: inout CommitRound) {
+        // What was ready before is committed all the same.
+        if !isCommitStopped {
+            shortage = nil
+            finishGroup(&round)
+        }
+        if isCommitStopped, let first = unfinished.first {
+            round.results.removeLast(round.results.count - first.work - 1)
+            round.results[first.work].removeLast(round.results[first.work].count - first.write)
+        }
+        abandonGroup()
+    }
+
+    /// Forgets what a single operation or a group that stopped has come to.
+    func abandonGroup() {
+        unfinished.removeAll(keepingCapacity: true)
+        stoppedItem = nil
+        isCommitStopped = false
+        isShortOfSpace = true
+        shortage = nil
+        clearGroup()
+    }
+
+    private func perform(_ work: CommitQueue.Work, _ round: inout CommitRound) {
+        if case .writes(let writes) = work {
+            return evaluate(writes, &round)
+        }
+        finishGroup(&round)
+        guard shortage == nil else { return }
+        do throws(LogStoreError) {
+            switch work {
+            case .writes: break
+            case .declare(let names): try declare(names)
+            case .cursors(let cursors): try setCursors(cursors)
+            case .roll: try roll()
+            case .freeze: round.asksToFreeze = true
+            case .recount: round.asksToRecount = true
+            }
+            round.results.append([.success(LogStoreOutcome(items: []))])
+        } catch {
+            if shortage == nil {
+                round.results.append([.failure(error)])
+            } else {
+                // It is done anew from the beginning.
+                clearGroup()
             }
         }
-        finishGroup(&results)
-        afterCommit?()
-        return results
     }
 
     /// The result of one operation.
     typealias Single = Result<LogStoreOutcome.Item, LogStoreError>
 
-    /// Commits one operation as a group of its own.
-    func perform(_ operation: LogStoreWrite.Operation) -> Single {
+    /// Commits one operation as a group of its own; nil where it stopped for want of room, and goes
+    /// on when it is called again.
+    func perform(_ operation: LogStoreWrite.Operation, room: Room = .unknown) -> Single? {
         turn.checkAlone("the committer")
-        beforeCommit?()
-        defer { afterCommit?() }
+        self.room = room
+        shortage = nil
         do throws(LogStoreError) {
+            if isCommitStopped, let item = stoppedItem {
+                try commitGroup()
+                isCommitStopped = false
+                return .success(item)
+            }
             if let failure = durability.failure { throw failure }
             beginGroup()
             let item = try evaluate(operation)
-            try commitGroup()
+            do throws(LogStoreError) {
+                try commitGroup()
+            } catch {
+                isCommitStopped = shortage != nil
+                stoppedItem = item
+                throw error
+            }
             return .success(item)
         } catch {
+            if shortage != nil { return nil }
+            isCommitStopped = false
             return .failure(error)
         }
     }
 
-    /// Evaluates writes; full groups are committed on the way, the last one is left open.
-    private func evaluate(
-        _ writes: [LogStoreWrite], isAlone: Bool, into results: inout [CommitQueue.Results]
-    ) {
-        let last = results.count - 1
-        results[last].reserveCapacity(writes.count)
-        for (index, write) in writes.enumerated() {
+    /// Evaluates the writes of a piece of work that have no results yet; full groups are committed
+    /// on the way, the last one is left open.
+    private func evaluate(_ writes: [LogStoreWrite], _ round: inout CommitRound) {
+        let place = round.next
+        if round.results.count == place {
+            round.results.append([])
+            round.results[place].reserveCapacity(writes.count)
+        }
+        let isOnly = round.work.count == 1 && writes.count == 1
+        for index in round.results[place].count..<writes.count {
             if pending.isEmpty { beginGroup() }
             do throws(LogStoreError) {
-                let outcome = try evaluate(write, isOnly: isAlone && writes.count == 1)
-                results[last].append(.success(outcome))
-                unfinished.append((last, index))
+                let outcome = try evaluate(writes[index], isOnly: isOnly)
+                round.results[place].append(.success(outcome))
+                unfinished.append((place, index))
             } catch {
-                // A thread that may wait does it, with those behind it.
-                if hasToWait { return }
-                results[last].append(.failure(error))
+                if shortage != nil { return }
+                round.results[place].append(.failure(error))
             }
-            if pendingBytes >= Self.groupBytes { finishGroup(&results) }
-            if hasToWait { return }
-        }
-    }
-
-    private func system(
-        _ body: () throws(LogStoreError) -> Void
-    ) -> CommitQueue.Results.Element {
-        do throws(LogStoreError) {
-            try body()
-            return .success(LogStoreOutcome(items: []))
-        } catch {
-            return .failure(error)
+            if pendingBytes >= Self.groupBytes { finishGroup(&round) }
+            if shortage != nil { return }
         }
     }
 
     /// Commits the group in progress; a failure becomes the result of all its writes.
-    private func finishGroup(_ results: inout [CommitQueue.Results]) {
+    private func finishGroup(_ round: inout CommitRound) {
         do throws(LogStoreError) {
             try commitGroup()
         } catch {
-            if hasToWait, let first = unfinished.first {
-                results[first.item].removeLast(results[first.item].count - first.write)
-            } else {
-                for (item, write) in unfinished { results[item][write] = .failure(error) }
-            }
+            isCommitStopped = shortage != nil
+            if isCommitStopped { return }
+            for (work, write) in unfinished { round.results[work][write] = .failure(error) }
         }
+        isCommitStopped = false
         unfinished.removeAll(keepingCapacity: true)
     }
 
@@ -247,18 +265,13 @@ final class Committer {
 
     /// Writes, syncs and applies the group in progress.
     ///
-    /// Without records there is nothing to do.
+    /// Without records there is nothing to do. Where it stops for want of room, the group stays.
     func commitGroup() throws(LogStoreError) {
         turn.checkAlone("the committer")
-        defer {
-            pending.removeAll(keepingCapacity: true)
-            overlay.removeAll()
-            pendingBytes = 0
-            chargeDelta = 0
-        }
+        defer { if shortage == nil { clearGroup() } }
         guard !pending.isEmpty else { return }
         // A single record takes its time from the group's frame right before it.
-        if pending.count > 1 {
+        if pending.count > 1, pending[0].frame.flags & RecordFlags.time == 0 {
             for index in pending.indices { pending[index].frame.flags |= RecordFlags.time }
             pendingBytes += pending.count * RecordFrame.timeByteCount
         }
@@ -276,6 +289,13 @@ final class Committer {
         apply(to: segment, start, after: firstSequence)
     }
 
+    private func clearGroup() {
+        pending.removeAll(keepingCapacity: true)
+        overlay.removeAll()
+        pendingBytes = 0
+        chargeDelta = 0
+    }
+
     /// Whether the group takes more space for good than it gives back.
     private var hasPuts: Bool {
         pending.contains { $0.frame.kind == RecordKind.put.rawValue }
@@ -291,7 +311,6 @@ final class Committer {
         encode(segment, start, newSequence)
         try log.write(buffer, takesSpaceAhead: !reserve.isReleased)
         bytesWritten += total
-        bytesSinceFreeze += total
         return (segment, start)
     }
 

@@ -1,23 +1,26 @@
 import SluiceSystem
 
-extension Engine {
+extension Maintenance {
     /// Ends the active memtable when it has become large, or when `isForced` and it has anything.
     ///
     /// Called in the committer's turn, between groups.
-    func freezeIfDue(_ committer: Committer, isForced: Bool = false) {
-        let layers = shared.read { $0.layers }
-        guard layers.frozen == nil else { return }
+    func freezeIfDue(_ report: CommitReport, isForced: Bool = false) {
         let isLarge =
-            layers.active.byteCount > place.limits.memtableBytes
-            || committer.bytesSinceFreeze > place.limits.flushLogBytes
-        guard isLarge || isForced, committer.bytesSinceFreeze > 0 else { return }
-        committer.bytesSinceFreeze = 0
-        let log = committer.log
-        let end = LogPosition(segment: log.active.id, offset: log.end)
+            bytesSinceFreeze(report) > place.limits.flushLogBytes
+            || shared.read { $0.layers.active.byteCount } > place.limits.memtableBytes
+        if isLarge || isForced, bytesSinceFreeze(report) > 0 { freeze(report) }
+    }
+
+    /// Ends the active memtable, whatever it holds, unless another is on its way.
+    ///
+    /// Called in the committer's turn, between groups.
+    func freeze(_ report: CommitReport) {
+        guard shared.read({ $0.layers.frozen == nil }) else { return }
+        noteFreeze(report)
         let now = clock.now()
         shared.write { state in
             state.expire(at: now)
-            state.freeze(manifest(of: state, covered: end, time: now))
+            state.freeze(manifest(of: state, covered: report.end, time: now))
         }
         place.betweenSteps()
     }

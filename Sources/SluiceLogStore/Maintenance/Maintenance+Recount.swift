@@ -1,11 +1,13 @@
 import SluiceSystem
+internal import Synchronization
 
-extension Engine {
+extension Maintenance {
     /// Counts the sums anew, if they were seen to be wrong, and writes them down.
     ///
     /// Called in the committer's turn: writers wait while the index is walked over. Where it cannot
     /// be read, the sums stay marked.
-    func recountIfNeeded(_ committer: Committer) {
+    func recountIfNeeded(_ report: CommitReport) {
+        isRecountWanted.store(false, ordering: .relaxed)
         guard shared.read({ $0.areSumsWrong }) else { return }
         do throws(LogStoreError) {
             // The manifest of a frozen memtable has the wrong sums too.
@@ -19,9 +21,22 @@ extension Engine {
         } catch {
             return
         }
-        committer.bytesSinceFreeze += 1
-        freezeIfDue(committer, isForced: true)
+        freeze(report)
         _ = try? flushFrozen()
+    }
+}
+
+extension Maintenance {
+    /// Has the sums counted anew, if they were seen to be wrong, by whoever has the turn.
+    ///
+    /// Does not wait for the turn: its holder may be waiting for this thread, and counts them itself
+    /// when it has committed.
+    func recountInTurn() {
+        guard shared.read({ $0.areSumsWrong }) else { return }
+        isRecountWanted.store(true, ordering: .relaxed)
+        guard case .mine(let committer) = queue.tryTurn() else { return }
+        recountIfNeeded(committer.report())
+        queue.endTurn()
     }
 }
 

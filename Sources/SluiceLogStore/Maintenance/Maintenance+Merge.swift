@@ -1,6 +1,6 @@
 import SluiceSystem
 
-extension Engine {
+extension Maintenance {
     /// Merges some runs into one if there are enough of like size; gives whether there were.
     ///
     /// What cannot wait meanwhile is done in between.
