@@ -40,10 +40,10 @@ extension LogStore {
     }
 
     private func one(_ operation: Write.Operation) async throws(LogStoreError) -> Outcome.Item {
-        try await engine.write(operation).get()
+        try await engine.writer.write(operation).get()
     }
 
     private func oneAndWait(_ operation: Write.Operation) throws(LogStoreError) -> Outcome.Item {
-        try engine.writeAndWait(operation).get()
+        try engine.writer.writeAndWait(operation).get()
     }
 }

@@ -21,13 +21,13 @@ import SluiceSystem
 /// Dropping the last reference closes the store.
 public final class LogStore: Sendable {
     /// The longest key, in bytes.
-    public static let maximumKeyBytes = 32 << 10
+    public static let maximumKeyBytes = LogStoreLimits.keyBytes
     /// The longest value, in bytes.
-    public static let maximumValueBytes = 1 << 30
+    public static let maximumValueBytes = LogStoreLimits.valueBytes
     /// The longest batch, in bytes on disk: 44 + key + value for each of its operations.
-    public static let maximumBatchBytes = (1 << 30) + (1 << 20)
+    public static let maximumBatchBytes = LogStoreLimits.batchBytes
     /// The longest name of a collection or cursor, in bytes.
-    public static let maximumNameBytes = 32 << 10
+    public static let maximumNameBytes = LogStoreLimits.nameBytes
 
     let engine: Engine
 
@@ -110,7 +110,7 @@ public final class LogStore: Sendable {
 
     /// The names of all collections, sorted by bytes.
     public var collections: [String] {
-        engine.collections
+        engine.reader.collections
     }
 
     // MARK: Writing
@@ -121,12 +121,12 @@ public final class LogStore: Sendable {
     /// Returns when they are as durable as `Options.sync` promises. Never blocks a thread of the
     /// caller on a sync, except in inline mode.
     public func write(_ writes: [Write]) async -> [Result<Outcome, LogStoreError>] {
-        await engine.write(writes)
+        await engine.writer.write(writes)
     }
 
     /// Does what `write` does and blocks the calling thread meanwhile.
     public func writeAndWait(_ writes: [Write]) -> [Result<Outcome, LogStoreError>] {
-        engine.writeAndWait(writes)
+        engine.writer.writeAndWait(writes)
     }
 
     // MARK: Reading
@@ -139,7 +139,7 @@ public final class LogStore: Sendable {
     public func get(
         _ collection: String, _ key: [UInt8], asOf: Int64? = nil
     ) throws(LogStoreError) -> Record? {
-        try engine.get(collection, key, asOf: asOf)
+        try engine.reader.get(collection, key, asOf: asOf)
     }
 
     /// Puts the value of a live key in the place of what `buffer` holds, whose memory is used again
@@ -150,7 +150,7 @@ public final class LogStore: Sendable {
     public func read(
         _ collection: String, _ key: [UInt8], into buffer: inout [UInt8]
     ) throws(LogStoreError) -> Bool {
-        try engine.read(collection, key, into: &buffer)
+        try engine.reader.read(collection, key, into: &buffer)
     }
 
     /// Runs `body` with the value of a live key where it lies, without copying it; nil for an
@@ -161,7 +161,7 @@ public final class LogStore: Sendable {
     public func withValue<R>(
         _ collection: String, _ key: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws(LogStoreError) -> R? {
-        try engine.withValue(collection, key, body)
+        try engine.reader.withValue(collection, key, body)
     }
 
     /// The versions of a key that are kept, newest first, at most `limit`; 0 for all of them.
@@ -171,7 +171,7 @@ public final class LogStore: Sendable {
     public func history(
         _ collection: String, _ key: [UInt8], limit: Int = 0
     ) throws(LogStoreError) -> [Version] {
-        try engine.history(collection, key, limit: limit)
+        try engine.reader.history(collection, key, limit: limit)
     }
 
     /// Gives the bytes of key and value of each record that a search covers, without copying them,
@@ -183,29 +183,29 @@ public final class LogStore: Sendable {
         _ collection: String, _ find: Find,
         _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> Bool
     ) throws(LogStoreError) {
-        try engine.scan(collection, find, body)
+        try engine.reader.scan(collection, find, body)
     }
 
     /// A consistent view of the whole store as it is now.
     public func snapshot() throws(LogStoreError) -> Snapshot {
-        Snapshot(engine: engine, point: try engine.readPoint(asOf: nil))
+        Snapshot(reader: engine.reader, point: try engine.reader.readPoint(asOf: nil))
     }
 
     /// The oldest revision that `get` and `find` may be asked for.
     public var horizon: Int64 {
-        engine.horizon
+        engine.reader.horizon
     }
 
     /// One page of a search, over one consistent snapshot.
     public func find(_ collection: String, _ find: Find) throws(LogStoreError) -> Page {
-        try engine.find(collection, find)
+        try engine.reader.find(collection, find)
     }
 
     /// The newest acknowledged revision; 0 for an empty store.
     ///
     /// It only grows.
     public var revision: Int64 {
-        engine.revision
+        engine.reader.revision
     }
 
     // MARK: Changes
@@ -218,20 +218,20 @@ public final class LogStore: Sendable {
     ///
     /// Throws `gone` when compaction has removed some of them.
     public func changes(after revision: Int64, limit: Int) throws(LogStoreError) -> ChangePage {
-        try engine.changes(after: revision, limit: limit)
+        try engine.reader.changes(after: revision, limit: limit)
     }
 
     /// Returns when a change after `revision` is acknowledged, the store closes, or the task is
     /// cancelled.
     public func waitForChange(after revision: Int64) async {
-        await engine.waitForChange(after: revision)
+        await engine.reader.waitForChange(after: revision)
     }
 
     /// The position kept under a name; nil for one under which none was ever kept.
     ///
     /// Throws `corrupt` where its record does not verify, until it is set anew.
     public func cursor(_ name: String) throws(LogStoreError) -> Int64? {
-        try engine.cursor(name)
+        try engine.reader.cursor(name)
     }
 
     /// Keeps a position under a name, as durably as `Options.sync` says.
@@ -249,7 +249,7 @@ public final class LogStore: Sendable {
 
     /// Sizes and counts now.
     public var statistics: Statistics {
-        engine.statistics
+        engine.reader.statistics
     }
 
     /// What opening found.

@@ -9,7 +9,7 @@ import Testing
         let result = await #expect(
             processExitsWith: .failure, observing: [\.standardErrorContent]
         ) {
-            try Self.withStore { $0.queue.committerBeforeUse.beginGroup() }
+            try Self.withStore { $0.writer.queue.committerBeforeUse.beginGroup() }
         }
         expectBlame("the committer is changed", result)
     }
@@ -18,7 +18,7 @@ import Testing
         let result = await #expect(
             processExitsWith: .failure, observing: [\.standardErrorContent]
         ) {
-            try Self.withStore { try $0.queue.committerBeforeUse.log.trim() }
+            try Self.withStore { try $0.writer.queue.committerBeforeUse.log.trim() }
         }
         expectBlame("the log is changed", result)
     }

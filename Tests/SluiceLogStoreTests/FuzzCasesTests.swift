@@ -9,7 +9,7 @@ import Testing
     private static func manifest() -> Manifest {
         var manifest = Manifest(store: identity)
         manifest.segments = [
-            Manifest.Segment(
+            Manifest.SegmentFile(
                 id: 1, kind: .log, isSealed: true, isDamaged: false, bornSequence: 1, previous: 0,
                 created: 1, sums: SegmentSums())
         ]
@@ -174,7 +174,7 @@ import Testing
         while case .group(_, let next) = try reader.group(at: end) { end = next }
         func seed() -> UInt64 { Self.identity.seed(segment: 1, offset: bytes.count) }
         bytes.removeLast(bytes.count - end)
-        let seal = SealRecord(Segment(head: try #require(head(bytes)), file: file), end: 1)
+        let seal = SealRecord(SegmentSums(), end: 1)
         bytes += seal.encoded(seed: seed())
         var frame = [UInt8](repeating: 0, count: RecordFrame.byteCount)
         let promise = LogPosition(segment: 1, offset: bytes.count + frame.count)
@@ -203,7 +203,7 @@ import Testing
             try store.putAndWait(Workload.collection, [number], [number])
         }
         try store.deleteAndWait(Workload.collection, [1])
-        if endsWithCursor { _ = store.engine.queue.runHere(.cursors([("reader", 3)])) }
+        if endsWithCursor { _ = store.engine.writer.runAndWait(.cursors([("reader", 3)])) }
         let copy = disk.survivor(.all, seed: 0)
         do {
             let again = try run.open(copy)
@@ -224,7 +224,8 @@ import Testing
             let store = try disk.store()
             try store.set("a")
             try store.flush()
-            store.engine.queue.committerBeforeUse.lastSequence = RecordFrame.maximumSequence - 2
+            store.engine.writer.queue.committerBeforeUse.lastSequence =
+                RecordFrame.maximumSequence - 2
             try store.set("b")
             try store.set("c")
             #expect(store.revision == Int64.max - 1)

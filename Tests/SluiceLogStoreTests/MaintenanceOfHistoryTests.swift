@@ -60,7 +60,7 @@ import Testing
             return true
         }
         // One round: the next one moves the horizon for itself.
-        #expect(try store.engine.compactOnce(isForced: true, meter))
+        #expect(try store.engine.maintenance.compactOnce(isForced: true, meter))
         #expect(calls.withLock { $0 } > 0)
         #expect(store.statistics.compactedSegments > 0)
         let again = try disk.afterKill.store(cap: 64 << 20, keepRevisions: 100)

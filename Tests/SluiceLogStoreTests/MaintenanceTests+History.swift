@@ -56,7 +56,7 @@ import Testing
         try store.putAndWait("c", again, [3])
         for _ in 0..<8 {
             // Without the merge that would take the entries away as well.
-            _ = try store.engine.compactOnce(isForced: true)
+            _ = try store.engine.maintenance.compactOnce(isForced: true)
             #expect(try store.history("c", gone).allSatisfy(\.isDelete))
             #expect(try store.history("c", expired).allSatisfy { $0.value ?? [2] == [2] })
             #expect(try store.history("c", again).first?.value == [3])

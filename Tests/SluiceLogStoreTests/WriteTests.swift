@@ -197,8 +197,8 @@ import Testing
             try store.close()
         } else {
             // A manifest says that it has expired, and nothing in the log is so new.
-            #expect(try !store.engine.compactOnce(isForced: true))
-            #expect(try store.engine.mergeOnce(isForced: true))
+            #expect(try !store.engine.maintenance.compactOnce(isForced: true))
+            #expect(try store.engine.maintenance.mergeOnce(isForced: true))
         }
         run.clock.advance(-1400)
         let again = try run.open(disk.afterKill)

@@ -2,7 +2,7 @@ import SluiceSystem
 
 extension Engine {
     static func open(
-        _ path: String, options: LogStore.Options, environment: Environment,
+        _ path: String, options: LogStoreOptions, environment: Environment,
         isCancelled: () -> Bool = { false }
     ) throws(LogStoreError) -> Engine {
         guard options.maximumLiveBytes >= 1 else { throw .invalid("the cap is at least 1 byte") }
@@ -46,7 +46,7 @@ extension Engine {
 
     /// Opens a store that another process may own and change meanwhile.
     private static func openReadOnly(
-        _ path: String, _ options: LogStore.Options, _ environment: Environment
+        _ path: String, _ options: LogStoreOptions, _ environment: Environment
     ) throws(LogStoreError) -> Engine {
         try SteadyLook.result(environment.fileSystem, path) { () throws(LogStoreError) in
             let folder = try Folder.read(path, options, environment)
@@ -57,7 +57,7 @@ extension Engine {
 
     /// Waits for the lock of a folder.
     private static func lock(
-        _ path: String, _ options: LogStore.Options, _ fileSystem: Disk,
+        _ path: String, _ options: LogStoreOptions, _ fileSystem: Disk,
         _ isCancelled: () -> Bool
     ) throws(LogStoreError) -> any FileLock {
         let start = fileSystem.monotonicMilliseconds()
@@ -181,20 +181,6 @@ extension Engine {
         return recovery
     }
 
-    /// Writes down how much of history is kept from now on.
-    private func remember(_ retention: Retention) throws(LogStoreError) {
-        let work = CommitQueue.Work.cursors(retention.cursors.map { ($0.text, $1) })
-        let results = place.options.isInline ? queue.runHere(work) : queue.runAndWait(work)
-        do throws(LogStoreError) {
-            _ = try results.first?.get()
-        } catch {
-            // On a full device it holds for this owner.
-            if case .diskFull = error { return }
-            try? close()
-            throw error
-        }
-    }
-
     /// Where the log goes on: in its last segment, a copy of it, or a first one.
     private static func resume(
         _ recovery: inout Recovery, _ ids: FileIDs
@@ -239,16 +225,14 @@ extension Engine {
         if folder.isIndexed, let known = folder.manifest { manifest = known }
         manifest.isClean = false
         manifest.endSequence = 0
-        let engine = Engine(
-            shared: committer.shared, committer: committer, manifest: manifest, ids: ids,
-            lock: lock, report: report, isNew: folder.isNew)
-        let isCovered = engine.shared.read { $0.layers.active.isEmpty }
-        committer.bytesSinceFreeze = isCovered ? 0 : recovery.bytesReplayed
-        // Writing that down takes time, which a task must not spend.
-        committer.isClosedInManifest = !place.options.isReadOnly && folder.manifest?.isClean == true
-        committer.mayHaveToWait = committer.isClosedInManifest
-        engine.feed.advance(to: recovery.lastSequence)
-        return engine
+        let isCovered = committer.shared.read { $0.layers.active.isEmpty }
+        let queue = CommitQueue(committer)
+        let files = StoreFiles(place, ids, durability, committer.shared, lock)
+        let maintenance = Maintenance(
+            committer, queue, files, manifest: manifest,
+            bytesUncovered: isCovered ? 0 : recovery.bytesReplayed,
+            isClosedInManifest: !place.options.isReadOnly && folder.manifest?.isClean == true)
+        return Engine(committer, queue, files, maintenance, report: report, isNew: folder.isNew)
     }
 
     /// Writes down what opening changed in the folder, then removes what it left behind.
@@ -268,58 +252,20 @@ extension Engine {
         let isChanged = resumption.isNew || !recovery.doomed.isEmpty
         // The first one tells from then on that there is a store.
         guard needsFlush || isChanged || folder.manifest == nil else { return }
-        if needsFlush || isChanged { try durability.sync() }
-        care.withLock { care in
-            care.isSettled = false
-            care.doomed = recovery.doomed.map { SegmentHead.fileName($0.head.id) }
-        }
-        if needsFlush {
-            let committer = queue.committerBeforeUse
-            committer.bytesSinceFreeze += 1
-            freezeIfDue(committer, isForced: true)
-        }
+        if needsFlush || isChanged { try files.durability.sync() }
+        maintenance.owe(removing: recovery.doomed.map { SegmentHead.fileName($0.head.id) })
+        if needsFlush { maintenance.freeze(writer.queue.committerBeforeUse.report()) }
         do throws(LogStoreError) {
-            try settle()
+            try maintenance.settle()
         } catch {
             guard error.isNoSpace else { throw error }
         }
     }
 
-    /// Writes the manifest that opening owes, if it does.
-    func settle() throws(LogStoreError) {
-        if try flushFrozen() { return }
-        try care.withLock { care throws(LogStoreError) in
-            guard !care.isSettled else { return }
-            care.manifest.end = durability.synced
-            do throws(LogStoreError) {
-                try write(care.manifest)
-            } catch {
-                guard error.isNoSpace, reserve.release() else { throw error }
-                try write(care.manifest)
-            }
-            try finishSettling(&care)
-        }
-    }
-
-    /// Removes what the manifest no longer names.
-    func finishSettling(_ care: inout Care) throws(LogStoreError) {
-        guard !care.isSettled else { return }
-        for name in care.doomed {
-            do throws(LogStoreError) {
-                try place.fileSystem.remove(place.path(name))
-            } catch {
-                guard error.isNoSuchFile else { throw error }
-            }
-        }
-        if !care.doomed.isEmpty { try durability.syncFolder() }
-        care.doomed = []
-        care.isSettled = true
-    }
-
     /// Writes the active memtable as a run while the log is replayed; false where there is no
     /// space, then it stays in memory.
     private static func spill(
-        _ state: StoreState, _ place: Log.Place, id: UInt32
+        _ state: StoreState, _ place: Place, id: UInt32
     ) throws(LogStoreError) -> Bool {
         let memtable = state.layers.active
         let policy = VersionPolicy(
@@ -347,7 +293,7 @@ extension Engine {
 
     /// Makes the first log segment of a store.
     private static func create(
-        _ place: Log.Place, _ recovery: Recovery, id: UInt32
+        _ place: Place, _ recovery: Recovery, id: UInt32
     ) throws(LogStoreError) -> Recovery.Resumption {
         var head = SegmentHead(
             store: place.identity, id: id, kind: .log, bornSequence: recovery.lastSequence + 1)

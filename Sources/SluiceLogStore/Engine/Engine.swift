@@ -1,165 +1,107 @@
 import SluiceSystem
-internal import Synchronization
 
-/// The machinery of an open store, shared by the public object and its threads.
+/// An open store: its parts, and what takes several of them.
 final class Engine: Sendable {
-    let place: Log.Place
+    let place: Place
     let shared: ReadWriteLocked<StoreState>
-    let durability: Durability
-    let reserve: Reserve
-    /// Whether writes were refused for want of space.
-    let isShortOfSpace = Atomic(false)
-    let queue: CommitQueue
-    let feed = ChangeFeed()
+    let files: StoreFiles
+    let reader: Reader
+    let writer: Writer
+    let maintenance: Maintenance
+    let recoveryReport: LogStoreRecoveryReport
     let clock: StoreClock
-    let keepsHistory: Bool
-    /// Syncs every so often under `Sync.every`.
-    let syncJob: BackgroundJob
-    /// Goes ahead of writes through memory.
-    let spaceAhead = SpaceAhead()
-    /// Flushes, compacts and merges.
-    let worker = BackgroundJob(delayMilliseconds: 0)
-    /// Held by one background step at a time.
-    let care: Monitor<Care>
-    /// Held while runs are merged.
-    // A value without bytes has the address of its monitor, which the thread sanitizer misjudges.
-    let merging = Monitor(false)
-    /// Why the last flush failed; nil when it did not.
-    ///
-    /// Changes after each flush.
-    let flushFailure = Monitor<LogStoreError?>(nil)
-    /// Whether a writer waits until compaction has given back something on a full device.
-    let isRoomWaitedFor = Atomic(false)
-    /// Dead bytes of which compaction on a full device could give back none.
-    let futileWaste = Atomic(0)
-    /// For writers that wait for space.
-    let compactions = Monitor(CompactionProgress())
-    /// Around the closures of updates.
-    let updating: ClosureGuard
-    let recoveryReport: LogStore.RecoveryReport
-    let ids: FileIDs
-    private let lock: Monitor<(any FileLock)?>
     /// Whether this opening made the store.
     let isNew: Bool
+    private let durability: Durability
     /// Held while the store closes, so that a second call returns when it is closed.
     private let isClosed = Monitor(false)
-    /// When the last sync of an inline store with an interval was.
-    let lastSync = Monitor<Int64>(0)
 
     init(
-        shared: ReadWriteLocked<StoreState>, committer: Committer, manifest: Manifest,
-        ids: FileIDs, lock: (any FileLock)?, report: LogStore.RecoveryReport, isNew: Bool
+        _ committer: Committer, _ queue: CommitQueue, _ files: StoreFiles,
+        _ maintenance: Maintenance, report: LogStoreRecoveryReport, isNew: Bool
     ) {
-        self.isNew = isNew
         place = committer.place
-        self.shared = shared
+        shared = committer.shared
         durability = committer.durability
-        updating = committer.updating
-        reserve = committer.reserve
-        queue = CommitQueue(committer)
         clock = committer.clock
-        keepsHistory = shared.read { $0.keepsHistory }
-        if case .every(let milliseconds) = place.options.sync {
-            syncJob = BackgroundJob(delayMilliseconds: max(1, milliseconds))
-        } else {
-            syncJob = BackgroundJob(delayMilliseconds: 0)
-        }
-        care = Monitor(Care(manifest: manifest))
+        self.files = files
+        self.maintenance = maintenance
+        reader = Reader(committer.place, committer.shared, committer.clock)
+        reader.feed.advance(to: committer.lastSequence)
+        writer = Writer(committer, queue, maintenance, reader.feed)
         recoveryReport = report
-        self.ids = ids
-        self.lock = Monitor(lock)
-        committer.beforeCommit = { [unowned self, unowned committer] in willCommit(committer) }
-        committer.freeze = { [unowned self, unowned committer] in
-            freezeIfDue(committer, isForced: true)
-        }
-        committer.waitForRoom = { [unowned self, unowned committer] in waitForRoom(committer) }
-        committer.recount = { [unowned self, unowned committer] in recountIfNeeded(committer) }
-        committer.betweenCare = { [unowned self] body throws(LogStoreError) in
-            try merging.withLock { _ throws(LogStoreError) in
-                try care.withLock { _ throws(LogStoreError) in try body() }
-            }
-        }
-        committer.afterCommit = { [unowned self, unowned committer] in didCommit(committer) }
+        self.isNew = isNew
     }
 
-    var revision: Int64 {
-        Int64(clamping: shared.read { $0.revision })
+    // MARK: The store's own records
+
+    func declare(_ names: [String]) throws(LogStoreError) {
+        // There is nothing to write where all of them are there.
+        if place.options.isReadOnly, try areDeclared(names) { return }
+        try Self.check(writer.runAndWait(.declare(names)))
     }
 
-    var horizon: Int64 {
-        Int64(clamping: shared.read { $0.keptHorizon })
-    }
-
-    var collections: [String] {
-        shared.read { $0.collections.keys.sorted().map(\.text) }
-    }
-
-    func cursor(_ name: String) throws(LogStoreError) -> Int64? {
-        let name = Name(name)
-        let (position, damage) = shared.read { ($0.cursors[name], $0.damagedCursors[name]) }
-        if let damage { throw damage }
-        return position
-    }
-
-    var statistics: LogStore.Statistics {
-        let now = clock.now()
-        shared.write { $0.expire(at: now) }
-        return shared.read { state in
-            LogStore.Statistics(
-                liveBytes: state.totals.liveBytes,
-                totalBytes: state.totalBytes,
-                records: state.totals.records,
-                tombstones: state.segments.values.reduce(0) { $0 + $1.sums.tombstones },
-                segments: state.segments.count, revision: Int64(clamping: state.revision),
-                compactedSegments: state.compactedSegments, compactedBytes: state.compactedBytes,
-                recounts: state.recounts, groups: state.groups, runs: state.layers.runs.count,
-                runBytes: state.layers.runs.reduce(0) { $0 + $1.byteCount },
-                memoryBytes: state.layers.active.byteCount + (state.layers.frozen?.byteCount ?? 0),
-                snapshots: state.snapshots.count)
+    private func areDeclared(_ names: [String]) throws(LogStoreError) -> Bool {
+        try shared.read { state throws(LogStoreError) in
+            guard !state.isClosed else { throw .closed }
+            return names.allSatisfy { state.collections[Name($0)] != nil }
         }
     }
 
-    // MARK: Background work
-
-    /// Asks for what background work there is; in inline mode it is done now.
-    ///
-    /// Gives whether it was or will be done.
-    @discardableResult
-    func askForCare() -> Bool {
-        if place.options.isInline {
-            tend()
-            return true
-        }
-        let isAsked = worker.ask { [unowned self] in tend() }
-        if !isAsked {
-            compactions.change { $0.isCrowded = false }
-        }
-        return isAsked
+    func setCursor(_ name: String, _ revision: Int64) async throws(LogStoreError) {
+        try Self.check(await writer.run(.cursors([(name, revision)])))
     }
 
-    /// Flushes, compacts and merges until nothing asks for it.
-    private func tend() {
-        while !worker.isStopped {
-            if (try? flushFrozen()) == true { continue }
-            try? settle()
-            if place.options.sync.promises { try? nameEndOfLog() }
-            if isShortOfSpace.exchange(false, ordering: .relaxed) { makeRoom() }
-            if isCompactionNeeded { compactInBackground() }
-            let isMerged = merging.withLock { _ in (try? mergeOnce()) == true }
-            guard isMerged else { break }
+    /// Writes down how much of history is kept from now on.
+    func remember(_ retention: Retention) throws(LogStoreError) {
+        let work = CommitQueue.Work.cursors(retention.cursors.map { ($0.text, $1) })
+        do throws(LogStoreError) {
+            _ = try writer.runAndWait(work).first?.get()
+        } catch {
+            // On a full device it holds for this owner.
+            if case .diskFull = error { return }
+            try? close()
+            throw error
         }
-        compactions.change { progress in
-            progress.isCrowded = false
-            if worker.isStopped { progress.attempts += 1 }
-        }
-        // Nobody waits for it: the writer may be waiting for this thread.
-        if !place.options.isInline, shared.read({ $0.areSumsWrong }) { queue.post(.recount) }
+    }
+
+    private static func check(_ results: CommitQueue.Results) throws(LogStoreError) {
+        guard let result = results.first else { throw .closed }
+        _ = try result.get()
+    }
+
+    // MARK: Care
+
+    /// Writes the index of all that was written to disk, durably.
+    func flush() throws(LogStoreError) {
+        guard !writer.isInsideUpdate else { throw .insideUpdate }
+        // One memtable may be on its way already.
+        _ = try maintenance.flushFrozen()
+        try Self.check(writer.runAndWait(.freeze))
+        _ = try maintenance.flushFrozen()
+        try durability.sync()
+    }
+
+    /// Gives back all that can be given back now, for as long as `meter` goes on.
+    func compact(_ meter: ProgressMeter) throws(LogStoreError) {
+        guard !writer.isInsideUpdate else { throw .insideUpdate }
+        let isClosed = shared.read { $0.isClosed }
+        guard !isClosed else { throw .closed }
+        if let failure = durability.failure { throw failure }
+        // What compaction may take is in whole segments and in runs.
+        try Self.check(writer.runAndWait(.roll))
+        try flush()
+        try meter.expect(maintenance.forcedWork)
+        try maintenance.compactAll(meter)
+        if shared.read({ $0.areSumsWrong }) { try Self.check(writer.runAndWait(.recount)) }
+        maintenance.holdReserve()
+        try maintenance.mergeAll(meter)
     }
 
     // MARK: Closing
 
     func close() throws(LogStoreError) {
-        guard !updating.isHere else { throw .insideUpdate }
+        guard !writer.isInsideUpdate else { throw .insideUpdate }
         try isClosed.withLock { isClosed throws(LogStoreError) in
             guard !isClosed else { return }
             isClosed = true
@@ -168,15 +110,14 @@ final class Engine: Sendable {
     }
 
     private func closeOnce() throws(LogStoreError) {
-        let committer = queue.stop()
-        worker.stop()
-        syncJob.stop()
-        spaceAhead.stop()
+        let committer = writer.queue.stop()
+        maintenance.worker.stop()
+        writer.stopJobs()
         defer {
             shared.write { $0.isClosed = true }
-            feed.finish()
+            reader.feed.finish()
             committer.log.active.file.unlock()
-            lock.withLock { $0 = nil }
+            files.letGo()
         }
         guard !place.options.isReadOnly else { return }
         // After a failed sync the log's end is not known; recovery finds it.
@@ -185,29 +126,10 @@ final class Engine: Sendable {
         try checkEnd(of: committer.log)
         // The cut itself need not be durable: it takes away nothing but zeros.
         try durability.sync()
-        _ = try? flushFrozen()
-        if committer.bytesSinceFreeze > place.limits.closingLogBytes {
-            freezeIfDue(committer, isForced: true)
-            _ = try? flushFrozen()
-        }
+        maintenance.flushForClosing(committer.report())
         if let failure = durability.failure { throw failure }
-        let log = committer.log
-        try log.trim()
-        try care.withLock { care throws(LogStoreError) in
-            // What opening owes the next opening makes good.
-            guard care.isSettled else { return }
-            care.manifest.isClean = true
-            care.manifest.end = LogPosition(segment: log.active.id, offset: log.end)
-            care.manifest.endSequence = committer.lastSequence
-            care.manifest.time = clock.now()
-            do throws(LogStoreError) {
-                try write(care.manifest)
-            } catch {
-                // Without it the next opening reads the end of the log, which is all there.
-                guard error.isNoSpace else { throw error }
-                if reserve.release() { try? write(care.manifest) }
-            }
-        }
+        try committer.log.trim()
+        try maintenance.writeClosing(committer.report())
     }
 
     /// Makes sure that the end of the log is found again under its name.
@@ -216,86 +138,14 @@ final class Engine: Sendable {
         throw durability.poison(.notOwner(path: place.directory))
     }
 
-    /// Says in the manifest that the store is in use: it no longer tells where the log ends.
-    ///
-    /// Where that gets lost with the power, an end of the log that is cut off later is counted for
-    /// less than it was.
-    func undoClosing() {
-        care.withLock { care in
-            // Until opening has written its own, the store's is that of an index that is gone.
-            guard care.isSettled else { return }
-            // A full device takes deletes all the same; what must not go on is poisoned by then.
-            try? write(care.manifest, syncsFolder: false)
-        }
-    }
-
-    /// Names the segment in which the log goes on, so that its loss is noticed.
-    private func nameEndOfLog() throws(LogStoreError) {
-        try care.withLock { care throws(LogStoreError) in
-            let synced = durability.synced
-            guard care.isSettled, care.manifest.end.segment < synced.segment else { return }
-            var manifest = care.manifest
-            manifest.end = synced
-            try write(manifest)
-            care.manifest = manifest
-        }
-    }
-
-    // MARK: Manifest
-
-    /// Whether the store's path still leads to the folder that is locked.
-    var isAtItsPath: Bool {
-        lock.withLock { $0 }?.isFolder(at: place.directory) ?? true
-    }
-
-    /// Makes sure, before a file is made or removed by its path, that this is the store's folder and
-    /// that nothing has failed for good.
-    func checkFolder() throws(LogStoreError) {
-        if let failure = durability.failure { throw failure }
-        try durability.checkFolder(lock.withLock { $0 })
-    }
-
-    /// The state as a manifest, which holds when all before `covered` is in runs.
-    func manifest(of state: StoreState, covered: LogPosition, time: Int64) -> Manifest {
-        var manifest = Manifest(store: place.identity)
-        manifest.covered = covered
-        manifest.end = durability.synced
-        manifest.lastSequence = state.revision
-        manifest.horizon = state.horizon
-        manifest.time = time
-        manifest.totals = state.totals
-        manifest.expiry = state.expiry
-        manifest.segments = state.segments.values.sorted { $0.id < $1.id }.map(\.manifestEntry)
-        return manifest
-    }
-
-    /// Replaces the manifest.
-    ///
-    /// Where it cannot be told which of the two a crash would leave, nothing more is written or
-    /// removed: each names files that the other does not.
-    func write(_ manifest: Manifest, syncsFolder: Bool = true) throws(LogStoreError) {
-        // What is removed behind it, by its path, has to be this store's.
-        try checkFolder()
-        var manifest = manifest
-        manifest.names = shared.read { $0.names }
-        manifest.largestID = ids.largest
-        let temporary = place.path(Manifest.temporaryName)
-        let folder: DiskFolder?
-        do throws(LogStoreError) {
-            let file = try place.fileSystem.open(temporary, creating: true)
-            try file.write(manifest.encoded(), at: 0)
-            try file.sync()
-            // Before the rename, which cannot be taken back where no more files may be opened.
-            folder = syncsFolder ? try place.fileSystem.openFolder(place.directory) : nil
-        } catch {
-            try? place.fileSystem.remove(temporary)
-            throw error
-        }
-        do throws(LogStoreError) {
-            try place.fileSystem.rename(temporary, to: place.path(Manifest.fileName))
-            try folder?.sync()
-        } catch {
-            throw durability.poison(error)
-        }
+    /// Removes the files of a store that this opening made and that no record was written to, and
+    /// closes it; gives whether it was such a store.
+    func discard() -> Bool {
+        guard isNew, shared.read({ $0.revision == 0 }), files.isAtItsPath else { return false }
+        // Nothing is written from now on.
+        durability.poison(.closed)
+        NewStore.remove(from: place.directory, place.fileSystem)
+        try? close()
+        return true
     }
 }

@@ -19,7 +19,7 @@ struct Manifest: Hashable, Sendable {
     private static let maximumTotal = 1 << 56
 
     /// One segment, its sums as of `covered`.
-    struct Segment: Hashable, Sendable {
+    struct SegmentFile: Hashable, Sendable {
         var id: UInt32
         var kind: SegmentKind
         var isSealed: Bool
@@ -54,7 +54,7 @@ struct Manifest: Hashable, Sendable {
     var time: Int64 = 0
     var totals = StoreTotals()
     var expiry = ExpirySums()
-    var segments: [Segment] = []
+    var segments: [SegmentFile] = []
     /// Newest first.
     var runs: [RunFile] = []
     /// The names of collections by their numbers, those of the log behind `covered` too.
@@ -109,7 +109,7 @@ struct Manifest: Hashable, Sendable {
         return bytes + body
     }
 
-    private static func append(_ segment: Segment, to body: inout [UInt8]) {
+    private static func append(_ segment: SegmentFile, to body: inout [UInt8]) {
         let sums = segment.sums
         body.append(number: segment.id)
         body.append(number: segment.previous)
@@ -219,13 +219,13 @@ struct Manifest: Hashable, Sendable {
         return manifest
     }
 
-    private static func segment(_ fields: inout FieldReader) -> Segment? {
+    private static func segment(_ fields: inout FieldReader) -> SegmentFile? {
         let (id, previous): (UInt32, UInt32) = (fields.next(), fields.next())
         let (kind, flags): (UInt16, UInt16) = (fields.next(), fields.next())
         let parts: UInt32 = fields.next()
         guard fields.isWhole, let kind = SegmentKind(rawValue: UInt8(truncatingIfNeeded: kind))
         else { return nil }
-        var segment = Segment(
+        var segment = SegmentFile(
             id: id, kind: kind, isSealed: flags & 1 != 0, isDamaged: flags & 2 != 0,
             bornSequence: fields.sequence(upTo: RecordFrame.maximumSequence + 1),
             previous: previous, created: fields.next(),

@@ -46,12 +46,12 @@ struct SealRecord: Hashable, Sendable {
         }
     }
 
-    /// The seal of what a segment holds.
-    init(_ segment: Segment, end: Int, naming segments: [UInt32] = []) {
+    /// The seal of a segment whose records come to these sums.
+    init(_ sums: SegmentSums, end: Int, naming segments: [UInt32] = []) {
         self.end = end
-        firstSequence = segment.sums.firstSequence
-        lastSequence = segment.sums.lastSequence
-        records = segment.sums.records
+        firstSequence = sums.firstSequence
+        lastSequence = sums.lastSequence
+        records = sums.records
         self.segments = segments
     }
 }

@@ -5,7 +5,7 @@ enum KeyBound {
     case exclusive([UInt8])
 
     /// The two ends of what a search covers.
-    static func bounds(of find: LogStore.Find) -> (lower: KeyBound, upper: KeyBound) {
+    static func bounds(of find: LogStoreFind) -> (lower: KeyBound, upper: KeyBound) {
         var lower = KeyBound.unbounded
         var upper = KeyBound.unbounded
         if let start = find.start { lower = lower.raised(to: .inclusive(start)) }

@@ -8,8 +8,8 @@ struct RecordReader {
     private static let scratchBytes = 64 << 10
 
     /// The record that an entry refers to, which has to belong to `key`.
-    func record(_ entry: IndexEntry, key: [UInt8]) throws(LogStoreError) -> LogStore.Record {
-        var record = LogStore.Record(
+    func record(_ entry: IndexEntry, key: [UInt8]) throws(LogStoreError) -> LogStoreRecord {
+        var record = LogStoreRecord(
             key: key, value: [], revision: Int64(clamping: entry.version),
             createdRevision: Int64(clamping: entry.created),
             expiresAt: entry.expiresAt == 0 ? nil : entry.expiresAt)

@@ -18,7 +18,7 @@ struct Search: ~Copyable {
         var keyCount: Int
     }
 
-    private let find: LogStore.Find
+    private let find: LogStoreFind
     private let now: Int64
     private let reader: RecordReader
     /// Where the range ends in the direction of travel.
@@ -35,7 +35,7 @@ struct Search: ~Copyable {
     private var touched: UInt8 = 0
 
     init(
-        _ find: LogStore.Find, _ collection: UInt16, layers: Layers, revision: UInt64, now: Int64,
+        _ find: LogStoreFind, _ collection: UInt16, layers: Layers, revision: UInt64, now: Int64,
         identity: StoreIdentity, lock: ReadWriteLocked<StoreState>?
     ) throws(LogStoreError) {
         self.find = find
@@ -54,8 +54,8 @@ struct Search: ~Copyable {
     // MARK: Pages
 
     /// The records of one page.
-    mutating func page(asOf revision: UInt64) throws(LogStoreError) -> LogStore.Page {
-        var page = LogStore.Page(records: [], next: nil, asOf: Int64(clamping: revision))
+    mutating func page(asOf revision: UInt64) throws(LogStoreError) -> LogStorePage {
+        var page = LogStorePage(records: [], next: nil, asOf: Int64(clamping: revision))
         var bytesLeft = max(1, find.maximumBytes)
         let needsValues = !find.keysOnly || find.where != nil
         // The last key whose record was taken or passed over.
@@ -67,12 +67,12 @@ struct Search: ~Copyable {
                     page.next = done
                     return page
                 }
-                var record: LogStore.Record
+                var record: LogStoreRecord
                 do throws(LogStoreError) {
                     record = try self.record(index, readsValue: needsValues)
                 } catch .corrupt(let file, let offset, let message, let key?, let revision) {
                     page.damages.append(
-                        LogStore.RecoveryReport.Damage(
+                        LogStoreRecoveryReport.Damage(
                             file: file, offset: offset, key: key, revision: revision,
                             message: message))
                     done = key
@@ -96,7 +96,7 @@ struct Search: ~Copyable {
         return page
     }
 
-    private func isWanted(_ record: LogStore.Record) throws(LogStoreError) -> Bool {
+    private func isWanted(_ record: LogStoreRecord) throws(LogStoreError) -> Bool {
         guard let condition = find.where else { return true }
         do {
             return try condition(record)
@@ -107,11 +107,11 @@ struct Search: ~Copyable {
 
     private func record(
         _ index: Int, readsValue: Bool
-    ) throws(LogStoreError) -> LogStore.Record {
+    ) throws(LogStoreError) -> LogStoreRecord {
         let hit = hits[index]
         let key = Array(keys.key(at: hit.keyStart, count: hit.keyCount))
         if readsValue { return try reader.record(hit.entry, key: key) }
-        return LogStore.Record(
+        return LogStoreRecord(
             key: key, value: [], revision: Int64(clamping: hit.entry.version),
             createdRevision: Int64(clamping: hit.entry.created),
             expiresAt: hit.entry.expiresAt == 0 ? nil : hit.entry.expiresAt)

@@ -2,7 +2,7 @@ import SluiceSystem
 
 /// The files of a store as they are found when it is opened.
 struct Folder {
-    let place: Log.Place
+    let place: Place
     var manifest: Manifest?
     var found: [Recovery.Found] = []
     /// Segments of this store that lie under the names of others.
@@ -11,7 +11,7 @@ struct Folder {
     var runs: [Run] = []
     /// Whether there are a manifest and all its runs, so that only the log behind them is read.
     var isIndexed = false
-    var report = LogStore.RecoveryReport()
+    var report = LogStoreRecoveryReport()
     /// Names of files to remove: leftovers of operations that were cut short.
     var leftovers: [String] = []
     /// Whether space is held back for a full device.
@@ -24,13 +24,13 @@ struct Folder {
     /// Reads the manifest, the footers of the runs it names, and the heads of segments it does not
     /// know.
     static func read(
-        _ directory: String, _ options: LogStore.Options, _ environment: Environment
+        _ directory: String, _ options: LogStoreOptions, _ environment: Environment
     ) throws(LogStoreError) -> Folder {
-        var report = LogStore.RecoveryReport()
+        var report = LogStoreRecoveryReport()
         let (names, manifest) = try survey(
             environment.fileSystem, directory, &report, isBeingMade: options.lockOfMaking != nil)
         if let manifest {
-            let place = Log.Place(environment, directory, manifest.store, options)
+            let place = Place(environment, directory, manifest.store, options)
             var folder = Folder(place: place, manifest: manifest, report: report)
             folder.hasReserve = names.contains(Reserve.fileName)
             if try folder.readIndexed(names, manifest) { return folder }
@@ -48,10 +48,10 @@ struct Folder {
     static func readForRepair(
         _ directory: String, _ environment: Environment
     ) throws(LogStoreError) -> Folder {
-        var report = LogStore.RecoveryReport()
+        var report = LogStoreRecoveryReport()
         let (names, manifest) = try survey(
             environment.fileSystem, directory, &report, isForRepair: true)
-        var options = LogStore.Options(isReadOnly: true, mapsFiles: false)
+        var options = LogStoreOptions(isReadOnly: true, mapsFiles: false)
         options.badBlocks = BadBlocks()
         var folder = try readAll(
             names, manifest, directory, options, environment, report, isForRepair: true)
@@ -78,7 +78,7 @@ struct Folder {
 
     /// What is in a folder, which has to be a store's, and its manifest.
     private static func survey(
-        _ fileSystem: Disk, _ directory: String, _ report: inout LogStore.RecoveryReport,
+        _ fileSystem: Disk, _ directory: String, _ report: inout LogStoreRecoveryReport,
         isBeingMade: Bool = false, isForRepair: Bool = false
     ) throws(LogStoreError) -> (names: [String], manifest: Manifest?) {
         let names = try fileSystem.list(directory).sorted()
@@ -95,16 +95,16 @@ struct Folder {
 
     /// Names a file that cannot be read, where the others are wanted all the same.
     private static func pass(
-        over name: String, _ error: LogStoreError, _ report: inout LogStore.RecoveryReport
+        over name: String, _ error: LogStoreError, _ report: inout LogStoreRecoveryReport
     ) throws(LogStoreError) {
         guard error.isOfFile else { throw error }
         report.damages.append(
-            LogStore.RecoveryReport.Damage(file: name, offset: 0, message: "\(error)"))
+            LogStoreRecoveryReport.Damage(file: name, offset: 0, message: "\(error)"))
     }
 
     private static func manifest(
         _ names: [String], _ fileSystem: Disk, _ directory: String,
-        _ report: inout LogStore.RecoveryReport
+        _ report: inout LogStoreRecoveryReport
     ) throws(LogStoreError) -> Manifest? {
         guard names.contains(Manifest.fileName) else { return nil }
         let path = directory + "/" + Manifest.fileName
@@ -120,7 +120,7 @@ struct Folder {
                 file: path, found: version, supported: Int(Manifest.version))
         case .damaged:
             report.damages.append(
-                LogStore.RecoveryReport.Damage(
+                LogStoreRecoveryReport.Damage(
                     file: Manifest.fileName, offset: 0,
                     message: "the manifest does not verify; it is made anew from the segments"))
             return nil
@@ -189,7 +189,7 @@ struct Folder {
         } catch {
         }
         report.damages.append(
-            LogStore.RecoveryReport.Damage(
+            LogStoreRecoveryReport.Damage(
                 file: name, offset: 0,
                 message: "the run is missing or does not verify; the index is made anew"))
         return nil
@@ -198,7 +198,7 @@ struct Folder {
     /// A segment that the manifest knows; the log goes on in the one where the runs end, so that its
     /// head is looked at.
     private mutating func add(
-        _ entry: Manifest.Segment, isCoveredEnd: Bool
+        _ entry: Manifest.SegmentFile, isCoveredEnd: Bool
     ) throws(LogStoreError) {
         let file = try Self.openSegment(
             SegmentHead.fileName(entry.id), in: place.directory, place.fileSystem, place.options)
@@ -219,7 +219,7 @@ struct Folder {
     }
 
     private func isHead(
-        of entry: Manifest.Segment, _ file: DiskFile
+        of entry: Manifest.SegmentFile, _ file: DiskFile
     ) throws(LogStoreError) -> Bool {
         guard
             case .head(let head, _) = try Self.head(
@@ -243,7 +243,7 @@ struct Folder {
 
     private static func openSegment(
         _ name: String, in directory: String, _ fileSystem: Disk,
-        _ options: LogStore.Options
+        _ options: LogStoreOptions
     ) throws(LogStoreError) -> DiskFile {
         let file = try fileSystem.open(directory + "/" + name, creating: false)
         guard let badBlocks = options.badBlocks else { return file }
@@ -267,8 +267,8 @@ struct Folder {
 
     private static func readAll(
         _ names: [String], _ manifest: Manifest?, _ directory: String,
-        _ options: LogStore.Options, _ environment: Environment,
-        _ report: LogStore.RecoveryReport, isForRepair: Bool = false
+        _ options: LogStoreOptions, _ environment: Environment,
+        _ report: LogStoreRecoveryReport, isForRepair: Bool = false
     ) throws(LogStoreError) -> Folder {
         let fileSystem = environment.fileSystem
         var report = report
@@ -296,7 +296,7 @@ struct Folder {
             throw .corrupt(
                 file: directory, offset: 0, message: "no segment's head and no manifest verifies")
         }
-        let place = Log.Place(
+        let place = Place(
             environment, directory, identity ?? environment.newIdentity(), options)
         var folder = Folder(place: place, manifest: manifest, report: report)
         // Runs are made anew.
@@ -329,7 +329,7 @@ struct Folder {
                             hasHead: true, isHeadWhole: isWhole))
                 }
                 report.damages.append(
-                    LogStore.RecoveryReport.Damage(
+                    LogStoreRecoveryReport.Damage(
                         file: name, offset: 0,
                         message: "the segment belongs elsewhere and is left out"))
                 return

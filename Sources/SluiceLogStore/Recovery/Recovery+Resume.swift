@@ -92,7 +92,7 @@ extension Recovery {
     private func finish(
         _ segment: Segment, before next: UInt32? = nil
     ) throws(LogStoreError) {
-        let seal = SealRecord(segment, end: segment.end, naming: next.map { [$0] } ?? [])
+        let seal = SealRecord(segment.sums, end: segment.end, naming: next.map { [$0] } ?? [])
         let seed = place.identity.seed(segment: segment.id, offset: segment.end)
         try segment.file.truncate(to: segment.end)
         do throws(LogStoreError) {

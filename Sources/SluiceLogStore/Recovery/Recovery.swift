@@ -16,7 +16,7 @@ struct Recovery {
         var isHeadWhole: Bool
     }
 
-    let place: Log.Place
+    let place: Place
     let manifest: Manifest?
     let state: StoreState
     /// The runs hold the index of all before this place.
@@ -32,7 +32,7 @@ struct Recovery {
     /// Collections with records that were read, and that of the last one.
     private var used: Set<UInt16> = []
     private var lastUsed: UInt16 = 0
-    var report: LogStore.RecoveryReport
+    var report: LogStoreRecoveryReport
     var logs: [Found] = []
     var lastSequence: UInt64 = 0
     var lastTime: Int64 = 0
@@ -69,7 +69,7 @@ struct Recovery {
 
     mutating func damage(_ id: UInt32, _ offset: Int, _ message: String, key: [UInt8]? = nil) {
         report.damages.append(
-            LogStore.RecoveryReport.Damage(
+            LogStoreRecoveryReport.Damage(
                 file: SegmentHead.fileName(id), offset: offset, key: key, message: message))
         state.segments[id]?.isDamaged = true
     }
@@ -135,7 +135,7 @@ struct Recovery {
     }
 
     /// Compares a segment's file with what the manifest says of it.
-    private mutating func check(_ entry: Manifest.Segment, in found: [Found]) {
+    private mutating func check(_ entry: Manifest.SegmentFile, in found: [Found]) {
         let isIndexed = isIndexed(entry, in: found)
         guard let one = found.first(where: { $0.head.id == entry.id }) else {
             return loss(entry.id, 0, "the segment is missing", isIndexed: isIndexed)
@@ -155,7 +155,7 @@ struct Recovery {
 
     /// Whether the index knows all that a segment held: in the one where the runs end, the log may
     /// have gone on.
-    private func isIndexed(_ entry: Manifest.Segment, in found: [Found]) -> Bool {
+    private func isIndexed(_ entry: Manifest.SegmentFile, in found: [Found]) -> Bool {
         guard entry.kind == .log, entry.id >= covered.segment else { return true }
         guard entry.id == covered.segment else { return false }
         if let manifest, manifest.isClean, manifest.end == covered { return true }
@@ -303,7 +303,7 @@ struct Recovery {
             messages = ["the names of all collections are lost"]
         }
         report.damages += messages.map {
-            LogStore.RecoveryReport.Damage(
+            LogStoreRecoveryReport.Damage(
                 file: Manifest.fileName, offset: 0, message: $0, isLoss: true, isUnknownLoss: true)
         }
     }

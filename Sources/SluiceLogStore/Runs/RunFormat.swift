@@ -16,7 +16,7 @@ enum RunFormat {
     static let maximumEntryCount = 2048
     /// The two bytes of the collection before every key.
     static let collectionByteCount = 2
-    static let maximumKeyByteCount = collectionByteCount + LogStore.maximumKeyBytes
+    static let maximumKeyByteCount = collectionByteCount + LogStoreLimits.keyBytes
     /// Pages of a run at most: numbers of pages have 32 bits.
     static let maximumPageCount = Int(UInt32.max)
     /// Bits of the filter for each key: about one absent key in a hundred seems present.

@@ -28,7 +28,7 @@ struct RunWalk: ~Copyable {
         self.isReverse = isReverse
         collectionBytes = collection.map { $0.bigEndian }
         keyBytes = .allocate(
-            byteCount: RunTarget.byteCount(key: LogStore.maximumKeyBytes), alignment: 8)
+            byteCount: RunTarget.byteCount(key: LogStoreLimits.keyBytes), alignment: 8)
         keyBytes.storeBytes(of: 0, as: UInt16.self)
         page = position.page
         block = RunBlock(run.tail)

@@ -29,9 +29,9 @@ final class RunWriter {
         footer = RunFooter(id: id)
         output = RunOutput(file: file)
         filter = RunFilterBuilder(keys: expectedEntries)
-        key = .allocate(byteCount: RunTarget.byteCount(key: LogStore.maximumKeyBytes), alignment: 8)
+        key = .allocate(byteCount: RunTarget.byteCount(key: LogStoreLimits.keyBytes), alignment: 8)
         next = .allocate(
-            byteCount: RunTarget.byteCount(key: LogStore.maximumKeyBytes), alignment: 8)
+            byteCount: RunTarget.byteCount(key: LogStoreLimits.keyBytes), alignment: 8)
     }
 
     deinit {
@@ -50,7 +50,7 @@ final class RunWriter {
     func append(
         _ collection: UInt16, _ key: UnsafeRawBufferPointer, _ entry: IndexEntry
     ) throws(LogStoreError) {
-        guard key.count <= LogStore.maximumKeyBytes else { throw .keyTooLarge }
+        guard key.count <= LogStoreLimits.keyBytes else { throw .keyTooLarge }
         let target = RunTarget(next, collection, key)
         let common = RunBlock.commonCount(
             target.start, UnsafeRawPointer(self.key), min(target.count, keyCount))

@@ -66,6 +66,6 @@ enum Fixture {
 
 extension LogStore {
     fileprivate func setCursorAndWait(_ name: String, _ revision: Int64) {
-        _ = engine.queue.runHere(.cursors([(name, revision)]))
+        _ = engine.writer.runAndWait(.cursors([(name, revision)]))
     }
 }

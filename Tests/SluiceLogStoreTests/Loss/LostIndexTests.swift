@@ -12,7 +12,7 @@ import Testing
         try first.declare(collections: ["c"])
         for number in 0..<10 { try first.set("key \(number)", 3) }
         try first.flush()
-        #expect(try first.engine.compactOnce(isForced: true))
+        #expect(try first.engine.maintenance.compactOnce(isForced: true))
         #expect(disk.segmentNames == ["00000002.seg"])
         let expected = try first.all()
         for isClosed in [false, true] {

@@ -1,0 +1,79 @@
+/// One live document.
+public struct LogStoreRecord: Sendable, Hashable {
+    /// The key's bytes.
+    public var key: [UInt8]
+    /// The value's bytes; empty where only keys were asked for.
+    public var value: [UInt8]
+    /// The revision of the write that made this version.
+    public var revision: Int64
+    /// The revision of the put that created the key, since when it was never absent.
+    public var createdRevision: Int64
+    /// When this version was written, in milliseconds since 1970; nil where only keys were
+    /// asked for.
+    public var updatedAt: Int64?
+    /// The instant it stops to exist, in milliseconds since 1970; nil for never.
+    public var expiresAt: Int64?
+
+    /// A record with all its parts.
+    public init(
+        key: [UInt8], value: [UInt8], revision: Int64, createdRevision: Int64,
+        updatedAt: Int64? = nil, expiresAt: Int64? = nil
+    ) {
+        self.key = key
+        self.value = value
+        self.revision = revision
+        self.createdRevision = createdRevision
+        self.updatedAt = updatedAt
+        self.expiresAt = expiresAt
+    }
+}
+
+/// One version of a key, as `history` gives it.
+public struct LogStoreVersion: Sendable, Hashable {
+    /// The revision of the write that made it.
+    public var revision: Int64
+    /// The value's bytes; nil for a delete, and where it is damaged.
+    public var value: [UInt8]?
+    /// Where the record lay and what is wrong with it; nil where it verifies.
+    public var damage: LogStoreRecoveryReport.Damage?
+    /// Whether the write removed the key, or what it put has expired.
+    public var isDelete: Bool
+    /// When it expires, in milliseconds since 1970; nil for never, and for a delete.
+    public var expiresAt: Int64?
+    /// When it was written, in milliseconds since 1970; nil where that is not told.
+    public var updatedAt: Int64?
+}
+
+/// One acknowledged change.
+public struct LogStoreChange: Sendable, Hashable {
+    /// The name of the collection.
+    public var collection: String
+    /// The key's bytes.
+    public var key: [UInt8]
+    /// True for a delete.
+    public var isDelete: Bool
+    /// The value put; nil for a delete, and where it is damaged.
+    public var value: [UInt8]?
+    /// Where the value lay and what is wrong with it; nil where it verifies.
+    public var damage: LogStoreRecoveryReport.Damage?
+    /// The revision of the change.
+    public var revision: Int64
+    /// When it was written, in milliseconds since 1970.
+    public var updatedAt: Int64
+    /// The expiry put, in milliseconds since 1970; nil for none.
+    public var expiresAt: Int64?
+}
+
+/// Changes in order of revision, and how far they reach.
+public struct LogStoreChangePage: Sendable, Hashable {
+    /// The changes; a damaged one says so itself.
+    public var changes: [LogStoreChange] = []
+    /// Every change up to this revision has been given; it is what to go on after.
+    ///
+    /// A page that ends by its limit or its size ends at its last change, any other at the
+    /// newest revision that there was.
+    public var through: Int64
+    /// Places among the changes that hold no record that verifies: nobody knows what was
+    /// changed there.
+    public var damages: [LogStoreRecoveryReport.Damage] = []
+}
