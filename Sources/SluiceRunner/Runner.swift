@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 public import Sluice
-import SluiceComponents
+public import SluiceComponents
 import SluiceSystem
 
 /// A program that runs, checks, tests, describes and draws flows: all of `sluice`, with components
@@ -20,16 +20,22 @@ import SluiceSystem
 /// of shells have its own name.
 public struct Runner: Sendable {
     private let added: [any Component.Type]
+    private let stores: StoreKinds
     private let name: String
 
     /// Creates a runner.
     ///
     /// - Parameters:
     ///   - components: What flows can name beside the components that come with Sluice.
+    ///   - stores: The kinds of stores that nodes can name, with the merge operators of their writes.
     ///   - name: What people type for the program; nil for the last part of the path by which it was
     ///     started.
-    public init(adding components: [any Component.Type] = [], name: String? = nil) {
+    public init(
+        adding components: [any Component.Type] = [], stores: StoreKinds = .builtIn,
+        name: String? = nil
+    ) {
         added = components
+        self.stores = stores
         self.name = name ?? Self.startedName
     }
 
@@ -72,7 +78,7 @@ public struct Runner: Sendable {
     }
 
     private var program: Program {
-        var components = ComponentRegistry.builtIn
+        var components = ComponentRegistry.builtIn(stores)
         for component in added { components.add(component) }
         return Program(name: name, components: components, commands: Command.all)
     }

@@ -43,14 +43,16 @@ public final class Harness {
     ///   - listening: The names of those outputs to listen to that tell more than answers, such as
     ///     `change`; all others are listened to anyway.
     ///   - files: Where the files lie that the component reads or writes.
+    ///   - provisions: What the component is given, such as kinds of stores.
     /// - Throws: ``Sluice/Failure`` where the settings do not fit or the node cannot start.
     public convenience init(
         _ component: any Component.Type, settings: JSON = [:], seed: UInt64 = 1,
         folder: String? = nil, concurrency: Int = 1, listening: Set<String> = [],
-        files: FilePlaces = .asTheyAre
+        files: FilePlaces = .asTheyAre, providing provisions: Provisions = Provisions()
     ) throws {
         let plan = try Plan(
-            component: ComponentType(component), settings: settings, concurrency: concurrency,
+            component: ComponentType(component, providing: provisions), settings: settings,
+            concurrency: concurrency,
             listening: listening)
         try self.init(plan, seed: seed, folder: folder, files: files)
     }

@@ -39,6 +39,13 @@ public protocol Component: SendableMetatype {
     ///
     /// - Throws: ``Failure`` with a path into the settings where they contradict each other.
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure)
+    /// Says more of what the settings may be where that depends on what the program provides.
+    static func adapt(_ settings: inout Schema, to provisions: Provisions)
+}
+
+extension Component {
+    /// The settings of most components depend on nothing.
+    public static func adapt(_ settings: inout Schema, to provisions: Provisions) {}
 }
 
 /// What people read about a component.

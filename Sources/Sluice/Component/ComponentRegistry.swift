@@ -4,15 +4,20 @@ import SluiceSystem
 /// The components that flows can name.
 public struct ComponentRegistry: Sendable {
     private var types: [Name: ComponentType] = [:]
+    /// What all of the components are given.
+    public let provisions: Provisions
 
     /// Creates a registry; of two components of one name the later stands.
-    public init(_ components: [any Component.Type] = []) {
+    public init(
+        _ components: [any Component.Type] = [], providing provisions: Provisions = Provisions()
+    ) {
+        self.provisions = provisions
         for component in components { add(component) }
     }
 
     /// Adds a component.
     public mutating func add(_ component: any Component.Type) {
-        let type = ComponentType(component)
+        let type = ComponentType(component, providing: provisions)
         types[Name(type.about.name)] = type
     }
 
@@ -50,9 +55,9 @@ public struct ComponentType: Sendable {
     public let settingsSchema: Schema
     private let declare: @Sendable (JSON) throws(Failure) -> Ports
 
-    /// Creates the description of a component.
-    public init(_ component: any Component.Type) {
-        self = ComponentType.describe(component)
+    /// Creates the description of a component that is given `provisions`.
+    public init(_ component: any Component.Type, providing provisions: Provisions = Provisions()) {
+        self = ComponentType.describe(component, provisions)
     }
 
     private init(
@@ -64,14 +69,17 @@ public struct ComponentType: Sendable {
         self.declare = declare
     }
 
-    private static func describe<C: Component>(_ component: C.Type) -> ComponentType {
-        let schema = settingsSchema(of: component)
+    private static func describe<C: Component>(
+        _ component: C.Type, _ provisions: Provisions
+    ) -> ComponentType {
+        let schema = settingsSchema(of: component, provisions)
         let about = C.about
         let mistakes = about.mistakes + schema.mistakes
         return ComponentType(about: about, settingsSchema: schema) { json throws(Failure) in
             guard mistakes.isEmpty else { throw .brokenComponent(about.name, mistakes) }
             let settings = try C.Settings(json: json)
             var ports = Ports()
+            ports.provisions = provisions
             try C.wire(settings, &ports)
             let mistakes = ports.mistakes
             guard mistakes.isEmpty else { throw .brokenComponent(about.name, mistakes) }
@@ -89,8 +97,11 @@ public struct ComponentType: Sendable {
         }
     }
 
-    private static func settingsSchema<C: Component>(of component: C.Type) -> Schema {
+    private static func settingsSchema<C: Component>(
+        of component: C.Type, _ provisions: Provisions
+    ) -> Schema {
         var schema = C.Settings.schema.closed
+        C.adapt(&schema, to: provisions)
         schema.allowsOtherMembers = false
         for property in schema.properties where property.name.begins(with: "x-") {
             schema.mistakes.append(

@@ -8,6 +8,8 @@ public enum MemberRule: Sendable {
     case either(String, String)
     /// The first is there beside the second only.
     case only(String, with: String)
+    /// Where the first is there, the others are not.
+    case instead(String, of: [String])
     /// Where a member is this word, some others are there, and some are not.
     case when(String, is: String, with: [String] = [], without: [String] = [])
 
@@ -22,6 +24,11 @@ public enum MemberRule: Sendable {
         case .only(let name, let other):
             guard object[name] != nil, object[other] == nil else { return }
             throw .invalid(Schema.neededText(other, by: name), at: "$.\(name)")
+        case .instead(let name, let others):
+            guard object[name] != nil,
+                let other = others.first(where: { object[$0] != nil })
+            else { return }
+            throw .invalid("must be left out: `\(name)` is there", at: "$.\(other)")
         case .when(let name, let word, let needed, let excluded):
             guard object[name]?.string?.isSame(as: word) == true else { return }
             if let missing = needed.first(where: { object[$0] == nil }) {
@@ -40,6 +47,7 @@ public enum MemberRule: Sendable {
         switch self {
         case .either(let first, let second): [first, second]
         case .only(let name, let other): [name, other]
+        case .instead(let name, let others): [name] + others
         case .when(let name, _, let needed, let excluded): [name] + needed + excluded
         }
     }
@@ -51,15 +59,22 @@ public enum MemberRule: Sendable {
             return .oneOf([first, second].map { Schema.requiring([$0]) })
         case .only(let name, let other):
             return .dependentRequired(name, [other])
+        case .instead(let name, let others):
+            var then = Schema.any
+            then.properties = others.map {
+                Schema.Property($0, .nothing(because: "`\(name)` is there"), isRequired: false)
+            }
+            return .conditional(.requiring([name]), then: then, otherwise: nil)
         case .when(let name, let word, let needed, let excluded):
             var value = Schema.any
             value.enumeration = [JSON(word)]
             var condition = Schema.any
             condition.properties = [Schema.Property(name, value, isRequired: true)]
-            var nothing = Schema.any.described(Self.reason(name, word))
-            nothing.enumeration = []
             var then = Schema.requiring(needed)
-            then.properties += excluded.map { Schema.Property($0, nothing, isRequired: false) }
+            then.properties += excluded.map {
+                Schema.Property(
+                    $0, .nothing(because: Self.reason(name, word)), isRequired: false)
+            }
             return .conditional(condition, then: then, otherwise: nil)
         }
     }
@@ -74,6 +89,13 @@ extension Schema {
     fileprivate static func requiring(_ names: [String]) -> Schema {
         var schema = Schema.any
         schema.properties = names.map { Property($0, .any, isRequired: true) }
+        return schema
+    }
+
+    /// What no value fits.
+    fileprivate static func nothing(because reason: String) -> Schema {
+        var schema = Schema.any.described(reason)
+        schema.enumeration = []
         return schema
     }
 

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 // The outputs that edges lead from: those that a component declares, and `error` behind them.
 extension Ports {
     /// The name of the output that every component has by itself.
@@ -35,6 +37,18 @@ extension Ports {
     /// - Parameter reason: Why, as it ends a sentence: "its settings say `enableErrorPort: false`".
     public mutating func leaveErrorPortOut(because reason: String) {
         reasonForNoErrorPort = reason
+    }
+
+    /// Says why ports are left out that nodes have with other settings.
+    ///
+    /// - Parameter reason: A sentence without its full stop, for whoever names one of them in an edge.
+    public mutating func leaveOut(_ names: String..., because reason: String) {
+        absences += names.map { ($0, reason) }
+    }
+
+    /// Why a port is not there; nil where nothing is known of it.
+    func reasonForNo(_ name: String) -> String? {
+        absences.first { $0.name.isSame(as: name) }?.reason
     }
 }
 

@@ -146,6 +146,10 @@ public struct Ports: Sendable {
     var reasonForNoErrorPort: String?
     /// Whether the component fails for reasons of its own, beyond messages that do not fit.
     public var declaresFailures = false
+    /// What the program gives to components.
+    public internal(set) var provisions = Provisions()
+    /// Ports that the settings leave out, and why.
+    var absences: [(name: String, reason: String)] = []
     /// The store that the node keeps its data in, and other nodes perhaps as well.
     public var store: Shared?
     /// Whether the node does nothing until each of its inputs is fed.
@@ -280,6 +284,17 @@ public struct Ports: Sendable {
         add(
             name, T.self, .request(T.self), about,
             .sync { json, turn in try handle(T(json: json), turn) }, causing)
+    }
+
+    /// Declares an input port that takes `context`, any JSON, beside its message, and whose handler
+    /// may wait: for requests whose answers may be too large to gather.
+    public mutating func requests<T: Message>(
+        _ name: String, _ type: T.Type, about: String = "", causing: [String]? = nil,
+        _ handle: @escaping @Sendable (T, Turn) async throws -> Void
+    ) {
+        add(
+            name, T.self, .request(T.self), about,
+            .async { json, turn in try await handle(T(json: json), turn) }, causing)
     }
 
     /// Declares an input port whose handler takes what is queued on the port as one batch.

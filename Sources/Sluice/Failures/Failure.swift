@@ -55,7 +55,7 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     }
 
     /// The same failure seen from one level further out.
-    func under(_ step: String) -> Failure {
+    public func under(_ step: String) -> Failure {
         guard let path, path.hasPrefix("$") else { return self }
         var outer = self
         outer.path = "$\(step)\(path.dropFirst())"

@@ -119,7 +119,7 @@ extension FlowBuilder {
                 return .places([Plan.Place(node: index, port: ports.errorPlace)])
             }
             guard !guessed.contains(index) else { return .unknown }
-            notePort(end, "output", ports.outputNames, ports.inputs.map(\.name), unit)
+            notePort(end, "output", ports.outputNames, ports.inputs.map(\.name), ports, unit)
             return .unknown
         case .flow(let inner):
             // What the sub-flow exports as `error` does not hide the failures of its other nodes.
@@ -132,7 +132,7 @@ extension FlowBuilder {
             if inner.definition.outputs.contains(where: { $0.name == end.port }) { return .unknown }
             notePort(
                 end, "output", inner.definition.outputs.map(\.name) + [Ports.errorName],
-                inner.definition.inputs.map(\.name), unit)
+                inner.definition.inputs.map(\.name), nil, unit)
             return .unknown
         }
     }
@@ -153,7 +153,7 @@ extension FlowBuilder {
             let ports = plan.nodes[index].ports
             notePort(
                 end, "input", ports.inputs.map(\.name),
-                ports.outputs.map(\.name) + [Ports.errorName], unit)
+                ports.outputs.map(\.name) + [Ports.errorName], ports, unit)
             return .unknown
         case .flow(let inner):
             if isMapped, let place = inner.mappedInputs[end.port] { return .places([place]) }
@@ -162,8 +162,7 @@ extension FlowBuilder {
             if exports.inputs.contains(where: { $0.name == end.port }) { return .unknown }
             notePort(
                 end, "input", exports.inputs.map(\.name),
-                exports.outputs.map(\.name) + [Ports.errorName],
-                unit)
+                exports.outputs.map(\.name) + [Ports.errorName], nil, unit)
             return .unknown
         }
     }
@@ -187,8 +186,13 @@ extension FlowBuilder {
 
     private mutating func notePort(
         _ end: FlowDefinition.Endpoint, _ direction: String, _ names: [String],
-        _ others: [String], _ unit: Unit
+        _ others: [String], _ ports: Ports?, _ unit: Unit
     ) {
+        if let reason = ports?.reasonForNo(end.port) {
+            return note(
+                .unknownPort, "node `\(end.node)` has no \(direction) `\(end.port)`: \(reason)",
+                portRange(end), unit.source)
+        }
         if others.contains(end.port) {
             let other = direction == "input" ? "an output" : "an input"
             let list = names.map { "`\($0)`" }.joined(separator: ", ")

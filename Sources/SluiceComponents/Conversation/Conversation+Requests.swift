@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceLogStore
+import SluiceStore
 
 extension Conversation {
     /// Adds messages to a conversation.
@@ -14,15 +14,25 @@ extension Conversation {
         }
 
         /// Adds to what is kept, of which the newest `count` stay.
-        func write(keepingLast count: Int) -> LogStore.Write {
-            LogStore.Write([
-                .update(collection: collection, key: Array(id.utf8)) { [id, messages] record in
-                    let kept = try record.map { try Conversation.messages(of: $0.value, id) }
-                    let all = try ArrayWindow.appending(
-                        messages, to: kept ?? .emptyArray, keepingLast: count)
-                    return try StoredValue.bytes(of: all, at: "$.messages")
-                }
+        func write(keepingLast count: Int) throws(Failure) -> Batch {
+            guard messages.allSatisfy({ $0.depth < StoredValue.maximumDepth }) else {
+                throw StoredValue.tooDeep(at: "$.messages")
+            }
+            let appending = MergeOperators.Appending(items: messages, keepLast: count)
+            return Batch([
+                .merge(
+                    RecordKey(Name(collection), Array(id.utf8)), operator: MergeOperators.append,
+                    operand: try appending.operand)
             ])
+        }
+
+        /// What the store's refusal is to the flow.
+        func failure(_ error: StoreError) -> Failure {
+            // What is kept is no array, or no JSON.
+            guard error.path == "$.append" || error.code == .corrupt && error.location == nil else {
+                return Failure(error)
+            }
+            return Conversation.corrupt(id, error.text)
         }
     }
 
@@ -34,10 +44,10 @@ extension Conversation {
             try m.required("conversationId", &id, .notBlank, about: aboutID)
         }
 
-        func answer(from store: LogStore) throws(Failure) -> Window {
-            let record: LogStore.Record?
-            do throws(LogStoreError) {
-                record = try store.get(collection, Array(id.utf8))
+        func answer(from store: any Store) async throws(Failure) -> Window {
+            let record: Record?
+            do throws(StoreError) {
+                record = try await store.get(Name(collection), Array(id.utf8))
             } catch {
                 throw Failure(error)
             }
@@ -54,8 +64,8 @@ extension Conversation {
             try m.required("conversationId", &id, .notBlank, about: aboutID)
         }
 
-        func write() -> LogStore.Write {
-            LogStore.Write([.delete(collection: collection, key: Array(id.utf8))])
+        func write() -> Batch {
+            Batch([.delete(RecordKey(Name(collection), Array(id.utf8)))])
         }
     }
 
@@ -95,7 +105,12 @@ extension Conversation {
         } catch {
             problem = error.description
         }
-        throw Failure(
+        throw corrupt(id, problem)
+    }
+
+    /// What is kept of a conversation cannot be read.
+    private static func corrupt(_ id: String, _ problem: String) -> Failure {
+        Failure(
             "corrupt",
             "conversation \"\(id)\": corrupt record: \(problem) (clear it to start over)",
             details: ["conversationId": JSON(id)])
@@ -103,15 +118,15 @@ extension Conversation {
 }
 
 extension Conversation.Window {
-    init(_ append: Conversation.Append, _ outcome: LogStore.Outcome) throws(Failure) {
+    init(_ append: Conversation.Append, _ outcome: BatchOutcome) throws(Failure) {
         id = append.id
-        messages = try Conversation.messages(of: outcome.items.first?.value ?? [], id)
+        messages = try Conversation.messages(of: outcome.outcomes.first?.reply ?? [], id)
     }
 }
 
 extension Conversation.Cleared {
-    init(_ clear: Conversation.Clear, _ outcome: LogStore.Outcome) {
+    init(_ clear: Conversation.Clear, _ outcome: BatchOutcome) {
         id = clear.id
-        cleared = outcome.items.first?.revision != nil
+        cleared = outcome.outcomes.first?.revision != nil
     }
 }

@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceLogStore
+import SluiceStore
 
 /// Remembers the newest messages of conversations.
 enum Conversation: Component {
@@ -22,9 +22,12 @@ enum Conversation: Component {
             ports.leaveErrorPortOut(because: DocumentStore.noErrorPort)
         }
         ports.declaresFailures = true
-        let options = StoreOptions(path: settings.path)
-        ports.store = Ports.Shared(path: settings.path, terms: options.shared)
-        let node = StoreNode(collections: [collection], options: options)
+        let kinds = StoreKinds.of(ports.provisions)
+        var log = LogStoreKind.Settings()
+        log.path = settings.path
+        let chosen = try kinds.chosen(settings.store, log)
+        ports.store = chosen.shared
+        let node = StoreNode(collections: [collection], chosen, kinds.operators)
         let window = settings.maxMessages == 0 ? Int.max : settings.maxMessages
         let appendOK = ports.reply("append_ok", Window.self, about: "All that is kept now")
         let getOK = ports.reply("get_ok", Window.self, about: "All that is kept")
@@ -34,12 +37,14 @@ enum Conversation: Component {
             "append", Append.self, about: "Adds messages", causing: ["append_ok"]
         ) { deliveries in
             await node.commit(
-                deliveries, on: appendOK, { $0.write(keepingLast: window) }, Window.init)
+                deliveries, on: appendOK,
+                { append throws(Failure) in try append.write(keepingLast: window) }, Window.init
+            ) { $0.failure($1) }
         }
         ports.requests(
             "get", Get.self, about: "Asks for a conversation", causing: ["get_ok"]
         ) { request, turn in
-            try turn.emit(request.answer(from: node.store()), on: getOK)
+            try await turn.emit(await request.answer(from: node.store()), on: getOK)
         }
         ports.requests(
             "clear", Clear.self, about: "Forgets a conversation", causing: ["clear_ok"]
@@ -50,6 +55,10 @@ enum Conversation: Component {
         ports.narrow("append") { $0.narrow("conversationId") { $0.limitToStoredKeys() } }
         ports.onStop { try await node.stop() }
     }
+
+    static func adapt(_ settings: inout Schema, to provisions: Provisions) {
+        StoreKinds.of(provisions).adapt(&settings)
+    }
 }
 
 extension Conversation {
@@ -58,6 +67,7 @@ extension Conversation {
         var path = "conversations"
         var maxMessages = 50
         var enableErrorPort = true
+        var store: JSON?
 
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.optional(
@@ -66,6 +76,8 @@ extension Conversation {
                 "maxMessages", &maxMessages, .atLeast(0),
                 about: "How many messages of a conversation are kept, the newest; 0 for all")
             try m.optional("enableErrorPort", &enableErrorPort, about: "Whether there is `error`")
+            try m.optional("store", &store, about: StoreKinds.aboutSetting)
+            try m.rule(.instead("store", of: ["path"]))
         }
     }
 }

@@ -1,5 +1,5 @@
 import Sluice
-import SluiceLogStore
+import SluiceStore
 import SluiceSystem
 
 /// How far a node's changes are handled, kept in the store under a name.
@@ -23,11 +23,11 @@ final class ChangeCursor: Sendable {
     }
 
     private let name: String
-    private let store: LogStore
+    private let store: any Store
     private let context: StartContext
     private let state: Lock<State>
 
-    init(_ name: String, at revision: Int64, in store: LogStore, _ context: StartContext) {
+    init(_ name: String, at revision: Int64, in store: any Store, _ context: StartContext) {
         self.name = name
         self.store = store
         self.context = context
@@ -75,8 +75,8 @@ final class ChangeCursor: Sendable {
 
     private func save() async {
         while let revision = nextToSave() {
-            do throws(LogStoreError) {
-                try await store.setCursor(name, revision)
+            do throws(StoreError) {
+                try await store.write(.cursor(Name(name), position: revision))
             } catch {
                 context.console.log(
                     "cannot keep the cursor \"\(name)\" at \(revision): \(error)")

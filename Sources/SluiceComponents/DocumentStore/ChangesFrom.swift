@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceLogStore
+import SluiceStore
 
 /// Where `change` begins: `"now"`, `"start"`, behind a revision, or at `{"cursor": NAME}`.
 enum ChangesFrom: Field, Equatable {
@@ -37,9 +37,9 @@ enum ChangesFrom: Field, Equatable {
         case (_, "start"): self = .start
         case (.object, _):
             let name = try Cursor(json: json).cursor
-            guard !name.utf8.starts(with: LogStore.ownCursorPrefix.utf8) else {
+            guard !Name(name).isOwn else {
                 throw .invalid(
-                    "names that begin with `\(LogStore.ownCursorPrefix)` are the store's own")
+                    "names that begin with `\(Name.ownPrefix)` are the store's own")
             }
             self = .cursor(name)
         default:

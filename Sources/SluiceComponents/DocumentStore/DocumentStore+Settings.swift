@@ -1,50 +1,27 @@
 import Sluice
 import SluiceJSON
-import SluiceLogStore
+import SluiceStore
 import SluiceSystem
 
 extension DocumentStore {
     /// What a node of this kind can be told.
     struct Settings: Message {
-        var path = "store"
         var collections: [Collection] = []
-        var maxSizeMB = 1024
-        var enableErrorPort = true
-        var leaderOnly = false
-        var sync = SyncSetting.always
-        var lockTimeoutMs = 5000
+        /// The log store that the node has where no other kind is named.
+        var log = LogStoreKind.Settings()
         var changesFrom = ChangesFrom.now
-        var memoryMB = 64
-        var keepRevisions = 0
-        var keepHours = 0
+        var enableErrorPort = true
+        var store: JSON?
 
         mutating func members(_ m: inout Members) throws(Failure) {
-            try m.optional(
-                "path", &path, about: "The store's folder, inside the data directory or absolute")
             try m.required(
                 "collections", &collections, .items(1...Int.max),
                 about: "The collections that this node may use")
-            try m.optional(
-                "maxSizeMB", &maxSizeMB, .atLeast(1),
-                about: "The most that live documents may take: 32 bytes + key + value each")
-            try m.optional("enableErrorPort", &enableErrorPort, about: "Whether there is `error`")
-            try m.optional(
-                "leaderOnly", &leaderOnly,
-                about: "Starts while another process owns the store, and takes over when it ends")
-            try m.optional("sync", &sync, about: "When a write counts as done")
-            try m.optional(
-                "lockTimeoutMs", &lockTimeoutMs, .atLeast(0),
-                about: "How long to wait for another owner to let the store go")
+            try log.members(&m)
             try m.optional("changesFrom", &changesFrom, about: "Where `change` begins")
-            try m.optional(
-                "memoryMB", &memoryMB, .atLeast(1),
-                about: "Memory for the index and work in the background; 2 bytes a key come on top")
-            try m.optional(
-                "keepRevisions", &keepRevisions, .atLeast(0),
-                about: "How many revisions back `asOf`, `history` and `changesFrom` reach at least")
-            try m.optional(
-                "keepHours", &keepHours, .atLeast(0),
-                about: "How many hours back they reach at least")
+            try m.optional("enableErrorPort", &enableErrorPort, about: "Whether there is `error`")
+            try m.optional("store", &store, about: StoreKinds.aboutSetting)
+            try m.rule(.instead("store", of: LogStoreKind.Settings.names))
         }
     }
 
@@ -63,7 +40,7 @@ extension DocumentStore.Settings {
     func check() throws(Failure) {
         var wrong = nameProblems
         do throws(Failure) {
-            try StorePath.check(path)
+            try StorePath.check(log.path)
         } catch {
             wrong.insert(error, at: 0)
         }
@@ -81,10 +58,15 @@ extension DocumentStore.Settings {
             guard !name.unicodeScalars.allSatisfy(\.properties.isWhitespace) else {
                 return .invalid("collections[\(index)]: the name is blank", at: place)
             }
-            guard name.utf8.count <= LogStore.maximumNameBytes else {
+            guard name.utf8.count <= Name.maximumBytes else {
                 return .invalid(
-                    "collections[\(index)]: the name has more than "
-                        + "\(LogStore.maximumNameBytes) bytes", at: place)
+                    "collections[\(index)]: the name has more than \(Name.maximumBytes) bytes",
+                    at: place)
+            }
+            guard Name(name).isUsable else {
+                return .invalid(
+                    "collections[\(index)]: names that begin with `\(Name.ownPrefix)` are the store's "
+                        + "own, and none has a NUL", at: place)
             }
             return collections[..<index].firstIndex { $0.name.isSame(as: name) }.map { first in
                 .invalid(
@@ -92,12 +74,5 @@ extension DocumentStore.Settings {
                         + "collections[\(first)] already", at: place)
             }
         }
-    }
-
-    var storeOptions: StoreOptions {
-        StoreOptions(
-            path: path, maxSizeMB: maxSizeMB, sync: sync, leaderOnly: leaderOnly,
-            lockTimeoutMs: lockTimeoutMs, memoryMB: memoryMB, keepRevisions: keepRevisions,
-            keepHours: keepHours)
     }
 }

@@ -1,8 +1,8 @@
 import Sluice
 import SluiceJSON
-import SluiceLogStore
+import SluiceStore
 
-/// Keeps JSON documents in an embedded log store.
+/// Keeps JSON documents in a store: on a log, or of another kind.
 enum DocumentStore: Component {
     static let about = About(
         "document_store",
@@ -14,7 +14,8 @@ enum DocumentStore: Component {
             connected. Nodes on one `path` share one store; each sees its own `collections` only. \
             A cursor in `changesFrom` that the store does not know yet begins now. With \
             `keepRevisions` or `keepHours` the store can be asked what it held before: `get` and \
-            `find` with `asOf`, `history`, and `changesFrom` a revision.
+            `find` with `asOf`, `history`, and `changesFrom` a revision. The store is a log on disk \
+            unless `store` names another kind.
             """,
         example: #"{ "path": "notes", "collections": [{ "name": "notes" }], "maxSizeMB": 64 }"#)
 
@@ -26,14 +27,27 @@ enum DocumentStore: Component {
         if !settings.enableErrorPort { ports.leaveErrorPortOut(because: noErrorPort) }
         ports.declaresFailures = true
         ports.allowsConcurrency = true
+        let kinds = StoreKinds.of(ports.provisions)
+        let chosen = try kinds.chosen(settings.store, settings.log)
         let node = StoreNode(
-            collections: settings.collections.map(\.name), options: settings.storeOptions)
-        ports.store = Ports.Shared(path: settings.path, terms: settings.storeOptions.shared)
+            collections: settings.collections.map(\.name), chosen, kinds.operators)
+        ports.store = chosen.shared
         ports.onStart { try await node.start($0) }
         wireKeys(node, &ports)
         wireSets(node, &ports)
-        wireHistory(node, &ports)
-        wireChanges(settings.changesFrom, node, &ports)
+        if chosen.keepsVersions {
+            wireHistory(node, &ports)
+        } else {
+            ports.leaveOut(
+                "history", "history_ok",
+                because: Failure.lacking("`history`", "keeps versions", chosen.kind).text)
+        }
+        if chosen.tellsChanges {
+            wireChanges(settings.changesFrom, node, &ports)
+        } else {
+            ports.leaveOut(
+                "change", because: Failure.lacking("`change`", "tells changes", chosen.kind).text)
+        }
         for verb in ["get", "find", "history"] { ports.isRepeatable(verb) }
         for verb in ["put", "delete"] {
             ports.isRepeatable(verb) { ($0["ifRevision"] ?? .null).isNull }
@@ -41,6 +55,10 @@ enum DocumentStore: Component {
         narrow(&ports, to: settings.collections.map(\.name))
         // The position of a cursor is kept before the store is given back.
         ports.onStop { try await node.stop() }
+    }
+
+    static func adapt(_ settings: inout Schema, to provisions: Provisions) {
+        StoreKinds.of(provisions).adapt(&settings)
     }
 
     /// The verbs on one key.
@@ -52,14 +70,12 @@ enum DocumentStore: Component {
         ports.requests(
             "put", Put.self, about: "Stores a value", causing: ["put_ok", "change"]
         ) { deliveries in
-            await node.commit(deliveries, on: putOK, node.write(for:), PutReply.init) {
-                node.failure(of: $0, $1)
-            }
+            await node.commit(deliveries, on: putOK, node.write(for:), PutReply.init)
         }
         ports.requests(
             "get", Get.self, about: "Reads a value", causing: ["get_ok"]
         ) { request, turn in
-            try turn.emit(node.get(request), on: getOK)
+            try await turn.emit(await node.get(request), on: getOK)
         }
         ports.requests(
             "delete", Delete.self, about: "Removes a key", causing: ["delete_ok", "change"]
@@ -81,7 +97,7 @@ enum DocumentStore: Component {
         ports.requests(
             "find", Find.self, about: "Looks through a range of keys", causing: ["find_ok"]
         ) { request, turn in
-            try turn.emit(node.find(request, turn.evaluation), on: findOK)
+            try await turn.emit(await node.find(request, turn.evaluation), on: findOK)
         }
         ports.requests(
             "write", Write.self, about: "Puts and deletes, all or nothing",
@@ -100,7 +116,7 @@ enum DocumentStore: Component {
             "history", History.self, about: "Lists the versions of a key that are kept",
             causing: ["history_ok"]
         ) { request, turn in
-            try turn.emit(node.history(request), on: historyOK)
+            try await turn.emit(await node.history(request), on: historyOK)
         }
     }
 
@@ -134,7 +150,7 @@ enum DocumentStore: Component {
         let change = ports.output(
             "change", Change.self, about: "A put or a delete, in order of revision",
             isOnDemand: true)
-        let feed = ChangeFeed(start, node)
+        let feed = ChangeSource(start, node)
         ports.source(.following, feeding: change, isCaughtUp: { feed.isCaughtUp }) { source in
             try await feed.run(source, change)
         }
@@ -146,7 +162,7 @@ extension Schema {
     /// Leaves the keys that a value can be stored under.
     mutating func limitToStoredKeys() {
         minimumLength = 1
-        assertions.append(.maximumBytes(LogStore.maximumKeyBytes))
+        assertions.append(.maximumBytes(StoreLimits.keyBytes))
     }
 
     /// The same for the key of an operation that stores something.

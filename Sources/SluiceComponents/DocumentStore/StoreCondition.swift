@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceLogStore
+import SluiceStore
 import SluiceSystem
 
 /// The `where` of a request: an expression that may be true or false.
@@ -37,6 +37,7 @@ final class StoreCondition: Sendable {
     private let collection: String
     private let context: EvaluationContext
     private let failures = Lock(0)
+    private let ending = Lock<Failure?>(nil)
 
     /// The condition of a request; nil where it has none.
     init?(of request: DocumentStore.Find, _ context: EvaluationContext) {
@@ -47,13 +48,26 @@ final class StoreCondition: Sendable {
         self.context = context
     }
 
+    /// Why the search ended early; nil where it did not.
+    var failure: Failure? { ending.withLock { $0 } }
+
     /// How many documents the expression failed for.
     var skipped: Int { failures.withLock { $0 } }
 
     /// Whether the expression is true of a record; one that it fails for is counted.
     ///
+    /// - Throws: what ends the search, of which ``failure`` says more.
+    func selects(_ record: Record) throws(StoreError) -> Bool {
+        do throws(Failure) {
+            return try isTrue(of: record)
+        } catch {
+            ending.withLock { $0 = error }
+            throw StoreError(.cancelled, error.text)
+        }
+    }
+
     /// - Throws: ``Failure`` (`corrupt`), and `expression_limit` for work that passes a limit.
-    func selects(_ record: LogStore.Record) throws(Failure) -> Bool {
+    private func isTrue(of record: Record) throws(Failure) -> Bool {
         let value = try StoredValue.value(of: record.value, collection, record.key)
         do throws(EvaluationError) {
             return try expression.selects(value, arguments: arguments, context)

@@ -1,17 +1,20 @@
 import Sluice
-import SluiceLogStore
+import SluiceStore
 
 extension StoreNode {
     /// Answers a `history`.
     func history(
         _ request: DocumentStore.History
-    ) throws(Failure) -> DocumentStore.HistoryReply {
+    ) async throws(Failure) -> DocumentStore.HistoryReply {
         try check(request.collection, at: "$.collection")
-        let store = try store()
+        guard let store = try store() as? any VersionedStore else {
+            throw .lacking("`history`", "keeps versions", chosen.kind)
+        }
         let key = Array(request.key.utf8)
-        let found: [LogStore.Version]
-        do throws(LogStoreError) {
-            found = try store.history(request.collection, key, limit: request.limit ?? 0)
+        let found: [Version]
+        do throws(StoreError) {
+            found = try await store.history(
+                RecordKey(Name(request.collection), key), limit: request.limit ?? 0)
         } catch {
             throw Failure(error)
         }

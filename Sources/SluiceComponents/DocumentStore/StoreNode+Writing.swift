@@ -1,114 +1,115 @@
 import Sluice
 import SluiceJSON
-import SluiceLogStore
+import SluiceStore
 
 // What requests for writes ask of the store.
 extension StoreNode {
-    func write(for put: DocumentStore.Put) throws(Failure) -> LogStore.Write {
+    func write(for put: DocumentStore.Put) throws(Failure) -> Batch {
         try check(put.collection, at: "$.collection")
-        return LogStore.Write([
+        return Batch([
             .put(
-                collection: put.collection, key: Array(put.key.utf8),
+                RecordKey(Name(put.collection), Array(put.key.utf8)),
                 value: try StoredValue.bytes(of: put.value, at: "$.value"),
                 ifRevision: put.ifRevision.map { Int64($0) },
-                timeToLiveSeconds: put.ttlSeconds.map { Int64($0) })
+                expiresAt: try expiry(after: put.ttlSeconds, at: "$.ttlSeconds"))
         ])
     }
 
-    func write(for delete: DocumentStore.Delete) throws(Failure) -> LogStore.Write {
+    func write(for delete: DocumentStore.Delete) throws(Failure) -> Batch {
         try check(delete.collection, at: "$.collection")
-        return LogStore.Write([
+        return Batch([
             .delete(
-                collection: delete.collection, key: Array(delete.key.utf8),
+                RecordKey(Name(delete.collection), Array(delete.key.utf8)),
                 ifRevision: delete.ifRevision.map { Int64($0) })
         ])
     }
 
-    func write(for write: DocumentStore.Write) throws(Failure) -> LogStore.Write {
-        var operations: [LogStore.Write.Operation] = []
+    func write(for write: DocumentStore.Write) throws(Failure) -> Batch {
+        var operations: [SluiceStore.Operation] = []
         operations.reserveCapacity(write.operations.count)
         for (index, operation) in write.operations.enumerated() {
             operations.append(try self.operation(operation, at: "$.operations[\(index)]"))
         }
-        return LogStore.Write(operations)
+        return Batch(operations)
     }
 
     private func operation(
         _ operation: DocumentStore.Operation, at place: String
-    ) throws(Failure) -> LogStore.Write.Operation {
+    ) throws(Failure) -> SluiceStore.Operation {
         try check(operation.collection, at: "\(place).collection")
-        let key = Array(operation.key.utf8)
+        let record = RecordKey(Name(operation.collection), Array(operation.key.utf8))
         let condition = operation.ifRevision.map { Int64($0) }
-        guard operation.kind == "put" else {
-            return .delete(collection: operation.collection, key: key, ifRevision: condition)
-        }
+        guard operation.kind == "put" else { return .delete(record, ifRevision: condition) }
         return .put(
-            collection: operation.collection, key: key,
+            record,
             value: try StoredValue.bytes(of: operation.value ?? .null, at: "\(place).value"),
             ifRevision: condition,
-            timeToLiveSeconds: operation.ttlSeconds.map { Int64($0) })
+            expiresAt: try expiry(after: operation.ttlSeconds, at: "\(place).ttlSeconds"))
     }
 
-    func write(for update: DocumentStore.Update) throws(Failure) -> LogStore.Write {
+    func write(for update: DocumentStore.Update) throws(Failure) -> Batch {
         try check(update.collection, at: "$.collection")
-        let change = change(of: update)
-        let collection = update.collection
-        return LogStore.Write([
-            .update(
-                collection: collection, key: Array(update.key.utf8),
-                ifRevision: update.ifRevision.map { Int64($0) }
-            ) { record in
-                let value = try record.map {
-                    try StoredValue.value(of: $0.value, collection, $0.key)
-                }
-                return try StoredValue.bytes(of: change(value), at: "$")
-            }
+        let record = RecordKey(Name(update.collection), Array(update.key.utf8))
+        let condition = update.ifRevision.map { Int64($0) }
+        if let patch = update.patch {
+            return Batch([
+                .merge(
+                    record, operator: MergeOperators.patch,
+                    operand: try StoredValue.bytes(of: patch, at: "$.patch"), ifRevision: condition)
+            ])
+        }
+        let appending = MergeOperators.Appending(
+            items: update.append.map { [$0] } ?? [], keepLast: update.keepLast ?? .max)
+        return Batch([
+            .merge(
+                record, operator: MergeOperators.append, operand: try appending.operand,
+                ifRevision: condition)
         ])
     }
 
-    /// What an update makes of a value, nil for an absent key; it has `patch` or `append`.
-    private func change(
-        of update: DocumentStore.Update
-    ) -> @Sendable (JSON?) throws -> JSON {
-        if let patch = update.patch {
-            return { try MergePatch.apply(patch, to: $0 ?? .null) }
+    /// The instant at which what is put now expires; nil for never.
+    private func expiry(after seconds: Int?, at place: String) throws(Failure) -> Int64? {
+        guard let seconds else { return nil }
+        let now = context?.scheduler.now ?? 0
+        let largest = (StoreLimits.latestExpiry - now) / 1000
+        guard seconds <= largest else {
+            throw .invalid(
+                "a time to live is at most \(largest) seconds, which is the year 10889", at: place)
         }
-        let items = update.append.map { [$0] } ?? []
-        let count = update.keepLast ?? .max
-        return { try ArrayWindow.appending(items, to: $0 ?? .emptyArray, keepingLast: count) }
+        return now + Int64(seconds) * 1000
     }
 }
 
 extension DocumentStore.PutReply {
-    init(_ put: DocumentStore.Put, _ outcome: LogStore.Outcome) {
+    init(_ put: DocumentStore.Put, _ outcome: BatchOutcome) {
         collection = put.collection
         key = put.key
-        revision = Int(outcome.items.first?.revision ?? 0)
-        expiresAt = outcome.items.first?.expiresAt.map { Int($0) }
+        revision = Int(outcome.outcomes.first?.revision ?? 0)
+        expiresAt = outcome.outcomes.first?.expiresAt.map { Int($0) }
     }
 }
 
 extension DocumentStore.DeleteReply {
-    init(_ delete: DocumentStore.Delete, _ outcome: LogStore.Outcome) {
+    init(_ delete: DocumentStore.Delete, _ outcome: BatchOutcome) {
         collection = delete.collection
         key = delete.key
-        revision = outcome.items.first?.revision.map { Int($0) }
+        revision = outcome.outcomes.first?.revision.map { Int($0) }
         deleted = revision != nil
     }
 }
 
 extension DocumentStore.UpdateReply {
-    init(_ update: DocumentStore.Update, _ outcome: LogStore.Outcome) throws(Failure) {
+    init(_ update: DocumentStore.Update, _ outcome: BatchOutcome) throws(Failure) {
         collection = update.collection
         key = update.key
-        revision = Int(outcome.items.first?.revision ?? 0)
+        revision = Int(outcome.outcomes.first?.revision ?? 0)
         value = try StoredValue.value(
-            of: outcome.items.first?.value ?? [], update.collection, Array(update.key.utf8))
+            of: outcome.outcomes.first?.reply ?? [], update.collection, Array(update.key.utf8))
     }
 }
 
 extension DocumentStore.WriteReply {
-    init(_ write: DocumentStore.Write, _ outcome: LogStore.Outcome) {
-        revisions = outcome.items.map { DocumentStore.Taken($0.revision.map { Int($0) }) }
+    init(_ write: DocumentStore.Write, _ outcome: BatchOutcome) {
+        revisions = outcome.outcomes.map { DocumentStore.Taken($0.revision.map { Int($0) }) }
     }
 }

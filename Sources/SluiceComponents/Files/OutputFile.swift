@@ -1,5 +1,4 @@
 import Sluice
-import SluiceLogStore
 import SluiceSystem
 
 /// The file or standard output that a node writes lines to.
@@ -46,11 +45,7 @@ final class OutputFile: Sendable {
     private static func prepare(
         _ place: String, isKept: Bool, among files: RunFiles
     ) throws(Failure) -> LineFile {
-        do throws(LogStoreError) {
-            try LogStore.checkOutside(place)
-        } catch {
-            throw Failure(error)
-        }
+        try LogStoreKind.checkOutside(place)
         do throws(FileError) {
             let file = files.output(at: place, isKept: isKept)
             try file.prepare()

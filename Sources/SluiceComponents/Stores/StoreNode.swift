@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceLogStore
+import SluiceStore
 import SluiceSystem
 
 /// A node's hold on the store that it shares with others of its run.
@@ -13,23 +13,29 @@ final class StoreNode: Sendable {
         let store: SharedStore
     }
 
-    private let options: StoreOptions
+    /// The kind of store that the node wants.
+    let chosen: ChosenStore
+    private let operators: MergeOperators
     private let attached = Lock<Attachment?>(nil)
 
-    init(collections: [String], options: StoreOptions) {
+    init(collections: [String], _ chosen: ChosenStore, _ operators: MergeOperators) {
         self.collections = collections
-        self.options = options
+        self.chosen = chosen
+        self.operators = operators
     }
 
     /// Opens the store, or joins the nodes that use it already.
     func start(_ context: StartContext) async throws(Failure) {
         let registry = context.shared(StoreRegistry.self) { StoreRegistry() }
-        let folder = try StorePath.resolve(options.path, for: context)
-        if let link = await context.blocking({ Folder.danglingLink(on: folder) }) {
-            throw Failure("io", link.text)
+        var folder = ""
+        if let path = chosen.sharing.folder {
+            folder = try StorePath.resolve(path, for: context)
+            if let link = await context.blocking({ [folder] in Folder.danglingLink(on: folder) }) {
+                throw Failure("io", link.text)
+            }
         }
         let store = try await registry.attach(
-            folder, options, collections: collections, context)
+            chosen, in: folder, operators, collections: collections, context)
         attached.withLock {
             $0 = Attachment(context: context, registry: registry, store: store)
         }
@@ -49,8 +55,8 @@ final class StoreNode: Sendable {
     /// The store.
     ///
     /// - Throws: ``Failure`` (`not_leader`, `closed`).
-    func store() throws(Failure) -> LogStore {
-        guard let shared else { throw Failure(.closed) }
+    func store() throws(Failure) -> any Store {
+        guard let shared else { throw Failure(StoreError.closed) }
         return try shared.opened()
     }
 
@@ -84,18 +90,18 @@ final class StoreNode: Sendable {
     ///   - failure: What to answer where the store refuses.
     func commit<Request, Reply: Message>(
         _ deliveries: [Delivery<Request>], on output: Output<Reply>,
-        _ write: (Request) throws(Failure) -> LogStore.Write,
-        _ reply: (Request, LogStore.Outcome) throws(Failure) -> Reply,
-        failure: (Request, LogStoreError) -> Failure = { Failure($1) }
+        _ write: (Request) throws(Failure) -> Batch,
+        _ reply: (Request, BatchOutcome) throws(Failure) -> Reply,
+        failure: (Request, StoreError) -> Failure = { Failure($1) }
     ) async {
-        let store: LogStore
+        let store: any Store
         do throws(Failure) {
             store = try self.store()
         } catch {
             for delivery in deliveries { delivery.turn.fail(error) }
             return
         }
-        var writes: [LogStore.Write] = []
+        var writes: [Batch] = []
         var accepted: [Int] = []
         writes.reserveCapacity(deliveries.count)
         accepted.reserveCapacity(deliveries.count)
@@ -117,8 +123,8 @@ final class StoreNode: Sendable {
 
     /// Emits a reply or a failure, to leave together with those of the whole batch.
     private func answer<Request, Reply: Message>(
-        _ delivery: Delivery<Request>, _ result: Result<LogStore.Outcome, Failure>,
-        on output: Output<Reply>, _ reply: (Request, LogStore.Outcome) throws(Failure) -> Reply
+        _ delivery: Delivery<Request>, _ result: Result<BatchOutcome, Failure>,
+        on output: Output<Reply>, _ reply: (Request, BatchOutcome) throws(Failure) -> Reply
     ) {
         do throws(Failure) {
             let outcome = try result.get()

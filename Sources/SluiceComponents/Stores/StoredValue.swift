@@ -1,6 +1,6 @@
 import Sluice
 import SluiceJSON
-import SluiceLogStore
+import SluiceStore
 
 /// JSON values as the bytes that a store keeps: their compact text.
 enum StoredValue {
@@ -20,7 +20,7 @@ enum StoredValue {
         return bytes
     }
 
-    private static func tooDeep(at path: String) -> Failure {
+    static func tooDeep(at path: String) -> Failure {
         Failure(
             "invalid_value", "the value nests deeper than \(maximumDepth) arrays and objects",
             details: ["path": JSON(path)])
@@ -28,7 +28,19 @@ enum StoredValue {
 
     /// Why a changed value could not be built.
     static func failure(_ error: JSONError, at path: String) -> Failure {
-        error.code == .tooDeep ? tooDeep(at: path) : Failure(.valueTooLarge)
+        error.code == .tooDeep
+            ? tooDeep(at: path)
+            : Failure(
+                "value_too_large", "the value is longer than \(StoreLimits.valueBytes) bytes")
+    }
+
+    /// The JSON that a merge operator was given.
+    static func operand(_ bytes: [UInt8]) throws(Failure) -> JSON {
+        do {
+            return try JSON(parsing: bytes, maximumDepth: maximumTextDepth)
+        } catch {
+            throw .invalid("the operand of a merge is no JSON: \(error.description)", at: "$")
+        }
     }
 
     /// The value in a record.

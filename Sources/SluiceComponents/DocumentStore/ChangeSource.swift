@@ -1,10 +1,10 @@
 import Sluice
 import SluiceJSON
-import SluiceLogStore
+import SluiceStore
 import SluiceSystem
 
 /// Emits what changes in a node's collections, in order of revision.
-final class ChangeFeed: Sendable {
+final class ChangeSource: Sendable {
     private struct State {
         /// Everything up to this revision has been emitted; nil until the feed has begun.
         var position: Int64?
@@ -29,9 +29,11 @@ final class ChangeFeed: Sendable {
     /// Whether everything has been emitted that the store holds now.
     var isCaughtUp: Bool {
         let (position, hasEnded) = state.withLock { ($0.position, $0.hasEnded) }
-        guard !hasEnded, let open = node.shared?.ifOpen else { return true }
+        guard !hasEnded, let feed = node.shared?.ifOpen?.store as? any ChangeFeed else {
+            return true
+        }
         guard let position else { return false }
-        return position >= open.store.revision
+        return position >= feed.revision
     }
 
     /// Emits changes until the source is told to end, and then those that are there by then.
@@ -41,7 +43,9 @@ final class ChangeFeed: Sendable {
             source.noteCaughtUp()
         }
         guard let open = await leader(source) else { return }
-        let store = open.store
+        guard let store = open.store as? any ChangeFeed else {
+            throw Failure.lacking("`change`", "tells changes", node.chosen.kind)
+        }
         var position = try await begin(source, store, since: open.since)
         while true {
             let isLastLook = source.isStopping
@@ -62,7 +66,7 @@ final class ChangeFeed: Sendable {
     }
 
     /// The store once this process owns it; nil where the source ends before.
-    private func leader(_ source: Source) async -> (store: LogStore, since: Int64)? {
+    private func leader(_ source: Source) async -> (store: any Store, since: Int64)? {
         while true {
             if let open = node.shared?.ifOpen { return open }
             guard await source.sleep(milliseconds: Self.leaderMilliseconds) else { return nil }
@@ -70,7 +74,7 @@ final class ChangeFeed: Sendable {
     }
 
     private func begin(
-        _ source: Source, _ store: LogStore, since opened: Int64
+        _ source: Source, _ store: any ChangeFeed, since opened: Int64
     ) async throws(Failure) -> Int64 {
         var position: Int64
         switch start {
@@ -92,18 +96,18 @@ final class ChangeFeed: Sendable {
     /// Where a cursor stands: it exists from its first use on, so that a run that ends early does not
     /// lose changes.
     private func kept(
-        _ name: String, _ store: LogStore, since opened: Int64
+        _ name: String, _ store: any ChangeFeed, since opened: Int64
     ) async throws(Failure) -> Int64 {
-        do throws(LogStoreError) {
-            if let position = try store.cursor(name) { return position }
-            try await store.setCursor(name, opened)
+        do throws(StoreError) {
+            if let position = try await store.cursor(Name(name)) { return position }
+            try await store.write(.cursor(Name(name), position: opened))
             return opened
-        } catch .corrupt(let file, let offset, let message, let key, let revision) {
+        } catch let error where error.code == .corrupt {
             throw Failure(
-                .corrupt(
-                    file: file, offset: offset,
-                    message: message + "; the cursor `\(name)` stays as it is until `sluice store "
-                        + "cursor set` sets it anew", key: key, revision: revision))
+                StoreError(
+                    .corrupt,
+                    error.text + "; the cursor `\(name)` stays as it is until `sluice store cursor "
+                        + "set` sets it anew", record: error.record, location: error.location))
         } catch {
             throw Failure(error)
         }
@@ -113,18 +117,18 @@ final class ChangeFeed: Sendable {
     ///
     /// What is damaged is a failure of its own, and the feed goes on behind it.
     private func emit(
-        after position: Int64, _ store: LogStore, _ source: Source,
+        after position: Int64, _ store: any ChangeFeed, _ source: Source,
         _ output: Output<DocumentStore.Change>
     ) async throws -> Int64 {
-        let page: LogStore.ChangePage
-        do throws(LogStoreError) {
-            page = try store.changes(after: position, limit: Self.pageCount)
+        let page: ChangePage
+        do throws(StoreError) {
+            page = try await store.changes(after: position, limit: Self.pageCount)
         } catch {
             throw Failure(error)
         }
         let cursor = state.withLock(\.cursor)
         var ready: [DocumentStore.Change] = []
-        for change in page.changes where node.isDeclared(change.collection) {
+        for change in page.changes where node.isDeclared(change.record.collection.text) {
             do throws(Failure) {
                 if let damage = change.damage { throw Failure(damage) }
                 ready.append(try DocumentStore.Change(change))
@@ -155,12 +159,12 @@ final class ChangeFeed: Sendable {
 }
 
 extension DocumentStore.Change {
-    init(_ change: LogStore.Change) throws(Failure) {
-        collection = change.collection
-        key = String(decoding: change.key, as: UTF8.self)
+    init(_ change: StoreChange) throws(Failure) {
+        collection = change.record.collection.text
+        key = String(decoding: change.record.key, as: UTF8.self)
         kind = change.isDelete ? "delete" : "put"
         value = try change.value.map { bytes throws(Failure) in
-            try StoredValue.value(of: bytes, change.collection, change.key)
+            try StoredValue.value(of: bytes, change.record.collection.text, change.record.key)
         }
         revision = Int(change.revision)
         expiresAt = change.expiresAt.map { Int($0) }
