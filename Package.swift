@@ -39,12 +39,16 @@ let package = Package(
         .target(
             name: "SluiceStoreTesting", dependencies: ["SluiceStore", "SluiceSystem"],
             swiftSettings: settings),
-        .target(name: "SluiceLogStore", dependencies: ["SluiceSystem"], swiftSettings: settings),
+        .target(
+            name: "SluiceLogStore", dependencies: ["SluiceStore", "SluiceSystem"],
+            swiftSettings: settings),
         .target(
             name: "Sluice", dependencies: ["SluiceJSON", "SluiceSystem"], swiftSettings: settings),
         .target(
             name: "SluiceComponents",
-            dependencies: ["Sluice", "SluiceLogStore", "SluiceJSON", "SluiceSystem"],
+            dependencies: [
+                "Sluice", "SluiceLogStore", "SluiceStore", "SluiceStores", "SluiceJSON", "SluiceSystem",
+            ],
             swiftSettings: settings),
         .target(
             name: "SluiceTesting",
@@ -53,8 +57,8 @@ let package = Package(
         .target(
             name: "SluiceRunner",
             dependencies: [
-                "Sluice", "SluiceComponents", "SluiceJSON", "SluiceLogStore", "SluiceSystem",
-                "SluiceTesting",
+                "Sluice", "SluiceComponents", "SluiceJSON", "SluiceLogStore", "SluiceStore",
+                "SluiceSystem", "SluiceTesting",
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -73,7 +77,10 @@ let package = Package(
             name: "SluiceJSONTests", dependencies: ["SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "SluiceLogStoreTests", dependencies: ["SluiceLogStore", "SluiceSystem"],
+            name: "SluiceLogStoreTests",
+            dependencies: [
+                "SluiceLogStore", "SluiceStore", "SluiceStoreTesting", "SluiceSystem",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "SluiceSystemTests", dependencies: ["SluiceSystem"], swiftSettings: settings),
@@ -96,7 +103,8 @@ let package = Package(
         .testTarget(
             name: "SluiceComponentsTests",
             dependencies: [
-                "SluiceComponents", "SluiceTesting", "Sluice", "SluiceJSON", "SluiceSystem",
+                "SluiceComponents", "SluiceTesting", "Sluice", "SluiceStore", "SluiceStores",
+                "SluiceJSON", "SluiceSystem",
             ],
             swiftSettings: settings),
         .testTarget(

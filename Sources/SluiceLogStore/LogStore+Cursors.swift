@@ -1,8 +1,9 @@
+import SluiceStore
 import SluiceSystem
 
 extension LogStore {
     /// What the names of the store's own cursors begin with.
-    public static let ownCursorPrefix = Name.ownPrefix
+    public static let ownCursorPrefix = "$"
 
     /// A position kept by `setCursor`.
     public struct Cursor: Sendable, Hashable {

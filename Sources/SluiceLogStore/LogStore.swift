@@ -1,3 +1,4 @@
+import SluiceStore
 import SluiceSystem
 
 /// An embedded document store on an append-only log.

@@ -31,6 +31,11 @@ public protocol Store: Sendable {
     /// - Throws: `missing_collection`, `closed`, `io`, `corrupt`.
     func get(_ keys: [RecordKey]) async throws(StoreError) -> [Record?]
 
+    /// The live record of one key, or nil.
+    ///
+    /// - Throws: What `get` of several keys does.
+    func get(_ key: RecordKey) async throws(StoreError) -> Record?
+
     /// One page of a search over the keys of a collection, all of one instant.
     ///
     /// A search whose task is cancelled ends within the page.
@@ -44,8 +49,13 @@ public protocol Store: Sendable {
 
 extension Store {
     /// The live record of one key, or nil.
+    public func get(_ key: RecordKey) async throws(StoreError) -> Record? {
+        try await get([key])[0]
+    }
+
+    /// The live record of one key, or nil.
     public func get(_ collection: Name, _ key: [UInt8]) async throws(StoreError) -> Record? {
-        try await get([RecordKey(collection, key)])[0]
+        try await get(RecordKey(collection, key))
     }
 
     /// Commits one batch.

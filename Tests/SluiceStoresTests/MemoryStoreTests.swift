@@ -37,7 +37,7 @@ import Testing
         for number in 0..<10 as Range<UInt8> {
             try await store.write(.put(RecordKey("a", [number % 2]), value: [number]))
         }
-        #expect(try store.horizon() == 7)
+        #expect(store.horizon == 7)
         #expect(try store.get([RecordKey("a", [0])], asOf: 7)[0]?.value == [6])
         #expect(try store.changes(after: 7, limit: 0).changes.map(\.revision) == [8, 9, 10])
         let error = #expect(throws: StoreError.self) { try store.changes(after: 6, limit: 0) }

@@ -1,3 +1,4 @@
+import SluiceStore
 import SluiceSystem
 
 /// Saves what verifies of a damaged store into a new one.

@@ -1,3 +1,4 @@
+import SluiceStore
 import SluiceSystem
 
 /// How much of history a store keeps.

@@ -1,3 +1,4 @@
+import SluiceStore
 import SluiceSystem
 
 /// Everything that readers look at: the layers of the index and what belongs to them.

@@ -1,3 +1,4 @@
+public import SluiceStore
 import SluiceSystem
 
 /// What can go wrong in a store, with the facts a caller can act on.
@@ -35,6 +36,8 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
     case locked(path: String, processID: Int32?)
     /// A closure given by the caller threw; the write or the search had no effect.
     case cancelled(any Error)
+    /// A merge operator refused, or is not known; the batch had no effect.
+    case refused(StoreError)
     /// The file was made by another version of the format.
     case unsupportedFormat(file: String, found: Int, supported: Int)
     /// An earlier failure to make data durable; nothing is written until the store is reopened.
@@ -68,6 +71,7 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
         case .closed: "closed"
         case .locked: "locked"
         case .cancelled: "cancelled"
+        case .refused(let error): error.code.rawValue
         case .unsupportedFormat: "unsupported_format"
         case .notOwner: "not_owner"
         case .readOnly: "read_only"
@@ -101,6 +105,7 @@ public enum LogStoreError: Error, Sendable, CustomStringConvertible {
                 + "; stop it, or wait longer with a larger lock timeout (removing the file LOCK "
                 + "does not free it)"
         case .cancelled(let error): "cancelled: \(error)"
+        case .refused(let error): error.text
         case .unsupportedFormat(let file, let found, let supported):
             "\(file) has format version \(found); this build reads version \(supported)"
         case .poisoned(let cause):

@@ -1,3 +1,4 @@
+public import SluiceStore
 import SluiceSystem
 
 /// When a write counts as done.
@@ -70,6 +71,8 @@ public struct LogStoreOptions: Sendable {
     ///
     /// While few bytes are live it is sealed earlier, but not below 4 MiB.
     public var segmentBytes: Int?
+    /// The merge operators that writes may name; none unless given.
+    public var operators: MergeOperators
     /// The lock of a folder that is being made from another store, so that it need not be
     /// finished.
     var lockOfMaking: (any FileLock)?
@@ -90,7 +93,8 @@ public struct LogStoreOptions: Sendable {
         isReadOnly: Bool = false,
         readsAsFound: Bool = false,
         mapsFiles: Bool = true,
-        segmentBytes: Int? = nil
+        segmentBytes: Int? = nil,
+        operators: MergeOperators = MergeOperators()
     ) {
         self.maximumLiveBytes = maximumLiveBytes
         self.sync = sync
@@ -104,5 +108,6 @@ public struct LogStoreOptions: Sendable {
         self.readsAsFound = readsAsFound
         self.mapsFiles = mapsFiles
         self.segmentBytes = segmentBytes
+        self.operators = operators
     }
 }

@@ -1,32 +1,8 @@
-/// One live document.
-public struct LogStoreRecord: Sendable, Hashable {
-    /// The key's bytes.
-    public var key: [UInt8]
-    /// The value's bytes; empty where only keys were asked for.
-    public var value: [UInt8]
-    /// The revision of the write that made this version.
-    public var revision: Int64
-    /// The revision of the put that created the key, since when it was never absent.
-    public var createdRevision: Int64
-    /// When this version was written, in milliseconds since 1970; nil where only keys were
-    /// asked for.
-    public var updatedAt: Int64?
-    /// The instant it stops to exist, in milliseconds since 1970; nil for never.
-    public var expiresAt: Int64?
+// Whoever uses this module has the type that its functions give.
+@_exported public import struct SluiceStore.Record
 
-    /// A record with all its parts.
-    public init(
-        key: [UInt8], value: [UInt8], revision: Int64, createdRevision: Int64,
-        updatedAt: Int64? = nil, expiresAt: Int64? = nil
-    ) {
-        self.key = key
-        self.value = value
-        self.revision = revision
-        self.createdRevision = createdRevision
-        self.updatedAt = updatedAt
-        self.expiresAt = expiresAt
-    }
-}
+/// One live document.
+public typealias LogStoreRecord = Record
 
 /// One version of a key, as `history` gives it.
 public struct LogStoreVersion: Sendable, Hashable {

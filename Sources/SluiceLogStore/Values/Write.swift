@@ -9,6 +9,9 @@ public struct LogStoreWrite: Sendable {
         case put(
             collection: String, key: [UInt8], value: [UInt8], ifRevision: Int64? = nil,
             timeToLiveSeconds: Int64? = nil)
+        /// Stores a value that stops to exist at an instant, in milliseconds since 1970.
+        case putUntil(
+            Int64, collection: String, key: [UInt8], value: [UInt8], ifRevision: Int64? = nil)
         /// Removes a key. Removing an absent key takes no revision and is no error.
         case delete(collection: String, key: [UInt8], ifRevision: Int64? = nil)
         /// Replaces a value by what `transform` makes of the live record, nil if absent.
@@ -20,6 +23,17 @@ public struct LogStoreWrite: Sendable {
         case update(
             collection: String, key: [UInt8], ifRevision: Int64? = nil,
             transform: @Sendable (LogStoreRecord?) throws -> [UInt8])
+        /// Has one of `Options.operators`, by its name, make the new value of the old one and of an
+        /// operand, where writes are ordered.
+        ///
+        /// It holds up all other writes, as the closure of an update does.
+        case merge(
+            collection: String, key: [UInt8], operator: String, operand: [UInt8],
+            ifRevision: Int64? = nil)
+        /// Changes nothing: the batch takes effect only where the key has the revision.
+        case check(collection: String, key: [UInt8], ifRevision: Int64)
+        /// Keeps a position under a name, as `setCursor` does; takes no revision.
+        case cursor(name: String, position: Int64)
     }
 
     /// The steps, in order.
@@ -48,6 +62,8 @@ public struct LogStoreOutcome: Sendable, Hashable {
         public var expiresAt: Int64?
         /// The new value, for an update only.
         public var value: [UInt8]?
+        /// What the operator answered, for a merge only.
+        public var reply: [UInt8]?
     }
 
     /// In the order of the operations.

@@ -10,7 +10,7 @@ final class ClosureGuard: Sendable {
     private let thread = Atomic<UInt>(0)
 
     /// Runs a closure of the caller's.
-    func run<R>(_ body: () throws -> R) rethrows -> R {
+    func run<R, Failure>(_ body: () throws(Failure) -> R) throws(Failure) -> R {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
         defer { thread.store(0, ordering: .relaxed) }
         return try body()

@@ -1,8 +1,9 @@
+import SluiceStore
 import SluiceSystem
 
 extension Committer {
     /// What a key holds before an operation, as the group in progress sees it.
-    private struct Current {
+    struct Current {
         /// Where the record lies that an update starts from.
         enum Home {
             case absent
@@ -23,6 +24,18 @@ extension Committer {
         var stored: IndexEntry?
     }
 
+    /// What the batch that is being evaluated comes to.
+    struct Sum {
+        /// Records that the group had before the batch.
+        let mark: Int
+        /// Bytes on disk.
+        var bytes = 0
+        /// What counts against the cap.
+        var charge = 0
+        /// Whether a merge has added records of other keys.
+        var hasMore = false
+    }
+
     /// Checks a write and adds its records to the group, all or none.
     func evaluate(
         _ write: LogStoreWrite, isOnly: Bool
@@ -33,12 +46,12 @@ extension Committer {
         items.reserveCapacity(write.operations.count)
         do throws(LogStoreError) {
             try checkDistinct(write)
-            var sum = (bytes: 0, charge: 0)
+            var sum = Sum(mark: mark)
             for (index, operation) in write.operations.enumerated() {
                 do throws(LogStoreError) {
                     items.append(try evaluate(operation, &sum))
-                } catch .conflict(let revision, _) {
-                    throw .conflict(currentRevision: revision, operation: index)
+                } catch {
+                    throw error.of(operation: index)
                 }
             }
             guard sum.bytes <= LogStoreLimits.batchBytes else { throw .batchTooLarge }
@@ -63,12 +76,16 @@ extension Committer {
     func evaluate(
         _ operation: LogStoreWrite.Operation
     ) throws(LogStoreError) -> LogStoreOutcome.Item {
-        var sum = (bytes: 0, charge: 0)
+        var sum = Sum(mark: 0)
         do throws(LogStoreError) {
             let item = try evaluate(operation, &sum)
             try checkCap(sum.charge)
             pendingBytes += sum.bytes
             chargeDelta += sum.charge
+            // A merge may have added more than one.
+            for index in pending.indices.dropLast() {
+                pending[index].frame.flags |= RecordFlags.more
+            }
             return item
         } catch {
             pending.removeAll(keepingCapacity: true)
@@ -84,7 +101,8 @@ extension Committer {
         }
         var targets: Set<Target> = []
         for operation in write.operations {
-            let target = Target(collection: Name(operation.collection), key: operation.key)
+            guard let collection = operation.collection else { continue }
+            let target = Target(collection: Name(collection), key: operation.key)
             guard targets.insert(target).inserted else {
                 throw .invalid("a key occurs twice in one batch")
             }
@@ -113,55 +131,106 @@ extension Committer {
     }
 
     private func evaluate(
-        _ operation: LogStoreWrite.Operation, _ sum: inout (bytes: Int, charge: Int)
+        _ operation: LogStoreWrite.Operation, _ sum: inout Sum
     ) throws(LogStoreError) -> LogStoreOutcome.Item {
-        let collection = try number(operation.collection)
+        if sum.hasMore, let collection = operation.collection {
+            try checkIsNew(number(collection), operation.key, since: sum.mark)
+        }
         switch operation {
-        case .put(_, let key, let value, let condition, let timeToLive):
+        case .put(let collection, let key, let value, let condition, let timeToLive):
+            let collection = try number(collection)
             try check(key, value)
             try checkReserve()
             let current = try current(collection, key)
             try check(condition, current)
-            var expiresAt: Int64 = 0
-            if let timeToLive {
-                guard timeToLive >= 1 else { throw .invalid("a time to live is at least 1 second") }
-                let largest = (RecordFrame.maximumTime - now) / 1000
-                guard timeToLive <= largest else {
-                    throw .invalid(
-                        "a time to live is at most \(largest) seconds, which is the year 10889")
-                }
-                expiresAt = now + timeToLive * 1000
+            let expiresAt = try timeToLive.map { seconds throws(LogStoreError) in
+                try expiry(after: seconds)
             }
-            return add(.put, collection, key, value, expiresAt, current, &sum)
-        case .delete(_, let key, let condition):
+            return add(.put, collection, key, value, expiresAt ?? 0, current, &sum)
+        case .putUntil(let instant, let collection, let key, let value, let condition):
+            let collection = try number(collection)
+            try check(key, value)
+            try checkReserve()
             let current = try current(collection, key)
             try check(condition, current)
-            guard current.revision > 0 else {
-                return LogStoreOutcome.Item(existed: false)
-            }
-            return add(.delete, collection, key, [], 0, current, &sum)
-        case .update(_, let key, let condition, let transform):
+            return try put(collection, key, value, until: instant, current, &sum)
+        case .delete(let collection, let key, let condition):
+            let collection = try number(collection)
+            let current = try current(collection, key)
+            try check(condition, current)
+            return delete(collection, key, current, &sum)
+        case .update(let collection, let key, let condition, let transform):
+            let collection = try number(collection)
             try check(key, [])
             try checkReserve()
             let current = try current(collection, key)
             try check(condition, current)
-            let record = try record(key, current)
-            let value: [UInt8]
-            do {
-                value = try updating.run { try transform(record) }
-            } catch {
-                throw (error as? LogStoreError) ?? .cancelled(error)
-            }
-            try check(key, value)
-            var item = add(.put, collection, key, value, current.expiresAt, current, &sum)
-            item.value = value
-            return item
+            return try update(collection, key, current, transform, &sum)
+        case .merge(let collection, let key, let name, let operand, let condition):
+            let number = try number(collection)
+            try check(key, operand)
+            try checkReserve()
+            let current = try current(number, key)
+            try check(condition, current)
+            return try merge(
+                RecordKey(Name(collection), key), number, current, Name(name), operand, &sum)
+        case .check(let collection, let key, let condition):
+            let current = try current(try number(collection), key)
+            try check(condition, current)
+            return LogStoreOutcome.Item(existed: current.revision > 0)
+        case .cursor(let name, let position):
+            try keep(position, under: name, &sum)
+            return LogStoreOutcome.Item(existed: false)
         }
     }
 
-    private func add(
+    /// When what is put now expires.
+    private func expiry(after seconds: Int64) throws(LogStoreError) -> Int64 {
+        guard seconds >= 1 else { throw .invalid("a time to live is at least 1 second") }
+        let largest = (RecordFrame.maximumTime - now) / 1000
+        guard seconds <= largest else {
+            throw .invalid("a time to live is at most \(largest) seconds, which is the year 10889")
+        }
+        return now + seconds * 1000
+    }
+
+    func put(
+        _ collection: UInt16, _ key: [UInt8], _ value: [UInt8], until instant: Int64?,
+        _ current: Current, _ sum: inout Sum
+    ) throws(LogStoreError) -> LogStoreOutcome.Item {
+        guard 1...RecordFrame.maximumTime ~= instant ?? 1 else {
+            throw .invalid(StoreError.expiryOutOfRange(RecordKey("", key)).text)
+        }
+        return add(.put, collection, key, value, instant ?? 0, current, &sum)
+    }
+
+    func delete(
+        _ collection: UInt16, _ key: [UInt8], _ current: Current, _ sum: inout Sum
+    ) -> LogStoreOutcome.Item {
+        guard current.revision > 0 else { return LogStoreOutcome.Item(existed: false) }
+        return add(.delete, collection, key, [], 0, current, &sum)
+    }
+
+    private func update(
+        _ collection: UInt16, _ key: [UInt8], _ current: Current,
+        _ transform: (LogStoreRecord?) throws -> [UInt8], _ sum: inout Sum
+    ) throws(LogStoreError) -> LogStoreOutcome.Item {
+        let record = try record(key, current)
+        let value: [UInt8]
+        do {
+            value = try updating.run { try transform(record) }
+        } catch {
+            throw (error as? LogStoreError) ?? .cancelled(error)
+        }
+        try check(key, value)
+        var item = add(.put, collection, key, value, current.expiresAt, current, &sum)
+        item.value = value
+        return item
+    }
+
+    func add(
         _ kind: RecordKind, _ collection: UInt16, _ key: [UInt8], _ value: [UInt8],
-        _ expiresAt: Int64, _ current: Current, _ sum: inout (bytes: Int, charge: Int)
+        _ expiresAt: Int64, _ current: Current, _ sum: inout Sum
     ) -> LogStoreOutcome.Item {
         var frame = RecordFrame()
         frame.kind = kind.rawValue
@@ -185,7 +254,7 @@ extension Committer {
             expiresAt: expiresAt == 0 ? nil : expiresAt)
     }
 
-    private func check(_ key: [UInt8], _ value: [UInt8]) throws(LogStoreError) {
+    func check(_ key: [UInt8], _ value: [UInt8]) throws(LogStoreError) {
         guard !key.isEmpty else { throw .keyEmpty }
         guard key.count <= LogStoreLimits.keyBytes else { throw .keyTooLarge }
         guard value.count <= LogStoreLimits.valueBytes else { throw .valueTooLarge }
@@ -198,7 +267,7 @@ extension Committer {
         }
     }
 
-    private func current(
+    func current(
         _ collection: UInt16, _ key: [UInt8]
     ) throws(LogStoreError) -> Current {
         if !overlay.isEmpty, let index = overlay[KeyName(collection: collection, key: key)] {
@@ -237,7 +306,7 @@ extension Committer {
     }
 
     /// The live record that an update starts from.
-    private func record(
+    func record(
         _ key: [UInt8], _ current: Current
     ) throws(LogStoreError) -> LogStoreRecord? {
         let value: [UInt8]
@@ -258,17 +327,38 @@ extension Committer {
 }
 
 extension LogStoreWrite.Operation {
-    var collection: String {
+    /// The collection of its record; nil for a cursor.
+    var collection: String? {
         switch self {
-        case .put(let collection, _, _, _, _), .delete(let collection, _, _),
-            .update(let collection, _, _, _):
+        case .put(let collection, _, _, _, _), .putUntil(_, let collection, _, _, _),
+            .delete(let collection, _, _), .update(let collection, _, _, _),
+            .merge(let collection, _, _, _, _), .check(let collection, _, _):
             collection
+        case .cursor: nil
         }
     }
 
+    /// The key of its record; empty for a cursor.
     var key: [UInt8] {
         switch self {
-        case .put(_, let key, _, _, _), .delete(_, let key, _), .update(_, let key, _, _): key
+        case .put(_, let key, _, _, _), .putUntil(_, _, let key, _, _), .delete(_, let key, _),
+            .update(_, let key, _, _), .merge(_, let key, _, _, _), .check(_, let key, _):
+            key
+        case .cursor: []
+        }
+    }
+}
+
+extension LogStoreError {
+    /// The error as one of an operation of a batch, where it says which.
+    fileprivate func of(operation index: Int) -> LogStoreError {
+        switch self {
+        case .conflict(let revision, _):
+            return .conflict(currentRevision: revision, operation: index)
+        case .refused(var error):
+            error.operation = index
+            return .refused(error)
+        default: return self
         }
     }
 }

@@ -19,8 +19,9 @@ extension Committer {
         for (name, number) in added.sorted(by: { $0.value < $1.value }) {
             var value: [UInt8] = []
             value.append(number: UInt32(number))
-            add(.collection, SystemCollection.catalog, name.text, value, version: UInt64(number))
+            addOwn(.collection, SystemCollection.catalog, name.text, value, version: UInt64(number))
         }
+        countBytes()
         try commitGroup()
         collections.merge(added) { $1 }
         nextCollection += added.count
@@ -39,11 +40,12 @@ extension Committer {
             let stored = try lookUp(SystemCollection.cursors, Array(name.utf8)).0
             var value: [UInt8] = []
             value.append(number: position)
-            add(
+            addOwn(
                 .cursor, SystemCollection.cursors, name, value,
                 version: (stored?.version ?? 0) &+ 1, stored: stored)
         }
         for index in pending.indices.dropLast() { pending[index].frame.flags |= RecordFlags.more }
+        countBytes()
         try commitGroup()
     }
 
@@ -64,7 +66,7 @@ extension Committer {
     }
 
     /// Adds a record of the store's own: it takes no sequence number.
-    private func add(
+    func addOwn(
         _ kind: RecordKind, _ collection: UInt16, _ name: String, _ value: [UInt8],
         version: UInt64, stored: IndexEntry? = nil
     ) {
@@ -75,8 +77,12 @@ extension Committer {
         frame.keyLength = key.count
         frame.valueLength = value.count
         frame.previous = version
-        frame.sequence = lastSequence
+        frame.sequence = pending.last?.frame.sequence ?? lastSequence
         pending.append(Pending(frame: frame, key: key, value: value, stored: stored))
-        pendingBytes += frame.length
+    }
+
+    /// Counts the bytes of a group that holds records of the store's own only.
+    private func countBytes() {
+        pendingBytes = pending.reduce(0) { $0 + $1.frame.length }
     }
 }

@@ -14,11 +14,35 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     public var oldestRevision: Int64?
     /// The damaged or refused record, where it is known.
     public var record: RecordKey?
+    /// Where the damaged bytes lie, with ``Code/corrupt``.
+    public var location: Location?
+    /// The member of the value or operand that is wrong, as a JSONPath such as `$.patch`.
+    public var path: String?
+    /// The process that has the store, with ``Code/locked``; this one's where the store is open in it.
+    public var processID: Int32?
+
+    /// Where bytes lie that are not those which were written.
+    public struct Location: Sendable, Hashable {
+        /// The file's name inside the store.
+        public var file: String
+        /// The first damaged byte.
+        public var offset: Int
+        /// The revision of the damaged record, where it is known.
+        public var revision: Int64?
+
+        /// A location.
+        public init(file: String, offset: Int, revision: Int64? = nil) {
+            self.file = file
+            self.offset = offset
+            self.revision = revision
+        }
+    }
 
     /// An error.
     public init(
         _ code: Code, _ text: String, currentRevision: Int64? = nil, operation: Int? = nil,
-        oldestRevision: Int64? = nil, record: RecordKey? = nil
+        oldestRevision: Int64? = nil, record: RecordKey? = nil, location: Location? = nil,
+        path: String? = nil, processID: Int32? = nil
     ) {
         self.code = code
         self.text = text
@@ -26,6 +50,9 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         self.operation = operation
         self.oldestRevision = oldestRevision
         self.record = record
+        self.location = location
+        self.path = path
+        self.processID = processID
     }
 
     /// What a caller can do about it.
@@ -179,6 +206,25 @@ extension StoreError {
             revision == 0 ? "the key does not exist" : "the key is at revision \(revision)",
             currentRevision: revision, operation: operation, record: record)
     }
+
+    /// A name that no caller may use.
+    public static func unusable(_ name: Name) -> StoreError {
+        StoreError(
+            .invalidMessage,
+            "\"\(name.text.prefix(80))\" is no name: one has 1 to \(Name.maximumBytes) bytes, begins "
+                + "not with `\(Name.ownPrefix)`, and has no NUL")
+    }
+
+    /// An instant at which no record can expire.
+    public static func expiryOutOfRange(_ record: RecordKey) -> StoreError {
+        StoreError(
+            .invalidMessage,
+            "a record expires at an instant after 1970 and before the year 10889", record: record)
+    }
+
+    /// A merge operator that asks for something else than puts and deletes without conditions.
+    public static let mergeAsksForMore = StoreError(
+        .invalidMessage, "a merge operator may ask for puts and deletes without conditions only")
 
     /// A store that has been closed.
     public static let closed = StoreError(.closed, "the store is closed")

@@ -79,12 +79,7 @@ public struct BatchEvaluator: Sendable {
         _ cursors: inout [Name: Int64], _ index: Int
     ) throws(StoreError) -> Step {
         if case .cursor(let name, let position) = operation {
-            guard name.isUsable else {
-                throw StoreError(
-                    .invalidMessage,
-                    "the name of a cursor has 1 to \(Name.maximumBytes) bytes and begins not with `$`"
-                )
-            }
+            guard name.isUsable else { throw .unusable(name) }
             cursors[name] = position
             return Step()
         }
@@ -123,8 +118,7 @@ public struct BatchEvaluator: Sendable {
         }
         for operation in result.also {
             guard let other = operation.recordKey, operation.ifRevision == nil else {
-                throw StoreError(
-                    .invalidMessage, "a merge operator may add puts and deletes without conditions")
+                throw .mergeAsksForMore
             }
             guard view.isDeclared(other.collection) else {
                 throw .missingCollection(other.collection)
@@ -138,8 +132,7 @@ public struct BatchEvaluator: Sendable {
                     step.also.append(Change(key: other, value: nil))
                 }
             case .merge, .check, .cursor:
-                throw StoreError(
-                    .invalidMessage, "a merge operator may add puts and deletes without conditions")
+                throw .mergeAsksForMore
             }
         }
     }
@@ -154,10 +147,7 @@ public struct BatchEvaluator: Sendable {
                 .valueTooLarge, "the value is longer than \(StoreLimits.valueBytes) bytes",
                 record: key)
         }
-        guard expiresAt ?? 1 > 0 else {
-            throw StoreError(
-                .invalidMessage, "a record expires at an instant after 1970", record: key)
-        }
+        guard 1...StoreLimits.latestExpiry ~= expiresAt ?? 1 else { throw .expiryOutOfRange(key) }
         return Change(key: key, value: value, expiresAt: expiresAt)
     }
 

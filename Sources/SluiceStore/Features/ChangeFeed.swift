@@ -1,5 +1,10 @@
 /// A store that tells what was written, in order.
 public protocol ChangeFeed: Store {
+    /// The newest acknowledged revision; 0 for an empty store.
+    ///
+    /// Never waits, and is the last one known once the store is closed.
+    var revision: Int64 { get }
+
     /// Acknowledged changes after a revision, in order, at most `limit`; 0 for as many as a page holds.
     ///
     /// - Throws: `gone` where some of them are not kept any more; ``StoreError/oldestRevision`` says
@@ -21,8 +26,8 @@ public struct StoreChange: Sendable, Hashable {
     public var value: [UInt8]?
     /// Whether the record was removed.
     public var isDelete: Bool
-    /// What is wrong with the record; nil where it verifies.
-    public var damage: String?
+    /// What is wrong with the record (`corrupt`); nil where it verifies.
+    public var damage: StoreError?
     /// The revision of the change.
     public var revision: Int64
     /// When it was written, in milliseconds since 1970.
@@ -32,7 +37,7 @@ public struct StoreChange: Sendable, Hashable {
 
     /// A change with all its parts.
     public init(
-        record: RecordKey, value: [UInt8]?, isDelete: Bool, damage: String? = nil,
+        record: RecordKey, value: [UInt8]?, isDelete: Bool, damage: StoreError? = nil,
         revision: Int64, updatedAt: Int64, expiresAt: Int64? = nil
     ) {
         self.record = record
@@ -51,10 +56,13 @@ public struct ChangePage: Sendable, Hashable {
     public var changes: [StoreChange]
     /// Every change up to this revision has been given; it is what to go on after.
     public var through: Int64
+    /// Where among the changes nobody knows what was changed (`corrupt`).
+    public var damages: [StoreError]
 
     /// Changes and how far they reach.
-    public init(changes: [StoreChange], through: Int64) {
+    public init(changes: [StoreChange], through: Int64, damages: [StoreError] = []) {
         self.changes = changes
         self.through = through
+        self.damages = damages
     }
 }

@@ -1,6 +1,6 @@
 /// A store on a device that somebody looks after.
 public protocol MaintainedStore: Store {
-    /// Sizes and counts now.
+    /// Sizes and counts now; of a closed store as they were last.
     func statistics() async throws(StoreError) -> StoreStatistics
 
     /// Makes everything written so far quick to open again.
@@ -20,12 +20,17 @@ public struct StoreStatistics: Sendable, Hashable {
     public var records: Int
     /// The newest acknowledged revision.
     public var revision: Int64
+    /// How often sums of live records were wrong and have been counted anew, since the store was opened.
+    public var recounts: Int
 
     /// Sizes and counts.
-    public init(liveBytes: Int, totalBytes: Int, records: Int, revision: Int64) {
+    public init(
+        liveBytes: Int, totalBytes: Int, records: Int, revision: Int64, recounts: Int = 0
+    ) {
         self.liveBytes = liveBytes
         self.totalBytes = totalBytes
         self.records = records
         self.revision = revision
+        self.recounts = recounts
     }
 }

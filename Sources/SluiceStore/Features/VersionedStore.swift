@@ -1,10 +1,12 @@
 /// A store that keeps what was replaced and removed, for a while.
 public protocol VersionedStore: Store {
-    /// The newest revision; 0 for an empty store.
-    func revision() async throws(StoreError) -> Int64
+    /// The newest acknowledged revision; 0 for an empty store.
+    ///
+    /// Never waits, and is the last one known once the store is closed.
+    var revision: Int64 { get }
 
-    /// The oldest revision that may be asked for.
-    func horizon() async throws(StoreError) -> Int64
+    /// The oldest revision that may be asked for; never waits.
+    var horizon: Int64 { get }
 
     /// The records that were live at a revision, nil for each key that was absent then.
     ///
@@ -28,8 +30,8 @@ public struct Version: Sendable, Hashable {
     public var value: [UInt8]?
     /// Whether the write removed the key, or what it put has expired.
     public var isDelete: Bool
-    /// What is wrong with the record; nil where it verifies.
-    public var damage: String?
+    /// What is wrong with the record (`corrupt`); nil where it verifies.
+    public var damage: StoreError?
     /// When it expires, in milliseconds since 1970; nil for never, and for a delete.
     public var expiresAt: Int64?
     /// When it was written, in milliseconds since 1970; nil where that is not told.
@@ -37,7 +39,7 @@ public struct Version: Sendable, Hashable {
 
     /// A version with all its parts.
     public init(
-        revision: Int64, value: [UInt8]?, isDelete: Bool, damage: String? = nil,
+        revision: Int64, value: [UInt8]?, isDelete: Bool, damage: StoreError? = nil,
         expiresAt: Int64? = nil, updatedAt: Int64? = nil
     ) {
         self.revision = revision

@@ -3,10 +3,13 @@
 
 extension Name {
     /// The longest name, in bytes.
-    public static let maximumBytes = 255
+    public static let maximumBytes = 32 << 10
+
+    /// What the names of a store's own begin with.
+    public static let ownPrefix = "$"
 
     /// Whether the name is one of a store's own, which callers neither declare nor see.
-    public var isOwn: Bool { text.utf8.first == UInt8(ascii: "$") }
+    public var isOwn: Bool { text.utf8.starts(with: Name.ownPrefix.utf8) }
 
     /// Whether a caller may use the name.
     public var isUsable: Bool {

@@ -50,12 +50,7 @@ public final class MemoryStore: VersionedStore, ChangeFeed {
 
     /// Creates those of the collections that are missing.
     public func declare(_ collections: [Name]) throws(StoreError) {
-        for name in collections where !name.isUsable {
-            throw StoreError(
-                .invalidMessage,
-                "the name of a collection has 1 to \(Name.maximumBytes) bytes and begins not with `$`"
-            )
-        }
+        if let name = collections.first(where: { !$0.isUsable }) { throw .unusable(name) }
         try state.withLock { state throws(StoreError) in
             try state.checkOpen()
             for name in collections where state.collections[name] == nil {
@@ -164,20 +159,10 @@ public final class MemoryStore: VersionedStore, ChangeFeed {
     }
 
     /// The newest revision; 0 for an empty store.
-    public func revision() throws(StoreError) -> Int64 {
-        try state.withLock { state throws(StoreError) in
-            try state.checkOpen()
-            return state.revision
-        }
-    }
+    public var revision: Int64 { state.withLock(\.revision) }
 
     /// The oldest revision that may be asked for.
-    public func horizon() throws(StoreError) -> Int64 {
-        try state.withLock { state throws(StoreError) in
-            try state.checkOpen()
-            return state.horizon
-        }
-    }
+    public var horizon: Int64 { state.withLock(\.horizon) }
 
     // MARK: Changes
 
@@ -236,6 +221,7 @@ public final class MemoryStore: VersionedStore, ChangeFeed {
         let old = state.withLock { state in
             let old = state
             state = MemoryState(keepRevisions: 0)
+            state.revision = old.revision
             state.isClosed = true
             return old
         }

@@ -134,7 +134,11 @@ struct CrashHistory {
         let candidates = run.candidates
         do {
             guard plan.isHonest else {
-                run.resume(from: [Model(try run.contents(store), revision: store.revision)])
+                run.resume(from: [
+                    Model(
+                        try run.contents(store), revision: store.revision,
+                        position: try store.cursor(Workload.cursor))
+                ])
                 disk.takeImages()
                 if store.collections.isEmpty {
                     try store.declare(collections: [Workload.collection])

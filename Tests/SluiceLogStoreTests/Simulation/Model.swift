@@ -10,14 +10,17 @@ struct Model: Equatable {
 
     private(set) var documents: [[UInt8]: Document] = [:]
     private(set) var revision: Int64 = 0
+    /// The position kept under `Workload.cursor`.
+    private(set) var position: Int64?
 
     /// An empty store.
     init() {}
 
     /// What was found in a store.
-    init(_ documents: [[UInt8]: Document], revision: Int64) {
+    init(_ documents: [[UInt8]: Document], revision: Int64, position: Int64?) {
         self.documents = documents
         self.revision = revision
+        self.position = position
     }
 
     /// What a search found.
@@ -84,6 +87,18 @@ struct Model: Equatable {
                 next.revision += 1
                 next.documents[key] = Document(
                     value: value, revision: next.revision, expiresAt: before[key]?.expiresAt)
+            case .merge(_, let key, _, let operand, let condition):
+                guard Self.allows(condition, before[key]) else { return false }
+                next.revision += 1
+                next.documents[key] = Document(
+                    value: Workload.appended(operand, to: before[key]?.value),
+                    revision: next.revision, expiresAt: before[key]?.expiresAt)
+            case .check(_, let key, let condition):
+                guard Self.allows(condition, before[key]) else { return false }
+            case .cursor(_, let position):
+                next.position = position
+            case .putUntil:
+                return false
             }
         }
         self = next

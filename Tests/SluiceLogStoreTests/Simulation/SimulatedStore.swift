@@ -78,7 +78,8 @@ struct SimulatedStore {
         LogStore.Options(
             maximumLiveBytes: 1 << 20, sync: sync, isInline: isInline,
             clock: { [clock] in clock.now },
-            memoryBytes: 1 << 20, keepRevisions: keepRevisions, segmentBytes: segmentBytes)
+            memoryBytes: 1 << 20, keepRevisions: keepRevisions, segmentBytes: segmentBytes,
+            operators: Workload.operators)
     }
 
     /// What was acknowledged.
@@ -244,8 +245,9 @@ struct SimulatedStore {
         let revision = store.revision
         guard candidates.contains(where: { $0.revision == revision }) else { return nil }
         let found = try contents(store, withGets: withGets)
+        let position = try store.cursor(Workload.cursor)
         return candidates.lastIndex {
-            $0.revision == revision && $0.live(at: clock.now) == found
+            $0.revision == revision && $0.live(at: clock.now) == found && $0.position == position
         }
     }
 

@@ -1,3 +1,4 @@
+import SluiceStore
 import SluiceSystem
 
 @testable import SluiceLogStore
@@ -20,6 +21,22 @@ struct Workload {
 
     static let collection = "c"
     static let keyCount = 24
+    /// The cursor that some of its batches set.
+    static let cursor = "position"
+    /// What its merges name.
+    static let operators = MergeOperators([
+        MergeOperator("append") { input throws(StoreError) in
+            MergeOperator.Result(
+                .put(
+                    appended(input.operand, to: input.old?.value),
+                    expiresAt: input.old?.expiresAt))
+        }
+    ])
+
+    static func appended(_ operand: [UInt8], to value: [UInt8]?) -> [UInt8] {
+        Array((value ?? []).prefix(150)) + operand
+    }
+
     /// The first of its steps.
     private(set) var steps: [Step] = []
     private var random: SplitMix
@@ -57,6 +74,14 @@ struct Workload {
                 let operation = operation(&random, keys)
                 if used.insert(operation.key).inserted { operations.append(operation) }
             }
+            let isSure = operations.contains { operation in
+                if case .put(_, _, _, nil, _) = operation { true } else { false }
+            }
+            if isSure, random.one(in: 6) {
+                let place = Int.random(in: 0...operations.count, using: &random)
+                let position = Int64.random(in: 0...1000, using: &random)
+                operations.insert(.cursor(name: cursor, position: position), at: place)
+            }
             return LogStore.Write(operations)
         }
     }
@@ -71,9 +96,17 @@ struct Workload {
             return .delete(collection: collection, key: key, ifRevision: condition)
         case 3:
             let suffix = UInt8.random(in: 0...255, using: &random)
-            return .update(collection: collection, key: key, ifRevision: condition) { record in
-                Array((record?.value ?? []).prefix(150)) + [suffix]
+            guard random.one(in: 2) else {
+                return .merge(
+                    collection: collection, key: key, operator: "append", operand: [suffix],
+                    ifRevision: condition)
             }
+            return .update(collection: collection, key: key, ifRevision: condition) { record in
+                appended([suffix], to: record?.value)
+            }
+        case 4:
+            guard let condition else { fallthrough }
+            return .check(collection: collection, key: key, ifRevision: condition)
         default:
             let length = Int.random(in: 0...200, using: &random)
             let byte = UInt8.random(in: 0...255, using: &random)
