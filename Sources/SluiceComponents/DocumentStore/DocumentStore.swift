@@ -68,7 +68,7 @@ enum DocumentStore: Component {
         let deleteOK = ports.reply("delete_ok", DeleteReply.self, about: "The key is absent")
         let updateOK = ports.reply("update_ok", UpdateReply.self, about: "The new value")
         ports.requests(
-            "put", Put.self, about: "Stores a value", causing: ["put_ok", "change"]
+            "put", Put.self, about: "Stores a value", causing: node.causes("put_ok")
         ) { deliveries in
             await node.commit(deliveries, on: putOK, node.write(for:), PutReply.init)
         }
@@ -78,13 +78,13 @@ enum DocumentStore: Component {
             try await turn.emit(await node.get(request), on: getOK)
         }
         ports.requests(
-            "delete", Delete.self, about: "Removes a key", causing: ["delete_ok", "change"]
+            "delete", Delete.self, about: "Removes a key", causing: node.causes("delete_ok")
         ) { deliveries in
             await node.commit(deliveries, on: deleteOK, node.write(for:), DeleteReply.init)
         }
         ports.requests(
             "update", Update.self, about: "Changes a value in one atomic step",
-            causing: ["update_ok", "change"]
+            causing: node.causes("update_ok")
         ) { deliveries in
             await node.commit(deliveries, on: updateOK, node.write(for:), UpdateReply.init)
         }
@@ -101,7 +101,7 @@ enum DocumentStore: Component {
         }
         ports.requests(
             "write", Write.self, about: "Puts and deletes, all or nothing",
-            causing: ["write_ok", "change"]
+            causing: node.causes("write_ok")
         ) { deliveries in
             await node.commit(deliveries, on: writeOK, node.write(for:), WriteReply.init) {
                 node.failure(of: $0, $1)

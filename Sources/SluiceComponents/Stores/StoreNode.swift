@@ -24,6 +24,9 @@ final class StoreNode: Sendable {
         self.operators = operators
     }
 
+    /// The outputs that a request can cause which changes records.
+    func causes(_ reply: String) -> [String] { chosen.tellsChanges ? [reply, "change"] : [reply] }
+
     /// Opens the store, or joins the nodes that use it already.
     func start(_ context: StartContext) async throws(Failure) {
         let registry = context.shared(StoreRegistry.self) { StoreRegistry() }
