@@ -14,15 +14,14 @@ extension Conversation {
         }
 
         /// Adds to what is kept, of which the newest `count` stay.
-        func write(keepingLast count: Int) throws(Failure) -> Batch {
+        func write(keepingLast count: Int?) throws(Failure) -> Batch {
             guard messages.allSatisfy({ $0.depth < StoredValue.maximumDepth }) else {
                 throw StoredValue.tooDeep(at: "$.messages")
             }
-            let appending = MergeOperators.Appending(items: messages, keepLast: count)
             return Batch([
                 .merge(
                     RecordKey(Name(collection), Array(id.utf8)), operator: MergeOperators.append,
-                    operand: try appending.operand)
+                    operand: try MergeOperators.appending(messages, keepingLast: count))
             ])
         }
 

@@ -28,7 +28,7 @@ enum Conversation: Component {
         let chosen = try kinds.chosen(settings.store, log)
         ports.store = chosen.shared
         let node = StoreNode(collections: [collection], chosen, kinds.operators)
-        let window = settings.maxMessages == 0 ? Int.max : settings.maxMessages
+        let window = settings.maxMessages == 0 ? nil : settings.maxMessages
         let appendOK = ports.reply("append_ok", Window.self, about: "All that is kept now")
         let getOK = ports.reply("get_ok", Window.self, about: "All that is kept")
         let clearOK = ports.reply("clear_ok", Cleared.self, about: "The conversation is forgotten")

@@ -58,11 +58,11 @@ extension StoreNode {
                     operand: try StoredValue.bytes(of: patch, at: "$.patch"), ifRevision: condition)
             ])
         }
-        let appending = MergeOperators.Appending(
-            items: update.append.map { [$0] } ?? [], keepLast: update.keepLast ?? .max)
         return Batch([
             .merge(
-                record, operator: MergeOperators.append, operand: try appending.operand,
+                record, operator: MergeOperators.append,
+                operand: try MergeOperators.appending(
+                    update.append.map { [$0] } ?? [], keepingLast: update.keepLast),
                 ifRevision: condition)
         ])
     }

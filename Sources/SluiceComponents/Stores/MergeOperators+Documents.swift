@@ -12,9 +12,10 @@ extension MergeOperators {
         },
         MergeOperator(append) { input throws(StoreError) in
             try input.replacing { old throws(Failure) in
-                let operand = try Appending(json: try StoredValue.operand(input.operand))
+                let operand = try StoredValue.operand(input.operand)
                 return try ArrayWindow.appending(
-                    operand.items, to: old ?? .emptyArray, keepingLast: operand.keepLast)
+                    Array(operand.elements.dropFirst()), to: old ?? .emptyArray,
+                    keepingLast: operand[0]?.int ?? .max)
             }
         },
     ])
@@ -22,30 +23,29 @@ extension MergeOperators {
     /// Merges a JSON Merge Patch (RFC 7396) into a document; the operand is the patch, the answer the
     /// document.
     static let patch: Name = "json_merge_patch"
-    /// Puts items behind an array; the operand is an ``Appending``, the answer the array.
+    /// Puts items behind an array, and answers with it; the operand is of ``appending(_:keepingLast:)``.
     static let append: Name = "json_append"
 
-    /// What is put behind an array.
-    struct Appending: Message {
-        var items: [JSON] = []
-        var keepLast = Int.max
-
-        mutating func members(_ m: inout Members) throws(Failure) {
-            try m.required("items", &items)
-            try m.optional("keepLast", &keepLast)
-        }
-
-        /// The operand, in which items nest as deep as in a document and two levels more.
-        var operand: [UInt8] {
-            get throws(Failure) {
-                var builder = JSONBuilder(maximumDepth: StoredValue.maximumTextDepth)
-                append(to: &builder)
-                do throws(JSONError) {
-                    return Array(try builder.finish().text.utf8)
-                } catch {
-                    throw StoredValue.failure(error, at: "$.append")
-                }
-            }
+    /// The operand of ``append``: how many items stay, null for all, and the items.
+    ///
+    /// - Throws: ``Failure`` (`invalid_value`) where they nest too deep.
+    static func appending(
+        _ items: [JSON], keepingLast count: Int?
+    ) throws(Failure) -> [UInt8] {
+        // They lie one level deeper in the operand than in the document.
+        var builder = JSONBuilder(maximumDepth: StoredValue.maximumTextDepth)
+        builder.beginArray()
+        if let count { builder.append(count) } else { builder.append(.null) }
+        for item in items { builder.append(item) }
+        builder.endArray()
+        do throws(JSONError) {
+            let operand = try builder.finish()
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(operand.textByteCount)
+            operand.write(to: &bytes)
+            return bytes
+        } catch {
+            throw StoredValue.failure(error, at: "$.append")
         }
     }
 }

@@ -70,17 +70,10 @@ extension StoreOverLog: Store {
 
     /// Commits batches as one group; see ``Store``.
     public func write(_ batches: [Batch]) async -> [Result<BatchOutcome, StoreError>] {
-        let results = await log.write(batches.map { LogStoreWrite($0) })
-        var outcomes: [Result<BatchOutcome, StoreError>] = []
-        outcomes.reserveCapacity(results.count)
-        for (index, result) in results.enumerated() {
-            switch result {
-            case .success(let outcome): outcomes.append(.success(BatchOutcome(outcome)))
-            case .failure(let error):
-                outcomes.append(.failure(StoreError(error, of: batches[index])))
-            }
+        let results = await log.engine.writer.write(batches)
+        return results.enumerated().map { index, result in
+            result.mapError { StoreError($0, of: batches[index]) }
         }
-        return outcomes
     }
 
     /// The live record of one key, or nil.

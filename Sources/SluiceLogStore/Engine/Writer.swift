@@ -1,3 +1,4 @@
+import SluiceStore
 import SluiceSystem
 
 /// Commits what callers write, and has maintenance look at what each round of commits came to.
@@ -45,6 +46,10 @@ final class Writer: Sendable {
         await run(.writes(writes))
     }
 
+    func write(_ batches: [Batch]) async -> CommitQueue.Results {
+        await run(.batches(batches))
+    }
+
     func writeAndWait(_ writes: [LogStoreWrite]) -> CommitQueue.Results {
         runAndWait(.writes(writes))
     }
@@ -89,8 +94,8 @@ final class Writer: Sendable {
         guard !isSynced, let results = tryHere(work, mayWait: false) else {
             return await runThere(work)
         }
-        guard case .writes(let writes) = work, results.count < writes.count else { return results }
-        return results + (await runThere(.writes(Array(writes[results.count...]))))
+        guard let rest = work.rest(after: results.count) else { return results }
+        return results + (await runThere(rest))
     }
 
     // MARK: Threads

@@ -1,3 +1,9 @@
+public import SluiceStore
+
+// Whoever uses this module has the types that its functions give.
+@_exported public import struct SluiceStore.BatchOutcome
+@_exported public import struct SluiceStore.Outcome
+
 /// One atomic batch of operations: all of them take effect, or none.
 ///
 /// A key may occur once in a batch, and conditions look at the state before the batch.
@@ -9,9 +15,6 @@ public struct LogStoreWrite: Sendable {
         case put(
             collection: String, key: [UInt8], value: [UInt8], ifRevision: Int64? = nil,
             timeToLiveSeconds: Int64? = nil)
-        /// Stores a value that stops to exist at an instant, in milliseconds since 1970.
-        case putUntil(
-            Int64, collection: String, key: [UInt8], value: [UInt8], ifRevision: Int64? = nil)
         /// Removes a key. Removing an absent key takes no revision and is no error.
         case delete(collection: String, key: [UInt8], ifRevision: Int64? = nil)
         /// Replaces a value by what `transform` makes of the live record, nil if absent.
@@ -23,17 +26,9 @@ public struct LogStoreWrite: Sendable {
         case update(
             collection: String, key: [UInt8], ifRevision: Int64? = nil,
             transform: @Sendable (LogStoreRecord?) throws -> [UInt8])
-        /// Has one of `Options.operators`, by its name, make the new value of the old one and of an
-        /// operand, where writes are ordered.
-        ///
-        /// It holds up all other writes, as the closure of an update does.
-        case merge(
-            collection: String, key: [UInt8], operator: String, operand: [UInt8],
-            ifRevision: Int64? = nil)
-        /// Changes nothing: the batch takes effect only where the key has the revision.
-        case check(collection: String, key: [UInt8], ifRevision: Int64)
-        /// Keeps a position under a name, as `setCursor` does; takes no revision.
-        case cursor(name: String, position: Int64)
+        /// Any operation of the contract of stores: a merge by one of `Options.operators`, a check, a
+        /// cursor, a put until an instant.
+        case contract(SluiceStore.Operation)
     }
 
     /// The steps, in order.
@@ -51,21 +46,17 @@ public struct LogStoreWrite: Sendable {
 }
 
 /// What a batch did, an item for each of its operations.
-public struct LogStoreOutcome: Sendable, Hashable {
+public typealias LogStoreOutcome = BatchOutcome
+
+extension BatchOutcome {
     /// What one operation did.
-    public struct Item: Sendable, Hashable {
-        /// The revision it took; nil for a delete of an absent key.
-        public var revision: Int64?
-        /// Whether the key was live before.
-        public var existed: Bool
-        /// The expiry of the stored record, in milliseconds since 1970.
-        public var expiresAt: Int64?
-        /// The new value, for an update only.
-        public var value: [UInt8]?
-        /// What the operator answered, for a merge only.
-        public var reply: [UInt8]?
-    }
+    public typealias Item = Outcome
 
     /// In the order of the operations.
-    public var items: [Item]
+    public var items: [Item] { outcomes }
+}
+
+extension Outcome {
+    /// The new value, for an update; what the operator answered, for a merge.
+    public var value: [UInt8]? { reply }
 }

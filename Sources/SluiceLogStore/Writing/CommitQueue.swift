@@ -1,3 +1,4 @@
+import SluiceStore
 import SluiceSystem
 
 /// Lines up work and hands the committer to one thread at a time.
@@ -11,6 +12,7 @@ final class CommitQueue: Sendable {
     /// What to commit.
     enum Work: Sendable {
         case writes([LogStoreWrite])
+        case batches([Batch])
         case declare([String])
         case cursors([(name: String, position: Int64)])
         /// Ends the active segment, so that compaction can have it.
@@ -143,7 +145,27 @@ final class CommitQueue: Sendable {
     }
 
     static func refusal(_ work: Work, _ error: LogStoreError = .closed) -> Results {
-        if case .writes(let writes) = work { return writes.map { _ in .failure(error) } }
-        return [.failure(error)]
+        Results(repeating: .failure(error), count: work.resultCount)
+    }
+}
+
+extension CommitQueue.Work {
+    /// How many results it has.
+    var resultCount: Int {
+        switch self {
+        case .writes(let writes): writes.count
+        case .batches(let batches): batches.count
+        case .declare, .cursors, .roll, .freeze, .recount: 1
+        }
+    }
+
+    /// What is left of it once it has so many results; nil where that is nothing.
+    func rest(after count: Int) -> CommitQueue.Work? {
+        guard count < resultCount else { return nil }
+        return switch self {
+        case .writes(let writes): .writes(Array(writes[count...]))
+        case .batches(let batches): .batches(Array(batches[count...]))
+        case .declare, .cursors, .roll, .freeze, .recount: self
+        }
     }
 }

@@ -36,20 +36,20 @@ extension Committer {
         var hasMore = false
     }
 
-    /// Checks a write and adds its records to the group, all or none.
+    /// Checks a batch and adds its records to the group, all or none.
     func evaluate(
-        _ write: LogStoreWrite, isOnly: Bool
-    ) throws(LogStoreError) -> LogStoreOutcome {
+        _ batch: some CommittedBatch, isOnly: Bool
+    ) throws(LogStoreError) -> BatchOutcome {
         if let failure = durability.failure { throw failure }
         let mark = pending.count
-        var items: [LogStoreOutcome.Item] = []
-        items.reserveCapacity(write.operations.count)
+        var outcomes: [Outcome] = []
+        outcomes.reserveCapacity(batch.operations.count)
         do throws(LogStoreError) {
-            try checkDistinct(write)
+            try checkDistinct(batch.operations)
             var sum = Sum(mark: mark)
-            for (index, operation) in write.operations.enumerated() {
+            for (index, operation) in batch.operations.enumerated() {
                 do throws(LogStoreError) {
-                    items.append(try evaluate(operation, &sum))
+                    outcomes.append(try evaluate(operation, &sum))
                 } catch {
                     throw error.of(operation: index)
                 }
@@ -69,13 +69,13 @@ extension Committer {
                 overlay[KeyName(collection: record.frame.collection, key: record.key)] = index
             }
         }
-        return LogStoreOutcome(items: items)
+        return BatchOutcome(outcomes)
     }
 
     /// Checks a single operation and adds its record to the group.
     func evaluate(
         _ operation: LogStoreWrite.Operation
-    ) throws(LogStoreError) -> LogStoreOutcome.Item {
+    ) throws(LogStoreError) -> Outcome {
         var sum = Sum(mark: 0)
         do throws(LogStoreError) {
             let item = try evaluate(operation, &sum)
@@ -93,24 +93,26 @@ extension Committer {
         }
     }
 
-    private func checkDistinct(_ write: LogStoreWrite) throws(LogStoreError) {
-        guard write.operations.count > 1 else { return }
-        struct Target: Hashable {
-            var collection: Name
-            var key: [UInt8]
-        }
-        var targets: Set<Target> = []
-        for operation in write.operations {
-            guard let collection = operation.collection else { continue }
-            let target = Target(collection: Name(collection), key: operation.key)
-            guard targets.insert(target).inserted else {
-                throw .invalid("a key occurs twice in one batch")
-            }
+    private func checkDistinct(_ operations: [some CommittedOperation]) throws(LogStoreError) {
+        guard operations.count > 1 else { return }
+        var records: Set<RecordKey> = []
+        for record in operations.compactMap(\.recordKey) where !records.insert(record).inserted {
+            throw .invalid("a key occurs twice in one batch")
         }
     }
 
+    /// Adds an operation to the group.
+    private func evaluate(
+        _ operation: some CommittedOperation, _ sum: inout Sum
+    ) throws(LogStoreError) -> Outcome {
+        if sum.hasMore, let record = operation.recordKey {
+            try checkIsNew(number(record.collection), record.key, since: sum.mark)
+        }
+        return try operation.evaluate(self, &sum)
+    }
+
     /// What is left of a full device is for what makes room.
-    private func checkReserve() throws(LogStoreError) {
+    func checkReserve() throws(LogStoreError) {
         guard reserve.isReleased else { return }
         stopForRoom()
         if shortage == nil { isShortOfSpace = true }
@@ -130,62 +132,22 @@ extension Committer {
         }
     }
 
-    private func evaluate(
-        _ operation: LogStoreWrite.Operation, _ sum: inout Sum
-    ) throws(LogStoreError) -> LogStoreOutcome.Item {
-        if sum.hasMore, let collection = operation.collection {
-            try checkIsNew(number(collection), operation.key, since: sum.mark)
-        }
-        switch operation {
-        case .put(let collection, let key, let value, let condition, let timeToLive):
-            let collection = try number(collection)
-            try check(key, value)
-            try checkReserve()
-            let current = try current(collection, key)
-            try check(condition, current)
-            let expiresAt = try timeToLive.map { seconds throws(LogStoreError) in
-                try expiry(after: seconds)
-            }
-            return add(.put, collection, key, value, expiresAt ?? 0, current, &sum)
-        case .putUntil(let instant, let collection, let key, let value, let condition):
-            let collection = try number(collection)
-            try check(key, value)
-            try checkReserve()
-            let current = try current(collection, key)
-            try check(condition, current)
-            return try put(collection, key, value, until: instant, current, &sum)
-        case .delete(let collection, let key, let condition):
-            let collection = try number(collection)
-            let current = try current(collection, key)
-            try check(condition, current)
-            return delete(collection, key, current, &sum)
-        case .update(let collection, let key, let condition, let transform):
-            let collection = try number(collection)
-            try check(key, [])
-            try checkReserve()
-            let current = try current(collection, key)
-            try check(condition, current)
-            return try update(collection, key, current, transform, &sum)
-        case .merge(let collection, let key, let name, let operand, let condition):
-            let number = try number(collection)
-            try check(key, operand)
-            try checkReserve()
-            let current = try current(number, key)
-            try check(condition, current)
-            return try merge(
-                RecordKey(Name(collection), key), number, current, Name(name), operand, &sum)
-        case .check(let collection, let key, let condition):
-            let current = try current(try number(collection), key)
-            try check(condition, current)
-            return LogStoreOutcome.Item(existed: current.revision > 0)
-        case .cursor(let name, let position):
-            try keep(position, under: name, &sum)
-            return LogStoreOutcome.Item(existed: false)
-        }
+    // MARK: Operations
+
+    func put(
+        _ collection: Name, _ key: [UInt8], _ value: [UInt8], ifRevision condition: Int64?,
+        until instant: Int64?, _ sum: inout Sum
+    ) throws(LogStoreError) -> Outcome {
+        let collection = try number(collection)
+        try check(key, value)
+        try checkReserve()
+        let current = try current(collection, key)
+        try check(condition, current)
+        return try put(collection, key, value, until: instant, current, &sum)
     }
 
     /// When what is put now expires.
-    private func expiry(after seconds: Int64) throws(LogStoreError) -> Int64 {
+    func expiry(after seconds: Int64) throws(LogStoreError) -> Int64 {
         guard seconds >= 1 else { throw .invalid("a time to live is at least 1 second") }
         let largest = (RecordFrame.maximumTime - now) / 1000
         guard seconds <= largest else {
@@ -197,7 +159,7 @@ extension Committer {
     func put(
         _ collection: UInt16, _ key: [UInt8], _ value: [UInt8], until instant: Int64?,
         _ current: Current, _ sum: inout Sum
-    ) throws(LogStoreError) -> LogStoreOutcome.Item {
+    ) throws(LogStoreError) -> Outcome {
         guard 1...RecordFrame.maximumTime ~= instant ?? 1 else {
             throw .invalid(StoreError.expiryOutOfRange(RecordKey("", key)).text)
         }
@@ -205,16 +167,30 @@ extension Committer {
     }
 
     func delete(
+        _ collection: Name, _ key: [UInt8], ifRevision condition: Int64?, _ sum: inout Sum
+    ) throws(LogStoreError) -> Outcome {
+        let collection = try number(collection)
+        let current = try current(collection, key)
+        try check(condition, current)
+        return delete(collection, key, current, &sum)
+    }
+
+    func delete(
         _ collection: UInt16, _ key: [UInt8], _ current: Current, _ sum: inout Sum
-    ) -> LogStoreOutcome.Item {
-        guard current.revision > 0 else { return LogStoreOutcome.Item(existed: false) }
+    ) -> Outcome {
+        guard current.revision > 0 else { return Outcome() }
         return add(.delete, collection, key, [], 0, current, &sum)
     }
 
-    private func update(
-        _ collection: UInt16, _ key: [UInt8], _ current: Current,
+    func update(
+        _ collection: Name, _ key: [UInt8], ifRevision condition: Int64?,
         _ transform: (LogStoreRecord?) throws -> [UInt8], _ sum: inout Sum
-    ) throws(LogStoreError) -> LogStoreOutcome.Item {
+    ) throws(LogStoreError) -> Outcome {
+        let collection = try number(collection)
+        try check(key, [])
+        try checkReserve()
+        let current = try current(collection, key)
+        try check(condition, current)
         let record = try record(key, current)
         let value: [UInt8]
         do {
@@ -223,15 +199,23 @@ extension Committer {
             throw (error as? LogStoreError) ?? .cancelled(error)
         }
         try check(key, value)
-        var item = add(.put, collection, key, value, current.expiresAt, current, &sum)
-        item.value = value
-        return item
+        var outcome = add(.put, collection, key, value, current.expiresAt, current, &sum)
+        outcome.reply = value
+        return outcome
+    }
+
+    func check(
+        _ collection: Name, _ key: [UInt8], ifRevision condition: Int64
+    ) throws(LogStoreError) -> Outcome {
+        let current = try current(try number(collection), key)
+        try check(condition, current)
+        return Outcome(existed: current.revision > 0)
     }
 
     func add(
         _ kind: RecordKind, _ collection: UInt16, _ key: [UInt8], _ value: [UInt8],
         _ expiresAt: Int64, _ current: Current, _ sum: inout Sum
-    ) -> LogStoreOutcome.Item {
+    ) -> Outcome {
         var frame = RecordFrame()
         frame.kind = kind.rawValue
         frame.collection = collection
@@ -249,7 +233,7 @@ extension Committer {
         sum.bytes += record.frame.length
         sum.charge += record.charge - current.charge
         pending.append(record)
-        return LogStoreOutcome.Item(
+        return Outcome(
             revision: Int64(clamping: frame.sequence), existed: current.revision > 0,
             expiresAt: expiresAt == 0 ? nil : expiresAt)
     }
@@ -260,7 +244,7 @@ extension Committer {
         guard value.count <= LogStoreLimits.valueBytes else { throw .valueTooLarge }
     }
 
-    private func check(_ condition: Int64?, _ current: Current) throws(LogStoreError) {
+    func check(_ condition: Int64?, _ current: Current) throws(LogStoreError) {
         let revision = Int64(clamping: current.revision)
         guard condition == nil || condition == revision else {
             throw .conflict(currentRevision: revision)
@@ -323,29 +307,6 @@ extension Committer {
             key: key, value: value, revision: Int64(clamping: current.revision),
             createdRevision: Int64(clamping: current.created), updatedAt: now,
             expiresAt: current.expiresAt == 0 ? nil : current.expiresAt)
-    }
-}
-
-extension LogStoreWrite.Operation {
-    /// The collection of its record; nil for a cursor.
-    var collection: String? {
-        switch self {
-        case .put(let collection, _, _, _, _), .putUntil(_, let collection, _, _, _),
-            .delete(let collection, _, _), .update(let collection, _, _, _),
-            .merge(let collection, _, _, _, _), .check(let collection, _, _):
-            collection
-        case .cursor: nil
-        }
-    }
-
-    /// The key of its record; empty for a cursor.
-    var key: [UInt8] {
-        switch self {
-        case .put(_, let key, _, _, _), .putUntil(_, _, let key, _, _), .delete(_, let key, _),
-            .update(_, let key, _, _), .merge(_, let key, _, _, _), .check(_, let key, _):
-            key
-        case .cursor: []
-        }
     }
 }
 

@@ -4,9 +4,14 @@ import SluiceSystem
 extension Committer {
     /// Has a merge operator say what becomes of a record, and adds that to the group.
     func merge(
-        _ key: RecordKey, _ collection: UInt16, _ current: Current, _ name: Name,
-        _ operand: [UInt8], _ sum: inout Sum
-    ) throws(LogStoreError) -> LogStoreOutcome.Item {
+        _ key: RecordKey, _ name: Name, _ operand: [UInt8], ifRevision condition: Int64?,
+        _ sum: inout Sum
+    ) throws(LogStoreError) -> Outcome {
+        let collection = try number(key.collection)
+        try check(key.key, operand)
+        try checkReserve()
+        let current = try current(collection, key.key)
+        try check(condition, current)
         let old = try record(key.key, current)
         let result: MergeOperator.Result
         do throws(StoreError) {
@@ -16,13 +21,13 @@ extension Committer {
         } catch {
             throw .refused(error)
         }
-        var item: LogStoreOutcome.Item
+        var item: Outcome
         switch result.change {
         case .put(let value, let expiresAt):
             try check(key.key, value)
             item = try put(collection, key.key, value, until: expiresAt, current, &sum)
         case .delete: item = delete(collection, key.key, current, &sum)
-        case .keep: item = LogStoreOutcome.Item(existed: current.revision > 0)
+        case .keep: item = Outcome(existed: current.revision > 0)
         }
         item.reply = result.reply
         for operation in result.also {
@@ -39,13 +44,13 @@ extension Committer {
         let collection: UInt16
         switch operation {
         case .put(let key, let value, nil, let expiresAt):
-            collection = try number(key.collection.text)
+            collection = try number(key.collection)
             try check(key.key, value)
             try checkIsNew(collection, key.key, since: sum.mark)
             _ = try put(
                 collection, key.key, value, until: expiresAt, current(collection, key.key), &sum)
         case .delete(let key, nil):
-            collection = try number(key.collection.text)
+            collection = try number(key.collection)
             try checkIsNew(collection, key.key, since: sum.mark)
             _ = delete(collection, key.key, try current(collection, key.key), &sum)
         case .put, .delete, .merge, .check, .cursor:
@@ -65,18 +70,18 @@ extension Committer {
 
     /// Adds a cursor to the batch; of two of one name in it the later counts.
     func keep(
-        _ position: Int64, under name: String, _ sum: inout Sum
-    ) throws(LogStoreError) {
-        guard Name(name).isUsable else { throw .refused(.unusable(Name(name))) }
+        _ position: Int64, under name: Name, _ sum: inout Sum
+    ) throws(LogStoreError) -> Outcome {
+        guard name.isUsable else { throw .refused(.unusable(name)) }
         var value: [UInt8] = []
         value.append(number: position)
-        let key = Array(name.utf8)
+        let key = Array(name.text.utf8)
         let earlier = pending[sum.mark...].firstIndex {
             $0.frame.collection == SystemCollection.cursors && $0.key == key
         }
         if let earlier {
             pending[earlier].value = value
-            return
+            return Outcome()
         }
         var version: UInt64 = 0
         var stored: IndexEntry?
@@ -87,7 +92,9 @@ extension Committer {
             version = stored?.version ?? 0
         }
         addOwn(
-            .cursor, SystemCollection.cursors, name, value, version: version &+ 1, stored: stored)
+            .cursor, SystemCollection.cursors, name.text, value, version: version &+ 1,
+            stored: stored)
         sum.bytes += pending[pending.count - 1].frame.length
+        return Outcome()
     }
 }

@@ -1,3 +1,4 @@
+import SluiceStore
 import SluiceSystem
 
 /// Turns writes into groups and commits them.
@@ -53,7 +54,7 @@ final class Committer {
     /// Whether it stopped while it committed a group.
     private var isCommitStopped = false
     /// What the single operation came to whose commit stopped.
-    private var stoppedItem: LogStoreOutcome.Item?
+    private var stoppedItem: Outcome?
 
     // The group in progress, and which results of the round wait for it.
     private var unfinished: [(work: Int, write: Int)] = []
@@ -146,21 +147,23 @@ final class Committer {
     }
 
     private func perform(_ work: CommitQueue.Work, _ round: inout CommitRound) {
-        if case .writes(let writes) = work {
-            return evaluate(writes, &round)
+        switch work {
+        case .writes(let writes): return evaluate(writes, &round)
+        case .batches(let batches): return evaluate(batches, &round)
+        case .declare, .cursors, .roll, .freeze, .recount: break
         }
         finishGroup(&round)
         guard shortage == nil else { return }
         do throws(LogStoreError) {
             switch work {
-            case .writes: break
+            case .writes, .batches: break
             case .declare(let names): try declare(names)
             case .cursors(let cursors): try setCursors(cursors)
             case .roll: try roll()
             case .freeze: round.asksToFreeze = true
             case .recount: round.asksToRecount = true
             }
-            round.results.append([.success(LogStoreOutcome(items: []))])
+            round.results.append([.success(BatchOutcome([]))])
         } catch {
             if shortage == nil {
                 round.results.append([.failure(error)])
@@ -172,7 +175,7 @@ final class Committer {
     }
 
     /// The result of one operation.
-    typealias Single = Result<LogStoreOutcome.Item, LogStoreError>
+    typealias Single = Result<Outcome, LogStoreError>
 
     /// Commits one operation as a group of its own; nil where it stopped for want of room, and goes
     /// on when it is called again.
@@ -206,7 +209,7 @@ final class Committer {
 
     /// Evaluates the writes of a piece of work that have no results yet; full groups are committed
     /// on the way, the last one is left open.
-    private func evaluate(_ writes: [LogStoreWrite], _ round: inout CommitRound) {
+    private func evaluate(_ writes: [some CommittedBatch], _ round: inout CommitRound) {
         let place = round.next
         if round.results.count == place {
             round.results.append([])
@@ -254,11 +257,10 @@ final class Committer {
     }
 
     /// The number of a collection.
-    func number(_ collection: String) throws(LogStoreError) -> UInt16 {
+    func number(_ name: Name) throws(LogStoreError) -> UInt16 {
         turn.checkAlone("the committer")
-        let name = Name(collection)
         if let latest, latest.name == name { return latest.number }
-        guard let number = collections[name] else { throw .missingCollection(collection) }
+        guard let number = collections[name] else { throw .missingCollection(name.text) }
         latest = (name, number)
         return number
     }

@@ -1,4 +1,5 @@
 import SluiceLogStore
+import SluiceStore
 
 /// What a store should hold: a dictionary with revisions and expiry.
 struct Model: Equatable {
@@ -87,17 +88,18 @@ struct Model: Equatable {
                 next.revision += 1
                 next.documents[key] = Document(
                     value: value, revision: next.revision, expiresAt: before[key]?.expiresAt)
-            case .merge(_, let key, _, let operand, let condition):
+            case .contract(.merge(let record, _, let operand, let condition)):
+                let key = record.key
                 guard Self.allows(condition, before[key]) else { return false }
                 next.revision += 1
                 next.documents[key] = Document(
                     value: Workload.appended(operand, to: before[key]?.value),
                     revision: next.revision, expiresAt: before[key]?.expiresAt)
-            case .check(_, let key, let condition):
-                guard Self.allows(condition, before[key]) else { return false }
-            case .cursor(_, let position):
+            case .contract(.check(let record, let condition)):
+                guard Self.allows(condition, before[record.key]) else { return false }
+            case .contract(.cursor(_, let position)):
                 next.position = position
-            case .putUntil:
+            case .contract:
                 return false
             }
         }

@@ -1,3 +1,4 @@
+import SluiceStore
 import SluiceSystem
 import Synchronization
 import Testing
@@ -218,8 +219,10 @@ struct SimulatedStore {
             let isDone = model.apply(write, at: clock.now)
             inFlight.append(model)
             for operation in write.operations where isDone {
-                guard let document = model.documents[operation.key] else { continue }
-                written.insert(Written(key: operation.key, value: document.value))
+                guard let key = operation.recordKey?.key, let document = model.documents[key] else {
+                    continue
+                }
+                written.insert(Written(key: key, value: document.value))
             }
             return isDone
         }

@@ -72,7 +72,9 @@ struct Workload {
             var operations: [LogStore.Write.Operation] = []
             for _ in 0..<count {
                 let operation = operation(&random, keys)
-                if used.insert(operation.key).inserted { operations.append(operation) }
+                if used.insert(operation.recordKey?.key ?? []).inserted {
+                    operations.append(operation)
+                }
             }
             let isSure = operations.contains { operation in
                 if case .put(_, _, _, nil, _) = operation { true } else { false }
@@ -80,7 +82,8 @@ struct Workload {
             if isSure, random.one(in: 6) {
                 let place = Int.random(in: 0...operations.count, using: &random)
                 let position = Int64.random(in: 0...1000, using: &random)
-                operations.insert(.cursor(name: cursor, position: position), at: place)
+                operations.insert(
+                    .contract(.cursor(Name(cursor), position: position)), at: place)
             }
             return LogStore.Write(operations)
         }
@@ -97,16 +100,18 @@ struct Workload {
         case 3:
             let suffix = UInt8.random(in: 0...255, using: &random)
             guard random.one(in: 2) else {
-                return .merge(
-                    collection: collection, key: key, operator: "append", operand: [suffix],
-                    ifRevision: condition)
+                return .contract(
+                    .merge(
+                        RecordKey(Name(collection), key), operator: "append", operand: [suffix],
+                        ifRevision: condition))
             }
             return .update(collection: collection, key: key, ifRevision: condition) { record in
                 appended([suffix], to: record?.value)
             }
         case 4:
             guard let condition else { fallthrough }
-            return .check(collection: collection, key: key, ifRevision: condition)
+            return .contract(
+                .check(RecordKey(Name(collection), key), ifRevision: condition))
         default:
             let length = Int.random(in: 0...200, using: &random)
             let byte = UInt8.random(in: 0...255, using: &random)
