@@ -254,9 +254,9 @@ public struct Source {
     /// Waits for something that the flow itself brings about, such as a change of a store: meanwhile
     /// the source does not count as running, so that a flow that is idle or stuck is noticed.
     public func waiting(_ body: () async -> Void) async {
-        node.run.activity.beginWaiting()
+        node.run.activity.endRunning()
         await body()
-        node.run.activity.endWaiting()
+        node.run.activity.beginRunning()
     }
 
     /// Says that an endless source has emitted all there is, so that an idle flow is noticed.

@@ -1,4 +1,4 @@
-import Synchronization
+import SluiceSystem
 
 /// Nodes that end together: those of one cycle, or a single node.
 ///
@@ -6,32 +6,19 @@ import Synchronization
 /// in it. Its nodes then finish one after the other, in the order of the flow without its feedback
 /// edges, each only when what the one before emitted has been handled.
 final class EndGroup: Sendable {
-    /// What may still cause messages here: open entries (edges from other groups, sources, inputs),
-    /// messages on the group's edges or being handled, and a node that is finishing.
-    private let pending: Atomic<Int>
+    private let ending: Lock<GroupEnding>
     /// Those of the nodes, in the order in which they end.
     private let inboxes: [Inbox]
-    private let ended = Atomic<Int>(0)
 
     /// - Parameter inboxes: Of the nodes, in the order in which they end.
     init(entries: Int, inboxes: [Inbox]) {
-        // One more until the run starts, so that a group without entries does not end before.
-        pending = Atomic(entries + 1)
+        ending = Lock(GroupEnding(entries: entries, members: inboxes.count))
         self.inboxes = inboxes
     }
 
-    func retain(_ count: Int = 1) {
-        pending.wrappingAdd(count, ordering: .relaxed)
-    }
+    func retain(_ count: Int = 1) { ending.withLock { $0.begin(count) } }
 
     func release(_ count: Int = 1) {
-        guard pending.wrappingSubtract(count, ordering: .acquiringAndReleasing).newValue == 0 else {
-            return
-        }
-        // Nothing is left that could retain: only this thread is here.
-        let next = ended.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard next < inboxes.count else { return }
-        retain()
-        inboxes[next].close()
+        if let next = ending.withLock({ $0.end(count) }) { inboxes[next].close() }
     }
 }

@@ -86,7 +86,7 @@ final class OpenFeed: Sendable {
         self.flow = flow
         self.targets = targets
         self.deadLetters = deadLetters
-        flow.activity.endWaiting()
+        flow.activity.beginRunning()
     }
 
     /// Whether nobody could send but a task that has not sent yet.
@@ -130,16 +130,16 @@ final class OpenFeed: Sendable {
             state.sends += 1
             state.mostSends = max(state.mostSends, state.sends)
         }
-        flow.activity.beginWaiting()
+        flow.activity.endRunning()
         await flow.idle()
-        flow.activity.endWaiting()
+        flow.activity.beginRunning()
         change { $0.sends -= 1 }
     }
 
     func close() {
         // Counted as running until all ends have been told: nothing is stuck in between.
-        flow.activity.endWaiting()
-        defer { flow.activity.beginWaiting() }
+        flow.activity.beginRunning()
+        defer { flow.activity.endRunning() }
         let isFirst = change { state in
             defer { state.isClosed = true }
             return !state.isClosed
@@ -166,8 +166,8 @@ final class OpenFeed: Sendable {
             let before = state.running
             let result = body(&state)
             let after = state.running
-            for _ in stride(from: before, to: after, by: 1) { flow.activity.endWaiting() }
-            for _ in stride(from: after, to: before, by: 1) { flow.activity.beginWaiting() }
+            for _ in stride(from: before, to: after, by: 1) { flow.activity.beginRunning() }
+            for _ in stride(from: after, to: before, by: 1) { flow.activity.endRunning() }
             return result
         }
     }

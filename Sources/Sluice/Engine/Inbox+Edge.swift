@@ -36,11 +36,7 @@ extension Inbox {
         var isPaused = false
         /// Those who wait for room.
         var waiting: [UnsafeContinuation<Void, Never>] = []
-        /// Who may still put messages on the edge.
-        var senders: Int
-        /// Whether the run counts the edge's end as something that the node has to do.
-        var isEndCounted = false
-        var hasToldEnd = false
+        var ending: EdgeEnding
         /// How many messages the node takes at once now: fewer after it had to give some back.
         var batch: Int
         /// Messages that the node has taken and will ask to begin with, and their bytes.
@@ -53,20 +49,11 @@ extension Inbox {
 
         init(limits: Limits) {
             self.limits = limits
-            senders = limits.senders
+            ending = EdgeEnding(senders: limits.senders)
             batch = limits.batch
         }
 
-        var hasEndToTell: Bool {
-            isEndCounted && senders == 0 && queue.isEmpty && !hasToldEnd
-        }
-
-        /// Whether the end has come and is not counted yet; it is then.
-        mutating func countEnd() -> Bool {
-            guard senders == 0, !isEndCounted else { return false }
-            isEndCounted = true
-            return true
-        }
+        var hasEndToTell: Bool { ending.isDue(isEmpty: queue.isEmpty) }
 
         var canTake: Bool { !queue.isEmpty && !isDelayed && !isPaused }
 

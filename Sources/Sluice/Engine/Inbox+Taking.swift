@@ -29,7 +29,7 @@ extension Inbox {
             let mustWait = state.withLock { state in
                 guard !state.hasWork else { return false }
                 state.consumer = continuation
-                waits.beginWaiting()
+                waits.endRunning()
                 return true
             }
             if !mustWait { continuation.resume() }
@@ -147,7 +147,7 @@ extension Inbox.State {
         }
         if hasEndToTell {
             let ended = edges.indices.filter { edges[$0].hasEndToTell }
-            for edge in ended { edges[edge].hasToldEnd = true }
+            for edge in ended { edges[edge].ending.tell() }
             return (.ended(edges: ended), false)
         }
         guard let place = nextPlace else { return (nil, isOver) }

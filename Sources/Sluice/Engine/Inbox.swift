@@ -21,8 +21,8 @@ final class Inbox: Sendable {
     /// Who is told when the consumer or a sender stops and goes on: the run, to notice a flow that
     /// is stuck.
     protocol Waits: Sendable {
-        func beginWaiting()
-        func endWaiting()
+        func beginRunning()
+        func endRunning()
     }
 
     init(_ limits: [Limits], tellsEnds: Bool, waits: any Waits) {
@@ -143,7 +143,7 @@ final class Inbox: Sendable {
                 else { return false }
                 state.edges[edge].waiting.append(continuation)
                 // Counted under the lock: whoever is not counted is sure to go on.
-                waits.beginWaiting()
+                waits.endRunning()
                 return true
             }
             if !mustWait { continuation.resume() }
@@ -154,7 +154,7 @@ final class Inbox: Sendable {
     // MARK: Ends of edges
 
     /// Says that one more may put messages on an edge.
-    func beginSender(on edge: Int) { state.withLock { $0.edges[edge].senders += 1 } }
+    func beginSender(on edge: Int) { state.withLock { $0.edges[edge].ending.beginSender() } }
 
     /// Says that one of those who put messages on an edge will not do so again.
     ///
@@ -162,8 +162,8 @@ final class Inbox: Sendable {
     @discardableResult
     func endSender(on edge: Int) -> Bool {
         let (isTold, consumer) = state.withLock { state in
-            state.edges[edge].senders -= 1
-            guard state.tellsEnds, !state.isOver, state.edges[edge].countEnd() else {
+            state.edges[edge].ending.endSender()
+            guard state.tellsEnds, !state.isOver, state.edges[edge].ending.count() else {
                 return (false, state.takeConsumer())
             }
             return (true, state.takeConsumer())
@@ -176,7 +176,7 @@ final class Inbox: Sendable {
     func countEnds() -> Int {
         state.withLock { state in
             guard state.tellsEnds else { return 0 }
-            return state.edges.indices.count { state.edges[$0].countEnd() }
+            return state.edges.indices.count { state.edges[$0].ending.count() }
         }
     }
 
@@ -247,7 +247,7 @@ final class Inbox: Sendable {
 
     func wake(_ continuation: UnsafeContinuation<Void, Never>?) {
         guard let continuation else { return }
-        waits.endWaiting()
+        waits.beginRunning()
         continuation.resume()
     }
 }

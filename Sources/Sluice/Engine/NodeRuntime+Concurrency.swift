@@ -84,12 +84,12 @@ extension NodeRuntime {
                 while !hand.isEmpty {
                     let parcel = hand.removeFirst()
                     let ticket = await window.enter()
-                    run.activity.endWaiting()
+                    run.activity.beginRunning()
                     // Emptied by the handling: the message must be gone when the task ends.
                     let box = Lock<Parcel?>(parcel)
                     run.spawnLoose { [self] in
                         await handleAlone(box, inEdges[edge], ticket, window)
-                        run.activity.beginWaiting()
+                        run.activity.endRunning()
                     }
                 }
             }
@@ -285,7 +285,7 @@ final class Window: Sendable {
         }
         if isFree { activity.finished(1) }
         guard let waiting else { return }
-        activity.endWaiting()
+        activity.beginRunning()
         waiting.resume()
     }
 
@@ -295,7 +295,7 @@ final class Window: Sendable {
                 let mustWait = state.withLock { state in
                     guard state.free < count else { return false }
                     state.waiting = continuation
-                    activity.beginWaiting()
+                    activity.endRunning()
                     return true
                 }
                 if !mustWait { continuation.resume() }

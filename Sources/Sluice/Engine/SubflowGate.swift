@@ -160,7 +160,7 @@ final class Call: Sendable {
                 guard !state.isOver else { return true }
                 state.waiter = continuation
                 // The flow itself brings about the end.
-                activity.beginWaiting()
+                activity.endRunning()
                 return false
             }
             if isOver { continuation.resume() }
@@ -179,7 +179,7 @@ final class Call: Sendable {
             return state.waiter
         }
         guard let waiter else { return }
-        activity.endWaiting()
+        activity.beginRunning()
         waiter.resume()
     }
 
