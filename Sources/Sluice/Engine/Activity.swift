@@ -12,11 +12,11 @@ final class Activity: Inbox.Waits, Sendable {
     init(scheduler: any Scheduler) { self.scheduler = scheduler }
 
     /// Whether no message is on an edge or being handled.
-    var isIdle: Bool { progress.withLock { $0.finding == .idle } }
+    var isIdle: Bool { progress.withLock { $0.look == .idle } }
 
     /// Now, if messages are there and nothing can go on; nil otherwise.
     var stuckMoment: Progress.Moment? {
-        guard case .stuck(let moment) = progress.withLock(\.finding) else { return nil }
+        guard case .stuck(let moment) = progress.withLock(\.look) else { return nil }
         return moment
     }
 

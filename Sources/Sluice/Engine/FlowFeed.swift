@@ -109,13 +109,13 @@ final class OpenFeed: Sendable {
             return true
         }
         guard mayEnter else { return 0 }
-        let parcels = messages.map { message in
-            Parcel(message: message, lineage: flow.startLineage(whenDone: nil), rounds: 0)
+        let envelopes = messages.map { message in
+            Envelope(message: message, lineage: flow.lineages.next(), rounds: 0)
         }
         if let trace = flow.options.trace {
-            for parcel in parcels { trace(flow.hop(parcel, target.edge)) }
+            for envelope in envelopes { trace(flow.hop(envelope, target.edge)) }
         }
-        let taken = await target.inbox.offer(parcels, on: target.place)
+        let taken = await target.inbox.offer(envelopes, on: target.place)
         if taken < messages.count {
             target.group.release(messages.count - taken)
             flow.activity.finished(messages.count - taken)
@@ -227,8 +227,8 @@ extension RunningFlow {
             guard let entry = entry(to: place) else { return unhandled(report, .fail) }
             activity.began(1)
             entry.node.group.retain()
-            let parcel = Parcel(message: report, lineage: startLineage(whenDone: nil), rounds: 0)
-            let (_, dropped) = await entry.node.inbox.put([parcel], on: entry.edge)
+            let envelope = Envelope(message: report, lineage: lineages.next(), rounds: 0)
+            let (_, dropped) = await entry.node.inbox.put([envelope], on: entry.edge)
             if dropped > 0 {
                 entry.node.group.release()
                 activity.finished(1)

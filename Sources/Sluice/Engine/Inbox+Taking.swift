@@ -15,7 +15,7 @@ extension Inbox {
     /// Takes what is next, edges in turn.
     ///
     /// - Parameter hand: Where messages go: an empty array, whose room is used again.
-    func next(into hand: inout [Parcel]) -> Next {
+    func next(into hand: inout [Envelope]) -> Next {
         var freed: [UnsafeContinuation<Void, Never>] = []
         let (work, isOver) = state.withLock { $0.next(&hand, &freed) }
         for sender in freed { wake(sender) }
@@ -37,7 +37,7 @@ extension Inbox {
     }
 
     /// Takes what is next and waits where there is nothing; nil once the node's inputs have ended.
-    func take(into hand: inout [Parcel]) async -> Work? {
+    func take(into hand: inout [Envelope]) async -> Work? {
         while true {
             switch next(into: &hand) {
             case .work(let work): return work
@@ -64,10 +64,10 @@ extension Inbox {
     /// Puts messages back at the head of their edge that the node took and has not begun with.
     ///
     /// - Returns: False where the inbox has been aborted, which has counted them as lost.
-    func giveBack(_ parcels: ArraySlice<Parcel>, on edge: Int) -> Bool {
+    func giveBack(_ envelopes: ArraySlice<Envelope>, on edge: Int) -> Bool {
         state.withLock { state in
             guard !state.isAborted else { return false }
-            state.edges[edge].takeBack(parcels)
+            state.edges[edge].takeBack(envelopes)
             return true
         }
     }
@@ -84,13 +84,13 @@ extension Inbox {
     }
 
     /// Puts a message back at the head of its edge, which then waits for ``resume(edge:)``.
-    func retryLater(_ parcel: Parcel, edge: Int) {
+    func retryLater(_ envelope: Envelope, edge: Int) {
         state.withLock { state in
             guard !state.isAborted else {
                 state.edges[edge].dropped += 1
                 return
             }
-            state.edges[edge].queue.prepend(contentsOf: [parcel])
+            state.edges[edge].queue.prepend(contentsOf: [envelope])
             state.edges[edge].isDelayed = true
         }
     }
@@ -138,7 +138,7 @@ extension Inbox.State {
     }
 
     mutating func next(
-        _ hand: inout [Parcel], _ freed: inout [UnsafeContinuation<Void, Never>]
+        _ hand: inout [Envelope], _ freed: inout [UnsafeContinuation<Void, Never>]
     ) -> (work: Inbox.Work?, isOver: Bool) {
         guard !isAborted else { return (nil, true) }
         if let timer = dueTimers.first {
@@ -158,7 +158,7 @@ extension Inbox.State {
         }
         edges[index].take(into: &hand)
         freed = edges[index].takeFreed()
-        return (.parcels(edge: index), false)
+        return (.envelopes(edge: index), false)
     }
 
     /// Where in the order the edge stands that is next.

@@ -8,7 +8,7 @@ final class Inbox: Sendable {
     /// What the node gets to do next.
     enum Work {
         /// The messages in hand, which came by one edge.
-        case parcels(edge: Int)
+        case envelopes(edge: Int)
         /// A timer that is due.
         case timer(Int)
         /// Nothing more will come by some edges, and all that came has been taken.
@@ -35,28 +35,28 @@ final class Inbox: Sendable {
 
     // MARK: The sending side
 
-    /// Puts on an edge what it has room for, in order, beginning with the parcel at `next`.
+    /// Puts on an edge what it has room for, in order, beginning with the envelope at `next`.
     ///
     /// - Returns: Whether that was all: the array is then empty, so that its room can be used again.
-    func putAtOnce(_ parcels: inout [Parcel], from next: inout Int, on edge: Int) -> Bool {
-        let consumer = accept(&parcels, from: &next, on: edge)
+    func putAtOnce(_ envelopes: inout [Envelope], from next: inout Int, on edge: Int) -> Bool {
+        let consumer = accept(&envelopes, from: &next, on: edge)
         wake(consumer)
-        guard next >= parcels.count else { return false }
-        parcels.removeAll(keepingCapacity: true)
+        guard next >= envelopes.count else { return false }
+        envelopes.removeAll(keepingCapacity: true)
         return true
     }
 
-    /// Puts parcels on an edge in order and waits for room as often as it takes.
+    /// Puts envelopes on an edge in order and waits for room as often as it takes.
     ///
     /// - Parameters:
     ///   - first: The first that is not on the edge yet.
     ///   - own: The inbox of the node that sends.
-    /// - Returns: The emptied array, so that its room can be used again, and how many parcels were
+    /// - Returns: The emptied array, so that its room can be used again, and how many envelopes were
     ///   dropped because the node takes nothing any more.
     func put(
-        _ parcels: consuming [Parcel], from first: Int = 0, on edge: Int, from own: Inbox? = nil
-    ) async -> (emptied: [Parcel], dropped: Int) {
-        var rest = parcels
+        _ envelopes: consuming [Envelope], from first: Int = 0, on edge: Int, from own: Inbox? = nil
+    ) async -> (emptied: [Envelope], dropped: Int) {
+        var rest = envelopes
         var next = first
         while !putAtOnce(&rest, from: &next, on: edge) {
             own?.letSendersGoOn()
@@ -70,21 +70,21 @@ final class Inbox: Sendable {
         return (rest, 0)
     }
 
-    /// Puts parcels from outside on an edge; gives up where the inbox or the calling task has been
+    /// Puts envelopes from outside on an edge; gives up where the inbox or the calling task has been
     /// told to.
     ///
     /// - Returns: How many were taken.
-    func offer(_ parcels: consuming [Parcel], on edge: Int) async -> Int {
-        var rest = parcels
+    func offer(_ envelopes: consuming [Envelope], on edge: Int) async -> Int {
+        var rest = envelopes
         let count = rest.count
         var next = 0
         while true {
             let consumer = accept(&rest, from: &next, on: edge)
             wake(consumer)
             if next >= count || rest.isEmpty { return count }
-            let parcel = rest[next]
+            let envelope = rest[next]
             let goesOn = await withTaskCancellationHandler {
-                await waitForRoom(on: edge, for: parcel, isCancellable: true)
+                await waitForRoom(on: edge, for: envelope, isCancellable: true)
             } onCancel: {
                 // Others who wait here look again and go on waiting.
                 let waiting = state.withLock { state in
@@ -97,14 +97,14 @@ final class Inbox: Sendable {
         }
     }
 
-    /// Puts parcels on a feedback edge, where senders never wait.
+    /// Puts envelopes on a feedback edge, where senders never wait.
     ///
-    /// - Returns: Those that are beyond what the edge may hold, and how many parcels were dropped
+    /// - Returns: Those that are beyond what the edge may hold, and how many envelopes were dropped
     ///   because the node takes nothing any more.
     func putBack(
-        _ parcels: consuming [Parcel], on edge: Int
-    ) -> (rejected: [Parcel], dropped: Int) {
-        var rest = parcels
+        _ envelopes: consuming [Envelope], on edge: Int
+    ) -> (rejected: [Envelope], dropped: Int) {
+        var rest = envelopes
         var next = 0
         let (consumer, isOver) = state.withLock { state in
             guard !state.isOver else {
@@ -121,11 +121,11 @@ final class Inbox: Sendable {
 
     /// Takes over what there is room for; what is over takes nothing.
     private func accept(
-        _ parcels: inout [Parcel], from next: inout Int, on edge: Int
+        _ envelopes: inout [Envelope], from next: inout Int, on edge: Int
     ) -> UnsafeContinuation<Void, Never>? {
         state.withLock { state in
             guard !state.isOver else { return nil }
-            let count = state.edges[edge].accept(&parcels, from: next)
+            let count = state.edges[edge].accept(&envelopes, from: next)
             // The array itself may have changed hands.
             next += count
             return count > 0 ? state.takeConsumer() : nil
@@ -134,11 +134,11 @@ final class Inbox: Sendable {
 
     /// Waits until there may be room; false where nothing is taken any more.
     private func waitForRoom(
-        on edge: Int, for parcel: Parcel, isCancellable: Bool
+        on edge: Int, for envelope: Envelope, isCancellable: Bool
     ) async -> Bool {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let mustWait = state.withLock { state in
-                guard !state.isOver, !state.edges[edge].hasRoom(for: parcel),
+                guard !state.isOver, !state.edges[edge].hasRoom(for: envelope),
                     !(isCancellable && Task.isCancelled)
                 else { return false }
                 state.edges[edge].waiting.append(continuation)

@@ -81,12 +81,12 @@ extension NodeRuntime {
                 message: turn.message))
     }
 
-    func retryLater(_ parcel: Parcel, _ edge: InEdge) {
+    func retryLater(_ envelope: Envelope, _ edge: InEdge) {
         guard let retry = edge.retry else { return }
-        var parcel = parcel
-        parcel.attempts += 1
-        let delay = retry.delay(afterAttempt: parcel.attempts, random: run.scheduler.random())
-        inbox.retryLater(parcel, edge: edge.place)
+        var envelope = envelope
+        envelope.attempts += 1
+        let delay = retry.delay(afterAttempt: envelope.attempts, random: run.scheduler.random())
+        inbox.retryLater(envelope, edge: edge.place)
         run.after(milliseconds: delay) { [inbox] in inbox.resume(edge: edge.place) }
     }
 }

@@ -41,6 +41,8 @@ extension NodeRuntime {
         }
     }
 
+    func letSendersGoOn() { inbox.letSendersGoOn() }
+
     func setPaused(_ isPaused: Bool, input name: String) {
         let edges = inEdges.indices.filter { ports.inputs[inEdges[$0].port].name == name }
         inbox.setPaused(isPaused, edges: edges)

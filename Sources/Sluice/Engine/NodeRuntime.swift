@@ -5,7 +5,7 @@ import Synchronization
 /// A node of a running flow: takes messages from its edges and calls the component's handlers.
 ///
 /// A node whose ports are handled beside each other has several, one a lane; see ``Lane``.
-final class NodeRuntime: Sendable {
+final class NodeRuntime: NodeHost {
     /// An edge that leads away from the node.
     struct OutEdge: Sendable {
         /// How many messages are sent at once; nil where senders never wait.
@@ -50,7 +50,7 @@ final class NodeRuntime: Sendable {
     let hasEnded = Atomic<Bool>(false)
     /// Sources that are putting messages on edges, perhaps waiting for room there.
     let emittingSources = Atomic<Int>(0)
-    private let blank = Parcel.blank()
+    private let blank = Envelope.blank()
     /// Whether the lane takes what comes out of a sub-flow: in its order, and within the time that the
     /// sub-flow has.
     let isExit: Bool
@@ -93,13 +93,15 @@ final class NodeRuntime: Sendable {
         self.state = Lock(state)
     }
 
-    func makeOutbox() -> Outbox { Outbox(self) }
+    var host: any RunHost { run }
+
+    func makeOutbox(_ attempt: Attempt? = nil) -> Outbox {
+        Outbox(
+            self, declaration: ports.declaration, isConnected: areConnected, limit: outboxLimit,
+            evaluation: evaluation, lineages: run.lineages, attempt: attempt)
+    }
 
     func isConnected(_ port: Int) -> Bool { areConnected[port] }
-
-    func evaluation(for lineage: Lineage) -> EvaluationContext {
-        evaluation.of(lineage: lineage.id)
-    }
 
     // MARK: Life
 
@@ -178,7 +180,7 @@ final class NodeRuntime: Sendable {
     private func handle(
         _ body: (Turn) async throws -> Void, _ outbox: Outbox
     ) async {
-        let turn = turn(.null, run.startLineage(whenDone: nil), outbox)
+        let turn = turn(.null, run.lineages.next(), outbox)
         do {
             try await body(turn)
         } catch {
@@ -215,7 +217,7 @@ final class NodeRuntime: Sendable {
         } catch is CancellationError where Task.isCancelled {
             // The source was told to end.
         } catch {
-            let lineage = run.startLineage(whenDone: nil)
+            let lineage = run.lineages.next()
             fail(error, turn(.null, lineage, outbox))
         }
         await flush(outbox)
@@ -235,7 +237,7 @@ final class NodeRuntime: Sendable {
 
     /// Handles what comes, one after the other.
     private func handleInTurn(_ outbox: Outbox) async {
-        var hand: [Parcel] = []
+        var hand: [Envelope] = []
         while true {
             switch inbox.next(into: &hand) {
             case .work(let work):
@@ -253,14 +255,14 @@ final class NodeRuntime: Sendable {
     /// Not inlined: what it needs for a while would be part of each node's task from start to end.
     @inline(never)
     private func handle(
-        _ work: Inbox.Work, _ hand: inout [Parcel], from next: Int, _ outbox: Outbox
+        _ work: Inbox.Work, _ hand: inout [Envelope], from next: Int, _ outbox: Outbox
     ) async {
         switch work {
         case .timer(let index):
             await handleTimer(index, outbox)
         case .ended(let edges):
             await end(edges, outbox)
-        case .parcels(let edge):
+        case .envelopes(let edge):
             let handled = await handle(&hand, from: next, inEdges[edge], outbox)
             forget(handled, &hand)
         }
@@ -269,9 +271,9 @@ final class NodeRuntime: Sendable {
     /// Handles messages without waiting; false where what they caused has to wait for room, or where
     /// the work is of another kind: the message at `next` is then the first that is not handled.
     private func handleAtOnce(
-        _ work: Inbox.Work, _ hand: inout [Parcel], _ next: inout Int, _ outbox: Outbox
+        _ work: Inbox.Work, _ hand: inout [Envelope], _ next: inout Int, _ outbox: Outbox
     ) -> Bool {
-        guard case .parcels(let edge) = work, inEdges[edge].retry == nil,
+        guard case .envelopes(let edge) = work, inEdges[edge].retry == nil,
             case .sync(let handler) = ports.inputs[inEdges[edge].port].handler,
             call(hand, &next, inEdges[edge], outbox, handler)
         else { return false }
@@ -285,7 +287,7 @@ final class NodeRuntime: Sendable {
     }
 
     /// Counts messages as handled: what they caused is on its way, and only now they cease to be.
-    private func forget(_ handled: Int, _ hand: inout [Parcel]) {
+    private func forget(_ handled: Int, _ hand: inout [Envelope]) {
         hand.removeAll(keepingCapacity: true)
         group.release(handled)
         run.activity.finished(handled)
@@ -300,19 +302,19 @@ final class NodeRuntime: Sendable {
     ///
     /// - Returns: How many have been handled.
     private func handle(
-        _ parcels: inout [Parcel], from first: Int, _ edge: InEdge, _ outbox: Outbox
+        _ envelopes: inout [Envelope], from first: Int, _ edge: InEdge, _ outbox: Outbox
     ) async -> Int {
-        if let retry = edge.retry, let parcel = parcels.first {
-            outbox.mayRetry = parcel.attempts + 1 < UInt32(clamping: retry.maximumAttempts)
+        if let retry = edge.retry, let envelope = envelopes.first {
+            outbox.mayRetry = envelope.attempts + 1 < UInt32(clamping: retry.maximumAttempts)
         }
         defer { outbox.mayRetry = false }
-        let next = await call(&parcels, from: first, edge, outbox)
-        if outbox.isRetrying, let parcel = parcels.first {
+        let next = await call(&envelopes, from: first, edge, outbox)
+        if outbox.isRetrying, let envelope = envelopes.first {
             outbox.discard()
-            retryLater(parcel, edge)
+            retryLater(envelope, edge)
             return 0
         }
-        let handled = giveBack(&parcels, from: next, edge)
+        let handled = giveBack(&envelopes, from: next, edge)
         await flush(outbox)
         return handled
     }
@@ -320,54 +322,54 @@ final class NodeRuntime: Sendable {
     /// Gives messages back that the node has not begun with; an aborted inbox has counted them as lost.
     ///
     /// - Returns: How many messages are done.
-    private func giveBack(_ parcels: inout [Parcel], from next: Int, _ edge: InEdge) -> Int {
-        if next < parcels.count, inbox.giveBack(parcels[next...], on: edge.place) {
-            parcels.removeSubrange(next...)
+    private func giveBack(_ envelopes: inout [Envelope], from next: Int, _ edge: InEdge) -> Int {
+        if next < envelopes.count, inbox.giveBack(envelopes[next...], on: edge.place) {
+            envelopes.removeSubrange(next...)
         }
-        return parcels.count
+        return envelopes.count
     }
 
     /// Calls the handler of the port that the edge leads to; gives how many messages it has got.
     @discardableResult
     func call(
-        _ parcels: inout [Parcel], from first: Int = 0, _ edge: InEdge, _ outbox: Outbox
+        _ envelopes: inout [Envelope], from first: Int = 0, _ edge: InEdge, _ outbox: Outbox
     ) async -> Int {
         switch ports.inputs[edge.port].handler {
         case .sync(let handler):
             var next = first
             if outbox.hasUnsent { await flush(outbox) }
-            while !call(parcels, &next, edge, outbox, handler) { await flush(outbox) }
+            while !call(envelopes, &next, edge, outbox, handler) { await flush(outbox) }
             return next
         case .async(let handler):
-            for index in parcels.indices {
-                guard begins(parcels, index, edge) else { return index }
+            for index in envelopes.indices {
+                guard begins(envelopes, index, edge) else { return index }
                 // No handler starts after an abort.
                 if run.isAborted {
                     run.lose(1, on: edge.index)
                     continue
                 }
-                count(1, of: parcels, edge)
-                await deliver(parcels[index], edge, outbox, handler)
+                count(1, of: envelopes, edge)
+                await deliver(envelopes[index], edge, outbox, handler)
                 if outbox.isHeld || outbox.isRetrying { continue }
                 await flush(outbox)
                 // The others of the batch may take long.
-                parcels[index] = blank
+                envelopes[index] = blank
             }
         case .batch(let handler):
             if run.isAborted {
-                run.lose(parcels.count, on: edge.index)
+                run.lose(envelopes.count, on: edge.index)
                 break
             }
-            count(parcels.count, of: parcels, edge)
+            count(envelopes.count, of: envelopes, edge)
             var turns: [Turn] = []
-            turns.reserveCapacity(parcels.count)
-            for (sequence, parcel) in parcels.enumerated() {
-                if let turn = open(parcel, edge, outbox, sequence) { turns.append(turn) }
+            turns.reserveCapacity(envelopes.count)
+            for (sequence, envelope) in envelopes.enumerated() {
+                if let turn = open(envelope, edge, outbox, sequence) { turns.append(turn) }
             }
             await handler(turns)
             outbox.sort()
         }
-        return parcels.count
+        return envelopes.count
     }
 
     /// Calls a handler that does not wait, for the message at `next` and those that follow; false where
@@ -375,15 +377,15 @@ final class NodeRuntime: Sendable {
     ///
     /// Where something else comes first, `next` is the first message that the handler has not got.
     private func call(
-        _ parcels: [Parcel], _ next: inout Int, _ edge: InEdge, _ outbox: Outbox,
+        _ envelopes: [Envelope], _ next: inout Int, _ edge: InEdge, _ outbox: Outbox,
         _ handler: (JSON, Turn) throws -> Void
     ) -> Bool {
-        while next < parcels.count, begins(parcels, next, edge) {
+        while next < envelopes.count, begins(envelopes, next, edge) {
             // No more than has been begun with.
-            let end = edge.asksToBegin ? next + 1 : parcels.count
+            let end = edge.asksToBegin ? next + 1 : envelopes.count
             let start = next
-            next = deliver(parcels, next..<end, edge, outbox, handler)
-            count(next - start, of: parcels, edge)
+            next = deliver(envelopes, next..<end, edge, outbox, handler)
+            count(next - start, of: envelopes, edge)
             if run.isAborted {
                 run.lose(end - next, on: edge.index)
                 next = end
@@ -395,9 +397,9 @@ final class NodeRuntime: Sendable {
 
     /// Counts messages that a handler gets, for the first time or again; those of an edge with `retry`
     /// come alone.
-    private func count(_ number: Int, of parcels: [Parcel], _ edge: InEdge) {
+    private func count(_ number: Int, of envelopes: [Envelope], _ edge: InEdge) {
         guard !isExit else { return }
-        if edge.retry == nil || parcels.first?.attempts == 0 {
+        if edge.retry == nil || envelopes.first?.attempts == 0 {
             counters.received.wrappingAdd(number, ordering: .relaxed)
         } else {
             counters.retries.wrappingAdd(number, ordering: .relaxed)
@@ -405,20 +407,21 @@ final class NodeRuntime: Sendable {
     }
 
     /// Whether the message at `index` of a batch is next.
-    private func begins(_ parcels: [Parcel], _ index: Int, _ edge: InEdge) -> Bool {
-        index == 0 || !edge.asksToBegin || inbox.begin(bytes: parcels[index].bytes, on: edge.place)
+    private func begins(_ envelopes: [Envelope], _ index: Int, _ edge: InEdge) -> Bool {
+        index == 0 || !edge.asksToBegin
+            || inbox.begin(bytes: envelopes[index].bytes, on: edge.place)
     }
 
     /// Handles messages until the outbox is full or the run is aborted; returns the index of the next
     /// one.
     private func deliver(
-        _ parcels: [Parcel], _ range: Range<Int>, _ edge: InEdge, _ outbox: Outbox,
+        _ envelopes: [Envelope], _ range: Range<Int>, _ edge: InEdge, _ outbox: Outbox,
         _ handler: (JSON, Turn) throws -> Void
     ) -> Int {
         for index in range {
             // No handler starts after an abort.
             if run.isAborted { return index }
-            guard let turn = open(parcels[index], edge, outbox, 0) else { continue }
+            guard let turn = open(envelopes[index], edge, outbox, 0) else { continue }
             do {
                 try handler(turn.message, turn)
             } catch {
@@ -430,10 +433,10 @@ final class NodeRuntime: Sendable {
     }
 
     private func deliver(
-        _ parcel: Parcel, _ edge: InEdge, _ outbox: Outbox,
+        _ envelope: Envelope, _ edge: InEdge, _ outbox: Outbox,
         _ handler: (JSON, Turn) async throws -> Void
     ) async {
-        guard let turn = open(parcel, edge, outbox, 0) else { return }
+        guard let turn = open(envelope, edge, outbox, 0) else { return }
         do {
             try await handler(turn.message, turn)
         } catch {
@@ -443,15 +446,15 @@ final class NodeRuntime: Sendable {
 
     /// The turn of a message after the edge's `map`; nil where the `map` failed.
     private func open(
-        _ parcel: Parcel, _ edge: InEdge, _ outbox: Outbox, _ sequence: Int
+        _ envelope: Envelope, _ edge: InEdge, _ outbox: Outbox, _ sequence: Int
     ) -> Turn? {
-        var message = parcel.message
+        var message = envelope.message
         if let template = edge.template {
             do {
-                message = try outbox.evaluate(template, message, evaluation(for: parcel.lineage))
+                message = try outbox.evaluate(template, message, envelope.lineage)
             } catch {
                 let turn = turn(
-                    message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
+                    message, envelope.lineage, outbox, rounds: envelope.rounds, sequence: sequence,
                     edge: edge.place)
                 fail(Failure(error.code, "\(error)"), turn)
                 return nil
@@ -459,7 +462,7 @@ final class NodeRuntime: Sendable {
         }
         if let attempt = outbox.attempt, !attempt.deliver(message) { return nil }
         return turn(
-            message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
+            message, envelope.lineage, outbox, rounds: envelope.rounds, sequence: sequence,
             edge: edge.place)
     }
 }

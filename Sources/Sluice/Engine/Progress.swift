@@ -10,12 +10,12 @@ struct Progress {
     }
 
     /// How a flow looks.
-    enum Finding: Equatable {
+    enum Look: Equatable {
         /// No message is on an edge or being handled.
         case idle
         /// Messages are there and nothing can go on.
         ///
-        /// The flow was stuck all the time between two findings of the same moment.
+        /// The flow was stuck all the time between two looks of the same moment.
         case stuck(Moment)
         /// Something goes on.
         case moving
@@ -34,7 +34,7 @@ struct Progress {
     private var doubted: Moment?
 
     /// How the flow looks now.
-    var finding: Finding {
+    var look: Look {
         if inFlight == 0 { return .idle }
         return running == 0 && sleeping == 0 ? .stuck(Moment(changes: changes)) : .moving
     }

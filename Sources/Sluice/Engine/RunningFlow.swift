@@ -5,7 +5,7 @@ import Synchronization
 /// What a ``FlowRun`` stands for: the nodes of a flow that is run, and what they share.
 ///
 /// Nodes refer to their flow and it to them, until it has ended.
-final class RunningFlow: Sendable {
+final class RunningFlow: RunHost {
     /// How often a message may go round a cycle.
     static let maximumRounds: UInt32 = 10_000
 
@@ -47,10 +47,10 @@ final class RunningFlow: Sendable {
     let files: RunFiles
     let evaluation: EvaluationContext
     let activity: Activity
+    let lineages = LineageNumbers()
     let state = Lock(State())
     private let stopping = Atomic<Bool>(false)
     private let aborted = Atomic<Bool>(false)
-    private let lineages = Atomic<UInt64>(0)
     private let tickets = Atomic<UInt64>(0)
     /// Why the components could not be made anew.
     private let unmade: Failure?
@@ -72,6 +72,8 @@ final class RunningFlow: Sendable {
     }
 
     var scheduler: any Scheduler { options.scheduler }
+    var console: Console { options.console }
+    var dataDirectory: String { options.dataDirectory }
 
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
     var isAborted: Bool { aborted.load(ordering: .relaxed) }
@@ -222,15 +224,6 @@ final class RunningFlow: Sendable {
 
     // MARK: What nodes need
 
-    func startLineage(whenDone: (@Sendable (Bool) -> Void)?) -> Lineage {
-        let whenDone = whenDone.map { done in
-            // What an aborted run drops is not done.
-            { @Sendable [self] (isFine: Bool) in done(isFine && !isAborted) }
-        }
-        return Lineage(
-            id: lineages.wrappingAdd(1, ordering: .relaxed).newValue, whenDone: whenDone)
-    }
-
     func nextTicket() -> UInt64 { tickets.wrappingAdd(1, ordering: .relaxed).newValue }
 
     func shared<T: AnyObject & Sendable>(_ type: T.Type, _ make: @Sendable () -> T) -> T {
@@ -252,6 +245,12 @@ final class RunningFlow: Sendable {
             activity.endSleeping()
         }
         try await scheduler.sleep(milliseconds: milliseconds)
+    }
+
+    func waiting(_ body: () async -> Void) async {
+        activity.endRunning()
+        await body()
+        activity.beginRunning()
     }
 
     /// Calls a function after a time, unless the run has ended by then.
@@ -315,11 +314,11 @@ final class RunningFlow: Sendable {
         stop()
     }
 
-    func hop(_ parcel: Parcel, _ edge: Int) -> Hop {
+    func hop(_ envelope: Envelope, _ edge: Int) -> Hop {
         let edge = plan.edges[edge]
         return Hop(
-            time: scheduler.now, lineage: parcel.lineage.id, edge: edge.text,
-            message: parcel.message)
+            time: scheduler.now, lineage: envelope.lineage.id, edge: edge.text,
+            message: envelope.message)
     }
 }
 

@@ -53,7 +53,7 @@ struct SubflowGate: Sendable {
             ports.addInput(
                 "(\(output.name))", .any, "",
                 .sync { message, turn in
-                    guard let call = turn.lineage.call else {
+                    guard let call = turn.call else {
                         // A source or an end inside caused it: no message that entered.
                         return turn.outbox.append(
                             message, turn.lineage, turn.rounds, 0, to: index)
@@ -64,7 +64,7 @@ struct SubflowGate: Sendable {
         ports.addInput(
             "(error)", .any, "",
             .sync { report, turn in
-                guard let call = turn.lineage.call else { return turn.node.pass(report, turn) }
+                guard let call = turn.call else { return turn.runtime?.pass(report, turn) ?? () }
                 call.add(.failure(report))
             }, causes: [])
         ports.holds {
@@ -86,10 +86,11 @@ private final class Calls: Sendable {
 
     /// Lets a message in, waits until all that it caused is done, and emits what came out.
     func call(input: Int, _ entry: Int, _ message: JSON, _ turn: Turn) async throws {
+        guard let node = turn.runtime else { return }
         inside.withLock { $0[input] += 1 }
-        let items = await enter(entry, message, turn)
+        let items = await enter(entry, message, turn, node)
         // What an abort leaves inside is named as held.
-        if turn.node.run.isAborted { return }
+        if node.run.isAborted { return }
         inside.withLock { $0[input] -= 1 }
         for case .failure(let report) in items where turn.mayRetry(report) { return }
         var isFirst = true
@@ -98,25 +99,26 @@ private final class Calls: Sendable {
             case .output(let port, let message):
                 turn.outbox.append(message, turn.lineage, turn.rounds, turn.sequence, to: port)
             case .failure(let report):
-                turn.node.pass(report, turn, isFirst: isFirst)
+                node.pass(report, turn, isFirst: isFirst)
                 isFirst = false
             }
-            if turn.outbox.isFull { await turn.node.flush(turn.outbox) }
+            if turn.outbox.isFull { await node.flush(turn.outbox) }
         }
     }
 
-    private func enter(_ entry: Int, _ message: JSON, _ turn: Turn) async -> [Call.Item] {
-        let run = turn.node.run
+    private func enter(
+        _ entry: Int, _ message: JSON, _ turn: Turn, _ node: NodeRuntime
+    ) async -> [Call.Item] {
+        let run = node.run
         let call = Call(run.activity)
         run.state.withLock { $0.calls[ObjectIdentifier(call)] = call }
         defer { run.state.withLock { $0.calls[ObjectIdentifier(call)] = nil } }
         // An abort that came before has not seen the call.
         if run.isAborted { call.end() }
-        let outbox = turn.node.makeOutbox()
-        outbox.append(
-            message, Lineage(calling: call, from: turn.lineage), turn.rounds, 0, to: entry)
-        await turn.node.flush(outbox)
-        turn.node.inbox.letSendersGoOn()
+        let outbox = node.makeOutbox()
+        outbox.append(message, call.lineage(inside: turn.lineage), turn.rounds, 0, to: entry)
+        await node.flush(outbox)
+        node.letSendersGoOn()
         return await withTaskCancellationHandler {
             await call.items()
         } onCancel: {
@@ -145,6 +147,13 @@ final class Call: Sendable {
     private let activity: Activity
 
     init(_ activity: Activity) { self.activity = activity }
+
+    /// The lineage of the message inside the sub-flow; that of the message which entered stays open.
+    func lineage(inside outer: Lineage) -> Lineage {
+        Lineage(
+            id: outer.id,
+            claim: Claim(of: self, inside: outer.claim) { [self] _ in end() })
+    }
 
     /// Keeps what came out; drops it where nobody waits for it any more.
     func add(_ item: Item) {
@@ -194,6 +203,12 @@ final class Call: Sendable {
 }
 
 extension Turn {
+    /// The node: a gate is one of the engine's own components, and uses more of it than others do.
+    fileprivate var runtime: NodeRuntime? { outbox.node as? NodeRuntime }
+
+    /// The innermost call of a sub-flow that the message belongs to.
+    fileprivate var call: Call? { lineage.claim?.waiter(as: Call.self) }
+
     /// Whether the failure leads to another attempt; nothing else of this attempt counts then.
     fileprivate func mayRetry(_ report: JSON) -> Bool {
         guard outbox.mayRetry, report["retryable"]?.bool == true else { return false }

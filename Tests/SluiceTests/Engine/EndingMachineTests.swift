@@ -214,7 +214,7 @@ import Testing
 
     @Test func aFlowIsStuckOnlyWhereNothingCanGoOn() {
         Self.explore(Flow(), FlowEvent.allCases, Self.step) { flow in
-            switch flow.progress.finding {
+            switch flow.progress.look {
             case .idle: #expect(flow.messages == 0)
             case .stuck(let moment):
                 #expect(flow.messages > 0 && flow.running == 0 && flow.sleeping == 0)
@@ -259,7 +259,7 @@ import Testing
             flow.isUnseen = false
         }
         if [.run, .rest, .sleep, .wake].contains(event) { flow.lastStuck = nil }
-        if case .stuck(let moment) = flow.progress.finding { flow.lastStuck = moment }
+        if case .stuck(let moment) = flow.progress.look { flow.lastStuck = moment }
         if flow.isQuiet, !wasQuiet { flow.isUnseen = true }
         if !flow.isQuiet { flow.isUnseen = false }
         return true
@@ -274,7 +274,7 @@ import Testing
                 progress.beginSleeping()
                 _ = progress.endSleeping()
             }
-            guard case .stuck(let moment) = progress.finding else {
+            guard case .stuck(let moment) = progress.look else {
                 Issue.record("not stuck")
                 return
             }
