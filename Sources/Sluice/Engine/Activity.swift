@@ -3,7 +3,7 @@ import SluiceSystem
 /// What goes on in a run: tells the run to look at the flow whenever that may have become idle or stuck.
 ///
 /// One look is under way however often the flow may have become quiet since the last.
-final class Activity: Inbox.Waits, Sendable {
+final class Activity: Sendable {
     private let progress = Lock(Progress())
     private let scheduler: any Scheduler
     /// Looks at the flow; nil once the run has ended.
@@ -29,9 +29,9 @@ final class Activity: Inbox.Waits, Sendable {
     /// Notes that the flow seems stuck and is given a while; false where that is known of the moment.
     func doubt(_ moment: Progress.Moment) -> Bool { progress.withLock { $0.doubt(moment) } }
 
-    func began(_ count: Int) { progress.withLock { $0.begin(count) } }
+    func beginWork() { progress.withLock { $0.beginWork() } }
 
-    func finished(_ count: Int) { look(progress.withLock { $0.finish(count) }) }
+    func endWork() { look(progress.withLock { $0.endWork() }) }
 
     func beginRunning() { progress.withLock { $0.beginRunning() } }
 

@@ -7,18 +7,24 @@ import SluiceSystem
 /// edges, each only when what the one before emitted has been handled.
 final class EndGroup: Sendable {
     private let ending: Lock<GroupEnding>
-    /// Those of the nodes, in the order in which they end.
-    private let inboxes: [Inbox]
+    /// Those of the nodes, in the order in which they end; they refer to the group as well.
+    private let inboxes = Lock<[Inbox]>([])
 
-    /// - Parameter inboxes: Of the nodes, in the order in which they end.
-    init(entries: Int, inboxes: [Inbox]) {
-        ending = Lock(GroupEnding(entries: entries, members: inboxes.count))
-        self.inboxes = inboxes
+    /// - Parameter members: How many nodes the group has.
+    init(entries: Int, members: Int) {
+        ending = Lock(GroupEnding(entries: entries, members: members))
     }
 
-    func retain(_ count: Int = 1) { ending.withLock { $0.begin(count) } }
+    /// Says which nodes end together, before the run starts.
+    func setMembers(_ members: [Inbox]) { inboxes.withLock { $0 = members } }
 
-    func release(_ count: Int = 1) {
-        if let next = ending.withLock({ $0.end(count) }) { inboxes[next].close() }
+    /// Lets go of the nodes: the run has ended.
+    func letGo() { inboxes.withLock { $0 = [] } }
+
+    func retain() { ending.withLock { $0.begin(1) } }
+
+    func release() {
+        guard let next = ending.withLock({ $0.end(1) }) else { return }
+        inboxes.withLock { $0.indices.contains(next) ? $0[next] : nil }?.close()
     }
 }

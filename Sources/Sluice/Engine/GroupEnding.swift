@@ -2,7 +2,7 @@
 /// reach it any more and nothing moves in the group.
 struct GroupEnding {
     /// What may still cause messages here: open entries (edges from other groups, sources, inputs),
-    /// messages on the group's edges or being handled, and a node that is finishing.
+    /// nodes with something to do, and one that is finishing.
     private var pending: Int
     private let members: Int
     /// How many of the nodes have been told to end.

@@ -27,7 +27,8 @@ extension Inbox {
         var mostBytes: Int { isFeedback ? feedbackBytes : bytes }
     }
 
-    struct Edge {
+    /// What an inbox knows of one edge.
+    struct EdgeState {
         let limits: Limits
         var queue = EnvelopeQueue()
         /// Waiting for a retry's delay.
@@ -142,7 +143,10 @@ extension Inbox {
     struct State {
         /// Whether the node wants to know of each edge when it ends.
         let tellsEnds: Bool
-        var edges: [Edge]
+        var edges: [EdgeState]
+        /// What the node has to do: messages that were delivered and are not acknowledged, timers that
+        /// are due, and ends that are not told.
+        var unacknowledged = 0
         var order: [Int]
         var dueTimers: [Int] = []
         var consumer: UnsafeContinuation<Void, Never>?

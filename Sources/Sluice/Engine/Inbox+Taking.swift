@@ -3,7 +3,7 @@ import SluiceSystem
 extension Inbox {
     // MARK: The taking side
 
-    /// What ``next(into:)`` gives.
+    /// What ``next(acknowledging:into:)`` gives.
     enum Next {
         case work(Work)
         /// There is nothing now.
@@ -12,24 +12,31 @@ extension Inbox {
         case over
     }
 
-    /// Takes what is next, edges in turn.
+    /// Acknowledges what is done and takes what is next, edges in turn.
     ///
-    /// - Parameter hand: Where messages go: an empty array, whose room is used again.
-    func next(into hand: inout [Envelope]) -> Next {
+    /// - Parameters:
+    ///   - done: How much of what was taken before is done; as for ``acknowledge(_:)``.
+    ///   - hand: Where messages go: an empty array, whose room is used again.
+    func next(acknowledging done: Int, into hand: inout [Envelope]) -> Next {
         var freed: [UnsafeContinuation<Void, Never>] = []
-        let (work, isOver) = state.withLock { $0.next(&hand, &freed) }
+        let (work, isOver, isLast) = state.withLock { state in
+            let isLast = state.acknowledge(done)
+            let (work, isOver) = state.next(&hand, &freed)
+            return (work, isOver, isLast)
+        }
         for sender in freed { wake(sender) }
+        if isLast { becomeIdle() }
         if let work { return .work(work) }
         return isOver ? .over : .nothing
     }
 
-    /// Waits until ``next(into:)`` gives something or the node's inputs have ended.
+    /// Waits until ``next(acknowledging:into:)`` gives something or the node's inputs have ended.
     func waitForWork() async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let mustWait = state.withLock { state in
                 guard !state.hasWork else { return false }
                 state.consumer = continuation
-                waits.endRunning()
+                activity.endRunning()
                 return true
             }
             if !mustWait { continuation.resume() }
@@ -39,7 +46,7 @@ extension Inbox {
     /// Takes what is next and waits where there is nothing; nil once the node's inputs have ended.
     func take(into hand: inout [Envelope]) async -> Work? {
         while true {
-            switch next(into: &hand) {
+            switch next(acknowledging: 0, into: &hand) {
             case .work(let work): return work
             case .nothing: await waitForWork()
             case .over: return nil
@@ -129,6 +136,13 @@ extension Inbox.State {
 
     var isOver: Bool {
         isAborted || (isClosed && dueTimers.isEmpty && edges.allSatisfy { $0.queue.isEmpty })
+    }
+
+    /// Notes that something is done; true where nothing is left to do.
+    mutating func acknowledge(_ number: Int) -> Bool {
+        guard number > 0 else { return false }
+        unacknowledged -= number
+        return unacknowledged == 0
     }
 
     mutating func takeConsumer() -> UnsafeContinuation<Void, Never>? {

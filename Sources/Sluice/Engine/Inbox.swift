@@ -16,21 +16,19 @@ final class Inbox: Sendable {
     }
 
     let state: Lock<State>
-    let waits: any Waits
+    /// What the node ends together with.
+    let group: EndGroup
+    /// Told when the consumer or a sender stops and goes on, and when the node has something to do, so
+    /// that a flow that is idle or stuck is noticed.
+    let activity: Activity
 
-    /// Who is told when the consumer or a sender stops and goes on: the run, to notice a flow that
-    /// is stuck.
-    protocol Waits: Sendable {
-        func beginRunning()
-        func endRunning()
-    }
-
-    init(_ limits: [Limits], tellsEnds: Bool, waits: any Waits) {
-        let edges = limits.map { Edge(limits: $0) }
+    init(_ limits: [Limits], tellsEnds: Bool, group: EndGroup, activity: Activity) {
+        let edges = limits.map { EdgeState(limits: $0) }
         // Feedback edges come first whenever they hold something.
         let order = edges.indices.sorted { limits[$0].isFeedback && !limits[$1].isFeedback }
         state = Lock(State(tellsEnds: tellsEnds, edges: edges, order: order))
-        self.waits = waits
+        self.group = group
+        self.activity = activity
     }
 
     // MARK: The sending side
@@ -51,11 +49,11 @@ final class Inbox: Sendable {
     /// - Parameters:
     ///   - first: The first that is not on the edge yet.
     ///   - own: The inbox of the node that sends.
-    /// - Returns: The emptied array, so that its room can be used again, and how many envelopes were
-    ///   dropped because the node takes nothing any more.
+    /// - Returns: The emptied array, so that its room can be used again. What a node gets that takes
+    ///   nothing any more is dropped.
     func put(
         _ envelopes: consuming [Envelope], from first: Int = 0, on edge: Int, from own: Inbox? = nil
-    ) async -> (emptied: [Envelope], dropped: Int) {
+    ) async -> [Envelope] {
         var rest = envelopes
         var next = first
         while !putAtOnce(&rest, from: &next, on: edge) {
@@ -64,10 +62,10 @@ final class Inbox: Sendable {
                 let dropped = rest.count - next
                 state.withLock { $0.edges[edge].dropped += dropped }
                 rest.removeAll(keepingCapacity: true)
-                return (rest, dropped)
+                return rest
             }
         }
-        return (rest, 0)
+        return rest
     }
 
     /// Puts envelopes from outside on an edge; gives up where the inbox or the calling task has been
@@ -99,11 +97,9 @@ final class Inbox: Sendable {
 
     /// Puts envelopes on a feedback edge, where senders never wait.
     ///
-    /// - Returns: Those that are beyond what the edge may hold, and how many envelopes were dropped
-    ///   because the node takes nothing any more.
-    func putBack(
-        _ envelopes: consuming [Envelope], on edge: Int
-    ) -> (rejected: [Envelope], dropped: Int) {
+    /// - Returns: Those that are beyond what the edge may hold. What a node gets that takes nothing any
+    ///   more is dropped.
+    func putBack(_ envelopes: consuming [Envelope], on edge: Int) -> [Envelope] {
         var rest = envelopes
         var next = 0
         let (consumer, isOver) = state.withLock { state in
@@ -112,11 +108,11 @@ final class Inbox: Sendable {
                 return (nil as UnsafeContinuation<Void, Never>?, true)
             }
             next = state.edges[edge].accept(&rest, from: 0)
+            count(next, &state)
             return (next > 0 ? state.takeConsumer() : nil, false)
         }
         wake(consumer)
-        if isOver { return ([], rest.count) }
-        return (rest.isEmpty ? [] : Array(rest[next...]), 0)
+        return isOver || rest.isEmpty ? [] : Array(rest[next...])
     }
 
     /// Takes over what there is room for; what is over takes nothing.
@@ -125,10 +121,11 @@ final class Inbox: Sendable {
     ) -> UnsafeContinuation<Void, Never>? {
         state.withLock { state in
             guard !state.isOver else { return nil }
-            let count = state.edges[edge].accept(&envelopes, from: next)
+            let taken = state.edges[edge].accept(&envelopes, from: next)
             // The array itself may have changed hands.
-            next += count
-            return count > 0 ? state.takeConsumer() : nil
+            next += taken
+            count(taken, &state)
+            return taken > 0 ? state.takeConsumer() : nil
         }
     }
 
@@ -143,12 +140,38 @@ final class Inbox: Sendable {
                 else { return false }
                 state.edges[edge].waiting.append(continuation)
                 // Counted under the lock: whoever is not counted is sure to go on.
-                waits.endRunning()
+                activity.endRunning()
                 return true
             }
             if !mustWait { continuation.resume() }
         }
         return state.withLock { !$0.isOver }
+    }
+
+    // MARK: What the node has to do
+
+    /// Counts what the node has to do until it is acknowledged; under the lock, so that nobody sees the
+    /// node without it.
+    private func count(_ number: Int, _ state: inout State) {
+        guard number > 0 else { return }
+        if state.unacknowledged == 0 {
+            group.retain()
+            activity.beginWork()
+        }
+        state.unacknowledged += number
+    }
+
+    /// Notes that so much of what the node had to do is done: the handlers of these messages have
+    /// returned, and what they emitted is delivered.
+    func acknowledge(_ number: Int) {
+        let isLast = state.withLock { $0.acknowledge(number) }
+        if isLast { becomeIdle() }
+    }
+
+    /// Says that the node has nothing to do; after the lock is free, as its group may end.
+    func becomeIdle() {
+        group.release()
+        activity.endWork()
     }
 
     // MARK: Ends of edges
@@ -157,38 +180,32 @@ final class Inbox: Sendable {
     func beginSender(on edge: Int) { state.withLock { $0.edges[edge].ending.beginSender() } }
 
     /// Says that one of those who put messages on an edge will not do so again.
-    ///
-    /// - Returns: Whether the node now has the edge's end to handle, for the first time.
-    @discardableResult
-    func endSender(on edge: Int) -> Bool {
-        let (isTold, consumer) = state.withLock { state in
+    func endSender(on edge: Int) {
+        let consumer = state.withLock { state in
             state.edges[edge].ending.endSender()
-            guard state.tellsEnds, !state.isOver, state.edges[edge].ending.count() else {
-                return (false, state.takeConsumer())
-            }
-            return (true, state.takeConsumer())
+            if state.tellsEnds, !state.isOver, state.edges[edge].ending.count() { count(1, &state) }
+            return state.takeConsumer()
         }
         wake(consumer)
-        return isTold
     }
 
     /// Counts the ends of those edges that nobody can put anything on, before the node starts.
-    func countEnds() -> Int {
+    func countEnds() {
         state.withLock { state in
-            guard state.tellsEnds else { return 0 }
-            return state.edges.indices.count { state.edges[$0].ending.count() }
+            guard state.tellsEnds else { return }
+            count(state.edges.indices.count { state.edges[$0].ending.count() }, &state)
         }
     }
 
-    /// Makes a timer due; false where the node has ended.
-    func put(timer: Int) -> Bool {
-        let (isTaken, consumer) = state.withLock { state in
-            guard !state.isOver else { return (false, nil as UnsafeContinuation<Void, Never>?) }
+    /// Makes a timer due, unless the node has ended.
+    func put(timer: Int) {
+        let consumer = state.withLock { state in
+            guard !state.isOver else { return nil as UnsafeContinuation<Void, Never>? }
             state.dueTimers.append(timer)
-            return (true, state.takeConsumer())
+            count(1, &state)
+            return state.takeConsumer()
         }
         wake(consumer)
-        return isTaken
     }
 
     /// Takes back a timer that is due; false where it is not, or the node has taken it.
@@ -247,7 +264,7 @@ final class Inbox: Sendable {
 
     func wake(_ continuation: UnsafeContinuation<Void, Never>?) {
         guard let continuation else { return }
-        waits.beginRunning()
+        activity.beginRunning()
         continuation.resume()
     }
 }

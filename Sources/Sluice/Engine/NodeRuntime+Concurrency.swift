@@ -15,17 +15,18 @@ extension NodeRuntime {
     /// handlers of a node never run more than `concurrency` at a time.
     @inline(never)
     func handleConcurrently(_ outbox: Outbox) async {
-        let window = Window(
-            size: plan.concurrency, isOrdered: plan.isOrdered, activity: run.activity)
+        let window = Window(size: plan.concurrency, isOrdered: plan.isOrdered, inbox: inbox)
         var hand: [Envelope] = []
         while let work = await inbox.take(into: &hand) {
             switch work {
             case .timer(let index):
                 await window.drain()
                 await handleTimer(index, outbox)
+                inbox.acknowledge(1)
             case .ended(let edges):
                 await window.drain()
                 await end(edges, outbox)
+                inbox.acknowledge(edges.count)
             case .envelopes(let edge):
                 while !hand.isEmpty {
                     let envelope = hand.removeFirst()
@@ -44,7 +45,7 @@ extension NodeRuntime {
     }
 
     private func handleAlone(
-        _ box: borrowing Lock<Envelope?>, _ edge: InEdge, _ ticket: Int, _ window: Window
+        _ box: borrowing Lock<Envelope?>, _ edge: Edge, _ ticket: Int, _ window: Window
     ) async {
         guard var envelope = box.withLock({ $0.take() }) else { return }
         var outcome = await attempt(envelope, edge)
@@ -62,7 +63,6 @@ extension NodeRuntime {
             outbox.fill(finished.emitted)
             await flush(outbox)
             withExtendedLifetime(finished.cause) {}
-            group.release()
         }
         await outcome.handler?.value
         window.handlerReturned(ticket)
@@ -78,7 +78,7 @@ extension NodeRuntime {
         var handler: Task<Void, Never>?
     }
 
-    private func attempt(_ envelope: Envelope, _ edge: InEdge) async -> Outcome {
+    private func attempt(_ envelope: Envelope, _ edge: Edge) async -> Outcome {
         guard !run.isAborted else {
             run.lose(1, on: edge.index)
             return Outcome(envelopes: [])
@@ -111,7 +111,7 @@ extension NodeRuntime {
 
     /// The outcome of an attempt whose time limit ran out.
     private func failLate(
-        _ envelope: Envelope, _ edge: InEdge, _ attempt: Attempt, _ timeout: Int64
+        _ envelope: Envelope, _ edge: Edge, _ attempt: Attempt, _ timeout: Int64
     ) -> Outcome {
         let outbox = makeOutbox()
         prepare(outbox, envelope, edge)
@@ -128,7 +128,7 @@ extension NodeRuntime {
     }
 
     private func handleOnce(
-        _ envelope: Envelope, _ edge: InEdge, _ attempt: Attempt
+        _ envelope: Envelope, _ edge: Edge, _ attempt: Attempt
     ) async -> Outcome {
         let outbox = makeOutbox(attempt)
         outbox.isHeld = true
@@ -139,7 +139,7 @@ extension NodeRuntime {
         return Outcome(envelopes: outbox.takeAll())
     }
 
-    private func prepare(_ outbox: Outbox, _ envelope: Envelope, _ edge: InEdge) {
+    private func prepare(_ outbox: Outbox, _ envelope: Envelope, _ edge: Edge) {
         guard let retry = edge.retry else { return }
         outbox.mayRetry = envelope.attempts + 1 < UInt32(clamping: retry.maximumAttempts)
     }

@@ -81,7 +81,7 @@ extension NodeRuntime {
                 message: turn.message))
     }
 
-    func retryLater(_ envelope: Envelope, _ edge: InEdge) {
+    func retryLater(_ envelope: Envelope, _ edge: Edge) {
         guard let retry = edge.retry else { return }
         var envelope = envelope
         envelope.attempts += 1

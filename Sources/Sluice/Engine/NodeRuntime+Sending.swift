@@ -7,9 +7,7 @@ extension NodeRuntime {
         while !flushAtOnce(outbox) {
             guard let unsent = outbox.takeUnsent() else { continue }
             let edge = outEdges[unsent.port][unsent.edge]
-            let (emptied, dropped) = await edge.inbox.put(
-                unsent.envelopes, from: unsent.next, on: edge.place, from: inbox)
-            if dropped > 0 { forget(dropped, on: edge) }
+            let emptied = await edge.deliver(unsent.envelopes, from: unsent.next, own: inbox)
             if unsent.edge + 1 < outEdges[unsent.port].count {
                 send(unsent.others, port: unsent.port, from: unsent.edge + 1, outbox)
             } else {
@@ -19,9 +17,12 @@ extension NodeRuntime {
     }
 
     func flushFromSource(_ outbox: Outbox) async {
+        // What waits for room is not on an edge yet, and the flow is not idle.
+        run.activity.beginWork()
         emittingSources.wrappingAdd(1, ordering: .relaxed)
         await flush(outbox)
         emittingSources.wrappingSubtract(1, ordering: .relaxed)
+        run.activity.endWork()
     }
 
     /// Puts what has gathered on the edges; false where some of it has to wait for room, which
@@ -65,32 +66,22 @@ extension NodeRuntime {
     }
 
     private func send(
-        _ envelopes: inout [Envelope], _ next: inout Int, _ edge: OutEdge, _ outbox: Outbox
+        _ envelopes: inout [Envelope], _ next: inout Int, _ edge: Edge, _ outbox: Outbox
     ) -> Bool {
         if edge.isFeedback { envelopes = goRound(envelopes, edge, outbox) }
         if let trace = run.options.trace, !run.isAborted {
             for envelope in envelopes { trace(run.hop(envelope, edge.index)) }
         }
-        run.activity.began(envelopes.count)
-        edge.group.retain(envelopes.count)
-        guard edge.isFeedback else {
-            return edge.inbox.putAtOnce(&envelopes, from: &next, on: edge.place)
+        guard edge.isFeedback else { return edge.deliverAtOnce(&envelopes, from: &next) }
+        for envelope in edge.deliverBack(envelopes) where !run.isAborted {
+            failOverflow(envelope, edge, outbox)
         }
-        let (rejected, dropped) = edge.inbox.putBack(envelopes, on: edge.place)
-        for envelope in rejected where !run.isAborted { failOverflow(envelope, edge, outbox) }
-        if rejected.count + dropped > 0 { forget(rejected.count + dropped, on: edge) }
         envelopes = []
         return true
     }
 
-    /// Counts messages as done that never came to the node they were sent to.
-    private func forget(_ count: Int, on edge: OutEdge) {
-        edge.group.release(count)
-        run.activity.finished(count)
-    }
-
     /// A message for which a feedback edge has no room.
-    private func failOverflow(_ envelope: Envelope, _ edge: OutEdge, _ outbox: Outbox) {
+    private func failOverflow(_ envelope: Envelope, _ edge: Edge, _ outbox: Outbox) {
         let planned = run.plan.edges[edge.index]
         let isHandled = isConnected(errorPort) && planned.from?.port != errorPort
         // A cycle that makes more messages than it ends never drains.
@@ -107,7 +98,7 @@ extension NodeRuntime {
 
     /// Fails a message that could not go on an edge.
     private func failAtEdge(
-        _ failure: Failure, _ envelope: Envelope, _ edge: OutEdge, _ outbox: Outbox
+        _ failure: Failure, _ envelope: Envelope, _ edge: Edge, _ outbox: Outbox
     ) {
         let turn = turn(envelope.message, envelope.lineage, outbox, rounds: envelope.rounds)
         guard run.plan.edges[edge.index].from?.port == errorPort else {
@@ -121,7 +112,7 @@ extension NodeRuntime {
 
     /// Counts a round for each message; those that have gone round too often fail here.
     private func goRound(
-        _ envelopes: [Envelope], _ edge: OutEdge, _ outbox: Outbox
+        _ envelopes: [Envelope], _ edge: Edge, _ outbox: Outbox
     ) -> [Envelope] {
         var going: [Envelope] = []
         for var envelope in envelopes {

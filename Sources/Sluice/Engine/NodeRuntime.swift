@@ -6,44 +6,15 @@ import Synchronization
 ///
 /// A node whose ports are handled beside each other has several, one a lane; see ``Lane``.
 final class NodeRuntime: NodeHost {
-    /// An edge that leads away from the node.
-    struct OutEdge: Sendable {
-        /// How many messages are sent at once; nil where senders never wait.
-        let portion: Int?
-        let inbox: Inbox
-        let group: EndGroup
-        /// The edge's place in the target's inbox.
-        let place: Int
-        let isFeedback: Bool
-        /// The edge's place in the plan, for traces.
-        let index: Int
-        /// Whether the target ends together with this node.
-        let isInsideGroup: Bool
-    }
-
-    /// An edge that leads to the node.
-    struct InEdge: Sendable {
-        let port: Int
-        let template: Template?
-        let retry: RetryPolicy?
-        /// The edge's place in the inbox.
-        let place: Int
-        /// Whether the node asks before each message of a batch whether something else comes first.
-        let asksToBegin: Bool
-        /// The edge's place in the plan.
-        let index: Int
-    }
-
     let run: RunningFlow
     let plan: Plan.Node
     /// The ports of this run.
     let ports: Ports
     let lane: Lane
-    let inEdges: [InEdge]
+    let inEdges: [Edge]
     /// The edges of each output port; the last port is `error`.
-    let outEdges: [[OutEdge]]
+    let outEdges: [[Edge]]
     let inbox: Inbox
-    let group: EndGroup
     let counters: Counters
     private let evaluation: EvaluationContext
     /// Whether the lane has ended.
@@ -69,8 +40,8 @@ final class NodeRuntime: NodeHost {
     }
 
     init(
-        run: RunningFlow, plan: Plan.Node, ports: Ports, lane: Lane, inEdges: [InEdge],
-        outEdges: [[OutEdge]], inbox: Inbox, group: EndGroup, counters: Counters
+        run: RunningFlow, plan: Plan.Node, ports: Ports, lane: Lane, inEdges: [Edge],
+        outEdges: [[Edge]], inbox: Inbox, counters: Counters
     ) {
         self.run = run
         self.plan = plan
@@ -79,7 +50,6 @@ final class NodeRuntime: NodeHost {
         self.inEdges = inEdges
         self.outEdges = outEdges
         self.inbox = inbox
-        self.group = group
         self.counters = counters
         evaluation = run.evaluation.forNode()
         isExit = lane.inputs.contains(where: plan.isExit(input:))
@@ -131,18 +101,17 @@ final class NodeRuntime: NodeHost {
         let isLast = counters.openLanes.wrappingSubtract(1, ordering: .relaxed).newValue == 0
         if isLast && !run.isAborted && !ports.finishes.isEmpty { await finish(outbox) }
         for edges in outEdges {
-            for edge in edges where !edge.isInsideGroup { end(edge) }
+            for edge in edges where edge.inbox.group !== inbox.group { end(edge) }
         }
-        group.release()
+        inbox.group.release()
         hasEnded.store(true, ordering: .releasing)
     }
 
     /// Says that this node puts nothing more on an edge.
-    private func end(_ edge: OutEdge) {
-        // The end is work for the node there: the flow is not idle before it is done.
-        run.activity.began(1)
-        if !edge.inbox.endSender(on: edge.place) { run.activity.finished(1) }
-        edge.group.release()
+    private func end(_ edge: Edge) {
+        // The end is work for the node there, counted before the group may end.
+        edge.endSender()
+        edge.inbox.group.release()
     }
 
     // MARK: Ends of inputs
@@ -168,7 +137,6 @@ final class NodeRuntime: NodeHost {
             return Set(edges.map { inEdges[$0].port }).filter { state.openEdges[$0] == 0 }
         }
         for port in ended.sorted() { await endInput(port, outbox) }
-        run.activity.finished(edges.count)
     }
 
     private func endInput(_ port: Int, _ outbox: Outbox) async {
@@ -220,8 +188,8 @@ final class NodeRuntime: NodeHost {
             let lineage = run.lineages.next()
             fail(error, turn(.null, lineage, outbox))
         }
-        await flush(outbox)
-        group.release()
+        await flushFromSource(outbox)
+        inbox.group.release()
     }
 
     // MARK: Handling
@@ -238,38 +206,46 @@ final class NodeRuntime: NodeHost {
     /// Handles what comes, one after the other.
     private func handleInTurn(_ outbox: Outbox) async {
         var hand: [Envelope] = []
+        var done = 0
         while true {
-            switch inbox.next(into: &hand) {
+            switch inbox.next(acknowledging: done, into: &hand) {
             case .work(let work):
                 var next = 0
-                if handleAtOnce(work, &hand, &next, outbox) { continue }
-                await handle(work, &hand, from: next, outbox)
+                if !handleAtOnce(work, &hand, &next, outbox) {
+                    await handle(work, &hand, from: &next, outbox)
+                }
+                done = next
+                // What the messages caused is on its way, and only now they cease to be.
+                hand.removeAll(keepingCapacity: true)
+                continue
             case .nothing: await inbox.waitForWork()
             case .over: return
             }
+            done = 0
         }
     }
 
-    /// Handles what may have to wait.
+    /// Handles what may have to wait; `next` is how much is done afterwards.
     ///
     /// Not inlined: what it needs for a while would be part of each node's task from start to end.
     @inline(never)
     private func handle(
-        _ work: Inbox.Work, _ hand: inout [Envelope], from next: Int, _ outbox: Outbox
+        _ work: Inbox.Work, _ hand: inout [Envelope], from next: inout Int, _ outbox: Outbox
     ) async {
         switch work {
         case .timer(let index):
             await handleTimer(index, outbox)
+            next = 1
         case .ended(let edges):
             await end(edges, outbox)
+            next = edges.count
         case .envelopes(let edge):
-            let handled = await handle(&hand, from: next, inEdges[edge], outbox)
-            forget(handled, &hand)
+            next = await handle(&hand, from: next, inEdges[edge], outbox)
         }
     }
 
     /// Handles messages without waiting; false where what they caused has to wait for room, or where
-    /// the work is of another kind: the message at `next` is then the first that is not handled.
+    /// the work is of another kind: `next` is how many are handled.
     private func handleAtOnce(
         _ work: Inbox.Work, _ hand: inout [Envelope], _ next: inout Int, _ outbox: Outbox
     ) -> Bool {
@@ -277,32 +253,19 @@ final class NodeRuntime: NodeHost {
             case .sync(let handler) = ports.inputs[inEdges[edge].port].handler,
             call(hand, &next, inEdges[edge], outbox, handler)
         else { return false }
-        let handled = giveBack(&hand, from: next, inEdges[edge])
-        guard flushAtOnce(outbox) else {
-            next = handled
-            return false
-        }
-        forget(handled, &hand)
-        return true
-    }
-
-    /// Counts messages as handled: what they caused is on its way, and only now they cease to be.
-    private func forget(_ handled: Int, _ hand: inout [Envelope]) {
-        hand.removeAll(keepingCapacity: true)
-        group.release(handled)
-        run.activity.finished(handled)
+        next = giveBack(&hand, from: next, inEdges[edge])
+        return flushAtOnce(outbox)
     }
 
     func handleTimer(_ index: Int, _ outbox: Outbox) async {
         await handle(ports.timers[index], outbox)
-        run.activity.finished(1)
     }
 
     /// Handles messages of one edge until something else comes first; the others are on the edge again.
     ///
     /// - Returns: How many have been handled.
     private func handle(
-        _ envelopes: inout [Envelope], from first: Int, _ edge: InEdge, _ outbox: Outbox
+        _ envelopes: inout [Envelope], from first: Int, _ edge: Edge, _ outbox: Outbox
     ) async -> Int {
         if let retry = edge.retry, let envelope = envelopes.first {
             outbox.mayRetry = envelope.attempts + 1 < UInt32(clamping: retry.maximumAttempts)
@@ -322,7 +285,7 @@ final class NodeRuntime: NodeHost {
     /// Gives messages back that the node has not begun with; an aborted inbox has counted them as lost.
     ///
     /// - Returns: How many messages are done.
-    private func giveBack(_ envelopes: inout [Envelope], from next: Int, _ edge: InEdge) -> Int {
+    private func giveBack(_ envelopes: inout [Envelope], from next: Int, _ edge: Edge) -> Int {
         if next < envelopes.count, inbox.giveBack(envelopes[next...], on: edge.place) {
             envelopes.removeSubrange(next...)
         }
@@ -332,7 +295,7 @@ final class NodeRuntime: NodeHost {
     /// Calls the handler of the port that the edge leads to; gives how many messages it has got.
     @discardableResult
     func call(
-        _ envelopes: inout [Envelope], from first: Int = 0, _ edge: InEdge, _ outbox: Outbox
+        _ envelopes: inout [Envelope], from first: Int = 0, _ edge: Edge, _ outbox: Outbox
     ) async -> Int {
         switch ports.inputs[edge.port].handler {
         case .sync(let handler):
@@ -377,7 +340,7 @@ final class NodeRuntime: NodeHost {
     ///
     /// Where something else comes first, `next` is the first message that the handler has not got.
     private func call(
-        _ envelopes: [Envelope], _ next: inout Int, _ edge: InEdge, _ outbox: Outbox,
+        _ envelopes: [Envelope], _ next: inout Int, _ edge: Edge, _ outbox: Outbox,
         _ handler: (JSON, Turn) throws -> Void
     ) -> Bool {
         while next < envelopes.count, begins(envelopes, next, edge) {
@@ -397,7 +360,7 @@ final class NodeRuntime: NodeHost {
 
     /// Counts messages that a handler gets, for the first time or again; those of an edge with `retry`
     /// come alone.
-    private func count(_ number: Int, of envelopes: [Envelope], _ edge: InEdge) {
+    private func count(_ number: Int, of envelopes: [Envelope], _ edge: Edge) {
         guard !isExit else { return }
         if edge.retry == nil || envelopes.first?.attempts == 0 {
             counters.received.wrappingAdd(number, ordering: .relaxed)
@@ -407,7 +370,7 @@ final class NodeRuntime: NodeHost {
     }
 
     /// Whether the message at `index` of a batch is next.
-    private func begins(_ envelopes: [Envelope], _ index: Int, _ edge: InEdge) -> Bool {
+    private func begins(_ envelopes: [Envelope], _ index: Int, _ edge: Edge) -> Bool {
         index == 0 || !edge.asksToBegin
             || inbox.begin(bytes: envelopes[index].bytes, on: edge.place)
     }
@@ -415,7 +378,7 @@ final class NodeRuntime: NodeHost {
     /// Handles messages until the outbox is full or the run is aborted; returns the index of the next
     /// one.
     private func deliver(
-        _ envelopes: [Envelope], _ range: Range<Int>, _ edge: InEdge, _ outbox: Outbox,
+        _ envelopes: [Envelope], _ range: Range<Int>, _ edge: Edge, _ outbox: Outbox,
         _ handler: (JSON, Turn) throws -> Void
     ) -> Int {
         for index in range {
@@ -433,7 +396,7 @@ final class NodeRuntime: NodeHost {
     }
 
     private func deliver(
-        _ envelope: Envelope, _ edge: InEdge, _ outbox: Outbox,
+        _ envelope: Envelope, _ edge: Edge, _ outbox: Outbox,
         _ handler: (JSON, Turn) async throws -> Void
     ) async {
         guard let turn = open(envelope, edge, outbox, 0) else { return }
@@ -446,7 +409,7 @@ final class NodeRuntime: NodeHost {
 
     /// The turn of a message after the edge's `map`; nil where the `map` failed.
     private func open(
-        _ envelope: Envelope, _ edge: InEdge, _ outbox: Outbox, _ sequence: Int
+        _ envelope: Envelope, _ edge: Edge, _ outbox: Outbox, _ sequence: Int
     ) -> Turn? {
         var message = envelope.message
         if let template = edge.template {

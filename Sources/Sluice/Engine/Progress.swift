@@ -21,8 +21,9 @@ struct Progress {
         case moving
     }
 
-    /// Messages on edges or being handled, timers that are due, and ends that are not told.
-    private var inFlight = 0
+    /// Nodes with something to do (messages that are not acknowledged, timers that are due, ends that
+    /// are not told), and what is entering the flow.
+    private var busy = 0
     /// Tasks of the run that are executing or waiting for something outside of the flow.
     private var running = 0
     /// Timers and waits that time will end.
@@ -35,17 +36,17 @@ struct Progress {
 
     /// How the flow looks now.
     var look: Look {
-        if inFlight == 0 { return .idle }
+        if busy == 0 { return .idle }
         return running == 0 && sleeping == 0 ? .stuck(Moment(changes: changes)) : .moving
     }
 
     // Each of these says whether the flow has to be looked at.
 
-    mutating func begin(_ count: Int) { inFlight += count }
+    mutating func beginWork() { busy += 1 }
 
-    mutating func finish(_ count: Int) -> Bool {
-        inFlight -= count
-        return inFlight == 0 && askForLook()
+    mutating func endWork() -> Bool {
+        busy -= 1
+        return busy == 0 && askForLook()
     }
 
     mutating func beginRunning() {

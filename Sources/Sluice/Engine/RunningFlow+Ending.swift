@@ -96,6 +96,7 @@ extension RunningFlow {
             return (held, held.result)
         }
         for node in held.nodes { node.inbox.abort() }
+        for group in held.groups { group.letGo() }
         for waiter in held.idleWaiters { waiter.resume() }
         activity.setLook(nil)
         for waiter in held.endWaiters { waiter.resume(returning: result) }

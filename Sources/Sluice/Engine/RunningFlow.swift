@@ -143,7 +143,7 @@ final class RunningFlow: RunHost {
             for source in node.ports.sources { startSource(source, node) }
         }
         for node in nodes {
-            activity.began(node.inbox.countEnds())
+            node.inbox.countEnds()
             activity.beginRunning()
             let task = scheduler.spawn { [self] in
                 await node.work()

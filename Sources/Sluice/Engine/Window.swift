@@ -24,12 +24,12 @@ final class Window: Sendable {
     private let size: Int
     private let isOrdered: Bool
     private let state: Lock<State>
-    private let activity: Activity
+    private let inbox: Inbox
 
-    init(size: Int, isOrdered: Bool, activity: Activity) {
+    init(size: Int, isOrdered: Bool, inbox: Inbox) {
         self.size = size
         self.isOrdered = isOrdered
-        self.activity = activity
+        self.inbox = inbox
         state = Lock(State(free: size))
     }
 
@@ -87,9 +87,9 @@ final class Window: Sendable {
             defer { state.waiting = nil }
             return (true, state.waiting)
         }
-        if isFree { activity.finished(1) }
+        if isFree { inbox.acknowledge(1) }
         guard let waiting else { return }
-        activity.beginRunning()
+        inbox.activity.beginRunning()
         waiting.resume()
     }
 
@@ -99,7 +99,7 @@ final class Window: Sendable {
                 let mustWait = state.withLock { state in
                     guard state.free < count else { return false }
                     state.waiting = continuation
-                    activity.endRunning()
+                    inbox.activity.endRunning()
                     return true
                 }
                 if !mustWait { continuation.resume() }

@@ -233,11 +233,11 @@ import Testing
             // Only a task that runs sends.
             guard flow.running > 0 else { return false }
             flow.messages += 1
-            flow.progress.begin(1)
+            flow.progress.beginWork()
         case .handle:
             guard flow.running > 0, flow.messages > 0 else { return false }
             flow.messages -= 1
-            flow.note(flow.progress.finish(1))
+            flow.note(flow.progress.endWork())
         case .run:
             flow.running += 1
             flow.progress.beginRunning()
@@ -267,7 +267,7 @@ import Testing
 
     @Test func aMomentIsDoubtedOnce() {
         var progress = Progress()
-        progress.begin(1)
+        progress.beginWork()
         var moments: [Progress.Moment] = []
         for isNews in [true, false, true] {
             if isNews {
