@@ -5,7 +5,7 @@ struct Envelope: Sendable {
     var message: JSON
     var lineage: Lineage
     /// How often a message that led to this one went over a feedback edge.
-    var rounds: UInt32
+    var rounds: UInt32 = 0
     /// How often the message has been handled in vain.
     var attempts: UInt32 = 0
 
@@ -13,7 +13,8 @@ struct Envelope: Sendable {
     ///
     /// Each node has its own, so that threads do not count the references of one.
     static func blank() -> Envelope {
-        Envelope(message: .null, lineage: Lineage(id: 0), rounds: 0)
+        Envelope(
+            message: (try? JSON(parsing: "null")) ?? .null, lineage: Lineage(id: 0))
     }
 
     /// What the message counts against an edge's `capacityBytes`.

@@ -9,7 +9,7 @@ struct Lineage: Sendable {
     var claim: Claim?
 
     /// The lineage of an output that several messages caused: theirs stay open as long as it does.
-    static func merging(_ lineages: [Lineage]) -> Lineage? {
+    static func merging(_ lineages: some Collection<Lineage>) -> Lineage? {
         guard let first = lineages.first else { return nil }
         return Lineage(id: first.id, claim: Claim.merging(lineages))
     }
@@ -54,7 +54,9 @@ final class Claim: Sendable {
         self.parents = parents
     }
 
-    fileprivate static func merging(_ lineages: [Lineage]) -> Claim? {
+    fileprivate static func merging(_ lineages: some Collection<Lineage>) -> Claim? {
+        guard lineages.contains(where: { $0.claim != nil }) else { return nil }
+
         var distinct: [Claim] = []
         var seen = Set<ObjectIdentifier>()
         for case let claim? in lineages.lazy.map(\.claim)

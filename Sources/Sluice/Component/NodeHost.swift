@@ -10,7 +10,7 @@ protocol NodeHost: AnyObject, Sendable {
     /// The same for a source, which is known to wait meanwhile.
     func flushFromSource(_ outbox: Outbox) async
     /// Reports that a message failed.
-    func fail(_ failure: Failure, _ turn: Turn)
+    func fail(_ failure: Failure, _ cause: Cause, _ outbox: Outbox)
     /// Lets senders go on wherever there is room, before the node itself waits.
     func letSendersGoOn()
     func schedule(_ timer: Int, _ delay: Int64)

@@ -8,7 +8,8 @@ final class Outbox {
     let node: any NodeHost
     /// The declaration that the node's outputs belong to.
     let declaration: Int
-    private var state: State
+    // It belongs to one handling at a time: no access meets another one.
+    @exclusivity(unchecked) private var state: State
     private var builder = JSONBuilder()
     /// Replies wrap values that may be as deep as values can be.
     private var replyBuilder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
@@ -143,11 +144,17 @@ final class Outbox {
     /// Whether something has gathered for a port.
     func hasEnvelopes(_ port: Int) -> Bool { !state.envelopes[port].isEmpty }
 
-    func append(
-        _ message: JSON, _ lineage: Lineage, _ rounds: UInt32, _ sequence: Int, to port: Int
-    ) {
+    /// Appends a message that another one caused.
+    func append(_ message: JSON, _ cause: borrowing Cause, to port: Int) {
         state.append(
-            Envelope(message: message, lineage: lineage, rounds: rounds), sequence, to: port)
+            Envelope(
+                message: message, lineage: cause.envelope.lineage, rounds: cause.envelope.rounds),
+            cause.sequence, to: port)
+    }
+
+    /// Appends a message.
+    func append(_ envelope: consuming Envelope, _ sequence: Int, to port: Int) {
+        state.append(envelope, sequence, to: port)
     }
 
     /// Puts what a batch emitted in the order of its messages; what one message emitted keeps its.

@@ -68,7 +68,7 @@ public struct Source {
     ) async throws(Failure) {
         let lineage = lineage(whenDone)
         guard try outbox.isConnected(output) else { return }
-        outbox.append(message, lineage, 0, 0, to: output.index)
+        outbox.append(Envelope(message: message, lineage: lineage), 0, to: output.index)
         if outbox.isFull { await flush() }
     }
 
@@ -88,8 +88,8 @@ public struct Source {
     /// Reports something outside of the flow that could not become a message, such as a line that
     /// is no JSON.
     public func fail(_ failure: Failure, message: JSON) async {
-        outbox.node.fail(
-            failure, Turn(message: message, outbox: outbox, lineage: outbox.lineages.next()))
+        let envelope = Envelope(message: message, lineage: outbox.lineages.next())
+        outbox.node.fail(failure, Cause(envelope: envelope), outbox)
         await flush()
     }
 

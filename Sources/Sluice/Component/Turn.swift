@@ -1,31 +1,16 @@
 public import SluiceJSON
 
-/// One handling of one message: where its outputs go and to which lineage they belong.
+/// The handling of a message: where its outputs go and to which lineage they belong.
 ///
-/// A turn is used by the handler that got it and cannot be handed to another task. To answer for a
-/// message later, keep its ``hold()`` and emit with it.
-public struct Turn {
-    /// The message as it was delivered, after the edge's `map`.
-    public let message: JSON
+/// A handler borrows the turn and cannot keep it or hand it to another task: the node has one for all
+/// messages of a batch, one after the other. To answer for a message later, keep its ``hold()`` and
+/// emit with it.
+public struct Turn: ~Copyable {
     let outbox: Outbox
-    let lineage: Lineage
-    let rounds: UInt32
-    /// The turn's place in a batch.
-    let sequence: Int
-    /// The place of the edge that the message came by; nil for timers, sources and the end.
-    let edge: Int?
+    var cause: Cause
 
-    init(
-        message: JSON, outbox: Outbox, lineage: Lineage, rounds: UInt32 = 0, sequence: Int = 0,
-        edge: Int? = nil
-    ) {
-        self.message = message
-        self.outbox = outbox
-        self.lineage = lineage
-        self.rounds = rounds
-        self.sequence = sequence
-        self.edge = edge
-    }
+    /// The message as it was delivered, after the edge's `map`.
+    public var message: JSON { cause.envelope.message }
 
     var node: any NodeHost { outbox.node }
 
@@ -36,13 +21,13 @@ public struct Turn {
     }
 
     /// Keeps the message's lineage open beyond this turn.
-    public func hold() -> Hold { Hold(lineage: lineage, rounds: rounds) }
+    public func hold() -> Hold { Hold(lineage: cause.lineage, rounds: cause.envelope.rounds) }
 
     /// The time, in milliseconds since 1970; virtual in tests.
     public var now: Int64 { node.host.scheduler.now }
 
     /// What expressions need from outside, for this message.
-    public var evaluation: EvaluationContext { outbox.evaluation(for: lineage) }
+    public var evaluation: EvaluationContext { outbox.evaluation(for: cause.envelope.lineage) }
 
     /// The value of a template for a JSON value, such as the message; uses memory again that the node
     /// keeps.
@@ -51,7 +36,7 @@ public struct Turn {
     public func evaluate(
         _ template: Template, _ value: JSON
     ) throws(EvaluationError) -> JSON {
-        try outbox.evaluate(template, value, lineage)
+        try outbox.evaluate(template, value, cause.envelope.lineage)
     }
 
     /// Whether anything listens to a port; work for one that nobody hears can be left out.
@@ -64,7 +49,7 @@ public struct Turn {
     /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
     public func emit<T: Field>(_ value: T, on output: Output<T>) throws(Failure) {
         guard try outbox.isConnected(output) else { return }
-        outbox.append(try encode(value, output), lineage, rounds, sequence, to: output.index)
+        outbox.append(try encode(value, output, cause), cause, to: output.index)
     }
 
     /// Emits a value, waiting for room on the edges once a few dozen have gathered.
@@ -72,20 +57,20 @@ public struct Turn {
     /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
     public func emit<T: Field>(_ value: T, on output: Output<T>) async throws(Failure) {
         guard try outbox.isConnected(output) else { return }
-        outbox.append(try encode(value, output), lineage, rounds, sequence, to: output.index)
+        outbox.append(try encode(value, output, cause), cause, to: output.index)
         if outbox.isFull { await node.flush(outbox) }
     }
 
     /// Emits a JSON value; it leaves when the handler returns.
     public func emit(_ value: JSON, on output: Output<JSON>) throws(Failure) {
         let place = try outbox.place(of: output)
-        outbox.append(value, lineage, rounds, sequence, to: place)
+        outbox.append(value, cause, to: place)
     }
 
     /// Emits a JSON value, waiting for room on the edges once a few dozen have gathered.
     public func emit(_ value: JSON, on output: Output<JSON>) async throws(Failure) {
         let place = try outbox.place(of: output)
-        outbox.append(value, lineage, rounds, sequence, to: place)
+        outbox.append(value, cause, to: place)
         if outbox.isFull { await node.flush(outbox) }
     }
 
@@ -97,7 +82,7 @@ public struct Turn {
     ) async throws(Failure) {
         let place = try outbox.place(of: output)
         for value in values {
-            outbox.append(value, lineage, rounds, sequence, to: place)
+            outbox.append(value, cause, to: place)
             guard outbox.isFull else { continue }
             await node.flush(outbox)
             // What has not been emitted is not lost one by one, but with its message.
@@ -129,16 +114,37 @@ public struct Turn {
         _ value: T, on output: Output<T>, for holds: [Hold]
     ) throws(Failure) {
         guard try outbox.isConnected(output) else { return }
-        let merged = Lineage.merging(holds.map(\.lineage))
-        let most = holds.map(\.rounds).max() ?? rounds
-        outbox.append(
-            try encode(value, output), merged ?? lineage, most, sequence, to: output.index)
+        let envelope = Envelope(
+            message: try encode(value, output, cause),
+            lineage: Lineage.merging(holds.map(\.lineage)) ?? cause.lineage,
+            rounds: holds.map(\.rounds).max() ?? cause.envelope.rounds)
+        outbox.append(envelope, cause.sequence, to: output.index)
     }
 
     /// Reports that this message failed: by `error`, or as the flow's `onError` says.
     public func fail(_ failure: Failure) {
-        node.fail(failure, self)
+        node.fail(failure, cause, outbox)
     }
+
+    // MARK: Batches
+
+    /// Emits a value for one message of a batch; it leaves when the handler returns.
+    ///
+    /// - Throws: ``Failure`` (`too_deep`) where the value nests deeper than 480 levels.
+    public func emit<T: Field, Value: Field>(
+        _ value: T, on output: Output<T>, for delivery: Delivery<Value>
+    ) throws(Failure) {
+        guard try outbox.isConnected(output) else { return }
+        outbox.append(
+            try encode(value, output, delivery.cause), delivery.cause, to: output.index)
+    }
+
+    /// Reports that one message of a batch failed.
+    public func fail<Value: Field>(_ failure: Failure, for delivery: Delivery<Value>) {
+        node.fail(failure, delivery.cause, outbox)
+    }
+
+    // MARK: Time
 
     /// Waits; ends early when the run is aborted.
     public func sleep(milliseconds: Int64) async throws(CancellationError) {
@@ -165,8 +171,10 @@ public struct Turn {
     /// Takes messages from a paused input port again.
     public func resumeInput(_ name: String) { node.setPaused(false, input: name) }
 
-    private func encode<T: Field>(_ value: T, _ output: Output<T>) throws(Failure) -> JSON {
+    private func encode<T: Field>(
+        _ value: T, _ output: Output<T>, _ cause: Cause
+    ) throws(Failure) -> JSON {
         try outbox.encode(
-            value, replyingTo: output.carriesContext ? JSON?.some(message) : JSON?.none)
+            value, replyingTo: output.carriesContext ? JSON?.some(cause.message) : JSON?.none)
     }
 }

@@ -119,11 +119,9 @@ extension NodeRuntime {
         let isRepeatable = message.map(ports.inputs[edge.port].isRepeatable) ?? true
         let failure = Failure(
             "timeout", "no answer within \(timeout) ms", isRetryable: isRepeatable)
-        fail(
-            failure,
-            turn(
-                message ?? envelope.message, envelope.lineage, outbox, rounds: envelope.rounds,
-                edge: edge.place))
+        var late = envelope
+        late.message = message ?? envelope.message
+        fail(failure, Cause(envelope: late, edge: edge.place), outbox)
         return Outcome(envelopes: outbox.takeAll(), isRetrying: outbox.isRetrying)
     }
 

@@ -100,9 +100,8 @@ extension NodeRuntime {
     private func failAtEdge(
         _ failure: Failure, _ envelope: Envelope, _ edge: Edge, _ outbox: Outbox
     ) {
-        let turn = turn(envelope.message, envelope.lineage, outbox, rounds: envelope.rounds)
         guard run.plan.edges[edge.index].from?.port == errorPort else {
-            return fail(failure, turn)
+            return fail(failure, Cause(envelope: envelope), outbox)
         }
         // A failure that could not leave by `error` would only come back here.
         let report = failure.hiding(run.plan.secrets)

@@ -21,7 +21,7 @@ final class NodeRuntime: NodeHost {
     let hasEnded = Atomic<Bool>(false)
     /// Sources that are putting messages on edges, perhaps waiting for room there.
     let emittingSources = Atomic<Int>(0)
-    private let blank = Envelope.blank()
+    let blank = Envelope.blank()
     /// Whether the lane takes what comes out of a sub-flow: in its order, and within the time that the
     /// sub-flow has.
     let isExit: Bool
@@ -145,16 +145,20 @@ final class NodeRuntime: NodeHost {
     }
 
     /// Runs what no message caused: a timer, or an end.
-    private func handle(
-        _ body: (Turn) async throws -> Void, _ outbox: Outbox
-    ) async {
-        let turn = turn(.null, run.lineages.next(), outbox)
+    func handle(_ body: (borrowing Turn) async throws -> Void, _ outbox: Outbox) async {
+        let turn = emptyTurn(outbox)
         do {
             try await body(turn)
         } catch {
-            fail(error, turn)
+            fail(error, turn.cause, outbox)
         }
         await flush(outbox)
+    }
+
+    /// A turn without a message, in a lineage of its own.
+    private func emptyTurn(_ outbox: Outbox) -> Turn {
+        let envelope = Envelope(message: .null, lineage: run.lineages.next())
+        return Turn(outbox: outbox, cause: Cause(envelope: envelope))
     }
 
     @inline(never)
@@ -185,248 +189,10 @@ final class NodeRuntime: NodeHost {
         } catch is CancellationError where Task.isCancelled {
             // The source was told to end.
         } catch {
-            let lineage = run.lineages.next()
-            fail(error, turn(.null, lineage, outbox))
+            fail(error, emptyTurn(outbox).cause, outbox)
         }
         await flushFromSource(outbox)
         inbox.group.release()
-    }
-
-    // MARK: Handling
-
-    func turn(
-        _ message: JSON, _ lineage: Lineage, _ outbox: Outbox, rounds: UInt32 = 0,
-        sequence: Int = 0, edge: Int? = nil
-    ) -> Turn {
-        Turn(
-            message: message, outbox: outbox, lineage: lineage, rounds: rounds,
-            sequence: sequence, edge: edge)
-    }
-
-    /// Handles what comes, one after the other.
-    private func handleInTurn(_ outbox: Outbox) async {
-        var hand: [Envelope] = []
-        var done = 0
-        while true {
-            switch inbox.next(acknowledging: done, into: &hand) {
-            case .work(let work):
-                var next = 0
-                if !handleAtOnce(work, &hand, &next, outbox) {
-                    await handle(work, &hand, from: &next, outbox)
-                }
-                done = next
-                // What the messages caused is on its way, and only now they cease to be.
-                hand.removeAll(keepingCapacity: true)
-                continue
-            case .nothing: await inbox.waitForWork()
-            case .over: return
-            }
-            done = 0
-        }
-    }
-
-    /// Handles what may have to wait; `next` is how much is done afterwards.
-    ///
-    /// Not inlined: what it needs for a while would be part of each node's task from start to end.
-    @inline(never)
-    private func handle(
-        _ work: Inbox.Work, _ hand: inout [Envelope], from next: inout Int, _ outbox: Outbox
-    ) async {
-        switch work {
-        case .timer(let index):
-            await handleTimer(index, outbox)
-            next = 1
-        case .ended(let edges):
-            await end(edges, outbox)
-            next = edges.count
-        case .envelopes(let edge):
-            next = await handle(&hand, from: next, inEdges[edge], outbox)
-        }
-    }
-
-    /// Handles messages without waiting; false where what they caused has to wait for room, or where
-    /// the work is of another kind: `next` is how many are handled.
-    private func handleAtOnce(
-        _ work: Inbox.Work, _ hand: inout [Envelope], _ next: inout Int, _ outbox: Outbox
-    ) -> Bool {
-        guard case .envelopes(let edge) = work, inEdges[edge].retry == nil,
-            case .sync(let handler) = ports.inputs[inEdges[edge].port].handler,
-            call(hand, &next, inEdges[edge], outbox, handler)
-        else { return false }
-        next = giveBack(&hand, from: next, inEdges[edge])
-        return flushAtOnce(outbox)
-    }
-
-    func handleTimer(_ index: Int, _ outbox: Outbox) async {
-        await handle(ports.timers[index], outbox)
-    }
-
-    /// Handles messages of one edge until something else comes first; the others are on the edge again.
-    ///
-    /// - Returns: How many have been handled.
-    private func handle(
-        _ envelopes: inout [Envelope], from first: Int, _ edge: Edge, _ outbox: Outbox
-    ) async -> Int {
-        if let retry = edge.retry, let envelope = envelopes.first {
-            outbox.mayRetry = envelope.attempts + 1 < UInt32(clamping: retry.maximumAttempts)
-        }
-        defer { outbox.mayRetry = false }
-        let next = await call(&envelopes, from: first, edge, outbox)
-        if outbox.isRetrying, let envelope = envelopes.first {
-            outbox.discard()
-            retryLater(envelope, edge)
-            return 0
-        }
-        let handled = giveBack(&envelopes, from: next, edge)
-        await flush(outbox)
-        return handled
-    }
-
-    /// Gives messages back that the node has not begun with; an aborted inbox has counted them as lost.
-    ///
-    /// - Returns: How many messages are done.
-    private func giveBack(_ envelopes: inout [Envelope], from next: Int, _ edge: Edge) -> Int {
-        if next < envelopes.count, inbox.giveBack(envelopes[next...], on: edge.place) {
-            envelopes.removeSubrange(next...)
-        }
-        return envelopes.count
-    }
-
-    /// Calls the handler of the port that the edge leads to; gives how many messages it has got.
-    @discardableResult
-    func call(
-        _ envelopes: inout [Envelope], from first: Int = 0, _ edge: Edge, _ outbox: Outbox
-    ) async -> Int {
-        switch ports.inputs[edge.port].handler {
-        case .sync(let handler):
-            var next = first
-            if outbox.hasUnsent { await flush(outbox) }
-            while !call(envelopes, &next, edge, outbox, handler) { await flush(outbox) }
-            return next
-        case .async(let handler):
-            for index in envelopes.indices {
-                guard begins(envelopes, index, edge) else { return index }
-                // No handler starts after an abort.
-                if run.isAborted {
-                    run.lose(1, on: edge.index)
-                    continue
-                }
-                count(1, of: envelopes, edge)
-                await deliver(envelopes[index], edge, outbox, handler)
-                if outbox.isHeld || outbox.isRetrying { continue }
-                await flush(outbox)
-                // The others of the batch may take long.
-                envelopes[index] = blank
-            }
-        case .batch(let handler):
-            if run.isAborted {
-                run.lose(envelopes.count, on: edge.index)
-                break
-            }
-            count(envelopes.count, of: envelopes, edge)
-            var turns: [Turn] = []
-            turns.reserveCapacity(envelopes.count)
-            for (sequence, envelope) in envelopes.enumerated() {
-                if let turn = open(envelope, edge, outbox, sequence) { turns.append(turn) }
-            }
-            await handler(turns)
-            outbox.sort()
-        }
-        return envelopes.count
-    }
-
-    /// Calls a handler that does not wait, for the message at `next` and those that follow; false where
-    /// what it caused has to wait for room.
-    ///
-    /// Where something else comes first, `next` is the first message that the handler has not got.
-    private func call(
-        _ envelopes: [Envelope], _ next: inout Int, _ edge: Edge, _ outbox: Outbox,
-        _ handler: (JSON, Turn) throws -> Void
-    ) -> Bool {
-        while next < envelopes.count, begins(envelopes, next, edge) {
-            // No more than has been begun with.
-            let end = edge.asksToBegin ? next + 1 : envelopes.count
-            let start = next
-            next = deliver(envelopes, next..<end, edge, outbox, handler)
-            count(next - start, of: envelopes, edge)
-            if run.isAborted {
-                run.lose(end - next, on: edge.index)
-                next = end
-            }
-            if outbox.isFull, !flushAtOnce(outbox) { return false }
-        }
-        return true
-    }
-
-    /// Counts messages that a handler gets, for the first time or again; those of an edge with `retry`
-    /// come alone.
-    private func count(_ number: Int, of envelopes: [Envelope], _ edge: Edge) {
-        guard !isExit else { return }
-        if edge.retry == nil || envelopes.first?.attempts == 0 {
-            counters.received.wrappingAdd(number, ordering: .relaxed)
-        } else {
-            counters.retries.wrappingAdd(number, ordering: .relaxed)
-        }
-    }
-
-    /// Whether the message at `index` of a batch is next.
-    private func begins(_ envelopes: [Envelope], _ index: Int, _ edge: Edge) -> Bool {
-        index == 0 || !edge.asksToBegin
-            || inbox.begin(bytes: envelopes[index].bytes, on: edge.place)
-    }
-
-    /// Handles messages until the outbox is full or the run is aborted; returns the index of the next
-    /// one.
-    private func deliver(
-        _ envelopes: [Envelope], _ range: Range<Int>, _ edge: Edge, _ outbox: Outbox,
-        _ handler: (JSON, Turn) throws -> Void
-    ) -> Int {
-        for index in range {
-            // No handler starts after an abort.
-            if run.isAborted { return index }
-            guard let turn = open(envelopes[index], edge, outbox, 0) else { continue }
-            do {
-                try handler(turn.message, turn)
-            } catch {
-                fail(error, turn)
-            }
-            if outbox.isFull { return index + 1 }
-        }
-        return range.upperBound
-    }
-
-    private func deliver(
-        _ envelope: Envelope, _ edge: Edge, _ outbox: Outbox,
-        _ handler: (JSON, Turn) async throws -> Void
-    ) async {
-        guard let turn = open(envelope, edge, outbox, 0) else { return }
-        do {
-            try await handler(turn.message, turn)
-        } catch {
-            fail(error, turn)
-        }
-    }
-
-    /// The turn of a message after the edge's `map`; nil where the `map` failed.
-    private func open(
-        _ envelope: Envelope, _ edge: Edge, _ outbox: Outbox, _ sequence: Int
-    ) -> Turn? {
-        var message = envelope.message
-        if let template = edge.template {
-            do {
-                message = try outbox.evaluate(template, message, envelope.lineage)
-            } catch {
-                let turn = turn(
-                    message, envelope.lineage, outbox, rounds: envelope.rounds, sequence: sequence,
-                    edge: edge.place)
-                fail(Failure(error.code, "\(error)"), turn)
-                return nil
-            }
-        }
-        if let attempt = outbox.attempt, !attempt.deliver(message) { return nil }
-        return turn(
-            message, envelope.lineage, outbox, rounds: envelope.rounds, sequence: sequence,
-            edge: edge.place)
     }
 }
 

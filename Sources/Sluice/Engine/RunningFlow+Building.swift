@@ -8,7 +8,7 @@ extension Plan {
         var plan = self
         for (name, place) in outputs {
             var ports = Ports()
-            ports.batch("in", JSON.self) { deliveries in
+            ports.batch("in", JSON.self) { deliveries, _ in
                 await output(name, deliveries.map(\.message))
             }
             plan.nodes.append(

@@ -43,8 +43,10 @@ struct SubflowGate: Sendable {
             ports.addInput(
                 input.name, input.schema, input.about,
                 callsInside
-                    ? .async { try await calls.call(input: index, entry, $0, $1) }
-                    : .sync { $1.outbox.append($0, $1.lineage, $1.rounds, 0, to: entry) },
+                    ? .async { message, turn in
+                        try await calls.call(input: index, entry, message, turn)
+                    }
+                    : .sync { message, turn in turn.outbox.append(message, turn.cause, to: entry) },
                 causes: callsInside ? nil : ["(\(input.name))"])
         }
         let entries = inputs.indices.map { first + $0 }
@@ -55,8 +57,7 @@ struct SubflowGate: Sendable {
                 .sync { message, turn in
                     guard let call = turn.call else {
                         // A source or an end inside caused it: no message that entered.
-                        return turn.outbox.append(
-                            message, turn.lineage, turn.rounds, 0, to: index)
+                        return turn.outbox.append(message, turn.cause, to: index)
                     }
                     call.add(.output(index, message))
                 }, causes: [output.name])
@@ -64,7 +65,9 @@ struct SubflowGate: Sendable {
         ports.addInput(
             "(error)", .any, "",
             .sync { report, turn in
-                guard let call = turn.call else { return turn.runtime?.pass(report, turn) ?? () }
+                guard let call = turn.call else {
+                    return turn.runtime?.pass(report, turn.cause, turn.outbox) ?? ()
+                }
                 call.add(.failure(report))
             }, causes: [])
         ports.holds {
@@ -85,7 +88,7 @@ private final class Calls: Sendable {
     var counts: [Int] { inside.withLock { $0 } }
 
     /// Lets a message in, waits until all that it caused is done, and emits what came out.
-    func call(input: Int, _ entry: Int, _ message: JSON, _ turn: Turn) async throws {
+    func call(input: Int, _ entry: Int, _ message: JSON, _ turn: borrowing Turn) async throws {
         guard let node = turn.runtime else { return }
         inside.withLock { $0[input] += 1 }
         let items = await enter(entry, message, turn, node)
@@ -97,9 +100,9 @@ private final class Calls: Sendable {
         for item in items {
             switch item {
             case .output(let port, let message):
-                turn.outbox.append(message, turn.lineage, turn.rounds, turn.sequence, to: port)
+                turn.outbox.append(message, turn.cause, to: port)
             case .failure(let report):
-                node.pass(report, turn, isFirst: isFirst)
+                node.pass(report, turn.cause, turn.outbox, isFirst: isFirst)
                 isFirst = false
             }
             if turn.outbox.isFull { await node.flush(turn.outbox) }
@@ -107,7 +110,7 @@ private final class Calls: Sendable {
     }
 
     private func enter(
-        _ entry: Int, _ message: JSON, _ turn: Turn, _ node: NodeRuntime
+        _ entry: Int, _ message: JSON, _ turn: borrowing Turn, _ node: NodeRuntime
     ) async -> [Call.Item] {
         let run = node.run
         let call = Call(run.activity)
@@ -116,7 +119,10 @@ private final class Calls: Sendable {
         // An abort that came before has not seen the call.
         if run.isAborted { call.end() }
         let outbox = node.makeOutbox()
-        outbox.append(message, call.lineage(inside: turn.lineage), turn.rounds, 0, to: entry)
+        outbox.append(
+            Envelope(
+                message: message, lineage: call.lineage(inside: turn.cause.lineage),
+                rounds: turn.cause.envelope.rounds), 0, to: entry)
         await node.flush(outbox)
         node.letSendersGoOn()
         return await withTaskCancellationHandler {
@@ -207,7 +213,7 @@ extension Turn {
     fileprivate var runtime: NodeRuntime? { outbox.node as? NodeRuntime }
 
     /// The innermost call of a sub-flow that the message belongs to.
-    fileprivate var call: Call? { lineage.claim?.waiter(as: Call.self) }
+    fileprivate var call: Call? { cause.lineage.claim?.waiter(as: Call.self) }
 
     /// Whether the failure leads to another attempt; nothing else of this attempt counts then.
     fileprivate func mayRetry(_ report: JSON) -> Bool {

@@ -32,9 +32,9 @@ enum Conversation: Component {
         ports.onStart { try await node.start($0) }
         ports.requests(
             "append", Append.self, about: "Adds messages", causing: ["append_ok"]
-        ) { deliveries in
+        ) { deliveries, turn in
             await node.commit(
-                deliveries, on: appendOK, { $0.write(keepingLast: window) }, Window.init)
+                deliveries, turn, on: appendOK, { $0.write(keepingLast: window) }, Window.init)
         }
         ports.requests(
             "get", Get.self, about: "Asks for a conversation", causing: ["get_ok"]
@@ -43,8 +43,8 @@ enum Conversation: Component {
         }
         ports.requests(
             "clear", Clear.self, about: "Forgets a conversation", causing: ["clear_ok"]
-        ) { deliveries in
-            await node.commit(deliveries, on: clearOK, { $0.write() }, Cleared.init)
+        ) { deliveries, turn in
+            await node.commit(deliveries, turn, on: clearOK, { $0.write() }, Cleared.init)
         }
         for verb in ["get", "clear"] { ports.isRepeatable(verb) }
         ports.narrow("append") { $0.narrow("conversationId") { $0.limitToStoredKeys() } }

@@ -51,8 +51,8 @@ enum DocumentStore: Component {
         let updateOK = ports.reply("update_ok", UpdateReply.self, about: "The new value")
         ports.requests(
             "put", Put.self, about: "Stores a value", causing: ["put_ok", "change"]
-        ) { deliveries in
-            await node.commit(deliveries, on: putOK, node.write(for:), PutReply.init) {
+        ) { deliveries, turn in
+            await node.commit(deliveries, turn, on: putOK, node.write(for:), PutReply.init) {
                 node.failure(of: $0, $1)
             }
         }
@@ -63,14 +63,14 @@ enum DocumentStore: Component {
         }
         ports.requests(
             "delete", Delete.self, about: "Removes a key", causing: ["delete_ok", "change"]
-        ) { deliveries in
-            await node.commit(deliveries, on: deleteOK, node.write(for:), DeleteReply.init)
+        ) { deliveries, turn in
+            await node.commit(deliveries, turn, on: deleteOK, node.write(for:), DeleteReply.init)
         }
         ports.requests(
             "update", Update.self, about: "Changes a value in one atomic step",
             causing: ["update_ok", "change"]
-        ) { deliveries in
-            await node.commit(deliveries, on: updateOK, node.write(for:), UpdateReply.init)
+        ) { deliveries, turn in
+            await node.commit(deliveries, turn, on: updateOK, node.write(for:), UpdateReply.init)
         }
     }
 
@@ -86,8 +86,8 @@ enum DocumentStore: Component {
         ports.requests(
             "write", Write.self, about: "Puts and deletes, all or nothing",
             causing: ["write_ok", "change"]
-        ) { deliveries in
-            await node.commit(deliveries, on: writeOK, node.write(for:), WriteReply.init) {
+        ) { deliveries, turn in
+            await node.commit(deliveries, turn, on: writeOK, node.write(for:), WriteReply.init) {
                 node.failure(of: $0, $1)
             }
         }

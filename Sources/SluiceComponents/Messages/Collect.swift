@@ -42,7 +42,7 @@ enum Collect: Component {
         let deepest = JSONBuilder().maximumDepth - 1
         let gathered = Lock(Group())
         let out = ports.output("out", [JSON].self, about: "Messages in the order of their arrival")
-        let leave: @Sendable (Turn) throws -> Void = { turn in
+        let leave: @Sendable (borrowing Turn) throws -> Void = { turn in
             let group = gathered.withLock { group in
                 defer { group = Group() }
                 return group

@@ -27,7 +27,7 @@ enum Fail: Component {
             throw .invalid("must be a word in snake_case, found \"\(settings.code)\"", at: "$.code")
         }
         ports.declaresFailures = true
-        ports.input("in", JSON.self, about: "Any message") { (_: JSON, _: Turn) throws in
+        ports.input("in", JSON.self, about: "Any message") { (_: JSON, _: borrowing Turn) throws in
             throw Failure(settings.code, settings.message, isRetryable: settings.retryable)
         }
     }

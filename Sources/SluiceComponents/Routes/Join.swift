@@ -62,7 +62,8 @@ enum Join: Component {
         ports.example(out, example(names))
         ports.example(incomplete, example(names.dropLast()))
         // Inputs that are too far ahead are not taken from until the others have caught up.
-        let pause: @Sendable ([(input: Int, isPaused: Bool)], Turn) -> Void = { changes, turn in
+        let pause: @Sendable ([(input: Int, isPaused: Bool)], borrowing Turn) -> Void = {
+            changes, turn in
             for (input, isPaused) in changes {
                 if isPaused {
                     turn.pauseInput(names[input])
