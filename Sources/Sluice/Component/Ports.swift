@@ -145,6 +145,10 @@ public struct Ports: Sendable {
     var reasonForNoErrorPort: String?
     /// Whether the component fails for reasons of its own, beyond messages that do not fit.
     public var declaresFailures = false
+    /// The codes of the component's own failures, in order of declaration; nil where it does not say.
+    public internal(set) var failureCodes: [String]?
+    /// What handling a message may do beyond what leaves by the outputs.
+    public var effects = Effects.outside
     /// The store that the node keeps its data in, and other nodes perhaps as well.
     public var store: Shared?
     /// Whether the node does nothing until each of its inputs is fed.

@@ -22,6 +22,7 @@ enum Conversation: Component {
             ports.leaveErrorPortOut(because: DocumentStore.noErrorPort)
         }
         ports.declaresFailures = true
+        ports.failsAsStore()
         let options = StoreOptions(path: settings.path)
         ports.store = Ports.Shared(path: settings.path, terms: options.shared)
         let node = StoreNode(collections: [collection], options: options)

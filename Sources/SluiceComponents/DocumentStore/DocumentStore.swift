@@ -25,6 +25,8 @@ enum DocumentStore: Component {
         try settings.check()
         if !settings.enableErrorPort { ports.leaveErrorPortOut(because: noErrorPort) }
         ports.declaresFailures = true
+        ports.failsAsStore()
+        ports.fails(with: "invalid_value")
         ports.allowsConcurrency = true
         let node = StoreNode(
             collections: settings.collections.map(\.name), options: settings.storeOptions)

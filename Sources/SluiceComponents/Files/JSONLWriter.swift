@@ -31,6 +31,8 @@ enum JSONLWriter: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) {
         let file = OutputFile(settings.path, isAppending: settings.append)
         ports.declaresFailures = true
+        ports.fails(with: "io")
+        ports.effects = .files
         ports.writesFile(settings.path, isKept: settings.append)
         ports.onStart { context in try await file.prepare(in: context) }
         ports.onReady { _ in try await file.open() }

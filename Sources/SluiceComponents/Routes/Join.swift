@@ -51,6 +51,8 @@ enum Join: Component {
                 inputs: settings.inputs.count, limit: settings.maximumPending,
                 byteLimit: settings.maximumPendingBytes))
         ports.declaresFailures = true
+        ports.fails(with: "mapping_failed", "expression_limit", "too_deep")
+        ports.effects = .none
         ports.pausesInputs = true
         ports.needsAllInputs = true
         ports.onlyEmits = true
