@@ -75,6 +75,14 @@ public final class Harness {
             inbox.received.withLock { $0 += messages.map { (port, $0) } }
         }
         options.onFailure = { report, _ in inbox.failures.withLock { $0.append(report) } }
+        options.traceFailure = { hop in
+            guard !plan.mayFail(hop.node, with: hop.failure.code) else { return }
+            let failure = Failure(
+                "undeclared_failure",
+                "the component failed with `\(hop.failure.code)`, which it does not declare")
+            let report = failure.report(node: hop.node, port: hop.port, message: hop.message)
+            inbox.failures.withLock { $0.append(report) }
+        }
         options.console.log = { line in inbox.log.withLock { $0.append(line) } }
         let run = FlowRun(plan, options: options)
         self.run = run

@@ -28,6 +28,13 @@ import Testing
         }
     }
 
+    @Test(arguments: names) func failuresAndEffectsAreDeclared(name: String) throws {
+        let type = try #require(ComponentRegistry.builtIn[name])
+        let ports = try type.ports(settings: JSON(parsing: type.about.example))
+        #expect(ports.failureCodes != nil)
+        #expect(ports.effects != .outside, "every component that is built in can be simulated")
+    }
+
     @Test(arguments: names) func everythingIsDescribed(name: String) throws {
         let type = try #require(ComponentRegistry.builtIn[name])
         let ports = try type.ports(settings: JSON(parsing: type.about.example))

@@ -8,7 +8,7 @@ extension Ports {
     /// The mistakes, for whoever wrote the component; empty where there are none.
     var mistakes: [String] {
         let declaredNames = outputs.map(\.name)
-        var mistakes = noted
+        var mistakes = noted + mistakesInCodes
         mistakes += Ports.mistakes(inNames: inputs.map(\.name), of: "input")
         mistakes += Ports.mistakes(inNames: declaredNames, of: "output")
         if declaredNames.has(Ports.errorName) {

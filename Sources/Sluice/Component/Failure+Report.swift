@@ -1,4 +1,4 @@
-import SluiceJSON
+package import SluiceJSON
 
 // A failure as it leaves by `error`.
 extension Failure {
@@ -12,7 +12,7 @@ extension Failure {
     }
 
     /// What leaves by `error`: the failure with the node and the message it belongs to.
-    func report(node: String, port: String?, message: JSON) -> JSON {
+    package func report(node: String, port: String?, message: JSON) -> JSON {
         var builder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
         write(to: &builder, node: node, port: port, message: message)
         if let report = try? builder.finish() { return report }

@@ -28,8 +28,3 @@ extension Ports {
         files.append(NodeFile(path: path, way: .writing(isKept: isKept)))
     }
 }
-
-extension StartContext {
-    /// The files of the run.
-    public var files: RunFiles { run.files }
-}

@@ -13,7 +13,8 @@ extension Ports {
     }
 
     /// Runs once all inputs have ended and every message has been handled; may still emit.
-    public mutating func onFinish(_ body: @escaping @Sendable (Turn) async throws -> Void) {
+    public mutating func onFinish(_ body: @escaping @Sendable (borrowing Turn) async throws -> Void)
+    {
         finishes.append(body)
     }
 
@@ -23,7 +24,7 @@ extension Ports {
     /// A port that no edge leads to has ended from the start. Ends of ports in a cycle come with the
     /// end of the cycle, and are not told apart from ``onFinish(_:)``.
     public mutating func onInputEnd(
-        _ name: String, _ body: @escaping @Sendable (Turn) async throws -> Void
+        _ name: String, _ body: @escaping @Sendable (borrowing Turn) async throws -> Void
     ) {
         inputEnds[name] = body
     }

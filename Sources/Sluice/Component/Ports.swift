@@ -16,12 +16,11 @@ public struct Timer: Sendable {
     let declaration: Int
 }
 
-/// A message of a batch, together with the turn on which its outputs leave.
+/// A message of a batch: what it causes is emitted on the batch's turn, for this delivery.
 public struct Delivery<Value: Field> {
     /// The message.
     public let message: Value
-    /// Where its outputs and failures go.
-    public let turn: Turn
+    let cause: Cause
 }
 
 /// The declaration of a node's ports and of what happens at each.
@@ -121,9 +120,9 @@ public struct Ports: Sendable {
     }
 
     enum Handler: Sendable {
-        case sync(@Sendable (JSON, Turn) throws -> Void)
-        case async(@Sendable (JSON, Turn) async throws -> Void)
-        case batch(@Sendable ([Turn]) async -> Void)
+        case sync(@Sendable (JSON, borrowing Turn) throws -> Void)
+        case async(@Sendable (JSON, borrowing Turn) async throws -> Void)
+        case batch(@Sendable ([Cause], borrowing Turn) async -> Void)
     }
 
     struct SourceBody: Sendable {
@@ -150,6 +149,10 @@ public struct Ports: Sendable {
     public internal(set) var provisions = Provisions()
     /// Ports that the settings leave out, and why.
     var absences: [(name: String, reason: String)] = []
+    /// The codes of the component's own failures, in order of declaration; nil where it does not say.
+    public internal(set) var failureCodes: [String]?
+    /// What handling a message may do beyond what leaves by the outputs.
+    public var effects = Effects.outside
     /// The store that the node keeps its data in, and other nodes perhaps as well.
     public var store: Shared?
     /// Whether the node does nothing until each of its inputs is fed.
@@ -160,11 +163,11 @@ public struct Ports: Sendable {
     var files: [NodeFile] = []
     var starts: [@Sendable (StartContext) async throws -> Void] = []
     var readies: [@Sendable (StartContext) async throws -> Void] = []
-    var finishes: [@Sendable (Turn) async throws -> Void] = []
+    var finishes: [@Sendable (borrowing Turn) async throws -> Void] = []
     var stops: [@Sendable () async throws -> Void] = []
     var sources: [SourceBody] = []
-    var timers: [@Sendable (Turn) async throws -> Void] = []
-    var inputEnds: [String: @Sendable (Turn) async throws -> Void] = [:]
+    var timers: [@Sendable (borrowing Turn) async throws -> Void] = []
+    var inputEnds: [String: @Sendable (borrowing Turn) async throws -> Void] = [:]
     var holding: @Sendable () -> [Held] = { [] }
 
     /// Messages of an input that a component keeps for later.
@@ -229,7 +232,7 @@ public struct Ports: Sendable {
     /// What the handler emits leaves when it returns.
     public mutating func input<T: Field>(
         _ name: String, _ type: T.Type, about: String = "",
-        _ handle: @escaping @Sendable (T, Turn) throws -> Void
+        _ handle: @escaping @Sendable (T, borrowing Turn) throws -> Void
     ) {
         add(
             name, T.self, .plain(T.self), about,
@@ -241,7 +244,7 @@ public struct Ports: Sendable {
     /// Nothing is decoded: the handler gets the message as it is.
     public mutating func input(
         _ name: String, _ type: JSON.Type, about: String = "",
-        _ handle: @escaping @Sendable (JSON, Turn) throws -> Void
+        _ handle: @escaping @Sendable (JSON, borrowing Turn) throws -> Void
     ) {
         add(name, JSON.self, .plain(JSON.self), about, .sync(handle))
     }
@@ -249,7 +252,7 @@ public struct Ports: Sendable {
     /// Declares an input port whose handler may wait; emitting waits for room on the edges.
     public mutating func input<T: Field>(
         _ name: String, _ type: T.Type, about: String = "",
-        _ handle: @escaping @Sendable (T, Turn) async throws -> Void
+        _ handle: @escaping @Sendable (T, borrowing Turn) async throws -> Void
     ) {
         add(
             name, T.self, .plain(T.self), about,
@@ -264,12 +267,13 @@ public struct Ports: Sendable {
     ///   a `get` goes on while a `put` waits for room, and a flow that leads from `get_ok` back to
     ///   `put` is no cycle. Its handlers have to be safe to run at once.
     ///
-    /// Effects and outputs have to be as if the messages were taken one by one; the engine puts what
-    /// each delivery emits in the order of the deliveries, failures of messages that do not fit
-    /// included. Outputs leave when the handler returns.
+    /// Effects and outputs have to be as if the messages were taken one by one; the engine puts what is
+    /// emitted for each delivery in the order of the deliveries, failures of messages that do not fit
+    /// included. What the handler emits for none belongs to all of them, and comes last. Outputs leave
+    /// when the handler returns.
     public mutating func requests<T: Message>(
         _ name: String, _ type: T.Type, about: String = "", causing: [String]? = nil,
-        _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
+        _ handle: @escaping @Sendable ([Delivery<T>], borrowing Turn) async -> Void
     ) {
         add(
             name, T.self, .request(T.self), about, Ports.batching(handle), causing)
@@ -279,7 +283,7 @@ public struct Ports: Sendable {
     /// does not wait: for requests whose answers may be too large to gather.
     public mutating func requests<T: Message>(
         _ name: String, _ type: T.Type, about: String = "", causing: [String]? = nil,
-        _ handle: @escaping @Sendable (T, Turn) throws -> Void
+        _ handle: @escaping @Sendable (T, borrowing Turn) throws -> Void
     ) {
         add(
             name, T.self, .request(T.self), about,
@@ -300,25 +304,25 @@ public struct Ports: Sendable {
     /// Declares an input port whose handler takes what is queued on the port as one batch.
     public mutating func batch<T: Field>(
         _ name: String, _ type: T.Type, about: String = "",
-        _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
+        _ handle: @escaping @Sendable ([Delivery<T>], borrowing Turn) async -> Void
     ) {
         add(name, T.self, .plain(T.self), about, Ports.batching(handle))
     }
 
     private static func batching<T: Field>(
-        _ handle: @escaping @Sendable ([Delivery<T>]) async -> Void
+        _ handle: @escaping @Sendable ([Delivery<T>], borrowing Turn) async -> Void
     ) -> Handler {
-        .batch { turns in
+        .batch { causes, turn in
             var deliveries: [Delivery<T>] = []
-            deliveries.reserveCapacity(turns.count)
-            for turn in turns {
+            deliveries.reserveCapacity(causes.count)
+            for cause in causes {
                 do throws(Failure) {
-                    deliveries.append(Delivery(message: try T(json: turn.message), turn: turn))
+                    deliveries.append(Delivery(message: try T(json: cause.message), cause: cause))
                 } catch {
-                    turn.fail(error)
+                    turn.node.fail(error, cause, turn.outbox)
                 }
             }
-            if !deliveries.isEmpty { await handle(deliveries) }
+            if !deliveries.isEmpty { await handle(deliveries, turn) }
         }
     }
 
@@ -337,7 +341,7 @@ public struct Ports: Sendable {
     /// Declares a timer; ``Turn/schedule(_:afterMilliseconds:)`` sets it, its handler runs like that
     /// of a message, never beside one.
     public mutating func timer(
-        _ handle: @escaping @Sendable (Turn) async throws -> Void
+        _ handle: @escaping @Sendable (borrowing Turn) async throws -> Void
     ) -> Timer {
         timers.append(handle)
         return Timer(index: timers.count - 1, declaration: declaration)

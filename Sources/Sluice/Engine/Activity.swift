@@ -1,76 +1,51 @@
-import Synchronization
+import SluiceSystem
 
-/// What is going on in a run: the counts from which it sees that the flow is idle or stuck.
+/// What goes on in a run: tells the run to look at the flow whenever that may have become idle or stuck.
 ///
-/// What runs and what sleeps stand in one word, together with how often they changed: whoever finds
-/// the same word twice knows that nothing went on in between, and that what it read meanwhile fits.
-final class Activity: Inbox.Waits, Sendable {
-    /// Messages on edges or being handled, and timers that are due.
-    private let inFlight = Atomic<Int>(0)
-    private let word = Atomic<UInt64>(0)
-    private let whenQuiet: @Sendable () -> Void
+/// One look is under way however often the flow may have become quiet since the last.
+final class Activity: Sendable {
+    private let progress = Lock(Progress())
+    private let scheduler: any Scheduler
+    /// Looks at the flow; nil once the run has ended.
+    private let look = Lock<(@Sendable () -> Void)?>(nil)
 
-    /// The parts of the word: tasks of the run that are executing or waiting for something outside
-    /// of the flow, then timers and waits that time will end, then the number of changes.
-    private enum Part {
-        static let running: UInt64 = 1
-        static let sleeping: UInt64 = 1 << 22
-        static let change: UInt64 = 1 << 44
-        static let counts = change - 1
-        static let runningCounts = sleeping - 1
-    }
-
-    /// An instant in which nothing ran and nothing slept.
-    struct Moment: Equatable {
-        fileprivate let word: UInt64
-    }
-
-    /// - Parameter whenQuiet: Called whenever the flow may have become idle or stuck.
-    init(whenQuiet: @escaping @Sendable () -> Void) {
-        self.whenQuiet = whenQuiet
-    }
+    init(scheduler: any Scheduler) { self.scheduler = scheduler }
 
     /// Whether no message is on an edge or being handled.
-    var isIdle: Bool { inFlight.load(ordering: .acquiring) == 0 }
+    var isIdle: Bool { progress.withLock { $0.look == .idle } }
 
     /// Now, if messages are there and nothing can go on; nil otherwise.
-    ///
-    /// The flow was stuck all the time between two calls that give the same moment.
-    var stuckMoment: Moment? {
-        let before = word.load(ordering: .acquiring)
-        guard before & Part.counts == 0, !isIdle, word.load(ordering: .acquiring) == before else {
-            return nil
-        }
-        return Moment(word: before)
+    var stuckMoment: Progress.Moment? {
+        guard case .stuck(let moment) = progress.withLock(\.look) else { return nil }
+        return moment
     }
+
+    /// Says how the run looks at the flow; nil for a run that has ended.
+    func setLook(_ body: (@Sendable () -> Void)?) { look.withLock { $0 = body } }
 
     /// Has the flow looked at soon.
-    func lookAround() { whenQuiet() }
+    func lookAround() { look(progress.withLock { $0.askForLook() }) }
 
-    func began(_ count: Int) {
-        inFlight.wrappingAdd(count, ordering: .relaxed)
-    }
+    /// Notes that the flow seems stuck and is given a while; false where that is known of the moment.
+    func doubt(_ moment: Progress.Moment) -> Bool { progress.withLock { $0.doubt(moment) } }
 
-    func finished(_ count: Int) {
-        if inFlight.wrappingSubtract(count, ordering: .acquiringAndReleasing).newValue == 0 {
-            whenQuiet()
+    func beginWork() { progress.withLock { $0.beginWork() } }
+
+    func endWork() { look(progress.withLock { $0.endWork() }) }
+
+    func beginRunning() { progress.withLock { $0.beginRunning() } }
+
+    func endRunning() { look(progress.withLock { $0.endRunning() }) }
+
+    func beginSleeping() { progress.withLock { $0.beginSleeping() } }
+
+    func endSleeping() { look(progress.withLock { $0.endSleeping() }) }
+
+    private func look(_ isDue: Bool) {
+        guard isDue else { return }
+        scheduler.spawn { [self] in
+            progress.withLock { $0.beginLook() }
+            look.withLock { $0 }?()
         }
-    }
-
-    func endWaiting() { change(by: Part.running) }
-
-    func beginWaiting() {
-        if change(by: 0 &- Part.running) & Part.runningCounts == 0 { whenQuiet() }
-    }
-
-    func beginSleeping() { change(by: Part.sleeping) }
-
-    func endSleeping() {
-        if change(by: 0 &- Part.sleeping) & Part.counts == 0 { whenQuiet() }
-    }
-
-    @discardableResult
-    private func change(by difference: UInt64) -> UInt64 {
-        word.wrappingAdd(difference &+ Part.change, ordering: .acquiringAndReleasing).newValue
     }
 }

@@ -1,4 +1,4 @@
-import Synchronization
+import SluiceSystem
 
 /// Nodes that end together: those of one cycle, or a single node.
 ///
@@ -6,32 +6,25 @@ import Synchronization
 /// in it. Its nodes then finish one after the other, in the order of the flow without its feedback
 /// edges, each only when what the one before emitted has been handled.
 final class EndGroup: Sendable {
-    /// What may still cause messages here: open entries (edges from other groups, sources, inputs),
-    /// messages on the group's edges or being handled, and a node that is finishing.
-    private let pending: Atomic<Int>
-    /// Those of the nodes, in the order in which they end.
-    private let inboxes: [Inbox]
-    private let ended = Atomic<Int>(0)
+    private let ending: Lock<GroupEnding>
+    /// Those of the nodes, in the order in which they end; they refer to the group as well.
+    private let inboxes = Lock<[Inbox]>([])
 
-    /// - Parameter inboxes: Of the nodes, in the order in which they end.
-    init(entries: Int, inboxes: [Inbox]) {
-        // One more until the run starts, so that a group without entries does not end before.
-        pending = Atomic(entries + 1)
-        self.inboxes = inboxes
+    /// - Parameter members: How many nodes the group has.
+    init(entries: Int, members: Int) {
+        ending = Lock(GroupEnding(entries: entries, members: members))
     }
 
-    func retain(_ count: Int = 1) {
-        pending.wrappingAdd(count, ordering: .relaxed)
-    }
+    /// Says which nodes end together, before the run starts.
+    func setMembers(_ members: [Inbox]) { inboxes.withLock { $0 = members } }
 
-    func release(_ count: Int = 1) {
-        guard pending.wrappingSubtract(count, ordering: .acquiringAndReleasing).newValue == 0 else {
-            return
-        }
-        // Nothing is left that could retain: only this thread is here.
-        let next = ended.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard next < inboxes.count else { return }
-        retain()
-        inboxes[next].close()
+    /// Lets go of the nodes: the run has ended.
+    func letGo() { inboxes.withLock { $0 = [] } }
+
+    func retain() { ending.withLock { $0.begin(1) } }
+
+    func release() {
+        guard let next = ending.withLock({ $0.end(1) }) else { return }
+        inboxes.withLock { $0.indices.contains(next) ? $0[next] : nil }?.close()
     }
 }

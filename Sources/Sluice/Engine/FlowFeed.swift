@@ -53,15 +53,6 @@ public final class FlowFeed: Sendable {
 
 /// A feed as the run knows it.
 final class OpenFeed: Sendable {
-    struct Target: Sendable {
-        let inbox: Inbox
-        let group: EndGroup
-        /// The edge's place among those that lead to the node.
-        let place: Int
-        /// The edge's place in the plan.
-        let edge: Int
-    }
-
     private struct State {
         var isClosed = false
         /// Sends in progress, those that wait for room among them.
@@ -77,16 +68,16 @@ final class OpenFeed: Sendable {
     }
 
     let flow: RunningFlow
-    private let targets: [Name: Target]
+    private let targets: [Name: Edge]
     /// The group of the node that failures from outside go to.
     private let deadLetters: EndGroup?
     private let state = Lock(State())
 
-    init(_ flow: RunningFlow, _ targets: [Name: Target], deadLetters: EndGroup?) {
+    init(_ flow: RunningFlow, _ targets: [Name: Edge], deadLetters: EndGroup?) {
         self.flow = flow
         self.targets = targets
         self.deadLetters = deadLetters
-        flow.activity.endWaiting()
+        flow.activity.beginRunning()
     }
 
     /// Whether nobody could send but a task that has not sent yet.
@@ -103,24 +94,21 @@ final class OpenFeed: Sendable {
             state.sends += 1
             state.mostSends = max(state.mostSends, state.sends)
             // The input cannot end before these messages have been handled.
-            flow.activity.began(messages.count)
-            target.group.retain(messages.count)
-            target.inbox.beginSender(on: target.place)
+            flow.activity.beginWork()
+            target.inbox.group.retain()
+            target.beginSender()
             return true
         }
         guard mayEnter else { return 0 }
-        let parcels = messages.map { message in
-            Parcel(message: message, lineage: flow.startLineage(whenDone: nil), rounds: 0)
+        let envelopes = messages.map { message in
+            Envelope(message: message, lineage: flow.lineages.next(), rounds: 0)
         }
         if let trace = flow.options.trace {
-            for parcel in parcels { trace(flow.hop(parcel, target.edge)) }
+            for envelope in envelopes { trace(flow.hop(envelope, target.index)) }
         }
-        let taken = await target.inbox.offer(parcels, on: target.place)
-        if taken < messages.count {
-            target.group.release(messages.count - taken)
-            flow.activity.finished(messages.count - taken)
-        }
-        endSender(target)
+        let taken = await target.offer(envelopes)
+        end(target)
+        flow.activity.endWork()
         change { $0.sends -= 1 }
         return taken
     }
@@ -130,33 +118,31 @@ final class OpenFeed: Sendable {
             state.sends += 1
             state.mostSends = max(state.mostSends, state.sends)
         }
-        flow.activity.beginWaiting()
+        flow.activity.endRunning()
         await flow.idle()
-        flow.activity.endWaiting()
+        flow.activity.beginRunning()
         change { $0.sends -= 1 }
     }
 
     func close() {
         // Counted as running until all ends have been told: nothing is stuck in between.
-        flow.activity.endWaiting()
-        defer { flow.activity.beginWaiting() }
+        flow.activity.beginRunning()
+        defer { flow.activity.endRunning() }
         let isFirst = change { state in
             defer { state.isClosed = true }
             return !state.isClosed
         }
         guard isFirst else { return }
-        for target in targets.values {
-            endSender(target)
-            target.group.release()
-        }
+        for target in targets.values { end(target) }
         deadLetters?.release()
         flow.closeInput(of: self)
     }
 
-    private func endSender(_ target: Target) {
-        // The end is work for the node there: the flow is not idle before it is done.
-        flow.activity.began(1)
-        if !target.inbox.endSender(on: target.place) { flow.activity.finished(1) }
+    /// Says that the feed, or one that sends with it, puts nothing more on an edge.
+    private func end(_ target: Edge) {
+        // The end is work for the node there, counted before the group may end.
+        target.endSender()
+        target.inbox.group.release()
     }
 
     /// Changes the state and counts what runs because of it.
@@ -166,8 +152,8 @@ final class OpenFeed: Sendable {
             let before = state.running
             let result = body(&state)
             let after = state.running
-            for _ in stride(from: before, to: after, by: 1) { flow.activity.endWaiting() }
-            for _ in stride(from: after, to: before, by: 1) { flow.activity.beginWaiting() }
+            for _ in stride(from: before, to: after, by: 1) { flow.activity.beginRunning() }
+            for _ in stride(from: after, to: before, by: 1) { flow.activity.endRunning() }
             return result
         }
     }
@@ -175,18 +161,16 @@ final class OpenFeed: Sendable {
 
 extension RunningFlow {
     func openFeed(to inputs: [String]?) -> FlowFeed {
-        var targets: [Name: OpenFeed.Target] = [:]
+        var targets: [Name: Edge] = [:]
         for (name, place) in plan.inputs where inputs?.has(name) ?? true {
-            guard let entry = entry(to: place) else { continue }
-            entry.node.group.retain()
-            entry.node.inbox.beginSender(on: entry.edge)
-            targets[Name(name)] = OpenFeed.Target(
-                inbox: entry.node.inbox, group: entry.node.group, place: entry.edge,
-                edge: entry.node.inEdges[entry.edge].index)
+            guard let edge = entry(to: place) else { continue }
+            edge.inbox.group.retain()
+            edge.beginSender()
+            targets[Name(name)] = edge
         }
         var deadLetters: EndGroup?
         if case .deadLetter(let place) = plan.onError {
-            deadLetters = entry(to: place)?.node.group
+            deadLetters = entry(to: place)?.inbox.group
             deadLetters?.retain()
         }
         let feed = OpenFeed(self, targets, deadLetters: deadLetters)
@@ -224,15 +208,11 @@ extension RunningFlow {
         case .log: unhandled(report, .log)
         case .fail: unhandled(report, .fail)
         case .deadLetter(let place):
-            guard let entry = entry(to: place) else { return unhandled(report, .fail) }
-            activity.began(1)
-            entry.node.group.retain()
-            let parcel = Parcel(message: report, lineage: startLineage(whenDone: nil), rounds: 0)
-            let (_, dropped) = await entry.node.inbox.put([parcel], on: entry.edge)
-            if dropped > 0 {
-                entry.node.group.release()
-                activity.finished(1)
-            }
+            guard let edge = entry(to: place) else { return unhandled(report, .fail) }
+            activity.beginWork()
+            let envelope = Envelope(message: report, lineage: lineages.next(), rounds: 0)
+            _ = await edge.deliver([envelope])
+            activity.endWork()
         }
     }
 }

@@ -27,20 +27,17 @@ extension Inbox {
         var mostBytes: Int { isFeedback ? feedbackBytes : bytes }
     }
 
-    struct Edge {
+    /// What an inbox knows of one edge.
+    struct EdgeState {
         let limits: Limits
-        var queue = ParcelQueue()
+        var queue = EnvelopeQueue()
         /// Waiting for a retry's delay.
         var isDelayed = false
         /// Paused by the component.
         var isPaused = false
         /// Those who wait for room.
         var waiting: [UnsafeContinuation<Void, Never>] = []
-        /// Who may still put messages on the edge.
-        var senders: Int
-        /// Whether the run counts the edge's end as something that the node has to do.
-        var isEndCounted = false
-        var hasToldEnd = false
+        var ending: EdgeEnding
         /// How many messages the node takes at once now: fewer after it had to give some back.
         var batch: Int
         /// Messages that the node has taken and will ask to begin with, and their bytes.
@@ -53,39 +50,30 @@ extension Inbox {
 
         init(limits: Limits) {
             self.limits = limits
-            senders = limits.senders
+            ending = EdgeEnding(senders: limits.senders)
             batch = limits.batch
         }
 
-        var hasEndToTell: Bool {
-            isEndCounted && senders == 0 && queue.isEmpty && !hasToldEnd
-        }
-
-        /// Whether the end has come and is not counted yet; it is then.
-        mutating func countEnd() -> Bool {
-            guard senders == 0, !isEndCounted else { return false }
-            isEndCounted = true
-            return true
-        }
+        var hasEndToTell: Bool { ending.isDue(isEmpty: queue.isEmpty) }
 
         var canTake: Bool { !queue.isEmpty && !isDelayed && !isPaused }
 
-        /// Takes parcels over as long as there is room; returns how many.
+        /// Takes envelopes over as long as there is room; returns how many.
         ///
-        /// Where the edge is empty and all fit, the array itself changes hands: no parcel is copied.
-        mutating func accept(_ parcels: inout [Parcel], from first: Int) -> Int {
-            let count = parcels.count
+        /// Where the edge is empty and all fit, the array itself changes hands: no envelope is copied.
+        mutating func accept(_ envelopes: inout [Envelope], from first: Int) -> Int {
+            let count = envelopes.count
             if first == 0, queue.isEmpty, taken + count <= limits.mostMessages {
                 var bytes = takenBytes
-                for index in parcels.indices { bytes += parcels[index].bytes }
+                for index in envelopes.indices { bytes += envelopes[index].bytes }
                 if bytes <= limits.mostBytes {
-                    queue.exchange(&parcels, bytes: bytes - takenBytes)
+                    queue.exchange(&envelopes, bytes: bytes - takenBytes)
                     return count
                 }
             }
             var next = first
-            while next < count, hasRoom(for: parcels[next]) {
-                queue.append(parcels[next])
+            while next < count, hasRoom(for: envelopes[next]) {
+                queue.append(envelopes[next])
                 next += 1
             }
             return next - first
@@ -93,10 +81,10 @@ extension Inbox {
 
         /// Whether a message fits; one that is larger than the edge comes alone, but not round a cycle,
         /// where it could grow without end.
-        func hasRoom(for parcel: Parcel) -> Bool {
+        func hasRoom(for envelope: Envelope) -> Bool {
             (messages == 0 && !limits.isFeedback)
                 || (messages < limits.mostMessages
-                    && queue.bytes + takenBytes + parcel.bytes <= limits.mostBytes)
+                    && queue.bytes + takenBytes + envelope.bytes <= limits.mostBytes)
         }
 
         /// Messages that wait on the edge or in a batch of the node.
@@ -105,7 +93,7 @@ extension Inbox {
         /// Takes messages for the node, which begins with the first of them.
         ///
         /// - Parameter hand: Where they go: an empty array, whose room is used again.
-        mutating func take(into hand: inout [Parcel]) {
+        mutating func take(into hand: inout [Envelope]) {
             queue.take(batch, into: &hand)
             batch = min(limits.batch, batch * 2)
             if limits.advancesWithOthers { served += hand.count }
@@ -123,9 +111,9 @@ extension Inbox {
         }
 
         /// Takes messages back that the node has not begun with.
-        mutating func takeBack(_ parcels: ArraySlice<Parcel>) {
-            queue.prepend(contentsOf: parcels)
-            if limits.advancesWithOthers { served -= parcels.count }
+        mutating func takeBack(_ envelopes: ArraySlice<Envelope>) {
+            queue.prepend(contentsOf: envelopes)
+            if limits.advancesWithOthers { served -= envelopes.count }
             batch = 1
             forgetTaken()
         }
@@ -155,7 +143,10 @@ extension Inbox {
     struct State {
         /// Whether the node wants to know of each edge when it ends.
         let tellsEnds: Bool
-        var edges: [Edge]
+        var edges: [EdgeState]
+        /// What the node has to do: messages that were delivered and are not acknowledged, timers that
+        /// are due, and ends that are not told.
+        var unacknowledged = 0
         var order: [Int]
         var dueTimers: [Int] = []
         var consumer: UnsafeContinuation<Void, Never>?

@@ -3,7 +3,7 @@ import SluiceSystem
 extension Inbox {
     // MARK: The taking side
 
-    /// What ``next(into:)`` gives.
+    /// What ``next(acknowledging:into:)`` gives.
     enum Next {
         case work(Work)
         /// There is nothing now.
@@ -12,24 +12,31 @@ extension Inbox {
         case over
     }
 
-    /// Takes what is next, edges in turn.
+    /// Acknowledges what is done and takes what is next, edges in turn.
     ///
-    /// - Parameter hand: Where messages go: an empty array, whose room is used again.
-    func next(into hand: inout [Parcel]) -> Next {
+    /// - Parameters:
+    ///   - done: How much of what was taken before is done; as for ``acknowledge(_:)``.
+    ///   - hand: Where messages go: an empty array, whose room is used again.
+    func next(acknowledging done: Int, into hand: inout [Envelope]) -> Next {
         var freed: [UnsafeContinuation<Void, Never>] = []
-        let (work, isOver) = state.withLock { $0.next(&hand, &freed) }
+        let (work, isOver, isLast) = state.withLock { state in
+            let isLast = state.acknowledge(done)
+            let (work, isOver) = state.next(&hand, &freed)
+            return (work, isOver, isLast)
+        }
         for sender in freed { wake(sender) }
+        if isLast { becomeIdle() }
         if let work { return .work(work) }
         return isOver ? .over : .nothing
     }
 
-    /// Waits until ``next(into:)`` gives something or the node's inputs have ended.
+    /// Waits until ``next(acknowledging:into:)`` gives something or the node's inputs have ended.
     func waitForWork() async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let mustWait = state.withLock { state in
                 guard !state.hasWork else { return false }
                 state.consumer = continuation
-                waits.beginWaiting()
+                activity.endRunning()
                 return true
             }
             if !mustWait { continuation.resume() }
@@ -37,9 +44,9 @@ extension Inbox {
     }
 
     /// Takes what is next and waits where there is nothing; nil once the node's inputs have ended.
-    func take(into hand: inout [Parcel]) async -> Work? {
+    func take(into hand: inout [Envelope]) async -> Work? {
         while true {
-            switch next(into: &hand) {
+            switch next(acknowledging: 0, into: &hand) {
             case .work(let work): return work
             case .nothing: await waitForWork()
             case .over: return nil
@@ -64,10 +71,10 @@ extension Inbox {
     /// Puts messages back at the head of their edge that the node took and has not begun with.
     ///
     /// - Returns: False where the inbox has been aborted, which has counted them as lost.
-    func giveBack(_ parcels: ArraySlice<Parcel>, on edge: Int) -> Bool {
+    func giveBack(_ envelopes: ArraySlice<Envelope>, on edge: Int) -> Bool {
         state.withLock { state in
             guard !state.isAborted else { return false }
-            state.edges[edge].takeBack(parcels)
+            state.edges[edge].takeBack(envelopes)
             return true
         }
     }
@@ -84,13 +91,13 @@ extension Inbox {
     }
 
     /// Puts a message back at the head of its edge, which then waits for ``resume(edge:)``.
-    func retryLater(_ parcel: Parcel, edge: Int) {
+    func retryLater(_ envelope: Envelope, edge: Int) {
         state.withLock { state in
             guard !state.isAborted else {
                 state.edges[edge].dropped += 1
                 return
             }
-            state.edges[edge].queue.prepend(contentsOf: [parcel])
+            state.edges[edge].queue.prepend(contentsOf: [envelope])
             state.edges[edge].isDelayed = true
         }
     }
@@ -131,6 +138,13 @@ extension Inbox.State {
         isAborted || (isClosed && dueTimers.isEmpty && edges.allSatisfy { $0.queue.isEmpty })
     }
 
+    /// Notes that something is done; true where nothing is left to do.
+    mutating func acknowledge(_ number: Int) -> Bool {
+        guard number > 0 else { return false }
+        unacknowledged -= number
+        return unacknowledged == 0
+    }
+
     mutating func takeConsumer() -> UnsafeContinuation<Void, Never>? {
         guard hasWork else { return nil }
         defer { consumer = nil }
@@ -138,7 +152,7 @@ extension Inbox.State {
     }
 
     mutating func next(
-        _ hand: inout [Parcel], _ freed: inout [UnsafeContinuation<Void, Never>]
+        _ hand: inout [Envelope], _ freed: inout [UnsafeContinuation<Void, Never>]
     ) -> (work: Inbox.Work?, isOver: Bool) {
         guard !isAborted else { return (nil, true) }
         if let timer = dueTimers.first {
@@ -147,7 +161,7 @@ extension Inbox.State {
         }
         if hasEndToTell {
             let ended = edges.indices.filter { edges[$0].hasEndToTell }
-            for edge in ended { edges[edge].hasToldEnd = true }
+            for edge in ended { edges[edge].ending.tell() }
             return (.ended(edges: ended), false)
         }
         guard let place = nextPlace else { return (nil, isOver) }
@@ -158,7 +172,7 @@ extension Inbox.State {
         }
         edges[index].take(into: &hand)
         freed = edges[index].takeFreed()
-        return (.parcels(edge: index), false)
+        return (.envelopes(edge: index), false)
     }
 
     /// Where in the order the edge stands that is next.

@@ -8,7 +8,7 @@ final class Inbox: Sendable {
     /// What the node gets to do next.
     enum Work {
         /// The messages in hand, which came by one edge.
-        case parcels(edge: Int)
+        case envelopes(edge: Int)
         /// A timer that is due.
         case timer(Int)
         /// Nothing more will come by some edges, and all that came has been taken.
@@ -16,47 +16,45 @@ final class Inbox: Sendable {
     }
 
     let state: Lock<State>
-    let waits: any Waits
+    /// What the node ends together with.
+    let group: EndGroup
+    /// Told when the consumer or a sender stops and goes on, and when the node has something to do, so
+    /// that a flow that is idle or stuck is noticed.
+    let activity: Activity
 
-    /// Who is told when the consumer or a sender stops and goes on: the run, to notice a flow that
-    /// is stuck.
-    protocol Waits: Sendable {
-        func beginWaiting()
-        func endWaiting()
-    }
-
-    init(_ limits: [Limits], tellsEnds: Bool, waits: any Waits) {
-        let edges = limits.map { Edge(limits: $0) }
+    init(_ limits: [Limits], tellsEnds: Bool, group: EndGroup, activity: Activity) {
+        let edges = limits.map { EdgeState(limits: $0) }
         // Feedback edges come first whenever they hold something.
         let order = edges.indices.sorted { limits[$0].isFeedback && !limits[$1].isFeedback }
         state = Lock(State(tellsEnds: tellsEnds, edges: edges, order: order))
-        self.waits = waits
+        self.group = group
+        self.activity = activity
     }
 
     // MARK: The sending side
 
-    /// Puts on an edge what it has room for, in order, beginning with the parcel at `next`.
+    /// Puts on an edge what it has room for, in order, beginning with the envelope at `next`.
     ///
     /// - Returns: Whether that was all: the array is then empty, so that its room can be used again.
-    func putAtOnce(_ parcels: inout [Parcel], from next: inout Int, on edge: Int) -> Bool {
-        let consumer = accept(&parcels, from: &next, on: edge)
+    func putAtOnce(_ envelopes: inout [Envelope], from next: inout Int, on edge: Int) -> Bool {
+        let consumer = accept(&envelopes, from: &next, on: edge)
         wake(consumer)
-        guard next >= parcels.count else { return false }
-        parcels.removeAll(keepingCapacity: true)
+        guard next >= envelopes.count else { return false }
+        envelopes.removeAll(keepingCapacity: true)
         return true
     }
 
-    /// Puts parcels on an edge in order and waits for room as often as it takes.
+    /// Puts envelopes on an edge in order and waits for room as often as it takes.
     ///
     /// - Parameters:
     ///   - first: The first that is not on the edge yet.
     ///   - own: The inbox of the node that sends.
-    /// - Returns: The emptied array, so that its room can be used again, and how many parcels were
-    ///   dropped because the node takes nothing any more.
+    /// - Returns: The emptied array, so that its room can be used again. What a node gets that takes
+    ///   nothing any more is dropped.
     func put(
-        _ parcels: consuming [Parcel], from first: Int = 0, on edge: Int, from own: Inbox? = nil
-    ) async -> (emptied: [Parcel], dropped: Int) {
-        var rest = parcels
+        _ envelopes: consuming [Envelope], from first: Int = 0, on edge: Int, from own: Inbox? = nil
+    ) async -> [Envelope] {
+        var rest = envelopes
         var next = first
         while !putAtOnce(&rest, from: &next, on: edge) {
             own?.letSendersGoOn()
@@ -64,27 +62,27 @@ final class Inbox: Sendable {
                 let dropped = rest.count - next
                 state.withLock { $0.edges[edge].dropped += dropped }
                 rest.removeAll(keepingCapacity: true)
-                return (rest, dropped)
+                return rest
             }
         }
-        return (rest, 0)
+        return rest
     }
 
-    /// Puts parcels from outside on an edge; gives up where the inbox or the calling task has been
+    /// Puts envelopes from outside on an edge; gives up where the inbox or the calling task has been
     /// told to.
     ///
     /// - Returns: How many were taken.
-    func offer(_ parcels: consuming [Parcel], on edge: Int) async -> Int {
-        var rest = parcels
+    func offer(_ envelopes: consuming [Envelope], on edge: Int) async -> Int {
+        var rest = envelopes
         let count = rest.count
         var next = 0
         while true {
             let consumer = accept(&rest, from: &next, on: edge)
             wake(consumer)
             if next >= count || rest.isEmpty { return count }
-            let parcel = rest[next]
+            let envelope = rest[next]
             let goesOn = await withTaskCancellationHandler {
-                await waitForRoom(on: edge, for: parcel, isCancellable: true)
+                await waitForRoom(on: edge, for: envelope, isCancellable: true)
             } onCancel: {
                 // Others who wait here look again and go on waiting.
                 let waiting = state.withLock { state in
@@ -97,14 +95,12 @@ final class Inbox: Sendable {
         }
     }
 
-    /// Puts parcels on a feedback edge, where senders never wait.
+    /// Puts envelopes on a feedback edge, where senders never wait.
     ///
-    /// - Returns: Those that are beyond what the edge may hold, and how many parcels were dropped
-    ///   because the node takes nothing any more.
-    func putBack(
-        _ parcels: consuming [Parcel], on edge: Int
-    ) -> (rejected: [Parcel], dropped: Int) {
-        var rest = parcels
+    /// - Returns: Those that are beyond what the edge may hold. What a node gets that takes nothing any
+    ///   more is dropped.
+    func putBack(_ envelopes: consuming [Envelope], on edge: Int) -> [Envelope] {
+        var rest = envelopes
         var next = 0
         let (consumer, isOver) = state.withLock { state in
             guard !state.isOver else {
@@ -112,38 +108,39 @@ final class Inbox: Sendable {
                 return (nil as UnsafeContinuation<Void, Never>?, true)
             }
             next = state.edges[edge].accept(&rest, from: 0)
+            count(next, &state)
             return (next > 0 ? state.takeConsumer() : nil, false)
         }
         wake(consumer)
-        if isOver { return ([], rest.count) }
-        return (rest.isEmpty ? [] : Array(rest[next...]), 0)
+        return isOver || rest.isEmpty ? [] : Array(rest[next...])
     }
 
     /// Takes over what there is room for; what is over takes nothing.
     private func accept(
-        _ parcels: inout [Parcel], from next: inout Int, on edge: Int
+        _ envelopes: inout [Envelope], from next: inout Int, on edge: Int
     ) -> UnsafeContinuation<Void, Never>? {
         state.withLock { state in
             guard !state.isOver else { return nil }
-            let count = state.edges[edge].accept(&parcels, from: next)
+            let taken = state.edges[edge].accept(&envelopes, from: next)
             // The array itself may have changed hands.
-            next += count
-            return count > 0 ? state.takeConsumer() : nil
+            next += taken
+            count(taken, &state)
+            return taken > 0 ? state.takeConsumer() : nil
         }
     }
 
     /// Waits until there may be room; false where nothing is taken any more.
     private func waitForRoom(
-        on edge: Int, for parcel: Parcel, isCancellable: Bool
+        on edge: Int, for envelope: Envelope, isCancellable: Bool
     ) async -> Bool {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let mustWait = state.withLock { state in
-                guard !state.isOver, !state.edges[edge].hasRoom(for: parcel),
+                guard !state.isOver, !state.edges[edge].hasRoom(for: envelope),
                     !(isCancellable && Task.isCancelled)
                 else { return false }
                 state.edges[edge].waiting.append(continuation)
                 // Counted under the lock: whoever is not counted is sure to go on.
-                waits.beginWaiting()
+                activity.endRunning()
                 return true
             }
             if !mustWait { continuation.resume() }
@@ -151,44 +148,64 @@ final class Inbox: Sendable {
         return state.withLock { !$0.isOver }
     }
 
+    // MARK: What the node has to do
+
+    /// Counts what the node has to do until it is acknowledged; under the lock, so that nobody sees the
+    /// node without it.
+    private func count(_ number: Int, _ state: inout State) {
+        guard number > 0 else { return }
+        if state.unacknowledged == 0 {
+            group.retain()
+            activity.beginWork()
+        }
+        state.unacknowledged += number
+    }
+
+    /// Notes that so much of what the node had to do is done: the handlers of these messages have
+    /// returned, and what they emitted is delivered.
+    func acknowledge(_ number: Int) {
+        let isLast = state.withLock { $0.acknowledge(number) }
+        if isLast { becomeIdle() }
+    }
+
+    /// Says that the node has nothing to do; after the lock is free, as its group may end.
+    func becomeIdle() {
+        group.release()
+        activity.endWork()
+    }
+
     // MARK: Ends of edges
 
     /// Says that one more may put messages on an edge.
-    func beginSender(on edge: Int) { state.withLock { $0.edges[edge].senders += 1 } }
+    func beginSender(on edge: Int) { state.withLock { $0.edges[edge].ending.beginSender() } }
 
     /// Says that one of those who put messages on an edge will not do so again.
-    ///
-    /// - Returns: Whether the node now has the edge's end to handle, for the first time.
-    @discardableResult
-    func endSender(on edge: Int) -> Bool {
-        let (isTold, consumer) = state.withLock { state in
-            state.edges[edge].senders -= 1
-            guard state.tellsEnds, !state.isOver, state.edges[edge].countEnd() else {
-                return (false, state.takeConsumer())
-            }
-            return (true, state.takeConsumer())
+    func endSender(on edge: Int) {
+        let consumer = state.withLock { state in
+            state.edges[edge].ending.endSender()
+            if state.tellsEnds, !state.isOver, state.edges[edge].ending.count() { count(1, &state) }
+            return state.takeConsumer()
         }
         wake(consumer)
-        return isTold
     }
 
     /// Counts the ends of those edges that nobody can put anything on, before the node starts.
-    func countEnds() -> Int {
+    func countEnds() {
         state.withLock { state in
-            guard state.tellsEnds else { return 0 }
-            return state.edges.indices.count { state.edges[$0].countEnd() }
+            guard state.tellsEnds else { return }
+            count(state.edges.indices.count { state.edges[$0].ending.count() }, &state)
         }
     }
 
-    /// Makes a timer due; false where the node has ended.
-    func put(timer: Int) -> Bool {
-        let (isTaken, consumer) = state.withLock { state in
-            guard !state.isOver else { return (false, nil as UnsafeContinuation<Void, Never>?) }
+    /// Makes a timer due, unless the node has ended.
+    func put(timer: Int) {
+        let consumer = state.withLock { state in
+            guard !state.isOver else { return nil as UnsafeContinuation<Void, Never>? }
             state.dueTimers.append(timer)
-            return (true, state.takeConsumer())
+            count(1, &state)
+            return state.takeConsumer()
         }
         wake(consumer)
-        return isTaken
     }
 
     /// Takes back a timer that is due; false where it is not, or the node has taken it.
@@ -247,7 +264,7 @@ final class Inbox: Sendable {
 
     func wake(_ continuation: UnsafeContinuation<Void, Never>?) {
         guard let continuation else { return }
-        waits.endWaiting()
+        activity.beginRunning()
         continuation.resume()
     }
 }

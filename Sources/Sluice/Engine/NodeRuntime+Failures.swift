@@ -4,50 +4,45 @@ import Synchronization
 // What happens to a message that failed: another attempt, the `error` port, or `onError`.
 extension NodeRuntime {
     /// Reports that a message failed by a thrown error.
-    func fail(_ error: any Error, _ turn: Turn) {
-        if error is CancellationError, !run.isAborted, turn.outbox.attempt?.isOver != true {
+    func fail(_ error: any Error, _ cause: Cause, _ outbox: Outbox) {
+        if error is CancellationError, !run.isAborted, outbox.attempt?.isOver != true {
             return fail(
                 Failure("component_failed", "the handler cancelled itself (CancellationError)"),
-                turn)
+                cause, outbox)
         }
-        fail(Failure.wrapping(error), turn)
+        fail(Failure.wrapping(error), cause, outbox)
     }
 
     /// Reports that a message failed.
-    func fail(_ failure: Failure, _ turn: Turn) {
+    func fail(_ failure: Failure, _ cause: Cause, _ outbox: Outbox) {
         // The time limit of the attempt ran out: that was its failure.
-        if turn.outbox.attempt?.isOver == true { return }
-        if turn.outbox.mayRetry, failure.isRetryable {
-            traceFailure(failure, turn, isRetried: true)
-            turn.outbox.isRetrying = true
+        if outbox.attempt?.isOver == true { return }
+        if outbox.mayRetry, failure.isRetryable {
+            traceFailure(failure, cause, isRetried: true)
+            outbox.isRetrying = true
             return
         }
         // What an aborted run interrupts has not failed: it is lost.
-        if run.isAborted, failure.code == Failure.cancelledCode, let edge = turn.edge {
+        if run.isAborted, failure.code == Failure.cancelledCode, let edge = cause.edge {
             return run.lose(1, on: inEdges[edge].index)
         }
-        traceFailure(failure, turn, isRetried: false)
+        traceFailure(failure, cause, isRetried: false)
         let report = failure.hiding(run.plan.secrets)
-            .report(node: plan.name, port: inputName(of: turn), message: turn.message)
-        pass(report, turn)
+            .report(node: plan.name, port: inputName(of: cause), message: cause.message)
+        pass(report, cause, outbox)
     }
 
     /// Has the report of a failure leave by `error`, or go as the flow's `onError` says.
     ///
     /// - Parameter isFirst: Whether the message has not failed before; it counts once.
-    func pass(_ report: JSON, _ turn: Turn, isFirst: Bool = true) {
-        if let attempt = turn.outbox.attempt {
+    func pass(_ report: JSON, _ cause: Cause, _ outbox: Outbox, isFirst: Bool = true) {
+        if let attempt = outbox.attempt {
             // It counts only where the attempt does.
-            attempt.add(report, turn.lineage)
-            if isConnected(errorPort) {
-                turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
-            }
-            return
+            attempt.add(report, cause.lineage)
+        } else {
+            noteFailure(report, cause.lineage, isFirst: isFirst)
         }
-        noteFailure(report, turn.lineage, isFirst: isFirst)
-        if isConnected(errorPort) {
-            turn.outbox.append(report, turn.lineage, turn.rounds, turn.sequence, to: errorPort)
-        }
+        if isConnected(errorPort) { outbox.append(report, cause, to: errorPort) }
     }
 
     var errorPort: Int { ports.errorPlace }
@@ -68,25 +63,25 @@ extension NodeRuntime {
         run.unhandled(report, plan.unhandled)
     }
 
-    /// The input port that the turn's message came by; nil for timers, sources and the end.
-    private func inputName(of turn: Turn) -> String? {
-        turn.edge.map { ports.inputs[inEdges[$0].port].name }
+    /// The input port that the message came by; nil for timers, sources and the end.
+    private func inputName(of cause: Cause) -> String? {
+        cause.edge.map { ports.inputs[inEdges[$0].port].name }
     }
 
-    private func traceFailure(_ failure: Failure, _ turn: Turn, isRetried: Bool) {
+    private func traceFailure(_ failure: Failure, _ cause: Cause, isRetried: Bool) {
         run.options.traceFailure?(
             FailedHop(
-                time: run.scheduler.now, lineage: turn.lineage.id, node: plan.name,
-                port: inputName(of: turn), failure: failure, isRetried: isRetried,
-                message: turn.message))
+                time: run.scheduler.now, lineage: cause.lineage.id, node: plan.name,
+                port: inputName(of: cause), failure: failure, isRetried: isRetried,
+                message: cause.message))
     }
 
-    func retryLater(_ parcel: Parcel, _ edge: InEdge) {
+    func retryLater(_ envelope: Envelope, _ edge: Edge) {
         guard let retry = edge.retry else { return }
-        var parcel = parcel
-        parcel.attempts += 1
-        let delay = retry.delay(afterAttempt: parcel.attempts, random: run.scheduler.random())
-        inbox.retryLater(parcel, edge: edge.place)
+        var envelope = envelope
+        envelope.attempts += 1
+        let delay = retry.delay(afterAttempt: envelope.attempts, random: run.scheduler.random())
+        inbox.retryLater(envelope, edge: edge.place)
         run.after(milliseconds: delay) { [inbox] in inbox.resume(edge: edge.place) }
     }
 }

@@ -7,15 +7,22 @@ extension NodeRuntime {
         while !flushAtOnce(outbox) {
             guard let unsent = outbox.takeUnsent() else { continue }
             let edge = outEdges[unsent.port][unsent.edge]
-            let (emptied, dropped) = await edge.inbox.put(
-                unsent.parcels, from: unsent.next, on: edge.place, from: inbox)
-            if dropped > 0 { forget(dropped, on: edge) }
+            let emptied = await edge.deliver(unsent.envelopes, from: unsent.next, own: inbox)
             if unsent.edge + 1 < outEdges[unsent.port].count {
                 send(unsent.others, port: unsent.port, from: unsent.edge + 1, outbox)
             } else {
                 outbox.recycle(emptied, port: unsent.port)
             }
         }
+    }
+
+    func flushFromSource(_ outbox: Outbox) async {
+        // What waits for room is not on an edge yet, and the flow is not idle.
+        run.activity.beginWork()
+        emittingSources.wrappingAdd(1, ordering: .relaxed)
+        await flush(outbox)
+        emittingSources.wrappingSubtract(1, ordering: .relaxed)
+        run.activity.endWork()
     }
 
     /// Puts what has gathered on the edges; false where some of it has to wait for room, which
@@ -26,12 +33,12 @@ extension NodeRuntime {
     func flushAtOnce(_ outbox: Outbox) -> Bool {
         guard !outbox.hasUnsent else { return false }
         guard !outbox.isEmpty else { return true }
-        for port in outEdges.indices where outbox.hasParcels(port) {
-            let parcels = outbox.take(port)
+        for port in outEdges.indices where outbox.hasEnvelopes(port) {
+            let envelopes = outbox.take(port)
             if !plan.isEntry(output: port) {
-                counters.emitted.wrappingAdd(parcels.count, ordering: .relaxed)
+                counters.emitted.wrappingAdd(envelopes.count, ordering: .relaxed)
             }
-            guard send(parcels, port: port, from: 0, outbox) else { return false }
+            guard send(envelopes, port: port, from: 0, outbox) else { return false }
         }
         return true
     }
@@ -39,52 +46,42 @@ extension NodeRuntime {
     /// Puts messages on the edges of a port, those from `first` on; false where one has no room for all.
     @discardableResult
     private func send(
-        _ emitted: consuming [Parcel], port: Int, from first: Int, _ outbox: Outbox
+        _ emitted: consuming [Envelope], port: Int, from first: Int, _ outbox: Outbox
     ) -> Bool {
         let edges = outEdges[port]
         var all = emitted
         for place in first..<edges.count {
-            var (parcels, next) = (all, 0)
+            var (envelopes, next) = (all, 0)
             // Where no edge follows, the array itself changes hands.
             if place == edges.count - 1 { all = [] }
-            guard send(&parcels, &next, edges[place], outbox) else {
+            guard send(&envelopes, &next, edges[place], outbox) else {
                 outbox.hold(
                     Outbox.Unsent(
-                        parcels: parcels, next: next, others: all, port: port, edge: place))
+                        envelopes: envelopes, next: next, others: all, port: port, edge: place))
                 return false
             }
-            if place == edges.count - 1 { outbox.recycle(parcels, port: port) }
+            if place == edges.count - 1 { outbox.recycle(envelopes, port: port) }
         }
         return true
     }
 
     private func send(
-        _ parcels: inout [Parcel], _ next: inout Int, _ edge: OutEdge, _ outbox: Outbox
+        _ envelopes: inout [Envelope], _ next: inout Int, _ edge: Edge, _ outbox: Outbox
     ) -> Bool {
-        if edge.isFeedback { parcels = goRound(parcels, edge, outbox) }
+        if edge.isFeedback { envelopes = goRound(envelopes, edge, outbox) }
         if let trace = run.options.trace, !run.isAborted {
-            for parcel in parcels { trace(run.hop(parcel, edge.index)) }
+            for envelope in envelopes { trace(run.hop(envelope, edge.index)) }
         }
-        run.activity.began(parcels.count)
-        edge.group.retain(parcels.count)
-        guard edge.isFeedback else {
-            return edge.inbox.putAtOnce(&parcels, from: &next, on: edge.place)
+        guard edge.isFeedback else { return edge.deliverAtOnce(&envelopes, from: &next) }
+        for envelope in edge.deliverBack(envelopes) where !run.isAborted {
+            failOverflow(envelope, edge, outbox)
         }
-        let (rejected, dropped) = edge.inbox.putBack(parcels, on: edge.place)
-        for parcel in rejected where !run.isAborted { failOverflow(parcel, edge, outbox) }
-        if rejected.count + dropped > 0 { forget(rejected.count + dropped, on: edge) }
-        parcels = []
+        envelopes = []
         return true
     }
 
-    /// Counts messages as done that never came to the node they were sent to.
-    private func forget(_ count: Int, on edge: OutEdge) {
-        edge.group.release(count)
-        run.activity.finished(count)
-    }
-
     /// A message for which a feedback edge has no room.
-    private func failOverflow(_ parcel: Parcel, _ edge: OutEdge, _ outbox: Outbox) {
+    private func failOverflow(_ envelope: Envelope, _ edge: Edge, _ outbox: Outbox) {
         let planned = run.plan.edges[edge.index]
         let isHandled = isConnected(errorPort) && planned.from?.port != errorPort
         // A cycle that makes more messages than it ends never drains.
@@ -96,39 +93,38 @@ extension NodeRuntime {
                     + "\(Schema.counted(planned.maximumMessages, "message")) or "
                     + "\(Schema.counted(planned.maximumBytes, "byte")) and takes no more: the cycle makes messages "
                     + "faster than it ends them"),
-            parcel, edge, outbox)
+            envelope, edge, outbox)
     }
 
     /// Fails a message that could not go on an edge.
     private func failAtEdge(
-        _ failure: Failure, _ parcel: Parcel, _ edge: OutEdge, _ outbox: Outbox
+        _ failure: Failure, _ envelope: Envelope, _ edge: Edge, _ outbox: Outbox
     ) {
-        let turn = turn(parcel.message, parcel.lineage, outbox, rounds: parcel.rounds)
         guard run.plan.edges[edge.index].from?.port == errorPort else {
-            return fail(failure, turn)
+            return fail(failure, Cause(envelope: envelope), outbox)
         }
         // A failure that could not leave by `error` would only come back here.
         let report = failure.hiding(run.plan.secrets)
-            .report(node: plan.name, port: nil, message: parcel.message)
-        failUnhandled(report, parcel.lineage)
+            .report(node: plan.name, port: nil, message: envelope.message)
+        failUnhandled(report, envelope.lineage)
     }
 
     /// Counts a round for each message; those that have gone round too often fail here.
     private func goRound(
-        _ parcels: [Parcel], _ edge: OutEdge, _ outbox: Outbox
-    ) -> [Parcel] {
-        var going: [Parcel] = []
-        for var parcel in parcels {
-            parcel.rounds += 1
-            if parcel.rounds <= RunningFlow.maximumRounds {
-                going.append(parcel)
+        _ envelopes: [Envelope], _ edge: Edge, _ outbox: Outbox
+    ) -> [Envelope] {
+        var going: [Envelope] = []
+        for var envelope in envelopes {
+            envelope.rounds += 1
+            if envelope.rounds <= RunningFlow.maximumRounds {
+                going.append(envelope)
             } else {
                 failAtEdge(
                     Failure(
                         "too_many_rounds",
                         "the message went round a cycle more than "
                             + "\(RunningFlow.maximumRounds) times"),
-                    parcel, edge, outbox)
+                    envelope, edge, outbox)
             }
         }
         return going

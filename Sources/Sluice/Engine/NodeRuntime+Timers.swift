@@ -10,8 +10,7 @@ extension NodeRuntime {
             state.withLock { state in
                 guard state.timers[timer]?.ticket == ticket else { return }
                 state.timers[timer] = nil
-                run.activity.began(1)
-                if !inbox.put(timer: timer) { run.activity.finished(1) }
+                inbox.put(timer: timer)
             }
         }
         state.withLock { state in
@@ -29,17 +28,19 @@ extension NodeRuntime {
             return (old?.task, old == nil && inbox.takeBack(timer: timer))
         }
         task?.cancel()
-        if wasDue { run.activity.finished(1) }
+        if wasDue { inbox.acknowledge(1) }
     }
 
     /// Why the component takes nothing from an edge now, where it says so.
-    func reasonToPause(_ edge: InEdge) -> String? {
+    func reasonToPause(_ edge: Edge) -> String? {
         let input = ports.inputs[edge.port].name
         let held = ports.holding().first { $0.input == input }
         return held.flatMap { held in
             held.limit.map { "it holds \(held.messages) of `\(input)`, \($0)" }
         }
     }
+
+    func letSendersGoOn() { inbox.letSendersGoOn() }
 
     func setPaused(_ isPaused: Bool, input name: String) {
         let edges = inEdges.indices.filter { ports.inputs[inEdges[$0].port].name == name }

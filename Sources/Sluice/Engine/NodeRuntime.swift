@@ -5,52 +5,23 @@ import Synchronization
 /// A node of a running flow: takes messages from its edges and calls the component's handlers.
 ///
 /// A node whose ports are handled beside each other has several, one a lane; see ``Lane``.
-final class NodeRuntime: Sendable {
-    /// An edge that leads away from the node.
-    struct OutEdge: Sendable {
-        /// How many messages are sent at once; nil where senders never wait.
-        let portion: Int?
-        let inbox: Inbox
-        let group: EndGroup
-        /// The edge's place in the target's inbox.
-        let place: Int
-        let isFeedback: Bool
-        /// The edge's place in the plan, for traces.
-        let index: Int
-        /// Whether the target ends together with this node.
-        let isInsideGroup: Bool
-    }
-
-    /// An edge that leads to the node.
-    struct InEdge: Sendable {
-        let port: Int
-        let template: Template?
-        let retry: RetryPolicy?
-        /// The edge's place in the inbox.
-        let place: Int
-        /// Whether the node asks before each message of a batch whether something else comes first.
-        let asksToBegin: Bool
-        /// The edge's place in the plan.
-        let index: Int
-    }
-
+final class NodeRuntime: NodeHost {
     let run: RunningFlow
     let plan: Plan.Node
     /// The ports of this run.
     let ports: Ports
     let lane: Lane
-    let inEdges: [InEdge]
+    let inEdges: [Edge]
     /// The edges of each output port; the last port is `error`.
-    let outEdges: [[OutEdge]]
+    let outEdges: [[Edge]]
     let inbox: Inbox
-    let group: EndGroup
     let counters: Counters
     private let evaluation: EvaluationContext
     /// Whether the lane has ended.
     let hasEnded = Atomic<Bool>(false)
     /// Sources that are putting messages on edges, perhaps waiting for room there.
     let emittingSources = Atomic<Int>(0)
-    private let blank = Parcel.blank()
+    let blank = Envelope.blank()
     /// Whether the lane takes what comes out of a sub-flow: in its order, and within the time that the
     /// sub-flow has.
     let isExit: Bool
@@ -69,8 +40,8 @@ final class NodeRuntime: Sendable {
     }
 
     init(
-        run: RunningFlow, plan: Plan.Node, ports: Ports, lane: Lane, inEdges: [InEdge],
-        outEdges: [[OutEdge]], inbox: Inbox, group: EndGroup, counters: Counters
+        run: RunningFlow, plan: Plan.Node, ports: Ports, lane: Lane, inEdges: [Edge],
+        outEdges: [[Edge]], inbox: Inbox, counters: Counters
     ) {
         self.run = run
         self.plan = plan
@@ -79,7 +50,6 @@ final class NodeRuntime: Sendable {
         self.inEdges = inEdges
         self.outEdges = outEdges
         self.inbox = inbox
-        self.group = group
         self.counters = counters
         evaluation = run.evaluation.forNode()
         isExit = lane.inputs.contains(where: plan.isExit(input:))
@@ -93,13 +63,15 @@ final class NodeRuntime: Sendable {
         self.state = Lock(state)
     }
 
-    func makeOutbox() -> Outbox { Outbox(self) }
+    var host: any RunHost { run }
+
+    func makeOutbox(_ attempt: Attempt? = nil) -> Outbox {
+        Outbox(
+            self, declaration: ports.declaration, isConnected: areConnected, limit: outboxLimit,
+            evaluation: evaluation, lineages: run.lineages, attempt: attempt)
+    }
 
     func isConnected(_ port: Int) -> Bool { areConnected[port] }
-
-    func evaluation(for lineage: Lineage) -> EvaluationContext {
-        evaluation.of(lineage: lineage.id)
-    }
 
     // MARK: Life
 
@@ -129,18 +101,17 @@ final class NodeRuntime: Sendable {
         let isLast = counters.openLanes.wrappingSubtract(1, ordering: .relaxed).newValue == 0
         if isLast && !run.isAborted && !ports.finishes.isEmpty { await finish(outbox) }
         for edges in outEdges {
-            for edge in edges where !edge.isInsideGroup { end(edge) }
+            for edge in edges where edge.inbox.group !== inbox.group { end(edge) }
         }
-        group.release()
+        inbox.group.release()
         hasEnded.store(true, ordering: .releasing)
     }
 
     /// Says that this node puts nothing more on an edge.
-    private func end(_ edge: OutEdge) {
-        // The end is work for the node there: the flow is not idle before it is done.
-        run.activity.began(1)
-        if !edge.inbox.endSender(on: edge.place) { run.activity.finished(1) }
-        edge.group.release()
+    private func end(_ edge: Edge) {
+        // The end is work for the node there, counted before the group may end.
+        edge.endSender()
+        edge.inbox.group.release()
     }
 
     // MARK: Ends of inputs
@@ -166,7 +137,6 @@ final class NodeRuntime: Sendable {
             return Set(edges.map { inEdges[$0].port }).filter { state.openEdges[$0] == 0 }
         }
         for port in ended.sorted() { await endInput(port, outbox) }
-        run.activity.finished(edges.count)
     }
 
     private func endInput(_ port: Int, _ outbox: Outbox) async {
@@ -175,16 +145,20 @@ final class NodeRuntime: Sendable {
     }
 
     /// Runs what no message caused: a timer, or an end.
-    private func handle(
-        _ body: (Turn) async throws -> Void, _ outbox: Outbox
-    ) async {
-        let turn = turn(.null, run.startLineage(whenDone: nil), outbox)
+    func handle(_ body: (borrowing Turn) async throws -> Void, _ outbox: Outbox) async {
+        let turn = emptyTurn(outbox)
         do {
             try await body(turn)
         } catch {
-            fail(error, turn)
+            fail(error, turn.cause, outbox)
         }
         await flush(outbox)
+    }
+
+    /// A turn without a message, in a lineage of its own.
+    private func emptyTurn(_ outbox: Outbox) -> Turn {
+        let envelope = Envelope(message: .null, lineage: run.lineages.next())
+        return Turn(outbox: outbox, cause: Cause(envelope: envelope))
     }
 
     @inline(never)
@@ -215,252 +189,10 @@ final class NodeRuntime: Sendable {
         } catch is CancellationError where Task.isCancelled {
             // The source was told to end.
         } catch {
-            let lineage = run.startLineage(whenDone: nil)
-            fail(error, turn(.null, lineage, outbox))
+            fail(error, emptyTurn(outbox).cause, outbox)
         }
-        await flush(outbox)
-        group.release()
-    }
-
-    // MARK: Handling
-
-    func turn(
-        _ message: JSON, _ lineage: Lineage, _ outbox: Outbox, rounds: UInt32 = 0,
-        sequence: Int = 0, edge: Int? = nil
-    ) -> Turn {
-        Turn(
-            message: message, outbox: outbox, lineage: lineage, rounds: rounds,
-            sequence: sequence, edge: edge)
-    }
-
-    /// Handles what comes, one after the other.
-    private func handleInTurn(_ outbox: Outbox) async {
-        var hand: [Parcel] = []
-        while true {
-            switch inbox.next(into: &hand) {
-            case .work(let work):
-                var next = 0
-                if handleAtOnce(work, &hand, &next, outbox) { continue }
-                await handle(work, &hand, from: next, outbox)
-            case .nothing: await inbox.waitForWork()
-            case .over: return
-            }
-        }
-    }
-
-    /// Handles what may have to wait.
-    ///
-    /// Not inlined: what it needs for a while would be part of each node's task from start to end.
-    @inline(never)
-    private func handle(
-        _ work: Inbox.Work, _ hand: inout [Parcel], from next: Int, _ outbox: Outbox
-    ) async {
-        switch work {
-        case .timer(let index):
-            await handleTimer(index, outbox)
-        case .ended(let edges):
-            await end(edges, outbox)
-        case .parcels(let edge):
-            let handled = await handle(&hand, from: next, inEdges[edge], outbox)
-            forget(handled, &hand)
-        }
-    }
-
-    /// Handles messages without waiting; false where what they caused has to wait for room, or where
-    /// the work is of another kind: the message at `next` is then the first that is not handled.
-    private func handleAtOnce(
-        _ work: Inbox.Work, _ hand: inout [Parcel], _ next: inout Int, _ outbox: Outbox
-    ) -> Bool {
-        guard case .parcels(let edge) = work, inEdges[edge].retry == nil,
-            case .sync(let handler) = ports.inputs[inEdges[edge].port].handler,
-            call(hand, &next, inEdges[edge], outbox, handler)
-        else { return false }
-        let handled = giveBack(&hand, from: next, inEdges[edge])
-        guard flushAtOnce(outbox) else {
-            next = handled
-            return false
-        }
-        forget(handled, &hand)
-        return true
-    }
-
-    /// Counts messages as handled: what they caused is on its way, and only now they cease to be.
-    private func forget(_ handled: Int, _ hand: inout [Parcel]) {
-        hand.removeAll(keepingCapacity: true)
-        group.release(handled)
-        run.activity.finished(handled)
-    }
-
-    func handleTimer(_ index: Int, _ outbox: Outbox) async {
-        await handle(ports.timers[index], outbox)
-        run.activity.finished(1)
-    }
-
-    /// Handles messages of one edge until something else comes first; the others are on the edge again.
-    ///
-    /// - Returns: How many have been handled.
-    private func handle(
-        _ parcels: inout [Parcel], from first: Int, _ edge: InEdge, _ outbox: Outbox
-    ) async -> Int {
-        if let retry = edge.retry, let parcel = parcels.first {
-            outbox.mayRetry = parcel.attempts + 1 < UInt32(clamping: retry.maximumAttempts)
-        }
-        defer { outbox.mayRetry = false }
-        let next = await call(&parcels, from: first, edge, outbox)
-        if outbox.isRetrying, let parcel = parcels.first {
-            outbox.discard()
-            retryLater(parcel, edge)
-            return 0
-        }
-        let handled = giveBack(&parcels, from: next, edge)
-        await flush(outbox)
-        return handled
-    }
-
-    /// Gives messages back that the node has not begun with; an aborted inbox has counted them as lost.
-    ///
-    /// - Returns: How many messages are done.
-    private func giveBack(_ parcels: inout [Parcel], from next: Int, _ edge: InEdge) -> Int {
-        if next < parcels.count, inbox.giveBack(parcels[next...], on: edge.place) {
-            parcels.removeSubrange(next...)
-        }
-        return parcels.count
-    }
-
-    /// Calls the handler of the port that the edge leads to; gives how many messages it has got.
-    @discardableResult
-    func call(
-        _ parcels: inout [Parcel], from first: Int = 0, _ edge: InEdge, _ outbox: Outbox
-    ) async -> Int {
-        switch ports.inputs[edge.port].handler {
-        case .sync(let handler):
-            var next = first
-            if outbox.hasUnsent { await flush(outbox) }
-            while !call(parcels, &next, edge, outbox, handler) { await flush(outbox) }
-            return next
-        case .async(let handler):
-            for index in parcels.indices {
-                guard begins(parcels, index, edge) else { return index }
-                // No handler starts after an abort.
-                if run.isAborted {
-                    run.lose(1, on: edge.index)
-                    continue
-                }
-                count(1, of: parcels, edge)
-                await deliver(parcels[index], edge, outbox, handler)
-                if outbox.isHeld || outbox.isRetrying { continue }
-                await flush(outbox)
-                // The others of the batch may take long.
-                parcels[index] = blank
-            }
-        case .batch(let handler):
-            if run.isAborted {
-                run.lose(parcels.count, on: edge.index)
-                break
-            }
-            count(parcels.count, of: parcels, edge)
-            var turns: [Turn] = []
-            turns.reserveCapacity(parcels.count)
-            for (sequence, parcel) in parcels.enumerated() {
-                if let turn = open(parcel, edge, outbox, sequence) { turns.append(turn) }
-            }
-            await handler(turns)
-            outbox.sort()
-        }
-        return parcels.count
-    }
-
-    /// Calls a handler that does not wait, for the message at `next` and those that follow; false where
-    /// what it caused has to wait for room.
-    ///
-    /// Where something else comes first, `next` is the first message that the handler has not got.
-    private func call(
-        _ parcels: [Parcel], _ next: inout Int, _ edge: InEdge, _ outbox: Outbox,
-        _ handler: (JSON, Turn) throws -> Void
-    ) -> Bool {
-        while next < parcels.count, begins(parcels, next, edge) {
-            // No more than has been begun with.
-            let end = edge.asksToBegin ? next + 1 : parcels.count
-            let start = next
-            next = deliver(parcels, next..<end, edge, outbox, handler)
-            count(next - start, of: parcels, edge)
-            if run.isAborted {
-                run.lose(end - next, on: edge.index)
-                next = end
-            }
-            if outbox.isFull, !flushAtOnce(outbox) { return false }
-        }
-        return true
-    }
-
-    /// Counts messages that a handler gets, for the first time or again; those of an edge with `retry`
-    /// come alone.
-    private func count(_ number: Int, of parcels: [Parcel], _ edge: InEdge) {
-        guard !isExit else { return }
-        if edge.retry == nil || parcels.first?.attempts == 0 {
-            counters.received.wrappingAdd(number, ordering: .relaxed)
-        } else {
-            counters.retries.wrappingAdd(number, ordering: .relaxed)
-        }
-    }
-
-    /// Whether the message at `index` of a batch is next.
-    private func begins(_ parcels: [Parcel], _ index: Int, _ edge: InEdge) -> Bool {
-        index == 0 || !edge.asksToBegin || inbox.begin(bytes: parcels[index].bytes, on: edge.place)
-    }
-
-    /// Handles messages until the outbox is full or the run is aborted; returns the index of the next
-    /// one.
-    private func deliver(
-        _ parcels: [Parcel], _ range: Range<Int>, _ edge: InEdge, _ outbox: Outbox,
-        _ handler: (JSON, Turn) throws -> Void
-    ) -> Int {
-        for index in range {
-            // No handler starts after an abort.
-            if run.isAborted { return index }
-            guard let turn = open(parcels[index], edge, outbox, 0) else { continue }
-            do {
-                try handler(turn.message, turn)
-            } catch {
-                fail(error, turn)
-            }
-            if outbox.isFull { return index + 1 }
-        }
-        return range.upperBound
-    }
-
-    private func deliver(
-        _ parcel: Parcel, _ edge: InEdge, _ outbox: Outbox,
-        _ handler: (JSON, Turn) async throws -> Void
-    ) async {
-        guard let turn = open(parcel, edge, outbox, 0) else { return }
-        do {
-            try await handler(turn.message, turn)
-        } catch {
-            fail(error, turn)
-        }
-    }
-
-    /// The turn of a message after the edge's `map`; nil where the `map` failed.
-    private func open(
-        _ parcel: Parcel, _ edge: InEdge, _ outbox: Outbox, _ sequence: Int
-    ) -> Turn? {
-        var message = parcel.message
-        if let template = edge.template {
-            do {
-                message = try outbox.evaluate(template, message, evaluation(for: parcel.lineage))
-            } catch {
-                let turn = turn(
-                    message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
-                    edge: edge.place)
-                fail(Failure(error.code, "\(error)"), turn)
-                return nil
-            }
-        }
-        if let attempt = outbox.attempt, !attempt.deliver(message) { return nil }
-        return turn(
-            message, parcel.lineage, outbox, rounds: parcel.rounds, sequence: sequence,
-            edge: edge.place)
+        await flushFromSource(outbox)
+        inbox.group.release()
     }
 }
 

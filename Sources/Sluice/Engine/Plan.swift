@@ -131,6 +131,11 @@ public struct Plan: Sendable {
         return nodes[node].ports.sources.filter { $0.isHeard(listened, node: node) }
     }
 
+    /// Whether a node may fail with the code; true of a component that does not say how it fails.
+    package func mayFail(_ node: String, with code: String) -> Bool {
+        nodes.first { $0.name == node }?.ports.mayFail(with: code) ?? true
+    }
+
     /// The ports of each node for one run, and why one could not be made.
     func makingPorts() -> ([Ports], Failure?) {
         var made: [Ports] = []

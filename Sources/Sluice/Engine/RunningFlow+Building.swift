@@ -8,7 +8,7 @@ extension Plan {
         var plan = self
         for (name, place) in outputs {
             var ports = Ports()
-            ports.batch("in", JSON.self) { deliveries in
+            ports.batch("in", JSON.self) { deliveries, _ in
                 await output(name, deliveries.map(\.message))
             }
             plan.nodes.append(
@@ -177,19 +177,27 @@ private struct LaneGraph {
 }
 
 extension RunningFlow {
-    /// Makes the nodes: inboxes first, because edges lead to them, then groups, then nodes.
+    /// Makes the nodes: groups first, then inboxes, edges that lead to them, and nodes.
     func build(_ ports: [Ports]) {
         let graph = LaneGraph(plan, ports)
         let limits = plan.edges.indices.map { self.limits(of: $0, graph) }
-        let inboxes = zip(graph.lanes, graph.incoming).map { lane, edges in
-            Inbox(
-                edges.map { limits[$0] },
-                tellsEnds: !ports[lane.node].inputEnds.isEmpty, waits: activity)
-        }
         let groups = graph.groups.indices.map { group in
-            EndGroup(
-                entries: graph.entries(of: group),
-                inboxes: graph.groups[group].map { inboxes[$0] })
+            EndGroup(entries: graph.entries(of: group), members: graph.groups[group].count)
+        }
+        let inboxes = graph.lanes.indices.map { lane in
+            Inbox(
+                graph.incoming[lane].map { limits[$0] },
+                tellsEnds: !ports[graph.lanes[lane].node].inputEnds.isEmpty,
+                group: groups[graph.groupOf[lane]], activity: activity)
+        }
+        for (group, members) in zip(groups, graph.groups) {
+            group.setMembers(members.map { inboxes[$0] })
+        }
+        let edges = plan.edges.indices.map { index in
+            let (lane, place) = graph.targets[index]
+            return Edge(
+                plan.edges[index], index: index, limits: limits[index], to: inboxes[lane],
+                place: place)
         }
         var laneCounts = Array(repeating: 0, count: plan.nodes.count)
         for lane in graph.lanes { laneCounts[lane.node] += 1 }
@@ -201,15 +209,10 @@ extension RunningFlow {
         let nodes = graph.lanes.enumerated().map { index, lane in
             NodeRuntime(
                 run: self, plan: plan.nodes[lane.node], ports: ports[lane.node], lane: lane,
-                inEdges: graph.incoming[index].enumerated().map { place, edge in
-                    NodeRuntime.InEdge(
-                        port: plan.edges[edge].to.port, template: plan.edges[edge].template,
-                        retry: plan.edges[edge].retry, place: place,
-                        asksToBegin: limits[edge].asksToBegin, index: edge)
-                },
-                outEdges: outEdges(leaving[index], of: index, graph, limits, inboxes, groups),
-                inbox: inboxes[index],
-                group: groups[graph.groupOf[index]], counters: counters[lane.node])
+                inEdges: graph.incoming[index].map { edges[$0] },
+                outEdges: outEdges(
+                    leaving[index].map { edges[$0] }, ports[lane.node].outputPlaces.count),
+                inbox: inboxes[index], counters: counters[lane.node])
         }
         state.withLock { state in
             state.nodes = nodes
@@ -251,35 +254,22 @@ extension RunningFlow {
         return limits
     }
 
-    private func outEdges(
-        _ edges: [Int], of index: Int, _ graph: LaneGraph, _ limits: [Inbox.Limits],
-        _ inboxes: [Inbox], _ groups: [EndGroup]
-    ) -> [[NodeRuntime.OutEdge]] {
-        let lane = graph.lanes[index]
-        var ports = Array(
-            repeating: [NodeRuntime.OutEdge](),
-            count: graph.ports[lane.node].outputPlaces.count)
-        for number in edges {
-            let edge = plan.edges[number]
-            guard let from = edge.from else { continue }
-            let (target, place) = graph.targets[number]
-            ports[from.port].append(
-                NodeRuntime.OutEdge(
-                    portion: edge.isFeedback ? nil : limits[number].portion, inbox: inboxes[target],
-                    group: groups[graph.groupOf[target]], place: place,
-                    isFeedback: edge.isFeedback, index: number,
-                    isInsideGroup: graph.groupOf[target] == graph.groupOf[index]))
+    /// The edges that leave a lane, by output port.
+    private func outEdges(_ edges: [Edge], _ ports: Int) -> [[Edge]] {
+        var leaving = Array(repeating: [Edge](), count: ports)
+        for edge in edges {
+            if let from = plan.edges[edge.index].from { leaving[from.port].append(edge) }
         }
-        return ports
+        return leaving
     }
 
-    /// Where an edge that takes what enters the flow leads.
-    func entry(to place: Plan.Place) -> (node: NodeRuntime, edge: Int)? {
+    /// The edge that takes what enters the flow at a port.
+    func entry(to place: Plan.Place) -> Edge? {
         for node in state.withLock(\.nodes) {
-            let index = node.inEdges.firstIndex { edge in
+            let edge = node.inEdges.first { edge in
                 plan.edges[edge.index].from == nil && plan.edges[edge.index].to == place
             }
-            if let index { return (node, index) }
+            if let edge { return edge }
         }
         return nil
     }

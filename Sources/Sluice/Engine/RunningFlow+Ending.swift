@@ -11,7 +11,7 @@ extension RunningFlow {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { (continuation: UnsafeContinuation<RunResult, Never>) in
                 let known = state.withLock { state -> RunResult? in
-                    if case .ended(let result) = state.phase { return result }
+                    if state.life.phase == .ended { return state.result }
                     state.endWaiters.append(continuation)
                     return nil
                 }
@@ -24,25 +24,16 @@ extension RunningFlow {
 
     /// Notes that the task of a node or a source has ended; the last one ends the run.
     func taskEnded() {
-        let isLast = state.withLock { state in
-            state.openTasks -= 1
-            guard case .running = state.phase else { return false }
-            return state.openTasks == 0
-        }
-        if isLast { scheduler.spawn { [self] in await end() } }
+        if state.withLock({ $0.life.endTask() }) { scheduler.spawn { [self] in await end() } }
     }
 
     /// Ends an aborted run once its tasks have ended, and without those that take too long.
     func endSoon() {
-        let isStarted = state.withLock { state -> Bool? in
-            switch state.phase {
-            case .prepared: false
-            case .running: true
-            case .starting, .ending, .ended: nil
-            }
+        switch state.withLock(\.life.abort) {
+        case .nothing: return
+        case .finish: return finish()
+        case .endSoon: break
         }
-        guard let isStarted else { return }
-        guard isStarted else { return finish() }
         let deadline = scheduler.spawn { [self] in
             guard await scheduler.sleepInSteps(milliseconds: FlowRun.patienceAfterAbort) else {
                 return
@@ -51,7 +42,7 @@ extension RunningFlow {
             await end()
         }
         let isTooLate = state.withLock { state in
-            guard case .running = state.phase else { return true }
+            guard state.life.isRunning else { return true }
             state.deadline = deadline
             return false
         }
@@ -60,12 +51,7 @@ extension RunningFlow {
 
     /// Stops the nodes and gives the result to all who wait for it.
     private func end() async {
-        let mayEnd = state.withLock { state in
-            guard case .running = state.phase else { return false }
-            state.phase = .ending
-            return true
-        }
-        guard mayEnd else { return }
+        guard state.withLock({ $0.life.end() }) else { return }
         let (nodes, tasks) = state.withLock { state in
             state.result.unreturned = state.nodes.filter {
                 !$0.hasEnded.load(ordering: .acquiring)
@@ -101,27 +87,24 @@ extension RunningFlow {
         let statistics = statistics
         // What the run held goes after the lock is free: it may come back here when it goes.
         let (held, result) = state.withLock { state in
-            if case .ended(let result) = state.phase { return (State(), result) }
+            guard state.life.finish() else { return (State(), state.result) }
             state.result.nodes = statistics
             let held = state
             state = State()
-            state.phase = .ended(held.result)
+            state.life = held.life
             state.result = held.result
             return (held, held.result)
         }
         for node in held.nodes { node.inbox.abort() }
+        for group in held.groups { group.letGo() }
         for waiter in held.idleWaiters { waiter.resume() }
-        quiet.run.withLock { $0 = nil }
+        activity.setLook(nil)
         for waiter in held.endWaiters { waiter.resume(returning: result) }
     }
 
     /// Called when nobody refers to the run any more: one that was never started ends.
     func letGo() {
-        let isPrepared = state.withLock { state in
-            if case .prepared = state.phase { return true }
-            return false
-        }
-        if isPrepared { finish() }
+        if state.withLock({ $0.life.phase == .prepared }) { finish() }
     }
 
     // MARK: Idle and stuck
@@ -136,7 +119,7 @@ extension RunningFlow {
     func idle() async {
         await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             let mustWait = state.withLock { state in
-                guard !isAborted, case .running = state.phase else { return false }
+                guard !isAborted, state.life.isRunning else { return false }
                 state.idleWaiters.append(continuation)
                 return true
             }
@@ -146,11 +129,7 @@ extension RunningFlow {
 
     /// Called whenever the flow may have become quiet.
     func lookAround() {
-        let isRunning = state.withLock { state in
-            if case .running = state.phase { return true }
-            return false
-        }
-        guard isRunning, !isAborted else { return }
+        guard state.withLock(\.life.isRunning), !isAborted else { return }
         if activity.isIdle {
             guard isCaughtUp, state.withLock({ $0.finiteSources == 0 }) else { return }
             wakeIdleWaiters()
@@ -162,7 +141,7 @@ extension RunningFlow {
     }
 
     /// Now, if no message and no source can go on; nil otherwise.
-    private var stuckMoment: Activity.Moment? {
+    private var stuckMoment: Progress.Moment? {
         let moment = activity.stuckMoment
         guard moment != nil, noSourceCanGoOn, activity.stuckMoment == moment else { return nil }
         return moment
@@ -183,12 +162,8 @@ extension RunningFlow {
     }
 
     /// Gives tasks that have an open feed a while, and ends the run if nothing has happened by then.
-    private func endIfStillStuck(since moment: Activity.Moment) {
-        let isKnown = state.withLock { state in
-            defer { state.doubtedMoment = moment }
-            return state.doubtedMoment == moment
-        }
-        guard !isKnown else { return }
+    private func endIfStillStuck(since moment: Progress.Moment) {
+        guard activity.doubt(moment) else { return }
         scheduler.spawn { [weak self, scheduler] in
             _ = await scheduler.sleepInSteps(milliseconds: FlowRun.patienceWithFeeds)
             if let self, !isAborted, stuckMoment == moment { endStuck() }
@@ -284,7 +259,9 @@ extension RunningFlow {
 
     /// What each node has done.
     var statistics: [RunResult.Node] {
-        if case .ended(let result) = state.withLock(\.phase) { return result.nodes }
+        if let ended = state.withLock({ $0.life.phase == .ended ? $0.result.nodes : nil }) {
+            return ended
+        }
         return firstLanes.filter { !$0.plan.component.isEmpty }.map { node in
             RunResult.Node(
                 name: node.plan.name, component: node.plan.component,

@@ -5,18 +5,12 @@ import Synchronization
 /// What a ``FlowRun`` stands for: the nodes of a flow that is run, and what they share.
 ///
 /// Nodes refer to their flow and it to them, until it has ended.
-final class RunningFlow: Sendable {
+final class RunningFlow: RunHost {
     /// How often a message may go round a cycle.
     static let maximumRounds: UInt32 = 10_000
 
-    /// How far a run has come.
-    enum Phase {
-        case prepared, starting, running, ending
-        case ended(RunResult)
-    }
-
     struct State {
-        var phase = Phase.prepared
+        var life = RunLife()
         var nodes: [NodeRuntime] = []
         var isFirstLane: [Bool] = []
         var groups: [EndGroup] = []
@@ -26,8 +20,6 @@ final class RunningFlow: Sendable {
         var unfollowed: [NodeRuntime] = []
         var nodeTasks: [Task<Void, Never>] = []
         var sourceTasks: [(kind: Ports.SourceKind, task: Task<Void, Never>)] = []
-        /// Tasks of nodes and sources that have not ended, and an abort that has not.
-        var openTasks = 0
         /// The nodes whose sources run.
         var runningSources: [String] = []
         /// Timers and handlers that run in tasks of their own.
@@ -41,8 +33,6 @@ final class RunningFlow: Sendable {
         var hadInputs = false
         var feeds: [ObjectIdentifier: OpenFeed] = [:]
         var idleWaiters: [UnsafeContinuation<Void, Never>] = []
-        /// When the flow seemed stuck last, unless a task sends that has not done so yet.
-        var doubtedMoment: Activity.Moment?
         var endWaiters: [UnsafeContinuation<RunResult, Never>] = []
         var shared: [ObjectIdentifier: any AnyObject & Sendable] = [:]
         /// Messages that have entered sub-flows and are not done there.
@@ -57,11 +47,10 @@ final class RunningFlow: Sendable {
     let files: RunFiles
     let evaluation: EvaluationContext
     let activity: Activity
+    let lineages = LineageNumbers()
     let state = Lock(State())
-    let quiet: QuietSignal
     private let stopping = Atomic<Bool>(false)
     private let aborted = Atomic<Bool>(false)
-    private let lineages = Atomic<UInt64>(0)
     private let tickets = Atomic<UInt64>(0)
     /// Why the components could not be made anew.
     private let unmade: Failure?
@@ -77,13 +66,14 @@ final class RunningFlow: Sendable {
         evaluation = EvaluationContext(
             now: { scheduler.now }, random: { scheduler.random() },
             ids: scheduler.isVirtual ? IDSequence() : .process)
-        quiet = QuietSignal(scheduler: scheduler)
-        activity = Activity(whenQuiet: quiet.raise)
-        quiet.run.withLock { $0 = self }
+        activity = Activity(scheduler: scheduler)
+        activity.setLook { [self] in lookAround() }
         build(ports)
     }
 
     var scheduler: any Scheduler { options.scheduler }
+    var console: Console { options.console }
+    var dataDirectory: String { options.dataDirectory }
 
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
     var isAborted: Bool { aborted.load(ordering: .relaxed) }
@@ -91,12 +81,7 @@ final class RunningFlow: Sendable {
     // MARK: Life
 
     func start() async throws(Failure) {
-        let mayStart = state.withLock { state in
-            guard case .prepared = state.phase else { return false }
-            state.phase = .starting
-            return true
-        }
-        guard mayStart else {
+        guard state.withLock({ $0.life.start() }) else {
             throw Failure("already_started", "the run has been started: a run is used once")
         }
         if let unmade { throw await giveUpStart([], unmade) }
@@ -151,18 +136,18 @@ final class RunningFlow: Sendable {
     private func run(_ starting: [NodeRuntime]) {
         let nodes = state.withLock { state in
             // Before the first task can end.
-            state.openTasks += state.nodes.count + 1
+            state.life.beginTasks(state.nodes.count + 1)
             return state.nodes
         }
         for node in starting where node.lane.hasSources {
             for source in node.ports.sources { startSource(source, node) }
         }
         for node in nodes {
-            activity.began(node.inbox.countEnds())
-            activity.endWaiting()
+            node.inbox.countEnds()
+            activity.beginRunning()
             let task = scheduler.spawn { [self] in
                 await node.work()
-                activity.beginWaiting()
+                activity.endRunning()
                 taskEnded()
             }
             state.withLock { $0.nodeTasks.append(task) }
@@ -170,7 +155,7 @@ final class RunningFlow: Sendable {
             if isAborted { task.cancel() }
         }
         let groups = state.withLock { state in
-            if case .starting = state.phase { state.phase = .running }
+            state.life.run()
             return state.groups
         }
         for group in groups { group.release() }
@@ -182,12 +167,12 @@ final class RunningFlow: Sendable {
     private func startSource(_ source: Ports.SourceBody, _ node: NodeRuntime) {
         let isFinite = source.kind == .finite
         state.withLock { state in
-            state.openTasks += 1
+            state.life.beginTasks(1)
             state.runningSources.append(node.plan.name)
             if isFinite { state.finiteSources += 1 }
         }
         if isFinite { openInput() }
-        activity.endWaiting()
+        activity.beginRunning()
         let task = scheduler.spawn { [self] in
             await node.emit(from: source)
             state.withLock { state in
@@ -197,7 +182,7 @@ final class RunningFlow: Sendable {
                 }
             }
             if isFinite { closeInput() }
-            activity.beginWaiting()
+            activity.endRunning()
             taskEnded()
         }
         state.withLock { $0.sourceTasks.append((source.kind, task)) }
@@ -219,7 +204,7 @@ final class RunningFlow: Sendable {
         guard aborted.exchange(true, ordering: .relaxed) == false else { return }
         let (nodes, tasks) = state.withLock { state in
             // The run must not end before all that it loses has been counted.
-            state.openTasks += 1
+            state.life.beginTasks(1)
             return (state.nodes, state.nodeTasks + state.looseTasks.values)
         }
         for node in nodes {
@@ -239,15 +224,6 @@ final class RunningFlow: Sendable {
 
     // MARK: What nodes need
 
-    func startLineage(whenDone: (@Sendable (Bool) -> Void)?) -> Lineage {
-        let whenDone = whenDone.map { done in
-            // What an aborted run drops is not done.
-            { @Sendable [self] (isFine: Bool) in done(isFine && !isAborted) }
-        }
-        return Lineage(
-            id: lineages.wrappingAdd(1, ordering: .relaxed).newValue, whenDone: whenDone)
-    }
-
     func nextTicket() -> UInt64 { tickets.wrappingAdd(1, ordering: .relaxed).newValue }
 
     func shared<T: AnyObject & Sendable>(_ type: T.Type, _ make: @Sendable () -> T) -> T {
@@ -263,12 +239,18 @@ final class RunningFlow: Sendable {
     func sleep(milliseconds: Int64) async throws(CancellationError) {
         guard milliseconds > 0 else { return }
         activity.beginSleeping()
-        activity.beginWaiting()
+        activity.endRunning()
         defer {
-            activity.endWaiting()
+            activity.beginRunning()
             activity.endSleeping()
         }
         try await scheduler.sleep(milliseconds: milliseconds)
+    }
+
+    func waiting(_ body: () async -> Void) async {
+        activity.endRunning()
+        await body()
+        activity.beginRunning()
     }
 
     /// Calls a function after a time, unless the run has ended by then.
@@ -332,11 +314,11 @@ final class RunningFlow: Sendable {
         stop()
     }
 
-    func hop(_ parcel: Parcel, _ edge: Int) -> Hop {
+    func hop(_ envelope: Envelope, _ edge: Int) -> Hop {
         let edge = plan.edges[edge]
         return Hop(
-            time: scheduler.now, lineage: parcel.lineage.id, edge: edge.text,
-            message: parcel.message)
+            time: scheduler.now, lineage: envelope.lineage.id, edge: edge.text,
+            message: envelope.message)
     }
 }
 
@@ -390,23 +372,6 @@ private final class Race<T: Sendable>: Sendable {
                 return .some(value)
             }
             if let value { continuation.resume(returning: value) }
-        }
-    }
-}
-
-/// Starts one look at the flow however often it may have become quiet since the last.
-final class QuietSignal: Sendable {
-    let run = Lock<RunningFlow?>(nil)
-    private let isRaised = Atomic<Bool>(false)
-    private let scheduler: any Scheduler
-
-    init(scheduler: any Scheduler) { self.scheduler = scheduler }
-
-    @Sendable func raise() {
-        guard isRaised.exchange(true, ordering: .acquiringAndReleasing) == false else { return }
-        scheduler.spawn { [self] in
-            isRaised.store(false, ordering: .releasing)
-            run.withLock { $0 }?.lookAround()
         }
     }
 }

@@ -43,8 +43,10 @@ struct SubflowGate: Sendable {
             ports.addInput(
                 input.name, input.schema, input.about,
                 callsInside
-                    ? .async { try await calls.call(input: index, entry, $0, $1) }
-                    : .sync { $1.outbox.append($0, $1.lineage, $1.rounds, 0, to: entry) },
+                    ? .async { message, turn in
+                        try await calls.call(input: index, entry, message, turn)
+                    }
+                    : .sync { message, turn in turn.outbox.append(message, turn.cause, to: entry) },
                 causes: callsInside ? nil : ["(\(input.name))"])
         }
         let entries = inputs.indices.map { first + $0 }
@@ -53,10 +55,9 @@ struct SubflowGate: Sendable {
             ports.addInput(
                 "(\(output.name))", .any, "",
                 .sync { message, turn in
-                    guard let call = turn.lineage.call else {
+                    guard let call = turn.call else {
                         // A source or an end inside caused it: no message that entered.
-                        return turn.outbox.append(
-                            message, turn.lineage, turn.rounds, 0, to: index)
+                        return turn.outbox.append(message, turn.cause, to: index)
                     }
                     call.add(.output(index, message))
                 }, causes: [output.name])
@@ -64,7 +65,9 @@ struct SubflowGate: Sendable {
         ports.addInput(
             "(error)", .any, "",
             .sync { report, turn in
-                guard let call = turn.lineage.call else { return turn.node.pass(report, turn) }
+                guard let call = turn.call else {
+                    return turn.runtime?.pass(report, turn.cause, turn.outbox) ?? ()
+                }
                 call.add(.failure(report))
             }, causes: [])
         ports.holds {
@@ -85,38 +88,43 @@ private final class Calls: Sendable {
     var counts: [Int] { inside.withLock { $0 } }
 
     /// Lets a message in, waits until all that it caused is done, and emits what came out.
-    func call(input: Int, _ entry: Int, _ message: JSON, _ turn: Turn) async throws {
+    func call(input: Int, _ entry: Int, _ message: JSON, _ turn: borrowing Turn) async throws {
+        guard let node = turn.runtime else { return }
         inside.withLock { $0[input] += 1 }
-        let items = await enter(entry, message, turn)
+        let items = await enter(entry, message, turn, node)
         // What an abort leaves inside is named as held.
-        if turn.node.run.isAborted { return }
+        if node.run.isAborted { return }
         inside.withLock { $0[input] -= 1 }
         for case .failure(let report) in items where turn.mayRetry(report) { return }
         var isFirst = true
         for item in items {
             switch item {
             case .output(let port, let message):
-                turn.outbox.append(message, turn.lineage, turn.rounds, turn.sequence, to: port)
+                turn.outbox.append(message, turn.cause, to: port)
             case .failure(let report):
-                turn.node.pass(report, turn, isFirst: isFirst)
+                node.pass(report, turn.cause, turn.outbox, isFirst: isFirst)
                 isFirst = false
             }
-            if turn.outbox.isFull { await turn.node.flush(turn.outbox) }
+            if turn.outbox.isFull { await node.flush(turn.outbox) }
         }
     }
 
-    private func enter(_ entry: Int, _ message: JSON, _ turn: Turn) async -> [Call.Item] {
-        let run = turn.node.run
+    private func enter(
+        _ entry: Int, _ message: JSON, _ turn: borrowing Turn, _ node: NodeRuntime
+    ) async -> [Call.Item] {
+        let run = node.run
         let call = Call(run.activity)
         run.state.withLock { $0.calls[ObjectIdentifier(call)] = call }
         defer { run.state.withLock { $0.calls[ObjectIdentifier(call)] = nil } }
         // An abort that came before has not seen the call.
         if run.isAborted { call.end() }
-        let outbox = turn.node.makeOutbox()
+        let outbox = node.makeOutbox()
         outbox.append(
-            message, Lineage(calling: call, from: turn.lineage), turn.rounds, 0, to: entry)
-        await turn.node.flush(outbox)
-        turn.node.inbox.letSendersGoOn()
+            Envelope(
+                message: message, lineage: call.lineage(inside: turn.cause.lineage),
+                rounds: turn.cause.envelope.rounds), 0, to: entry)
+        await node.flush(outbox)
+        node.letSendersGoOn()
         return await withTaskCancellationHandler {
             await call.items()
         } onCancel: {
@@ -146,6 +154,13 @@ final class Call: Sendable {
 
     init(_ activity: Activity) { self.activity = activity }
 
+    /// The lineage of the message inside the sub-flow; that of the message which entered stays open.
+    func lineage(inside outer: Lineage) -> Lineage {
+        Lineage(
+            id: outer.id,
+            claim: Claim(of: self, inside: outer.claim) { [self] _ in end() })
+    }
+
     /// Keeps what came out; drops it where nobody waits for it any more.
     func add(_ item: Item) {
         state.withLock { state in
@@ -160,7 +175,7 @@ final class Call: Sendable {
                 guard !state.isOver else { return true }
                 state.waiter = continuation
                 // The flow itself brings about the end.
-                activity.beginWaiting()
+                activity.endRunning()
                 return false
             }
             if isOver { continuation.resume() }
@@ -179,7 +194,7 @@ final class Call: Sendable {
             return state.waiter
         }
         guard let waiter else { return }
-        activity.endWaiting()
+        activity.beginRunning()
         waiter.resume()
     }
 
@@ -194,6 +209,12 @@ final class Call: Sendable {
 }
 
 extension Turn {
+    /// The node: a gate is one of the engine's own components, and uses more of it than others do.
+    fileprivate var runtime: NodeRuntime? { outbox.node as? NodeRuntime }
+
+    /// The innermost call of a sub-flow that the message belongs to.
+    fileprivate var call: Call? { cause.lineage.claim?.waiter(as: Call.self) }
+
     /// Whether the failure leads to another attempt; nothing else of this attempt counts then.
     fileprivate func mayRetry(_ report: JSON) -> Bool {
         guard outbox.mayRetry, report["retryable"]?.bool == true else { return false }

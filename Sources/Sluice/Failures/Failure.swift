@@ -32,6 +32,14 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
         self.details = details
     }
 
+    /// Whether a text can be a code: a word in snake_case.
+    package static func isCode(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
+            }
+    }
+
     /// `code: text`.
     public var description: String { "\(code): \(text)" }
 

@@ -22,6 +22,7 @@ enum Conversation: Component {
             ports.leaveErrorPortOut(because: DocumentStore.noErrorPort)
         }
         ports.declaresFailures = true
+        ports.failsAsStore()
         let kinds = StoreKinds.of(ports.provisions)
         var log = LogStoreKind.Settings()
         log.path = settings.path
@@ -35,9 +36,9 @@ enum Conversation: Component {
         ports.onStart { try await node.start($0) }
         ports.requests(
             "append", Append.self, about: "Adds messages", causing: ["append_ok"]
-        ) { deliveries in
+        ) { deliveries, turn in
             await node.commit(
-                deliveries, on: appendOK,
+                deliveries, turn, on: appendOK,
                 { append throws(Failure) in try append.write(keepingLast: window) }, Window.init
             ) { $0.failure($1) }
         }
@@ -48,8 +49,8 @@ enum Conversation: Component {
         }
         ports.requests(
             "clear", Clear.self, about: "Forgets a conversation", causing: ["clear_ok"]
-        ) { deliveries in
-            await node.commit(deliveries, on: clearOK, { $0.write() }, Cleared.init)
+        ) { deliveries, turn in
+            await node.commit(deliveries, turn, on: clearOK, { $0.write() }, Cleared.init)
         }
         for verb in ["get", "clear"] { ports.isRepeatable(verb) }
         ports.narrow("append") { $0.narrow("conversationId") { $0.limitToStoredKeys() } }

@@ -26,6 +26,8 @@ enum DocumentStore: Component {
         try settings.check()
         if !settings.enableErrorPort { ports.leaveErrorPortOut(because: noErrorPort) }
         ports.declaresFailures = true
+        ports.failsAsStore()
+        ports.fails(with: "invalid_value")
         ports.allowsConcurrency = true
         let kinds = StoreKinds.of(ports.provisions)
         let chosen = try kinds.chosen(settings.store, settings.log)
@@ -69,8 +71,8 @@ enum DocumentStore: Component {
         let updateOK = ports.reply("update_ok", UpdateReply.self, about: "The new value")
         ports.requests(
             "put", Put.self, about: "Stores a value", causing: node.causes("put_ok")
-        ) { deliveries in
-            await node.commit(deliveries, on: putOK, node.write(for:), PutReply.init)
+        ) { deliveries, turn in
+            await node.commit(deliveries, turn, on: putOK, node.write(for:), PutReply.init)
         }
         ports.requests(
             "get", Get.self, about: "Reads a value", causing: ["get_ok"]
@@ -79,14 +81,14 @@ enum DocumentStore: Component {
         }
         ports.requests(
             "delete", Delete.self, about: "Removes a key", causing: node.causes("delete_ok")
-        ) { deliveries in
-            await node.commit(deliveries, on: deleteOK, node.write(for:), DeleteReply.init)
+        ) { deliveries, turn in
+            await node.commit(deliveries, turn, on: deleteOK, node.write(for:), DeleteReply.init)
         }
         ports.requests(
             "update", Update.self, about: "Changes a value in one atomic step",
             causing: node.causes("update_ok")
-        ) { deliveries in
-            await node.commit(deliveries, on: updateOK, node.write(for:), UpdateReply.init)
+        ) { deliveries, turn in
+            await node.commit(deliveries, turn, on: updateOK, node.write(for:), UpdateReply.init)
         }
     }
 
@@ -102,8 +104,8 @@ enum DocumentStore: Component {
         ports.requests(
             "write", Write.self, about: "Puts and deletes, all or nothing",
             causing: node.causes("write_ok")
-        ) { deliveries in
-            await node.commit(deliveries, on: writeOK, node.write(for:), WriteReply.init) {
+        ) { deliveries, turn in
+            await node.commit(deliveries, turn, on: writeOK, node.write(for:), WriteReply.init) {
                 node.failure(of: $0, $1)
             }
         }

@@ -63,6 +63,8 @@ enum CSVReader: Component {
         let columns = try settings.declaredColumns()
         let file = InputFile(settings.path)
         ports.declaresFailures = true
+        ports.fails(with: "io", "invalid_header", "invalid_row")
+        ports.effects = .files
         ports.readsFile(settings.path)
         ports.onStart { context in try await file.open(in: context) }
         let out = ports.output("out", JSON.self, about: "A row")

@@ -30,6 +30,8 @@ enum JSONLReader: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) {
         let file = InputFile(settings.path)
         ports.declaresFailures = true
+        ports.fails(with: "io", "invalid_json")
+        ports.effects = .files
         ports.readsFile(settings.path)
         ports.onStart { context in try await file.open(in: context) }
         let out = ports.output("out", JSON.self, about: "The value of a line")

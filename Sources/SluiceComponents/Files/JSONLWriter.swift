@@ -31,11 +31,13 @@ enum JSONLWriter: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) {
         let file = OutputFile(settings.path, isAppending: settings.append)
         ports.declaresFailures = true
+        ports.fails(with: "io")
+        ports.effects = .files
         ports.writesFile(settings.path, isKept: settings.append)
         ports.onStart { context in try await file.prepare(in: context) }
         ports.onReady { _ in try await file.open() }
         let out = ports.output("out", JSON.self, about: "The message, after it was written")
-        ports.batch("in", JSON.self, about: "Any message") { deliveries in
+        ports.batch("in", JSON.self, about: "Any message") { deliveries, turn in
             var lines: [UInt8] = []
             for delivery in deliveries {
                 delivery.message.write(to: &lines)
@@ -44,10 +46,10 @@ enum JSONLWriter: Component {
             do throws(Failure) {
                 guard try await file.write(lines) else { return }
                 for delivery in deliveries {
-                    try await delivery.turn.emit(delivery.message, on: out)
+                    try turn.emit(delivery.message, on: out, for: delivery)
                 }
             } catch {
-                for delivery in deliveries { delivery.turn.fail(error) }
+                for delivery in deliveries { turn.fail(error, for: delivery) }
             }
         }
         ports.onStop { file.close() }

@@ -41,8 +41,10 @@ enum Collect: Component {
         let count = settings.count ?? 100_000
         let deepest = JSONBuilder().maximumDepth - 1
         let gathered = Lock(Group())
+        ports.fails(with: "too_deep")
+        ports.effects = .none
         let out = ports.output("out", [JSON].self, about: "Messages in the order of their arrival")
-        let leave: @Sendable (Turn) throws -> Void = { turn in
+        let leave: @Sendable (borrowing Turn) throws -> Void = { turn in
             let group = gathered.withLock { group in
                 defer { group = Group() }
                 return group

@@ -17,6 +17,8 @@ enum Count: Component {
 
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         let count = Atomic<Int>(0)
+        ports.fails()
+        ports.effects = .none
         let out = ports.output("out", JSON.self, about: "The message")
         let total = ports.output("total", Total.self, about: "The total, at the end")
         ports.passes(out)

@@ -20,14 +20,13 @@ enum Fail: Component {
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
-        let isWord = settings.code.utf8.allSatisfy {
-            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
-        }
-        guard isWord, !settings.code.isEmpty else {
+        guard Failure.isCode(settings.code) else {
             throw .invalid("must be a word in snake_case, found \"\(settings.code)\"", at: "$.code")
         }
         ports.declaresFailures = true
-        ports.input("in", JSON.self, about: "Any message") { (_: JSON, _: Turn) throws in
+        ports.fails(with: settings.code)
+        ports.effects = .none
+        ports.input("in", JSON.self, about: "Any message") { (_: JSON, _: borrowing Turn) throws in
             throw Failure(settings.code, settings.message, isRetryable: settings.retryable)
         }
     }

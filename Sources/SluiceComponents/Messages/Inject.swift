@@ -16,6 +16,8 @@ enum Inject: Component {
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) {
+        ports.fails()
+        ports.effects = .none
         let out = ports.output("out", JSON.self, about: "Each of the messages")
         ports.shape(out) { _ in OutputShape(Schema(of: settings.messages)) }
         ports.source(.finite) { source in

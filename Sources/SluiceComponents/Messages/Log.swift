@@ -23,6 +23,8 @@ enum Log: Component {
             let log = context.console.log
             write.withLock { $0 = { log(label.isEmpty ? $0 : "\(label): \($0)") } }
         }
+        ports.fails()
+        ports.effects = .none
         let out = ports.output("out", JSON.self, about: "The message")
         ports.passes(out)
         ports.input("in", JSON.self, about: "Any message") { message, turn in

@@ -22,6 +22,8 @@ enum Split: Component {
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         let path = try Expression(setting: settings.path.text, at: "$.path")
+        ports.fails(with: "mapping_failed", "expression_limit")
+        ports.effects = .none
         let out = ports.output("out", JSON.self, about: "An element of the array")
         ports.onlyEmits = true
         ports.shape(out) { arriving in

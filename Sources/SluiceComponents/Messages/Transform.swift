@@ -22,6 +22,8 @@ enum Transform: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         let template = try Template(setting: settings.map.json, at: "$.map")
         ports.allowsConcurrency = true
+        ports.fails(with: "mapping_failed", "expression_limit")
+        ports.effects = .none
         let out = ports.output("out", JSON.self, about: "The new message")
         ports.onlyEmits = true
         ports.shape(out) { arriving in

@@ -23,6 +23,8 @@ enum Filter: Component {
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         let when = try Expression(setting: settings.when.text, at: "$.when")
         ports.allowsConcurrency = true
+        ports.fails(with: "mapping_failed", "expression_limit")
+        ports.effects = .none
         let out = ports.output("out", JSON.self, about: "Messages that the condition is true of")
         let rejected = ports.output("rejected", JSON.self, about: "The others")
         ports.onlyEmits = true

@@ -51,6 +51,8 @@ enum Join: Component {
                 inputs: settings.inputs.count, limit: settings.maximumPending,
                 byteLimit: settings.maximumPendingBytes))
         ports.declaresFailures = true
+        ports.fails(with: "mapping_failed", "expression_limit", "too_deep")
+        ports.effects = .none
         ports.pausesInputs = true
         ports.needsAllInputs = true
         ports.onlyEmits = true
@@ -62,7 +64,8 @@ enum Join: Component {
         ports.example(out, example(names))
         ports.example(incomplete, example(names.dropLast()))
         // Inputs that are too far ahead are not taken from until the others have caught up.
-        let pause: @Sendable ([(input: Int, isPaused: Bool)], Turn) -> Void = { changes, turn in
+        let pause: @Sendable ([(input: Int, isPaused: Bool)], borrowing Turn) -> Void = {
+            changes, turn in
             for (input, isPaused) in changes {
                 if isPaused {
                     turn.pauseInput(names[input])

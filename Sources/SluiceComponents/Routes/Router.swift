@@ -39,6 +39,8 @@ enum Router: Component {
             )
         }
         let rest = ports.output("default", JSON.self, about: "What no route takes")
+        ports.fails(with: "mapping_failed", "expression_limit")
+        ports.effects = .none
         ports.allowsConcurrency = true
         ports.onlyEmits = true
         for (index, route) in routes.enumerated() {

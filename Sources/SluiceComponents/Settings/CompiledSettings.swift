@@ -16,7 +16,7 @@ extension Expression {
     /// The expression's value for the message of a turn.
     ///
     /// - Throws: ``Sluice/Failure`` (`mapping_failed`, `expression_limit`), also for a path that finds nothing.
-    func value(of message: JSON, in turn: Turn) throws(Failure) -> JSON {
+    func value(of message: JSON, in turn: borrowing Turn) throws(Failure) -> JSON {
         do {
             return try evaluate(message, turn.evaluation)
         } catch {
@@ -27,7 +27,7 @@ extension Expression {
     /// Whether the expression, read as a test, is true of the message of a turn.
     ///
     /// - Throws: ``Sluice/Failure`` (`mapping_failed`, `expression_limit`), also for a value that is no boolean.
-    func isTrue(of message: JSON, in turn: Turn) throws(Failure) -> Bool {
+    func isTrue(of message: JSON, in turn: borrowing Turn) throws(Failure) -> Bool {
         do {
             return try holds(message, turn.evaluation)
         } catch {
@@ -51,7 +51,7 @@ extension Template {
     /// The template's value for the message of a turn.
     ///
     /// - Throws: ``Sluice/Failure`` (`mapping_failed`, `expression_limit`), also for a path that finds nothing.
-    func value(of message: JSON, in turn: Turn) throws(Failure) -> JSON {
+    func value(of message: JSON, in turn: borrowing Turn) throws(Failure) -> JSON {
         do {
             return try turn.evaluate(self, message)
         } catch {

@@ -98,3 +98,14 @@ extension StoreError {
             path: failure.details?["path"]?.string)
     }
 }
+
+extension Ports {
+    /// Declares the failures and effects of a node that keeps its data in a store.
+    mutating func failsAsStore() {
+        fails(
+            with: "missing_collection", "conflict", "disk_full", "key_empty", "key_too_large",
+            "value_too_large", "batch_too_large", "gone", "corrupt", "io", "closed", "not_leader",
+            "not_owner", "read_only", "locked", "unsupported")
+        effects = .files
+    }
+}

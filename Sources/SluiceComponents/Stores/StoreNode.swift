@@ -92,7 +92,7 @@ final class StoreNode: Sendable {
     ///   - reply: What to answer once it is done.
     ///   - failure: What to answer where the store refuses.
     func commit<Request, Reply: Message>(
-        _ deliveries: [Delivery<Request>], on output: Output<Reply>,
+        _ deliveries: [Delivery<Request>], _ turn: borrowing Turn, on output: Output<Reply>,
         _ write: (Request) throws(Failure) -> Batch,
         _ reply: (Request, BatchOutcome) throws(Failure) -> Reply,
         failure: (Request, StoreError) -> Failure = { Failure($1) }
@@ -101,7 +101,7 @@ final class StoreNode: Sendable {
         do throws(Failure) {
             store = try self.store()
         } catch {
-            for delivery in deliveries { delivery.turn.fail(error) }
+            for delivery in deliveries { turn.fail(error, for: delivery) }
             return
         }
         var writes: [Batch] = []
@@ -113,27 +113,29 @@ final class StoreNode: Sendable {
                 writes.append(try write(deliveries[index].message))
                 accepted.append(index)
             } catch {
-                deliveries[index].turn.fail(error)
+                turn.fail(error, for: deliveries[index])
             }
         }
         let results = await store.write(writes)
         for (index, result) in zip(accepted, results) {
             let delivery = deliveries[index]
             answer(
-                delivery, result.mapError { failure(delivery.message, $0) }, on: output, reply)
+                delivery, result.mapError { failure(delivery.message, $0) }, turn, on: output,
+                reply)
         }
     }
 
     /// Emits a reply or a failure, to leave together with those of the whole batch.
     private func answer<Request, Reply: Message>(
         _ delivery: Delivery<Request>, _ result: Result<BatchOutcome, Failure>,
-        on output: Output<Reply>, _ reply: (Request, BatchOutcome) throws(Failure) -> Reply
+        _ turn: borrowing Turn, on output: Output<Reply>,
+        _ reply: (Request, BatchOutcome) throws(Failure) -> Reply
     ) {
         do throws(Failure) {
             let outcome = try result.get()
-            try delivery.turn.emit(reply(delivery.message, outcome), on: output)
+            try turn.emit(reply(delivery.message, outcome), on: output, for: delivery)
         } catch {
-            delivery.turn.fail(error)
+            turn.fail(error, for: delivery)
         }
     }
 }

@@ -21,6 +21,8 @@ enum Delay: Component {
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) {
+        ports.fails()
+        ports.effects = .none
         ports.allowsConcurrency = true
         let out = ports.output("out", JSON.self, about: "The message, later")
         ports.onlyEmits = true

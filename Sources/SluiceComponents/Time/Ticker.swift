@@ -34,6 +34,8 @@ enum Ticker: Component {
     }
 
     static func wire(_ settings: Settings, _ ports: inout Ports) {
+        ports.fails()
+        ports.effects = .none
         let out = ports.output("out", Tick.self, about: "A tick")
         let period = Int64(settings.everyMs)
         ports.source(.endless) { source in

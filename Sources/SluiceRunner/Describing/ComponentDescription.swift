@@ -44,8 +44,25 @@ struct ComponentDescription {
         text += ComponentDescription.text(of: "Outputs", outputs, width)
         text += ComponentDescription.examples(
             ports.inputs.map { ($0.name, $0.schema) } + outputs.map { ($0.0, $0.2) })
+        text += "\nFailures of its own: \(failures)\n"
+        text += "Effects: \(effects)\n"
         if ports.allowsConcurrency { text += "\nMay handle several messages at once.\n" }
         return text + "\nExample:\n  \(example.text)\n"
+    }
+
+    /// The codes of the component's own failures.
+    private var failures: String {
+        guard let codes = ports.failureCodes else { return "any" }
+        return codes.isEmpty ? "none" : codes.map { "`\($0)`" }.joined(separator: ", ")
+    }
+
+    /// What a message may do beyond what leaves by the outputs.
+    private var effects: String {
+        switch ports.effects {
+        case .none: "none, what leaves follows from what came"
+        case .files: "files, stores among them"
+        case .outside: "outside of the run"
+        }
     }
 
     /// What leaves by `error`.
@@ -98,6 +115,15 @@ struct ComponentDescription {
         facts.add("outputs", ports.outputs.map { ($0.name, $0.about, $0.schema) })
         facts.member("hasErrorPort", ports.hasErrorPort)
         facts.member("allowsConcurrency", ports.allowsConcurrency)
+        facts.name("failureCodes")
+        if let codes = ports.failureCodes {
+            facts.beginArray()
+            for code in codes { facts.append(code) }
+            facts.endArray()
+        } else {
+            facts.append(JSON.null)
+        }
+        facts.member("effects", ports.effects.rawValue)
         facts.member("example", example)
         facts.endObject()
         return try facts.finish()

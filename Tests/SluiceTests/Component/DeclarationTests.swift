@@ -20,7 +20,9 @@ private enum Unsayable: Component {
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         ports.input("my port", JSON.self) { _, _ in }
         _ = ports.output("error", JSON.self)
-        ports.requests("ask", Note.self, causing: ["answer"]) { _ in }
+        ports.requests("ask", Note.self, causing: ["answer"]) {
+            (_: [Delivery<Note>], _) async in
+        }
     }
     struct Note: Message {
         mutating func members(_ m: inout Members) throws(Failure) {}

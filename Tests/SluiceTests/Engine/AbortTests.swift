@@ -61,7 +61,7 @@ private enum Quitter: Component {
     static let about = About("quitter", "Cancels itself")
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         ports.allowsConcurrency = true
-        ports.input("in", JSON.self) { (_: JSON, _: Turn) async throws in
+        ports.input("in", JSON.self) { (_: JSON, _: borrowing Turn) async throws in
             throw CancellationError()
         }
     }

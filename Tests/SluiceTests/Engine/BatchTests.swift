@@ -59,11 +59,11 @@ private enum HaltingBatch: Component {
         ports.pausesInputs = true
         let out = ports.output("out", Int.self)
         let timer = ports.timer { turn in turn.resumeInput("in") }
-        ports.batch("in", Int.self) { deliveries in
+        ports.batch("in", Int.self) { deliveries, turn in
             for delivery in deliveries {
-                delivery.turn.pauseInput("in")
-                delivery.turn.schedule(timer, afterMilliseconds: 10)
-                try? await delivery.turn.emit(delivery.message, on: out)
+                turn.pauseInput("in")
+                turn.schedule(timer, afterMilliseconds: 10)
+                try? turn.emit(delivery.message, on: out, for: delivery)
             }
         }
     }
@@ -79,7 +79,7 @@ private enum Folding: Component {
             let holds = [last.withLock { $0 }, turn.hold()].compactMap { $0 }
             try await turn.emit(number, on: out, for: holds)
         }
-        ports.input("back", Int.self) { (_: Int, turn: Turn) async in
+        ports.input("back", Int.self) { (_: Int, turn: borrowing Turn) async in
             let hold = turn.hold()
             last.withLock { $0 = hold }
         }
@@ -98,10 +98,12 @@ private enum Beside: Component {
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         let first = ports.output("first", String.self)
         let second = ports.output("second", String.self)
-        ports.requests("a", Request.self, causing: ["first"]) { (request: Request, turn: Turn) in
+        ports.requests("a", Request.self, causing: ["first"]) {
+            (request: Request, turn: borrowing Turn) in
             try turn.emit("a\(request.number)", on: first)
         }
-        ports.requests("b", Request.self, causing: ["second"]) { (request: Request, turn: Turn) in
+        ports.requests("b", Request.self, causing: ["second"]) {
+            (request: Request, turn: borrowing Turn) in
             try turn.emit("b\(request.number)", on: second)
         }
         ports.onInputEnd("a") { turn in try await turn.emit("a has ended", on: first) }

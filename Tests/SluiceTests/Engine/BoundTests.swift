@@ -18,7 +18,7 @@ private enum Burst: Component {
     static let about = About("burst", "Emits a thousand numbers for each message")
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         let out = ports.output("out", Int.self)
-        ports.input("in", JSON.self) { (_: JSON, turn: Turn) async throws in
+        ports.input("in", JSON.self) { (_: JSON, turn: borrowing Turn) async throws in
             for number in 0..<1000 { try await turn.emit(number, on: out) }
         }
     }
@@ -41,7 +41,7 @@ private enum Triple: Component {
 private enum Broken: Component {
     static let about = About("broken", "Fails")
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
-        ports.input("in", JSON.self) { (_: JSON, _: Turn) throws in
+        ports.input("in", JSON.self) { (_: JSON, _: borrowing Turn) throws in
             throw Failure("broken", "it does not work")
         }
     }
@@ -54,7 +54,7 @@ private enum Pausing: Component {
         ports.pausesInputs = true
         let out = ports.output("out", Int.self)
         let isFirst = Lock(true)
-        ports.input("in", JSON.self) { (_: JSON, turn: Turn) throws in
+        ports.input("in", JSON.self) { (_: JSON, turn: borrowing Turn) throws in
             let isFirst = isFirst.withLock { isFirst in
                 defer { isFirst = false }
                 return isFirst

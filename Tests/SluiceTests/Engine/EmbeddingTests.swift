@@ -41,7 +41,7 @@ private enum Refuse: Component {
             witness.numbers.withLock { $0.append(1) }
             throw Failure("io", "there is no room")
         }
-        ports.input("in", JSON.self) { (_: JSON, _: Turn) in }
+        ports.input("in", JSON.self) { (_: JSON, _: borrowing Turn) in }
     }
 }
 

@@ -35,9 +35,9 @@ private enum PassBatch: Component {
     static let about = About("pass_batch", "Gives back what it gets")
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         let out = ports.output("out", JSON.self)
-        ports.batch("in", JSON.self) { deliveries in
+        ports.batch("in", JSON.self) { deliveries, turn in
             for delivery in deliveries {
-                try? await delivery.turn.emit(delivery.message, on: out)
+                try? turn.emit(delivery.message, on: out, for: delivery)
             }
         }
     }

@@ -46,11 +46,11 @@ enum Keep: Component {
     }
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         let ok = ports.reply("put_ok", PutOK.self)
-        ports.requests("put", Put.self, causing: ["put_ok"]) { deliveries in
+        ports.requests("put", Put.self, causing: ["put_ok"]) { deliveries, turn in
             for delivery in deliveries {
                 var reply = PutOK()
                 reply.key = delivery.message.key
-                try? delivery.turn.emit(reply, on: ok)
+                try? turn.emit(reply, on: ok, for: delivery)
             }
         }
     }

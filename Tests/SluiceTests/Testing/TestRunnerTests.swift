@@ -31,15 +31,15 @@ private enum Shelf: Component {
     static func wire(_ settings: NoSettings, _ ports: inout Ports) {
         let ok = ports.reply("put_ok", Reply.self)
         ports.declaresFailures = true
-        ports.requests("put", Put.self) { deliveries in
+        ports.requests("put", Put.self) { deliveries, turn in
             for delivery in deliveries {
                 var reply = Reply()
                 reply.key = delivery.message.key
                 reply.count = 1
                 do throws(Failure) {
-                    try delivery.turn.emit(reply, on: ok)
+                    try turn.emit(reply, on: ok, for: delivery)
                 } catch {
-                    delivery.turn.fail(error)
+                    turn.fail(error, for: delivery)
                 }
             }
         }

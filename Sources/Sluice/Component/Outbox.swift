@@ -5,17 +5,22 @@ import SluiceJSON
 /// Not Sendable: it belongs to one handling at a time, so appending takes no lock. Its state is one
 /// struct, so that each call checks for exclusive access once.
 final class Outbox {
-    let node: NodeRuntime
+    let node: any NodeHost
     /// The declaration that the node's outputs belong to.
     let declaration: Int
-    private var state: State
+    // It belongs to one handling at a time: no access meets another one.
+    @exclusivity(unchecked) private var state: State
     private var builder = JSONBuilder()
     /// Replies wrap values that may be as deep as values can be.
     private var replyBuilder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
     private var unsent: Unsent?
+    /// What expressions need from outside.
+    let evaluation: EvaluationContext
+    /// Where the lineages of the run come from.
+    let lineages: LineageNumbers
     /// The attempt that the outbox belongs to, where it may be given up.
     let attempt: Attempt?
-    /// How many parcels may gather before an emitting handler waits for room on the edges; fewer
+    /// How many envelopes may gather before an emitting handler waits for room on the edges; fewer
     /// where an edge holds fewer.
     static let limit = 64
     /// How many bytes of replies may gather.
@@ -25,24 +30,24 @@ final class Outbox {
 
     /// Messages of a port that wait for room on an edge.
     struct Unsent {
-        let parcels: [Parcel]
+        let envelopes: [Envelope]
         /// The first of them that is not on the edge.
         let next: Int
         /// The messages for the edges that follow.
-        let others: [Parcel]
+        let others: [Envelope]
         let port: Int
         /// The edge among those of the port.
         let edge: Int
     }
 
     private struct State {
-        /// Parcels by output port; the last port is `error`.
-        var parcels: [[Parcel]]
-        /// The place in the batch of each parcel; kept for batches only, and otherwise empty.
+        /// Envelopes by output port; the last port is `error`.
+        var envelopes: [[Envelope]]
+        /// The place in the batch of each envelope; kept for batches only, and otherwise empty.
         var sequences: [[Int]] = []
         /// Whether an edge leads away from each port; what is emitted elsewhere is dropped.
         let isConnected: [Bool]
-        /// How many parcels may gather.
+        /// How many envelopes may gather.
         let limit: Int
         var count = 0
         /// Bytes of replies that have gathered: unlike other messages they may be much larger than
@@ -55,27 +60,27 @@ final class Outbox {
         init(isConnected: [Bool], limit: Int) {
             self.isConnected = isConnected
             self.limit = limit
-            parcels = Array(repeating: [], count: isConnected.count)
+            envelopes = Array(repeating: [], count: isConnected.count)
         }
 
         var isFull: Bool {
             (count >= limit || replyBytes >= Outbox.byteLimit) && !mayRetry && !isHeld
         }
 
-        mutating func append(_ parcel: consuming Parcel, _ sequence: Int, to port: Int) {
+        mutating func append(_ envelope: consuming Envelope, _ sequence: Int, to port: Int) {
             guard isConnected[port] else { return }
             count += 1
-            parcels[port].append(parcel)
+            envelopes[port].append(envelope)
             guard sequence != 0 || !sequences.isEmpty else { return }
-            if sequences.isEmpty { sequences = Array(repeating: [], count: parcels.count) }
+            if sequences.isEmpty { sequences = Array(repeating: [], count: envelopes.count) }
             guard sequence != 0 || !sequences[port].isEmpty else { return }
-            while sequences[port].count < parcels[port].count - 1 { sequences[port].append(0) }
+            while sequences[port].count < envelopes[port].count - 1 { sequences[port].append(0) }
             sequences[port].append(sequence)
         }
 
-        mutating func take(_ port: Int) -> [Parcel] {
-            var taken: [Parcel] = []
-            swap(&taken, &parcels[port])
+        mutating func take(_ port: Int) -> [Envelope] {
+            var taken: [Envelope] = []
+            swap(&taken, &envelopes[port])
             if !sequences.isEmpty { sequences[port].removeAll(keepingCapacity: true) }
             count -= taken.count
             return taken
@@ -87,22 +92,30 @@ final class Outbox {
                 sequences[port].removeAll(keepingCapacity: true)
                 guard zip(order, order.dropFirst()).contains(where: { $0 > $1 }) else { continue }
                 let sorted = order.indices.sorted { (order[$0], $0) < (order[$1], $1) }
-                parcels[port] = sorted.map { parcels[port][$0] }
+                envelopes[port] = sorted.map { envelopes[port][$0] }
             }
         }
 
-        mutating func recycle(_ storage: consuming [Parcel], port: Int) {
-            guard parcels[port].isEmpty else { return }
+        mutating func recycle(_ storage: consuming [Envelope], port: Int) {
+            guard envelopes[port].isEmpty else { return }
             storage.removeAll(keepingCapacity: true)
-            parcels[port] = storage
+            envelopes[port] = storage
         }
     }
 
-    init(_ node: NodeRuntime, _ attempt: Attempt? = nil) {
+    /// - Parameters:
+    ///   - limit: How many envelopes may gather.
+    ///   - isConnected: Whether an edge leads away from each port.
+    init(
+        _ node: any NodeHost, declaration: Int, isConnected: [Bool], limit: Int,
+        evaluation: EvaluationContext, lineages: LineageNumbers, attempt: Attempt?
+    ) {
         self.node = node
+        self.declaration = declaration
+        self.evaluation = evaluation
+        self.lineages = lineages
         self.attempt = attempt
-        declaration = node.ports.declaration
-        state = State(isConnected: node.areConnected, limit: node.outboxLimit)
+        state = State(isConnected: isConnected, limit: limit)
     }
 
     /// Whether so much has gathered that it has to leave.
@@ -129,20 +142,26 @@ final class Outbox {
     var isEmpty: Bool { state.count == 0 }
 
     /// Whether something has gathered for a port.
-    func hasParcels(_ port: Int) -> Bool { !state.parcels[port].isEmpty }
+    func hasEnvelopes(_ port: Int) -> Bool { !state.envelopes[port].isEmpty }
 
-    func append(
-        _ message: JSON, _ lineage: Lineage, _ rounds: UInt32, _ sequence: Int, to port: Int
-    ) {
+    /// Appends a message that another one caused.
+    func append(_ message: JSON, _ cause: borrowing Cause, to port: Int) {
         state.append(
-            Parcel(message: message, lineage: lineage, rounds: rounds), sequence, to: port)
+            Envelope(
+                message: message, lineage: cause.envelope.lineage, rounds: cause.envelope.rounds),
+            cause.sequence, to: port)
+    }
+
+    /// Appends a message.
+    func append(_ envelope: consuming Envelope, _ sequence: Int, to port: Int) {
+        state.append(envelope, sequence, to: port)
     }
 
     /// Puts what a batch emitted in the order of its messages; what one message emitted keeps its.
     func sort() { state.sort() }
 
     /// Takes what has gathered for a port.
-    func take(_ port: Int) -> [Parcel] {
+    func take(_ port: Int) -> [Envelope] {
         let taken = state.take(port)
         if isEmpty { state.replyBytes = 0 }
         return taken
@@ -158,15 +177,15 @@ final class Outbox {
     func takeUnsent() -> Unsent? { unsent.take() }
 
     /// Gives back an empty array whose room can be used again.
-    func recycle(_ storage: consuming [Parcel], port: Int) { state.recycle(storage, port: port) }
+    func recycle(_ storage: consuming [Envelope], port: Int) { state.recycle(storage, port: port) }
 
     /// Takes what has gathered for every port.
-    func takeAll() -> [[Parcel]] { state.parcels.indices.map { take($0) } }
+    func takeAll() -> [[Envelope]] { state.envelopes.indices.map { take($0) } }
 
     /// Takes over what another outbox held back.
-    func fill(_ emitted: [[Parcel]]) {
+    func fill(_ emitted: [[Envelope]]) {
         for port in emitted.indices {
-            for parcel in emitted[port] { state.append(parcel, 0, to: port) }
+            for envelope in emitted[port] { state.append(envelope, 0, to: port) }
         }
     }
 
@@ -176,11 +195,16 @@ final class Outbox {
         isRetrying = false
     }
 
-    /// Evaluates an edge's `map` for a message.
+    /// What expressions need from outside, for a message of a lineage.
+    func evaluation(for lineage: Lineage) -> EvaluationContext {
+        evaluation.of(lineage: lineage.id)
+    }
+
+    /// Evaluates a template, such as an edge's `map`, for a message of a lineage.
     func evaluate(
-        _ template: Template, _ message: JSON, _ context: EvaluationContext
+        _ template: Template, _ message: JSON, _ lineage: Lineage
     ) throws(EvaluationError) -> JSON {
-        try template.evaluate(message, context, reusing: &builder)
+        try template.evaluate(message, evaluation(for: lineage), reusing: &builder)
     }
 
     /// Encodes a value; a reply begins with the request's context.
