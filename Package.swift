@@ -19,6 +19,7 @@ let package = Package(
         .executable(name: "sluice", targets: ["SluiceCommand"]),
         .executable(name: "sluice-bench", targets: ["SluiceBench"]),
         .executable(name: "sluice-stress", targets: ["SluiceStress"]),
+        .library(name: "SluiceSystem", targets: ["SluiceSystem"]),
         .library(name: "SluiceJSON", targets: ["SluiceJSON"]),
         .library(name: "SluiceStore", targets: ["SluiceStore"]),
         .library(name: "SluiceStores", targets: ["SluiceStores"]),
@@ -73,7 +74,8 @@ let package = Package(
             name: "SluiceJSONTests", dependencies: ["SluiceJSON", "SluiceSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "SluiceLogStoreTests", dependencies: ["SluiceLogStore", "SluiceSystem"],
+            name: "SluiceLogStoreTests",
+            dependencies: ["SluiceLogStore", "SluiceStoreTesting", "SluiceSystem"],
             swiftSettings: settings),
         .testTarget(
             name: "SluiceSystemTests", dependencies: ["SluiceSystem"], swiftSettings: settings),
