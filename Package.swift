@@ -98,7 +98,9 @@ let package = Package(
         .testTarget(
             name: "SluiceComponentsTests",
             dependencies: [
-                "SluiceComponents", "SluiceTesting", "Sluice", "SluiceJSON", "SluiceSystem",
+                "SluiceComponents", "SluiceTesting", "SluiceStoreTesting", "SluiceLogStore",
+                "Sluice",
+                "SluiceJSON", "SluiceSystem",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -47,7 +47,7 @@ final class OutputFile: Sendable {
         _ place: String, isKept: Bool, among files: RunFiles
     ) throws(Failure) -> LineFile {
         do throws(LogStoreError) {
-            try LogStore.checkOutside(place)
+            try LogStore.checkOutside(place, on: files.fileSystem)
         } catch {
             throw Failure(error)
         }

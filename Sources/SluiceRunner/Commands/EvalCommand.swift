@@ -46,7 +46,7 @@ extension Command {
             return .invalid
         }
         guard let message = arguments[message] else {
-            if let file = FileStream.standardInput.identity,
+            if let file = FileStream.standardInput.identity, file.kind == .ordinary,
                 file == FileStream.standardOutput.identity
             {
                 throw UsageError(

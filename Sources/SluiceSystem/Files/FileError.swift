@@ -42,10 +42,14 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// The error number for a file that is not there.
     public static let noFile = ENOENT
+    /// The error number for a file that is not open.
+    public static let notOpen = EBADF
     /// The error number for a name that is taken.
     public static let nameTaken = EEXIST
     /// The error number for a device without space.
     public static let noSpace = ENOSPC
+    /// The error number for a file that is larger than it may be.
+    public static let tooLarge = EFBIG
     /// The error number for a device that failed.
     public static let deviceFailed = EIO
     /// The error number for a device that is gone.

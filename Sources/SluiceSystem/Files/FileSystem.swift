@@ -1,4 +1,4 @@
-/// Files and folders as a store uses them: the operating system's, or those of a test.
+/// Files and folders as stores and components use them: the operating system's, or those of a test.
 ///
 /// ``PosixFileSystem`` is the real one and the only place with system calls. Paths are the system's:
 /// parts between `/`, relative ones from the current folder; whoever calls keeps NUL out of them.
@@ -67,6 +67,23 @@ public protocol FileSystem: Sendable {
     ///
     /// - Throws: ``FileError``; ``FileError/isNoSuchFile`` where there is no folder.
     func lock(folder path: String) throws(FileError) -> LockAttempt
+
+    /// Opens a file to read or write it from start to end; pipes and terminals too, where there are.
+    ///
+    /// What is made may be read by everybody, as the process's mask allows.
+    ///
+    /// - Throws: ``FileError``; also for a folder.
+    func stream(_ path: String, _ mode: FileStream.Mode) throws(FileError) -> FileStream
+
+    /// What the file at a path is known by, links followed, or the one that would be made there; nil
+    /// where none could be.
+    func identity(_ path: String) -> FileIdentity?
+
+    /// Where opening a path for writing makes a file that is not there: where links that lead nowhere
+    /// say. Nothing is made.
+    ///
+    /// - Throws: ``FileError`` where the folder is not there or takes no files.
+    func placeOfNewFile(_ path: String) throws(FileError) -> String
 
     /// Milliseconds of a clock that never goes back, which says how long somebody has waited.
     func monotonicMilliseconds() -> Int64
@@ -184,6 +201,34 @@ extension FileSystem {
 
     /// The path alone: for file systems whose folders do not lie in each other.
     public func folders(upFrom path: String) -> [String] { [path] }
+
+    /// A stream over the ``File`` at a path: for file systems that know nothing but files.
+    ///
+    /// What is made is its owner's alone.
+    public func stream(
+        _ path: String, _ mode: FileStream.Mode
+    ) throws(FileError) -> FileStream {
+        let isThere = identity(path)?.isThere ?? false
+        if case .new = mode, isThere {
+            throw FileError(operation: "open", path: path, errno: FileError.nameTaken)
+        }
+        let creates =
+            switch mode {
+            case .read, .existing: false
+            case .write, .new: true
+            case .append: !isThere
+            }
+        let file = try open(path, creating: creates)
+        return FileStream(file, path: path, isAppending: mode.isAppending)
+    }
+
+    /// By the path alone: for file systems without links.
+    public func identity(_ path: String) -> FileIdentity? {
+        FileIdentity(named: path, isThere: (try? open(path, creating: false)) != nil)
+    }
+
+    /// The path: for file systems without links.
+    public func placeOfNewFile(_ path: String) throws(FileError) -> String { path }
 
     /// The whole content of a file, or nil where there is none.
     ///

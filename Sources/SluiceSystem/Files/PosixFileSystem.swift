@@ -133,12 +133,6 @@ public struct PosixFileSystem: FileSystem {
         return current
     }
 
-    /// Whether there is something that is neither a file nor a folder.
-    package static func isPipeOrDevice(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
-    }
-
     /// Where a link leads; nil for anything else.
     private static func link(_ path: String) -> String? {
         var target = [CChar](repeating: 0, count: Int(PATH_MAX))
@@ -204,6 +198,25 @@ public struct PosixFileSystem: FileSystem {
             // Another process made it, and may have removed it again.
             guard errno == EEXIST else { throw .system("open", path) }
         }
+    }
+
+    /// Opens a file, pipe or terminal to read or write it from start to end.
+    public func stream(
+        _ path: String, _ mode: FileStream.Mode
+    ) throws(FileError) -> FileStream {
+        try FileStream(path, mode)
+    }
+
+    /// What the file at a path is known by: device and inode.
+    public func identity(_ path: String) -> FileIdentity? { FileIdentity(path: path) }
+
+    /// Where opening a path for writing makes a file that is not there.
+    public func placeOfNewFile(_ path: String) throws(FileError) -> String {
+        let place = Folder.placeOfNewFile(path)
+        guard access(Folder.containing(place), W_OK | X_OK) == 0 else {
+            throw .system("open", path)
+        }
+        return place
     }
 
     /// Milliseconds of a clock that never goes back.
