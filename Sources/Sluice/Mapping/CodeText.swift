@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// Writes values as parts of expressions and templates, so that they stay values.
 enum CodeText {
@@ -27,8 +28,7 @@ enum CodeText {
                 result.unicodeScalars.append("\\")
                 result.unicodeScalars.append(scalar)
             case let control where control.value < 0x20:
-                let digits = String(control.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+                result += "\\u" + Hexadecimal.text(control.value, digits: 4)
             default:
                 result.unicodeScalars.append(scalar)
             }

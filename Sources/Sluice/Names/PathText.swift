@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Writes the steps of a JSON path, such as the place of an expression in its template.
 enum PathText {
     /// The step to the member `name`: `.name` where the shorthand can say it, else `['name']`.
@@ -14,8 +16,7 @@ enum PathText {
             case "\r": quoted += "\\r"
             case "\t": quoted += "\\t"
             case let control where control.value < 0x20:
-                let digits = String(control.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+                quoted += "\\u" + Hexadecimal.text(control.value, digits: 4)
             default: quoted.unicodeScalars.append(scalar)
             }
         }
