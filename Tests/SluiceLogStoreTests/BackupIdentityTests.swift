@@ -18,7 +18,7 @@ import Testing
         var older: [TemporaryFolder] = []
 
         init(seed: UInt64) throws {
-            random = SplitMix(seed)
+            random = SplitMix(seed: seed)
             store = try Self.open(folder.path)
         }
 

@@ -23,7 +23,7 @@ struct CrashCheck {
 
     /// Recovers and checks; gives the number of crashes that this took.
     func perform(_ image: SimulatedDisk.Image) throws -> Int {
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         var disk = image.survivor(survival, seed: random.next())
         var crashes = 1
         // The power goes again while the store is being recovered, sometimes twice.

@@ -72,7 +72,7 @@ struct CrashHistory {
         run = SimulatedStore(
             sync: plan.sync, segmentBytes: plan.segmentBytes, keepRevisions: plan.keepRevisions,
             isSmall: plan.isSmall)
-        random = SplitMix(plan.seed &* 0x9E37)
+        random = SplitMix(seed: plan.seed &* 0x9E37)
         disk = SimulatedDisk(lies: plan.lies)
     }
 

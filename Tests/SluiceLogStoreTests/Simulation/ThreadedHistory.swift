@@ -35,7 +35,7 @@ final class ThreadedHistory: Sendable {
 
     init(seed: UInt64) {
         self.seed = seed
-        watch = Monitor(Watch(random: SplitMix(seed &+ 77)))
+        watch = Monitor(Watch(random: SplitMix(seed: seed &+ 77)))
     }
 
     private var plan: CrashHistory.Plan {
@@ -47,7 +47,7 @@ final class ThreadedHistory: Sendable {
         var run = SimulatedStore(
             sync: plan.sync, segmentBytes: plan.segmentBytes, keepRevisions: plan.keepRevisions,
             isSmall: plan.isSmall)
-        var random = SplitMix(seed &+ 99)
+        var random = SplitMix(seed: seed &+ 99)
         run.changeLimits(&random)
         run.isInline = false
         run.betweenSteps = { [self] in pause() }
