@@ -19,6 +19,7 @@ let package = Package(
         .executable(name: "sluice", targets: ["SluiceCommand"]),
         .executable(name: "sluice-bench", targets: ["SluiceBench"]),
         .executable(name: "sluice-stress", targets: ["SluiceStress"]),
+        .library(name: "SluiceSystem", targets: ["SluiceSystem"]),
         .library(name: "SluiceJSON", targets: ["SluiceJSON"]),
         .library(name: "SluiceStore", targets: ["SluiceStore"]),
         .library(name: "SluiceStores", targets: ["SluiceStores"]),
@@ -47,7 +48,8 @@ let package = Package(
         .target(
             name: "SluiceComponents",
             dependencies: [
-                "Sluice", "SluiceLogStore", "SluiceStore", "SluiceStores", "SluiceJSON", "SluiceSystem",
+                "Sluice", "SluiceLogStore", "SluiceStore", "SluiceStores", "SluiceJSON",
+                "SluiceSystem",
             ],
             swiftSettings: settings),
         .target(
@@ -103,7 +105,8 @@ let package = Package(
         .testTarget(
             name: "SluiceComponentsTests",
             dependencies: [
-                "SluiceComponents", "SluiceTesting", "Sluice", "SluiceStore", "SluiceStores",
+                "SluiceComponents", "SluiceTesting", "SluiceStoreTesting", "SluiceLogStore",
+                "SluiceStore", "SluiceStores", "Sluice",
                 "SluiceJSON", "SluiceSystem",
             ],
             swiftSettings: settings),

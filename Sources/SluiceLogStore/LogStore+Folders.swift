@@ -1,4 +1,4 @@
-import SluiceSystem
+package import SluiceSystem
 
 extension LogStore {
     /// Removes the files of a store that this opening made and that no record was written to, and
@@ -21,9 +21,9 @@ extension LogStore {
     /// Pipes and devices hold no store, and a pipe must not be opened for a look: its reader would see a
     /// writer come and go, and take that for the end.
     package static func checkOutside(
-        _ path: String, called name: String? = nil
+        _ path: String, called name: String? = nil, on files: any FileSystem = PosixFileSystem()
     ) throws(LogStoreError) {
-        guard !PosixFileSystem.isPipeOrDevice(path) else { return }
-        try NewFolder.checkOutside(Disk(PosixFileSystem()), path, called: name)
+        if let kind = files.identity(path)?.kind, [.stream, .other].contains(kind) { return }
+        try NewFolder.checkOutside(Disk(files), path, called: name)
     }
 }

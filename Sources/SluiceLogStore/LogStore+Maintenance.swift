@@ -1,7 +1,8 @@
-import SluiceSystem
+public import SluiceSystem
 
 extension LogStore {
-    /// Reads everything in the store in folder `path` and names all that is damaged.
+    /// Reads everything in the store in folder `path` and names all that is damaged; `files` is
+    /// where the store lies, as in `open`, here and below.
     ///
     /// Both copies of every head, every record, seal and link of the log, every block of the index,
     /// and the manifest are read; index and records, and the sums kept of them, have to agree. The
@@ -13,9 +14,10 @@ extension LogStore {
     /// Throws `io` where there is no store, `unsupportedFormat`, and `invalid` for a folder that is
     /// a backup or an unfinished copy. Memory is bounded, whatever the size of the store.
     public static func verify(
-        _ path: String, progress: (Progress) -> Bool = { _ in true }
+        _ path: String, on files: any FileSystem = PosixFileSystem(),
+        progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> VerificationReport {
-        try verify(path, Environment(fileSystem: PosixFileSystem()), progress)
+        try verify(path, Environment(fileSystem: files), progress)
     }
 
     static func verify(
@@ -44,9 +46,10 @@ extension LogStore {
     /// lies in a store or a backup, or holds something else than a backup of it, `io` and
     /// `unsupportedFormat`. One backup at a time may be made into a folder.
     public static func backup(
-        _ path: String, to target: String, progress: (Progress) -> Bool = { _ in true }
+        _ path: String, to target: String, on files: any FileSystem = PosixFileSystem(),
+        progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> BackupReport {
-        try backup(path, to: target, Environment(fileSystem: PosixFileSystem()), progress)
+        try backup(path, to: target, Environment(fileSystem: files), progress)
     }
 
     /// Copies this store; see the method of the type.
@@ -81,9 +84,10 @@ extension LogStore {
     /// Throws `corrupt` for a damaged or unfinished backup, `invalid` for a target with something
     /// in it or that lies in a store or a backup, `io` and `unsupportedFormat`.
     public static func restore(
-        _ backup: String, to target: String, progress: (Progress) -> Bool = { _ in true }
+        _ backup: String, to target: String, on files: any FileSystem = PosixFileSystem(),
+        progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> BackupReport {
-        try restore(backup, to: target, Environment(fileSystem: PosixFileSystem()), progress)
+        try restore(backup, to: target, Environment(fileSystem: files), progress)
     }
 
     static func restore(
@@ -117,10 +121,10 @@ extension LogStore {
     /// bounded.
     public static func repair(
         _ path: String, to target: String, keepsOlder: Bool = false,
-        progress: (Progress) -> Bool = { _ in true }
+        on files: any FileSystem = PosixFileSystem(), progress: (Progress) -> Bool = { _ in true }
     ) throws(LogStoreError) -> RepairReport {
         try repair(
-            path, to: target, keepsOlder: keepsOlder, Environment(fileSystem: PosixFileSystem()),
+            path, to: target, keepsOlder: keepsOlder, Environment(fileSystem: files),
             progress)
     }
 

@@ -1,5 +1,5 @@
 import SluiceStore
-import SluiceSystem
+public import SluiceSystem
 
 /// An embedded document store on an append-only log.
 ///
@@ -40,7 +40,8 @@ public final class LogStore: Sendable {
         try? engine.close()
     }
 
-    /// Opens, and where needed creates, the store in folder `path`.
+    /// Opens, and where needed creates, the store in folder `path` of a file system; the operating
+    /// system's unless `files` is another one.
     ///
     /// Waits up to `options.lockTimeoutMilliseconds` for the lock and reads what is there, on a thread
     /// of its own, so that no thread of the caller's is held; in inline mode on the calling one. Throws
@@ -49,15 +50,16 @@ public final class LogStore: Sendable {
     /// known to be lost, or `cancelled` where the task is cancelled while it waits for the lock. What a
     /// failed opening of a new store has made is removed.
     public static func open(
-        _ path: String, options: Options = Options()
+        _ path: String, on files: any FileSystem = PosixFileSystem(),
+        options: Options = Options()
     ) async throws(LogStoreError) -> LogStore {
-        guard !options.isInline else { return try openAndWait(path, options: options) }
+        guard !options.isInline else { return try openAndWait(path, on: files, options: options) }
         let isCancelled = Monitor(false)
         let opened: Result<LogStore, LogStoreError> = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 let thread = SystemThread {
                     do throws(LogStoreError) {
-                        let store = try open(path, options) { isCancelled.withLock { $0 } }
+                        let store = try open(path, files, options) { isCancelled.withLock { $0 } }
                         continuation.resume(returning: .success(store))
                     } catch {
                         continuation.resume(returning: .failure(error))
@@ -77,18 +79,19 @@ public final class LogStore: Sendable {
 
     /// Does what `open` does and blocks the calling thread meanwhile.
     public static func openAndWait(
-        _ path: String, options: Options = Options()
+        _ path: String, on files: any FileSystem = PosixFileSystem(),
+        options: Options = Options()
     ) throws(LogStoreError) -> LogStore {
-        try open(path, options) { false }
+        try open(path, files, options) { false }
     }
 
     private static func open(
-        _ path: String, _ options: Options, isCancelled: () -> Bool
+        _ path: String, _ files: any FileSystem, _ options: Options, isCancelled: () -> Bool
     ) throws(LogStoreError) -> LogStore {
         try checkPaths(path)
         return LogStore(
             engine: try Engine.open(
-                path, options: options, environment: Environment(fileSystem: PosixFileSystem()),
+                path, options: options, environment: Environment(fileSystem: files),
                 isCancelled: isCancelled))
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
         var older: [TemporaryFolder] = []
 
         init(seed: UInt64) throws {
-            random = SplitMix(seed)
+            random = SplitMix(seed: seed)
             store = try Self.open(folder.path)
         }
 

@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -64,7 +65,7 @@ import Testing
     @Test func deadBytesNeverFillAStoreAndDiskStaysNearTheLiveData() throws {
         let disk = SimulatedDisk()
         let store = try open(disk, cap: 64 << 10, segmentBytes: 16 << 10)
-        var random = SplitMix(1)
+        var random = SplitMix(seed: 1)
         var highest = 0
         for _ in 0..<4000 {
             let number = Int.random(in: 0..<200, using: &random)

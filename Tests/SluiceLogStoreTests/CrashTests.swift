@@ -1,4 +1,5 @@
 import Glibc
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -119,7 +120,7 @@ import Testing
                     var seed = max(1000, first) + worker
                     while ContinuousClock.now < deadline {
                         defer { seed += workers }
-                        var random = SplitMix(seed)
+                        var random = SplitMix(seed: seed)
                         // Whatever the number of workers, each of them gets some.
                         if random.one(in: 4) {
                             crashes += try ThreadedHistory(seed: seed).perform(writes: 600)

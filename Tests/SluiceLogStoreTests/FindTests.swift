@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -19,7 +20,7 @@ import Testing
         let (store, run) = try Self.filled(seed, 60)
         let live = run.history[run.history.count - 1].live(at: run.clock.now)
         let sorted = live.keys.sorted { $0.lexicographicallyPrecedes($1) }
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         func bound() -> [UInt8]? {
             guard !random.one(in: 3) else { return nil }
             let key = Workload.key(Int.random(in: 0..<60, using: &random))

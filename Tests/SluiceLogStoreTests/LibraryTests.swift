@@ -184,7 +184,7 @@ import Testing
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func aCursorGivesWhatTheRangeHolds(seed: UInt64) throws {
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         let folder = TemporaryFolder()
         let store = try Self.store(folder, keys: 600)
         let reverse = Bool.random(using: &random)

@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 

@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -146,7 +147,7 @@ import Testing
     @Test(arguments: 61...61 + Thoroughness.pick(23, ordinarily: 5))
     func noReplacedVersionComesBackUnsaid(seed: Int) throws {
         let source = try Source(seed: UInt64(seed))
-        var random = SplitMix(UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         let names = source.disk.fileNames.filter { $0.hasSuffix(".seg") || $0.hasSuffix(".run") }
         for round in 0..<25 {
             var changes: [String: [UInt8]?] = [:]

@@ -1,4 +1,5 @@
 import Glibc
+import SluiceStoreTesting
 import Testing
 
 @testable import SluiceLogStore

@@ -34,7 +34,7 @@ import Testing
 
     @Test(arguments: [1, 2] as [UInt64])
     func behavesLikeASortedDictionary(seed: UInt64) {
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         let tree = RadixTree()
         var model: [[UInt8]: UInt64] = [:]
         for step in 0..<6000 {

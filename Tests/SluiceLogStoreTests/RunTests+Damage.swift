@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 /// Runs whose bytes are not those that were written: the right answer or an error, never a trap.
 @Suite struct RunDamageTests {
     private static func model() -> RunModel {
-        var random = SplitMix(3)
+        var random = SplitMix(seed: 3)
         var lines: [RunModel.Line] = []
         for number in 0..<60 {
             let key = Array("user/\(number / 6)/msg/\(number)".utf8)
@@ -153,7 +154,7 @@ import Testing
     /// Bytes that no writer made but whose hashes match.
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func blocksWithoutSenseNeverTrap(seed: UInt64) throws {
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         let model = Self.model()
         let file = MemoryFile(isMapped: false)
         try model.write(file)
@@ -206,7 +207,7 @@ import Testing
 
     /// The bytes of a run with an entry for each of some numbered users.
     private static func users(_ numbers: Range<Int>) throws -> [UInt8] {
-        var random = SplitMix(5)
+        var random = SplitMix(seed: 5)
         let lines = numbers.map { number in
             RunModel.Line(
                 collection: 2, key: Array("user/\(number)".utf8),
@@ -240,7 +241,7 @@ import Testing
 
     @Test(arguments: [1, 2] as [UInt64], [false, true])
     func aSoundRunVerifies(seed: UInt64, isMapped: Bool) throws {
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         let run = try RunModel.random(800, &random).run(isMapped: isMapped)
         run.verify { Issue.record("\($0)") }
     }

@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -45,7 +46,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3] as [UInt64])
     func theNewestRunsEntryOfAVersionWins(seed: UInt64) throws {
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         let (runs, model) = try runs(&random)
         #expect(try merge(runs) { _ in true } == model.lines, "seed \(seed)")
         #expect(try merge([]) { _ in true } == [])
@@ -54,7 +55,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3] as [UInt64])
     func whatIsNotKeptGoes(seed: UInt64) throws {
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         let (runs, model) = try runs(&random)
         let expected = model.lines.enumerated().filter { index, line in
             let before = index > 0 ? model.lines[index - 1] : nil
@@ -66,7 +67,7 @@ import Testing
     }
 
     @Test func aMergeEndsWhereItsCheckpointThrows() throws {
-        var random = SplitMix(4)
+        var random = SplitMix(seed: 4)
         var lines: [RunModel.Line] = []
         for number in 0..<400 {
             let key =

@@ -1,63 +1,7 @@
+import SluiceStoreTesting
 import SluiceSystem
 
 @testable import SluiceLogStore
-
-/// A file in memory, with or without mapping.
-final class MemoryFile: File {
-    private let content = Monitor<[UInt8]>([])
-    private let mapping = Monitor<[UInt]>([])
-    private let isMapped: Bool
-
-    init(_ bytes: [UInt8] = [], isMapped: Bool) {
-        self.isMapped = isMapped
-        content.withLock { $0 = bytes }
-    }
-
-    deinit {
-        for address in mapping.withLock({ $0 }) {
-            UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
-        }
-    }
-
-    var bytes: [UInt8] { content.withLock { $0 } }
-
-    func size() throws(FileError) -> Int { bytes.count }
-
-    func read(
-        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
-    ) throws(FileError) -> Int {
-        content.withLock { bytes in
-            guard offset < bytes.count else { return 0 }
-            let part = bytes[offset..<min(bytes.count, offset + buffer.count)]
-            buffer.copyBytes(from: part)
-            return part.count
-        }
-    }
-
-    func write(_ buffer: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
-        content.withLock { bytes in
-            let missing = offset + buffer.count - bytes.count
-            if missing > 0 { bytes += [UInt8](repeating: 0, count: missing) }
-            bytes.replaceSubrange(offset..<offset + buffer.count, with: buffer)
-        }
-    }
-
-    func truncate(to size: Int) throws(FileError) {
-        content.withLock { $0 = Array($0.prefix(size)) }
-    }
-
-    func sync() throws(FileError) {}
-
-    func map(count: Int) -> UnsafeRawBufferPointer? {
-        guard isMapped else { return nil }
-        let bytes = bytes
-        guard count <= bytes.count else { return nil }
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 4096)
-        copy.copyBytes(from: bytes[..<count])
-        mapping.withLock { $0.append(UInt(bitPattern: copy.baseAddress)) }
-        return UnsafeRawBufferPointer(copy)
-    }
-}
 
 /// Entries of runs, sorted, and what runs must answer about them.
 struct RunModel {

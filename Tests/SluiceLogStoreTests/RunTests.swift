@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 
     @Test(arguments: seeds, [false, true])
     func everyVersionIsFoundAndNoOther(seed: UInt64, isMapped: Bool) throws {
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         let model = RunModel.random(2000, &random)
         let run = try model.run(isMapped: isMapped)
         #expect(run.entryCount == model.lines.count)
@@ -40,7 +41,7 @@ import Testing
 
     @Test(arguments: seeds, [false, true])
     func walksGoFromEveryBoundInBothDirections(seed: UInt64, isMapped: Bool) throws {
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         let model = RunModel.random(900, &random)
         let run = try model.run(isMapped: isMapped)
         for round in 0..<60 {
@@ -77,7 +78,7 @@ import Testing
     }
 
     @Test func theHugestKeysStandInTheTreeToo() throws {
-        var random = SplitMix(5)
+        var random = SplitMix(seed: 5)
         var lines: [RunModel.Line] = []
         for last in 0..<UInt8(40) {
             let key = [UInt8](repeating: 120, count: 32_767) + [last]
@@ -104,7 +105,7 @@ import Testing
             let writer = RunWriter(
                 file: MemoryFile(isMapped: false), id: 1, identity: RunModel.identity,
                 expectedEntries: 2)
-            var random = SplitMix(1)
+            var random = SplitMix(seed: 1)
             for (key, version) in keys {
                 try key.withUnsafeBytes {
                     try writer.append(2, $0, RunModel.entry(version, &random))
@@ -133,7 +134,7 @@ import Testing
     @Test func aRealFileIsMapped() throws {
         let folder = TemporaryFolder()
         let system = PosixFileSystem()
-        var random = SplitMix(11)
+        var random = SplitMix(seed: 11)
         let model = RunModel.random(5000, &random)
         let path = folder.path + "/" + Run.fileName(7)
         try model.write(system.open(path, creating: true))

@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -29,7 +30,7 @@ import Testing
 
     @Test(arguments: UInt64(1)...3, [0, 3])
     func sumsAreThoseOfTheRecordsAfterEachStep(seed: UInt64, keepRevisions: Int) throws {
-        var random = SplitMix(seed)
+        var random = SplitMix(seed: seed)
         var run = SimulatedStore(
             sync: seed % 2 == 0 ? .never : .always, segmentBytes: 5120,
             keepRevisions: keepRevisions, isSmall: true)
@@ -119,7 +120,7 @@ import Testing
     @Test(arguments: Wrong.allCases, [0, 3])
     func compactionKeepsEveryRecordThoughSumsAreWrong(wrong: Wrong, keepRevisions: Int) throws {
         for isReopened in [false, true] {
-            var random = SplitMix(7)
+            var random = SplitMix(seed: 7)
             var run = SimulatedStore(
                 segmentBytes: 5120, keepRevisions: keepRevisions, isSmall: true)
             run.limits?.memtableBytes = 1 << 20
@@ -170,7 +171,7 @@ import Testing
     /// The store goes on while its sums are wrong, through background compaction.
     @Test(arguments: Wrong.allCases)
     func aStoreWithWrongSumsGoesOnAndMendsThem(wrong: Wrong) throws {
-        var random = SplitMix(9)
+        var random = SplitMix(seed: 9)
         var run = SimulatedStore(segmentBytes: 5120, isSmall: true)
         run.limits?.flushLogBytes = 16 << 10
         let disk = SimulatedDisk()

@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import Testing
 
 @testable import SluiceLogStore

@@ -122,6 +122,8 @@ public struct Ports: Sendable {
     enum Handler: Sendable {
         case sync(@Sendable (JSON, borrowing Turn) throws -> Void)
         case async(@Sendable (JSON, borrowing Turn) async throws -> Void)
+        /// What it emits for several messages may leave together.
+        case gathering(@Sendable (JSON, borrowing Turn) async throws -> Void)
         case batch(@Sendable ([Cause], borrowing Turn) async -> Void)
     }
 
@@ -291,14 +293,16 @@ public struct Ports: Sendable {
     }
 
     /// Declares an input port that takes `context`, any JSON, beside its message, and whose handler
-    /// may wait: for requests whose answers may be too large to gather.
+    /// mostly need not wait: for requests whose answers may be too large to gather.
+    ///
+    /// What it emits for several messages may leave together, where these are queued: do not wait long.
     public mutating func requests<T: Message>(
         _ name: String, _ type: T.Type, about: String = "", causing: [String]? = nil,
-        _ handle: @escaping @Sendable (T, Turn) async throws -> Void
+        _ handle: @escaping @Sendable (T, borrowing Turn) async throws -> Void
     ) {
         add(
             name, T.self, .request(T.self), about,
-            .async { json, turn in try await handle(T(json: json), turn) }, causing)
+            .gathering { json, turn in try await handle(T(json: json), turn) }, causing)
     }
 
     /// Declares an input port whose handler takes what is queued on the port as one batch.

@@ -40,7 +40,7 @@ public struct Secrets: Sendable {
     private mutating func insert(_ text: String, spelt spelling: String? = nil) {
         guard !text.isEmpty, whole.insert(Name(text)).inserted else { return }
         let json = String(JSON(text).text.dropFirst().dropLast())
-        let (single, double) = (CodeText.escaped(text), CodeText.escaped(text, quote: "\""))
+        let (single, double) = (PathText.escaped(text), PathText.escaped(text, quote: "\""))
         let isShort = text.utf8.count < Self.shortestInside
         // A short one is whole where it has quotes around it.
         let spellings =

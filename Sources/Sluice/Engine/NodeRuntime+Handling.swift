@@ -107,6 +107,8 @@ extension NodeRuntime {
             return next
         case .async(let handler):
             return await call(&envelopes, edge, outbox, handler)
+        case .gathering(let handler):
+            return await gather(&envelopes, from: first, edge, outbox, handler)
         case .batch(let handler):
             await call(envelopes, edge, outbox, handler)
             return envelopes.count
@@ -141,6 +143,38 @@ extension NodeRuntime {
             turn.cause.envelope = blank
         }
         return envelopes.count
+    }
+
+    /// Calls a handler that mostly need not wait, for the message at `first` and those that follow.
+    ///
+    /// What it emits leaves once much has gathered.
+    private func gather(
+        _ envelopes: inout [Envelope], from first: Int, _ edge: Edge, _ outbox: Outbox,
+        _ handler: (JSON, borrowing Turn) async throws -> Void
+    ) async -> Int {
+        let isRepeat = isRepeat(envelopes, edge)
+        var turn = Turn(outbox: outbox, cause: Cause(envelope: blank, edge: edge.place))
+        var next = first
+        if outbox.hasUnsent { await flush(outbox) }
+        while next < envelopes.count, begins(envelopes, next, edge) {
+            // No handler starts after an abort.
+            if run.isAborted {
+                run.lose(envelopes.count - next, on: edge.index)
+                return envelopes.count
+            }
+            swap(&turn.cause.envelope, &envelopes[next])
+            next += 1
+            count(1, isRepeat: isRepeat)
+            if open(&turn, edge) {
+                do {
+                    try await handler(turn.cause.envelope.message, turn)
+                } catch {
+                    fail(error, turn.cause, outbox)
+                }
+            }
+            if outbox.isFull { await flush(outbox) }
+        }
+        return next
     }
 
     /// Calls a handler that takes what is queued as one batch.

@@ -17,9 +17,10 @@ extension RunFiles {
             let user = "node `\(node.name)`"
             switch file.way {
             case .reading:
-                uses.append(.reading(path, by: user, isFromOutside: false))
+                uses.append(
+                    .reading(path, by: user, isFromOutside: false, on: fileSystem))
             case .writing(let isKept) where path != "-":
-                uses.append(.writing(path, isKept: isKept, by: user))
+                uses.append(.writing(path, isKept: isKept, by: user, on: fileSystem))
             case .writing: break
             }
         }

@@ -1,4 +1,5 @@
 public import SluiceJSON
+public import SluiceSystem
 
 /// What a run gets from whoever starts it.
 public struct RunOptions: Sendable {
@@ -6,6 +7,11 @@ public struct RunOptions: Sendable {
     public var dataDirectory = "data"
     /// Where the files lie that components read and write, and stores with an absolute path.
     public var filePlaces = FilePlaces.asTheyAre
+    /// The file system that the components' files are on; the operating system's unless set.
+    ///
+    /// Counts where ``files`` is nil, and for ``FilePlaces/asTheyAre``: other places are folders of the
+    /// operating system. Standard streams are always the operating system's.
+    public var fileSystem: any FileSystem = PosixFileSystem()
     /// Real tasks, or one seeded thread with virtual time.
     public var scheduler: any Scheduler = RealScheduler()
     /// Where standard streams and diagnostics go.

@@ -60,7 +60,7 @@ final class RunningFlow: RunHost {
         let (ports, unmade) = self.plan.makingPorts()
         let options = options.hiding(plan.secrets)
         self.options = options
-        files = options.files ?? RunFiles(places: options.filePlaces)
+        files = options.files ?? RunFiles(places: options.filePlaces, on: options.fileSystem)
         self.unmade = unmade
         let scheduler = options.scheduler
         evaluation = EvaluationContext(

@@ -46,25 +46,30 @@ public struct FileUse: Sendable {
     /// An open file that is written to, such as standard output; writers of the same file share it.
     package static func printing(into file: FileStream, by lines: LineFile) -> FileUse {
         FileUse(
-            path: file.path, identity: file.fileIdentity, way: .printsInto(lines), user: file.path,
+            path: file.path, identity: file.identity, way: .printsInto(lines), user: file.path,
             isFromOutside: true)
     }
 
-    static func reading(_ path: String, by user: String, isFromOutside: Bool) -> FileUse {
+    static func reading(
+        _ path: String, by user: String, isFromOutside: Bool,
+        on files: any FileSystem = PosixFileSystem()
+    ) -> FileUse {
         guard !FilePlaces.isStandardStream(path, for: .reading) else {
             let input = FileStream.standardInput
             return FileUse(
-                path: input.path, identity: input.fileIdentity, way: .reads, user: user,
+                path: input.path, identity: input.identity, way: .reads, user: user,
                 isFromOutside: isFromOutside, isStandardInput: true)
         }
         return FileUse(
-            path: path, identity: FileIdentity(path: path), way: .reads, user: user,
+            path: path, identity: files.identity(path), way: .reads, user: user,
             isFromOutside: isFromOutside)
     }
 
-    static func writing(_ path: String, isKept: Bool, by node: String) -> FileUse {
+    static func writing(
+        _ path: String, isKept: Bool, by node: String, on files: any FileSystem
+    ) -> FileUse {
         FileUse(
-            path: path, identity: FileIdentity(path: path), way: isKept ? .appends : .replaces,
+            path: path, identity: files.identity(path), way: isKept ? .appends : .replaces,
             user: node, isFromOutside: false)
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 package import SluiceSystem
 
 /// A file that whole lines are written to by all who name it in one run.
@@ -19,12 +18,16 @@ package final class LineFile: Sendable {
 
     /// The path, for messages.
     package let path: String
+    private let files: any FileSystem
     private let isKept: Bool
     private let state: Lock<State>
 
-    /// - Parameter isKept: Whether what the file holds stays, and lines go to its end.
-    init(_ path: String, isKept: Bool) {
+    /// - Parameters:
+    ///   - files: Where the file lies.
+    ///   - isKept: Whether what the file holds stays, and lines go to its end.
+    init(_ path: String, on files: any FileSystem, isKept: Bool) {
         self.path = path
+        self.files = files
         self.isKept = isKept
         state = Lock(State())
     }
@@ -32,21 +35,21 @@ package final class LineFile: Sendable {
     /// Lines go to an open file, such as standard output.
     package init(_ file: FileStream) {
         path = file.path
+        files = PosixFileSystem()
         isKept = true
         state = Lock(State(file: file, isOpen: true))
     }
+
+    private var isThere: Bool { files.identity(path)?.isThere ?? false }
 
     /// Looks whether the file can be written, as far as that shows without changing anything.
     package func prepare() throws(FileError) {
         try state.withLock { state throws(FileError) in
             guard state.file == nil else { return }
-            guard !Folder.exists(path) else {
-                state.file = try FileStream(path, .existing(appending: isKept))
-                return
-            }
-            let folder = Folder.containing(Folder.placeOfNewFile(path))
-            guard access(folder, W_OK | X_OK) == 0 else {
-                throw FileError(operation: "open", path: path, errno: errno)
+            if isThere {
+                state.file = try files.stream(path, .existing(appending: isKept))
+            } else {
+                _ = try files.placeOfNewFile(path)
             }
         }
     }
@@ -55,11 +58,13 @@ package final class LineFile: Sendable {
     package func open() throws(FileError) {
         try state.withLock { state throws(FileError) in
             guard !state.isOpen else { return }
-            if isKept { state.isTorn = (FileStream.lastByte(of: path) ?? 0x0A) != 0x0A }
+            if isKept, let last = (try? files.stream(path, .read))?.lastByte {
+                state.isTorn = last != 0x0A
+            }
             if state.file == nil {
-                let isNew = !Folder.exists(path)
-                let newPlace = isNew ? Folder.placeOfNewFile(path) : nil
-                state.file = try FileStream(
+                let isNew = !isThere
+                let newPlace = isNew ? try files.placeOfNewFile(path) : nil
+                state.file = try files.stream(
                     path, isKept ? .append : isNew ? .write : .existing(appending: false))
                 state.newPlace = newPlace
             }
@@ -81,9 +86,9 @@ package final class LineFile: Sendable {
     func removeIfNew() {
         state.withLock { state in
             guard let file = state.file, let place = state.newPlace, file.size == 0,
-                FileIdentity(path: place) == file.fileIdentity
+                files.identity(place) == file.identity
             else { return }
-            unlink(place)
+            try? files.remove(place)
             state.newPlace = nil
         }
     }
@@ -99,7 +104,7 @@ package final class LineFile: Sendable {
         try replace()
         try state.withLock { state throws(FileError) in
             guard let file = state.file else {
-                throw FileError(operation: "write", path: path, errno: EBADF)
+                throw FileError(operation: "write", path: path, errno: FileError.notOpen)
             }
             state.newPlace = nil
             do throws(FileError) {

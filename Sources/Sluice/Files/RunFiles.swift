@@ -1,10 +1,10 @@
-package import SluiceSystem
+public import SluiceSystem
 import Synchronization
 
 /// The files of one run: who reads and writes which, under whatever names, and how far inputs have
 /// been read.
 ///
-/// A file is known by device and inode. Writers of one file share it; a file that is read and written
+/// A file is known by what ``SluiceSystem/FileSystem/identity(_:)`` says. Writers of one file share it; a file that is read and written
 /// is refused before anything is opened.
 public final class RunFiles: Sendable {
     private struct State {
@@ -21,10 +21,21 @@ public final class RunFiles: Sendable {
 
     /// Where the components' files lie.
     let places: FilePlaces
+    /// The file system that the components' files are on; the operating system's unless given.
+    ///
+    /// Standard streams are always the operating system's.
+    public let fileSystem: any FileSystem
     private let state = Lock(State())
 
     /// Makes the register of a run.
-    public init(places: FilePlaces = .asTheyAre) { self.places = places }
+    ///
+    /// - Parameter fileSystem: What ``RunOptions/fileSystem`` is for a run that makes its own.
+    public init(
+        places: FilePlaces = .asTheyAre, on fileSystem: any FileSystem = PosixFileSystem()
+    ) {
+        self.places = places
+        self.fileSystem = fileSystem
+    }
 
     // MARK: Who uses what
 
@@ -61,12 +72,12 @@ public final class RunFiles: Sendable {
     ///
     /// - Parameter isKept: Whether what the file holds stays.
     package func output(at path: String, isKept: Bool) -> LineFile {
-        guard let identity = FileIdentity(path: path) else {
-            return LineFile(path, isKept: isKept)
+        guard let identity = fileSystem.identity(path) else {
+            return LineFile(path, on: fileSystem, isKept: isKept)
         }
         return state.withLock { state in
             if let file = state.outputs[identity]?.file { return file }
-            let file = LineFile(path, isKept: isKept)
+            let file = LineFile(path, on: fileSystem, isKept: isKept)
             state.outputs[identity] = SharedFile(file: file)
             return file
         }

@@ -34,7 +34,7 @@ package final class FlowSource: Sendable {
         _ text: [UInt8], path: String
     ) -> (source: FlowSource?, problem: Diagnostic?) {
         var text = text
-        if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
+        if text.starts(with: LineReader.byteOrderMark) { text.removeFirst(3) }
         do {
             return (FlowSource(path: path, bytes: text, json: try JSON(parsing: text)), nil)
         } catch {
@@ -129,7 +129,7 @@ package final class FlowSource: Sendable {
         guard bytes[index] == UInt8(ascii: "\\"), index + 1 < bytes.count else { return (1, 1) }
         guard bytes[index + 1] == UInt8(ascii: "u"), index + 6 <= bytes.count else { return (2, 1) }
         let digits = String(decoding: bytes[(index + 2)..<(index + 6)], as: UTF8.self)
-        switch UInt32(digits, radix: 16) ?? 0 {
+        switch Hexadecimal.number(digits, digits: 4, anyCase: true) ?? 0 {
         case ..<0x80: return (6, 1)
         case ..<0x800: return (6, 2)
         case 0xD800..<0xDC00: return (12, 4)

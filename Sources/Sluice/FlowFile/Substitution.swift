@@ -300,7 +300,7 @@ struct Substitution {
         guard isCode else { return append(found.text, for: range) }
         if let quote = currentQuote {
             return append(
-                CodeText.escaped(found.text, quote: Unicode.Scalar(quote)), for: range)
+                PathText.escaped(found.text, quote: Unicode.Scalar(quote)), for: range)
         }
         // A literal does not grow together with what stands beside it.
         let before = (braces == nil ? run : output).last

@@ -8,30 +8,14 @@ enum CodeText {
         case .null, .bool, .number:
             return json.text
         case .string:
-            return "'\(escaped(json.string ?? ""))'"
+            return "'\(PathText.escaped(json.string ?? ""))'"
         case .array:
             return "[\(json.elements.map { literal($0) }.joined(separator: ", "))]"
         case .object:
             let members = json.members.map { member in
-                "'\(escaped(member.name))': \(literal(member.value))"
+                "'\(PathText.escaped(member.name))': \(literal(member.value))"
             }
             return "{\(members.joined(separator: ", "))}"
-        }
-    }
-
-    /// The text as it stands inside the quotes of a string literal, also one of a JSON path.
-    static func escaped(_ text: String, quote: Unicode.Scalar = "'") -> String {
-        text.unicodeScalars.reduce(into: "") { result, scalar in
-            switch scalar {
-            case quote, "\\":
-                result.unicodeScalars.append("\\")
-                result.unicodeScalars.append(scalar)
-            case let control where control.value < 0x20:
-                let digits = String(control.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            default:
-                result.unicodeScalars.append(scalar)
-            }
         }
     }
 
@@ -51,7 +35,7 @@ enum CodeText {
     }
 
     /// The expression, braces included, that is this text.
-    static func expression(_ text: String) -> String { "{{'\(escaped(text))'}}" }
+    static func expression(_ text: String) -> String { "{{'\(PathText.escaped(text))'}}" }
 
     /// Whether a template would find an expression in the text.
     static func hasOpening(_ text: some Sequence<UInt8>) -> Bool {

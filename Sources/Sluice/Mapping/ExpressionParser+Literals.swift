@@ -1,4 +1,5 @@
 internal import SluiceJSON
+import SluiceSystem
 
 extension ExpressionParser {
     /// A number as JSON writes it; `start` is that of its sign, which is taken.
@@ -105,14 +106,11 @@ extension ExpressionParser {
     private mutating func parseHex(from start: Int) throws(SyntaxFault) -> UInt32 {
         let end = min(position + 4, bytes.count)
         let digits = Text.string(bytes[position..<end])
-        let isHex = digits.utf8.allSatisfy {
-            $0.isDigit || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x66)
-        }
-        guard digits.utf8.count == 4, isHex, let value = UInt32(digits, radix: 16) else {
+        guard let value = Hexadecimal.number(digits, digits: 4, anyCase: true) else {
             throw SyntaxFault(
                 message: "`\\u` needs four hexadecimal digits", span: start..<end)
         }
         position = end
-        return value
+        return UInt32(value)
     }
 }

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Writes the steps of a JSON path, such as the place of an expression in its template.
 enum PathText {
     /// The step to the member `name`: `.name` where the shorthand can say it, else `['name']`.
@@ -5,21 +7,25 @@ enum PathText {
         let bytes = Array(name.utf8)
         let isShort = !bytes.isEmpty && !bytes[0].isDigit && bytes.allSatisfy(\.isNamePart)
         if isShort { return "." + name }
-        var quoted = "['"
-        for scalar in name.unicodeScalars {
+        return "['\(escaped(name))']"
+    }
+
+    /// The text as it stands inside the quotes of a string literal, of a path or of the mapping
+    /// language.
+    static func escaped(_ text: String, quote: Unicode.Scalar = "'") -> String {
+        text.unicodeScalars.reduce(into: "") { result, scalar in
             switch scalar {
-            case "'": quoted += "\\'"
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
+            case quote, "\\":
+                result.unicodeScalars.append("\\")
+                result.unicodeScalars.append(scalar)
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
             case let control where control.value < 0x20:
-                let digits = String(control.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
+                result += "\\u" + Hexadecimal.text(control.value, digits: 4)
+            default: result.unicodeScalars.append(scalar)
             }
         }
-        return quoted + "']"
     }
 }
 

@@ -74,10 +74,11 @@ final class SchemaDocument: Sendable {
                 rest.removeFirst()
                 bytes.append(next == UInt8(ascii: "0") ? byte : UInt8(ascii: "/"))
             } else if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+                let value = Hexadecimal.number(
+                    String(decoding: rest.prefix(2), as: UTF8.self), digits: 2, anyCase: true)
             {
                 rest.removeFirst(2)
-                bytes.append(value)
+                bytes.append(UInt8(value))
             } else {
                 bytes.append(byte)
             }

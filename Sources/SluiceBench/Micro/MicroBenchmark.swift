@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// One part of the store, timed in a loop.
 struct MicroBenchmark {
     var name: String
@@ -22,9 +24,9 @@ struct MicroBenchmark {
         var times: [Double] = []
         for _ in 0..<Self.repetitions {
             let loop = try prepare()
-            let begin = Clock.nanoseconds()
+            let begin = SystemClock.monotonicNanoseconds()
             Self.keep(try loop())
-            times.append(Double(Clock.nanoseconds() - begin) / Double(operations))
+            times.append(Double(SystemClock.monotonicNanoseconds() - begin) / Double(operations))
         }
         times.sort()
         return Result(

@@ -7,9 +7,9 @@ extension Session {
         try drive(count, seedOffset: 1000) { worker, _ in
             let number = worker.random.next() % count
             Keys.set(&worker.key, number)
-            let begin = Clock.nanoseconds()
+            let begin = SystemClock.monotonicNanoseconds()
             let isFound = try store.get(worker.key, into: &worker.output)
-            let nanoseconds = Clock.nanoseconds() - begin
+            let nanoseconds = SystemClock.monotonicNanoseconds() - begin
             guard isFound else { throw BenchFailure("missing key \(number)") }
             try Self.check(worker.output, number, version: 0, pool)
             return nanoseconds
@@ -24,9 +24,9 @@ extension Session {
         try drive(arguments.count / 50, seedOffset: 2000) { worker, _ in
             Keys.set(&worker.key, worker.random.next() % prefixes * UInt64(Keys.keysPerPrefix))
             let prefix = Array(worker.key.prefix(Keys.prefixByteCount))
-            let begin = Clock.nanoseconds()
+            let begin = SystemClock.monotonicNanoseconds()
             let found = try store.scan(prefix, into: &worker.output)
-            let nanoseconds = Clock.nanoseconds() - begin
+            let nanoseconds = SystemClock.monotonicNanoseconds() - begin
             guard found == Keys.keysPerPrefix, worker.output.count == expectedBytes else {
                 throw BenchFailure("scan returned \(found)")
             }
@@ -38,7 +38,7 @@ extension Session {
     func firstRead() throws {
         var output: [UInt8] = []
         guard try store.get(Keys.key(0), into: &output) else { throw BenchFailure("first get") }
-        let nanoseconds = Clock.nanoseconds() - start
+        let nanoseconds = SystemClock.monotonicNanoseconds() - start
         histogram.add(nanoseconds)
         seconds = Double(nanoseconds) / 1e9
         operations = 1

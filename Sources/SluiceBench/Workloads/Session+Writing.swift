@@ -1,5 +1,6 @@
 import Glibc
 import SluiceLogStore
+import SluiceSystem
 
 extension Session {
     private static let batchCount: UInt64 = 1000
@@ -25,9 +26,9 @@ extension Session {
             let number = order[position]
             Keys.set(&worker.key, number)
             let value = pool.value(number, version: version)
-            let begin = Clock.nanoseconds()
+            let begin = SystemClock.monotonicNanoseconds()
             try store.put(worker.key, value)
-            return Clock.nanoseconds() - begin
+            return SystemClock.monotonicNanoseconds() - begin
         }
     }
 
@@ -36,19 +37,19 @@ extension Session {
         let order = KeyOrder(count: arguments.count, seed: arguments.seed)
         let isSequential = arguments.order == .sequential
         var batch = LogStore.Write()
-        let begin = Clock.nanoseconds()
+        let begin = SystemClock.monotonicNanoseconds()
         var batchBegin = begin
         for position in 0..<arguments.count {
-            if position % Self.batchCount == 0 { batchBegin = Clock.nanoseconds() }
+            if position % Self.batchCount == 0 { batchBegin = SystemClock.monotonicNanoseconds() }
             let number = isSequential ? position : order[position]
             store.add(Keys.key(number), pool.value(number), to: &batch)
             guard (position + 1) % Self.batchCount == 0 || position + 1 == arguments.count else {
                 continue
             }
             try store.commit(&batch)
-            histogram.add(Clock.nanoseconds() - batchBegin)
+            histogram.add(SystemClock.monotonicNanoseconds() - batchBegin)
         }
-        seconds = Double(Clock.nanoseconds() - begin) / 1e9
+        seconds = Double(SystemClock.monotonicNanoseconds() - begin) / 1e9
         operations = arguments.count
     }
 

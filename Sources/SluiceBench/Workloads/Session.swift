@@ -17,7 +17,7 @@ final class Session {
     init(_ arguments: BenchArguments) throws {
         self.arguments = arguments
         pool = ValuePool(byteCount: arguments.valueBytes, seed: arguments.seed)
-        start = Clock.nanoseconds()
+        start = SystemClock.monotonicNanoseconds()
         store = try MeasuredStore(arguments)
     }
 
@@ -35,9 +35,9 @@ final class Session {
         case .open, .openCrash: try firstRead()
         }
         let anonymousKilobytes = ProcessUsage.anonymousKilobytes
-        let closing = Clock.nanoseconds()
+        let closing = SystemClock.monotonicNanoseconds()
         try store.close()
-        let closeSeconds = Double(Clock.nanoseconds() - closing) / 1e9
+        let closeSeconds = Double(SystemClock.monotonicNanoseconds() - closing) / 1e9
         return resultLine(anonymousKilobytes: anonymousKilobytes, closeSeconds: closeSeconds)
     }
 
@@ -56,14 +56,14 @@ final class Session {
             let sum = workers[0].run(operation, from: 0, by: 1, below: total)
             seconds += Double(sum) / 1e9
         } else {
-            let begin = Clock.nanoseconds()
+            let begin = SystemClock.monotonicNanoseconds()
             let threads = try workers.enumerated().map { first, worker in
                 try BenchThread {
                     _ = worker.run(operation, from: UInt64(first), by: step, below: total)
                 }
             }
             for thread in threads { thread.join() }
-            seconds += Double(Clock.nanoseconds() - begin) / 1e9
+            seconds += Double(SystemClock.monotonicNanoseconds() - begin) / 1e9
         }
         for worker in workers {
             if let failure = worker.failure { throw failure }

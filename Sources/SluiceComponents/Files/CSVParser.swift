@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// Cuts CSV text (RFC 4180) into rows of fields, chunk by chunk.
 ///
 /// Rows end with LF, CRLF or CR, the last one also without; a byte order mark at the start is dropped;
@@ -56,7 +58,6 @@ struct CSVParser {
     static let lineFeed: UInt8 = 0x0A
     static let carriageReturn: UInt8 = 0x0D
     static let quote: UInt8 = 0x22
-    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     /// How much of a row that is too long is kept to be shown.
     static let shownBytes = 4_096
     /// How far a quoted field is read on for its end: 64 MiB, or the longest allowed row.
@@ -154,10 +155,12 @@ struct CSVParser {
 
     /// Skips a byte order mark; false where more bytes are needed to know.
     private mutating func takeMark(isAtEnd: Bool) -> Bool {
-        let hasMark = buffer.starts(with: Self.byteOrderMark)
-        guard hasMark || isAtEnd || !Self.byteOrderMark.starts(with: buffer) else { return false }
+        let hasMark = buffer.starts(with: LineReader.byteOrderMark)
+        guard hasMark || isAtEnd || !LineReader.byteOrderMark.starts(with: buffer) else {
+            return false
+        }
         mayHaveMark = false
-        if hasMark { index = Self.byteOrderMark.count }
+        if hasMark { index = LineReader.byteOrderMark.count }
         rowStart = index
         return true
     }

@@ -33,11 +33,12 @@ final class InputFile: Sendable {
     /// - Throws: ``Sluice/Failure`` (`io`), also for a file that is not there.
     func open(in context: StartContext) async throws(Failure) {
         let place = try context.place(of: path, for: .reading)
+        let files = context.files.fileSystem
         let result = await context.blocking {
             Result { () throws(FileError) in
                 switch place {
                 case .standardStream: FileStream.standardInput
-                case .file(let path): try FileStream(path, .read)
+                case .file(let path): try files.stream(path, .read)
                 }
             }
         }

@@ -39,10 +39,7 @@ enum JSONLWriter: Component {
         let out = ports.output("out", JSON.self, about: "The message, after it was written")
         ports.batch("in", JSON.self, about: "Any message") { deliveries, turn in
             var lines: [UInt8] = []
-            for delivery in deliveries {
-                delivery.message.write(to: &lines)
-                lines.append(UInt8(ascii: "\n"))
-            }
+            for delivery in deliveries { delivery.message.writeLine(to: &lines) }
             do throws(Failure) {
                 guard try await file.write(lines) else { return }
                 for delivery in deliveries {

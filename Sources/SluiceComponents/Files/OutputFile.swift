@@ -45,7 +45,7 @@ final class OutputFile: Sendable {
     private static func prepare(
         _ place: String, isKept: Bool, among files: RunFiles
     ) throws(Failure) -> LineFile {
-        try LogStoreKind.checkOutside(place)
+        try LogStoreKind.checkOutside(place, on: files.fileSystem)
         do throws(FileError) {
             let file = files.output(at: place, isKept: isKept)
             try file.prepare()

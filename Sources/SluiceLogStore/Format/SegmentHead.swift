@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// How a segment came to be; the raw values are on disk.
 enum SegmentKind: UInt8 {
     /// Groups in order of their commits.
@@ -32,19 +34,15 @@ struct SegmentHead: Hashable, Sendable {
     /// The store's time when the segment was created, in milliseconds since 1970.
     var created: Int64 = 0
 
-    static func fileName(_ id: UInt32) -> String {
-        let digits = String(id, radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits + ".seg"
-    }
+    /// The name of a segment's file: its id, eight hexadecimal digits.
+    static func fileName(_ id: UInt32) -> String { Hexadecimal.text(id, digits: 8) + ".seg" }
 
     /// The id that a file name stands for, or nil if it is no segment's.
     static func id(fileName: String) -> UInt32? {
-        let bytes = Array(fileName.utf8)
-        guard bytes.count == 12, fileName.hasSuffix(".seg") else { return nil }
-        guard let id = UInt32(fileName.prefix(8), radix: 16), Self.fileName(id) == fileName else {
-            return nil
-        }
-        return id == 0 ? nil : id
+        guard fileName.hasSuffix(".seg"),
+            let id = Hexadecimal.number(fileName.dropLast(4), digits: 8), id != 0
+        else { return nil }
+        return UInt32(id)
     }
 
     /// The 4 KiB as they lie on disk.

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 /// What a backup consists of: the content of the file `BACKUP`, which makes a folder a backup.
 ///
 /// Lines of text; `Format.md` gives them.
@@ -30,19 +32,15 @@ struct BackupList: Hashable, Sendable {
 
     func encoded() -> [UInt8] {
         var text = "\(Self.title) \(Self.version)\n"
-        text += "store \(store.bytes.map { Self.hex($0, digits: 2) }.joined())\n"
+        text += "store \(store.bytes.map { Hexadecimal.text($0, digits: 2) }.joined())\n"
         text += "number \(number)\nrevision \(revision)\n"
         for item in items {
             text += "file \(item.name) \(item.storedName) \(item.byteCount)"
-            text += " \(Self.hex(item.hash, digits: 16))\n"
+            text += " \(Hexadecimal.text(item.hash, digits: 16))\n"
         }
         let bytes = Array(text.utf8)
-        return bytes + Array("end \(Self.hex(ContentHash.hash(bytes, seed: 0), digits: 16))\n".utf8)
-    }
-
-    private static func hex(_ number: some FixedWidthInteger, digits: Int) -> String {
-        let text = String(number, radix: 16)
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
+        let hash = Hexadecimal.text(ContentHash.hash(bytes, seed: 0), digits: 16)
+        return bytes + Array("end \(hash)\n".utf8)
     }
 
     /// Reads a list.
@@ -61,7 +59,7 @@ struct BackupList: Hashable, Sendable {
         }
         // The last line ends in a line end, behind which there is nothing.
         guard lines.popLast() == "", let last = lines.popLast(), last.hasPrefix("end "),
-            let hash = UInt64(last.dropFirst(4), radix: 16),
+            let hash = Hexadecimal.number(last.dropFirst(4), digits: 16),
             hash == ContentHash.hash(Array(bytes.dropLast(last.utf8.count + 1)), seed: 0),
             let store = lines.popFirst().flatMap({ Self.identity($0) }),
             let number = lines.popFirst().flatMap({ Self.number("number ", $0) }),
@@ -95,15 +93,14 @@ struct BackupList: Hashable, Sendable {
     }
 
     private static func identity(_ line: Substring) -> StoreIdentity? {
-        let digits = Array(line.utf8)
-        guard line.hasPrefix("store "), digits.count == 6 + 2 * StoreIdentity.byteCount else {
-            return nil
-        }
+        guard line.hasPrefix("store ") else { return nil }
+        var digits = line.dropFirst(6)
+        guard digits.utf8.count == 2 * StoreIdentity.byteCount else { return nil }
         var bytes: [UInt8] = []
-        for place in stride(from: 6, to: digits.count, by: 2) {
-            let pair = String(decoding: digits[place..<place + 2], as: UTF8.self)
-            guard let byte = UInt8(pair, radix: 16) else { return nil }
-            bytes.append(byte)
+        while !digits.isEmpty {
+            guard let byte = Hexadecimal.number(digits.prefix(2), digits: 2) else { return nil }
+            bytes.append(UInt8(byte))
+            digits = digits.dropFirst(2)
         }
         return StoreIdentity(bytes: bytes)
     }
@@ -159,7 +156,7 @@ extension BackupList.Item {
     fileprivate init?(_ line: Substring) {
         let parts = line.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 5, parts[0] == "file", let byteCount = Int(parts[3]), byteCount >= 0,
-            parts[4].utf8.count == 16, let hash = UInt64(parts[4], radix: 16)
+            let hash = Hexadecimal.number(parts[4], digits: 16)
         else { return nil }
         name = String(parts[1])
         storedName = String(parts[2])

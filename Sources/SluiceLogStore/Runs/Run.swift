@@ -1,3 +1,4 @@
+import SluiceSystem
 import Synchronization
 
 /// A sorted part of the index on disk; nothing in it ever changes.
@@ -94,17 +95,14 @@ final class Run: @unchecked Sendable {
     }
 
     /// The name of a run's file: its id, eight hexadecimal digits.
-    static func fileName(_ id: UInt32) -> String {
-        let digits = String(id, radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits + ".run"
-    }
+    static func fileName(_ id: UInt32) -> String { Hexadecimal.text(id, digits: 8) + ".run" }
 
     /// The id that a file's name says, or nil if it is not a run's.
     static func id(fileName: String) -> UInt32? {
-        guard let id = UInt32(fileName.prefix(8), radix: 16), Self.fileName(id) == fileName else {
-            return nil
-        }
-        return id
+        guard fileName.hasSuffix(".run"),
+            let id = Hexadecimal.number(fileName.dropLast(4), digits: 8)
+        else { return nil }
+        return UInt32(id)
     }
 
     /// Versions in the run.

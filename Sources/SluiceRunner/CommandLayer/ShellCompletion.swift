@@ -59,8 +59,7 @@ struct ShellCompletion {
         text.utf8.map { byte in
             isPlain(byte)
                 ? String(UnicodeScalar(byte))
-                : ":" + String(byte >> 4, radix: 16, uppercase: true)
-                    + String(byte & 0xF, radix: 16, uppercase: true)
+                : ":" + Hexadecimal.text(byte, digits: 2).uppercased()
         }.joined()
     }
 

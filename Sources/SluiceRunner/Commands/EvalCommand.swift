@@ -46,7 +46,7 @@ extension Command {
             return .invalid
         }
         guard let message = arguments[message] else {
-            if let file = FileStream.standardInput.identity,
+            if let file = FileStream.standardInput.identity, file.kind == .ordinary,
                 file == FileStream.standardOutput.identity
             {
                 throw UsageError(
@@ -132,8 +132,7 @@ private struct Evaluation {
                 failures.append("\(line.place): \(terminal.red("error:")) \(line.reason)")
             case .value(let message, let line):
                 do throws(EvaluationError) {
-                    try template.evaluate(message, .system).write(to: &output)
-                    output.append(UInt8(ascii: "\n"))
+                    try template.evaluate(message, .system).writeLine(to: &output)
                 } catch {
                     let place: Note = line > 0 ? "\(FileStream.standardInput.path):\(line): " : ""
                     failures.append("\(place)\(terminal.red("error:")) \(error)")

@@ -117,7 +117,7 @@ struct Feeder: Sendable {
                 if let (place, reason) = problem(with: line) {
                     let broken = BrokenLine(
                         path: file.path, line: number, column: source.column(of: place),
-                        code: "invalid_message", reason: reason, text: line.text)
+                        code: "invalid_message", reason: reason, text: line.text.utf8)
                     guard await fail(broken, input: nil) else { return false }
                 } else if let port = line["port"]?.string, let message = line["message"] {
                     guard await send([message], of: [number], to: port) else { return false }

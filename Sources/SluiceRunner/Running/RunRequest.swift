@@ -79,7 +79,7 @@ struct RunRequest: Sendable {
         }
         let files = outputs.map(\.path) + [trace, statsFile].compactMap(\.self)
         for path in files where path != "-" { try StoreFolder.checkOutside(path) }
-        if FileStream.standardOutput.identity != nil {
+        if FileStream.standardOutput.identity?.kind == .ordinary {
             try StoreFolder.checkOutside("/dev/stdout", called: "standard output")
         }
     }

@@ -1,4 +1,3 @@
-import Dispatch
 import Sluice
 import SluiceJSON
 import SluiceSystem
@@ -13,7 +12,7 @@ final class LongTask: Sendable {
     private let terminal: Terminal
     private let interruption: Interruption
     private let isShown: Bool
-    private let start = DispatchTime.now().uptimeNanoseconds
+    private let start = SystemClock.monotonicNanoseconds()
     private let nextLook: Atomic<UInt64>
 
     /// How often the line is drawn.
@@ -33,7 +32,7 @@ final class LongTask: Sendable {
 
     /// Seconds since the start.
     var seconds: Double {
-        Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+        Double(SystemClock.monotonicNanoseconds() - start) / 1e9
     }
 
     /// How far the work is.
@@ -49,7 +48,7 @@ final class LongTask: Sendable {
     /// Shows how far the work is; may be called as often as one likes.
     func show(_ status: @autoclosure () -> Status) {
         guard isShown else { return }
-        let now = DispatchTime.now().uptimeNanoseconds
+        let now = SystemClock.monotonicNanoseconds()
         guard now >= nextLook.load(ordering: .relaxed) else { return }
         nextLook.store(now + Self.pauseNanoseconds, ordering: .relaxed)
         terminal.show(status: line(status()))

@@ -227,8 +227,10 @@ struct StoreFolder {
 
     /// Refuses to print into a file of the store.
     private func checkStandardOutput(_ names: [String]) throws(UsageError) {
-        guard let output = FileStream.standardOutput.identity else { return }
-        for name in names where Folder.identity(Folder.join(path, name)) == output {
+        guard let output = FileStream.standardOutput.identity, output.kind == .ordinary else {
+            return
+        }
+        for name in names where FileIdentity(path: Folder.join(path, name)) == output {
             throw UsageError("standard output is \(name) of the store \(path)")
         }
     }

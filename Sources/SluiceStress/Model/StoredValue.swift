@@ -1,4 +1,5 @@
 import SluiceJSON
+import SluiceSystem
 
 /// The text of a value as a store keeps it, by length and hash; short texts are kept whole.
 struct StoredValue: Equatable, Sendable {
@@ -32,7 +33,7 @@ struct StoredValue: Equatable, Sendable {
             let text = String(decoding: short, as: UTF8.self)
             return text.count <= 80 ? text : "\(text.prefix(80))…"
         }
-        return "\(length) bytes (hash \(String(hash, radix: 16)))"
+        return "\(length) bytes (hash \(Hexadecimal.text(hash, digits: 16)))"
     }
 
     /// Hashes eight bytes at a time: values of megabytes are compared by it.

@@ -12,6 +12,14 @@ package enum SystemClock {
         read(CLOCK_MONOTONIC)
     }
 
+    /// Nanoseconds of the same clock.
+    package static func monotonicNanoseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(bitPattern: Int64(time.tv_sec)) &* 1_000_000_000
+            &+ UInt64(bitPattern: Int64(time.tv_nsec))
+    }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)

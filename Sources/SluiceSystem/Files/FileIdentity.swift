@@ -1,25 +1,45 @@
 import Glibc
 
-/// What a file is known by, whatever it is called: by device and inode where it is there, else by the
-/// folder that it would be made in and its name there.
-package struct FileIdentity: Sendable, Hashable {
+/// What a file is known by, whatever it is called.
+///
+/// Device and inode where it is there, else the folder that it would be made in and its name there;
+/// outside of the operating system its path. A file that is made has another identity than before.
+public struct FileIdentity: Sendable, Hashable {
     private enum Place: Sendable, Hashable {
         case present(Folder.Identity)
         case absent(folder: Folder.Identity, name: Name)
+        case named(Name, isThere: Bool)
     }
 
     /// What kind of file it is.
-    package enum Kind: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
         /// An ordinary file, also one that is not there yet.
         case ordinary
         /// A pipe, a socket, a terminal: what one reader takes another does not get.
         case stream
-        /// A device that gives every reader its own, such as `/dev/null`; a disk, a folder.
+        /// A folder.
+        case folder
+        /// A device that gives every reader its own, such as `/dev/null`; a disk.
         case other
     }
 
     private let place: Place
-    package let kind: Kind
+    /// What kind of file it is.
+    public let kind: Kind
+
+    /// Whether something is there.
+    public var isThere: Bool {
+        switch place {
+        case .present: true
+        case .absent: false
+        case .named(_, let isThere): isThere
+        }
+    }
+
+    /// The identity of an ordinary file that nothing but its path tells from others.
+    public init(named path: String, isThere: Bool) {
+        self.init(.named(Name(Folder.normalized(path)), isThere: isThere), .ordinary)
+    }
 
     /// The number of the driver of `/dev/null`, `/dev/zero`, `/dev/urandom` and the like.
     private static let memoryDevices: dev_t = 1
@@ -53,6 +73,7 @@ package struct FileIdentity: Sendable, Hashable {
         let kind: Kind =
             switch status.st_mode & S_IFMT {
             case S_IFREG: .ordinary
+            case S_IFDIR: .folder
             case S_IFIFO, S_IFSOCK: .stream
             case S_IFCHR where status.st_rdev >> 8 & 0xFFF != Self.memoryDevices: .stream
             default: .other

@@ -1,12 +1,11 @@
-import Glibc
-
-/// An open file, pipe or terminal: unbuffered, closed when the last reference goes.
+/// An open file, pipe or terminal, read or written from start to end: unbuffered, closed when the last
+/// reference goes.
 ///
-/// Together with ``Folder`` the only place outside of the store that talks to the operating system
-/// about files. Calls block their thread; one call at a time.
-package final class FileStream: Sendable {
+/// A file of the operating system by its descriptor, or one of another ``FileSystem``. Calls block
+/// their thread; one call at a time.
+public final class FileStream: Sendable {
     /// What a file is opened for.
-    package enum Mode: Sendable, Equatable {
+    public enum Mode: Sendable, Equatable {
         /// Reading.
         case read
         /// Writing from the start; what was there is gone.
@@ -17,12 +16,14 @@ package final class FileStream: Sendable {
         case existing(appending: Bool)
         /// Writing a new file, which must not be there, with exactly these permissions.
         case new(permissions: UInt32)
+
+        /// Whether what is written goes to the end.
+        var isAppending: Bool { self == .append || self == .existing(appending: true) }
     }
 
     /// The path, for messages.
-    package let path: String
-    private let descriptor: Int32
-    private let isOwned: Bool
+    public let path: String
+    private let base: any StreamBase
 
     /// Standard input.
     package static let standardInput = FileStream(descriptor: 0, path: "standard input")
@@ -32,137 +33,67 @@ package final class FileStream: Sendable {
     package static let standardError = FileStream(descriptor: 2, path: "standard error")
 
     private init(descriptor: Int32, path: String) {
-        self.descriptor = descriptor
         self.path = path
-        isOwned = false
+        base = DescriptorStream(descriptor: descriptor, path: path)
     }
 
-    /// Opens a file.
+    /// Opens a file of the operating system.
     ///
     /// - Throws: ``FileError``; also for a folder.
     package init(_ path: String, _ mode: Mode) throws(FileError) {
-        let flags: Int32 =
-            switch mode {
-            case .read: O_RDONLY
-            case .write: O_WRONLY | O_CREAT | O_TRUNC
-            case .append: O_WRONLY | O_CREAT | O_APPEND
-            case .existing(let isAppending): O_WRONLY | (isAppending ? O_APPEND : 0)
-            case .new: O_WRONLY | O_CREAT | O_EXCL
-            }
-        var permissions: UInt32 = 0o644
-        if case .new(let wanted) = mode { permissions = wanted }
-        let opened = open(path, flags | O_CLOEXEC, permissions)
-        guard opened >= 0 else { throw FileError(operation: "open", path: path, errno: errno) }
-        if case .new = mode { fchmod(opened, permissions) }
-        var status = stat()
-        if fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            close(opened)
-            throw FileError(operation: "read", path: path, errno: EISDIR)
-        }
-        descriptor = opened
         self.path = path
-        isOwned = true
+        base = try DescriptorStream(path, mode)
     }
 
-    deinit {
-        if isOwned { close(descriptor) }
+    /// Goes through a file of some file system, from its start.
+    ///
+    /// - Parameters:
+    ///   - path: The path, for messages, and what the file is known by.
+    ///   - isAppending: Whether what is written goes to the file's end.
+    public init(_ file: any File, path: String, isAppending: Bool = false) {
+        self.path = path
+        base = PositionedStream(file, path: path, isAppending: isAppending)
     }
 
     /// Whether the file is a terminal.
-    package var isTerminal: Bool { isatty(descriptor) == 1 }
+    package var isTerminal: Bool { base.isTerminal }
 
     /// The size in bytes; nil for what has none, such as a pipe.
-    package var size: Int? {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            return nil
-        }
-        return Int(status.st_size)
-    }
+    public var size: Int? { base.size }
 
     /// What the file is known by, whatever its kind.
-    package var fileIdentity: FileIdentity? { FileIdentity(descriptor: descriptor) }
-
-    /// What the system knows an ordinary file by, whatever its path; nil for anything else.
-    package var identity: Folder.Identity? {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            return nil
-        }
-        return Folder.Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
-    }
+    package var identity: FileIdentity? { base.identity }
 
     /// Reads up to `count` bytes; an empty array at the end.
-    package func read(upTo count: Int) throws(FileError) -> [UInt8] {
-        var failure: Int32 = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while true {
-                let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-                if got < 0, errno == EINTR { continue }
-                filled = max(0, got)
-                failure = got < 0 ? errno : 0
-                return
-            }
-        }
-        guard failure == 0 else {
-            throw FileError(operation: "read", path: path, errno: failure)
-        }
-        return bytes
+    public func read(upTo count: Int) throws(FileError) -> [UInt8] {
+        try base.read(upTo: count)
     }
 
     /// Waits until a read gives something, the end of a pipe included; false where time runs out.
     ///
     /// So a reader of a pipe or terminal can look now and then whether it is still wanted.
     package func isReadable(withinMilliseconds limit: Int) -> Bool {
-        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        return poll(&ready, 1, Int32(clamping: limit)) != 0
+        base.isReadable(withinMilliseconds: limit)
     }
 
     /// Writes all bytes.
-    package func write(_ bytes: some Collection<UInt8>) throws(FileError) {
-        var failure: Int32 = 0
+    public func write(_ bytes: some Collection<UInt8>) throws(FileError) {
+        var failure: FileError?
+        func write(_ buffer: UnsafeRawBufferPointer) {
+            do throws(FileError) { try base.write(buffer) } catch { failure = error }
+        }
         let done: Void? = bytes.withContiguousStorageIfAvailable {
-            failure = writeAll(UnsafeRawBufferPointer($0))
+            write(UnsafeRawBufferPointer($0))
         }
-        if done == nil {
-            Array(bytes).withUnsafeBytes { failure = writeAll($0) }
-        }
-        guard failure == 0 else {
-            throw FileError(operation: "write", path: path, errno: failure)
-        }
+        if done == nil { Array(bytes).withUnsafeBytes { write($0) } }
+        if let failure { throw failure }
     }
 
     /// Throws away what the file holds.
-    package func truncate() throws(FileError) {
-        guard ftruncate(descriptor, 0) == 0 else {
-            throw FileError(operation: "write", path: path, errno: errno)
-        }
-    }
+    package func truncate() throws(FileError) { try base.truncate() }
 
     /// Makes what was written durable.
-    package func sync() throws(FileError) {
-        guard fsync(descriptor) == 0 else {
-            throw FileError(operation: "write", path: path, errno: errno)
-        }
-    }
-
-    private func writeAll(_ buffer: UnsafeRawBufferPointer) -> Int32 {
-        var rest = buffer[...]
-        while let base = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
-            let wrote = Glibc.write(descriptor, base, rest.count)
-            if wrote < 0 {
-                if errno == EINTR { continue }
-                if errno == EAGAIN {
-                    var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    _ = poll(&ready, 1, -1)
-                    continue
-                }
-                return errno
-            }
-            rest = rest.dropFirst(wrote)
-        }
-        return 0
-    }
+    public func sync() throws(FileError) { try base.sync() }
 
     /// The most that is read of a file that is needed whole, unless more is asked for: 64 MiB.
     package static let usualMaximumBytes = 67_108_864
@@ -187,17 +118,11 @@ package final class FileStream: Sendable {
             guard !part.isEmpty else { return bytes }
             if bytes.isEmpty { bytes = part } else { bytes += part }
         }
-        throw FileError(operation: "read", path: path, errno: EFBIG)
+        throw FileError(operation: "read", path: path, errno: FileError.tooLarge)
     }
 
-    /// The last byte of a file; nil where it is empty, has no size or cannot be read.
-    package static func lastByte(of path: String) -> UInt8? {
-        guard let file = try? FileStream(path, .read), let size = file.size, size > 0 else {
-            return nil
-        }
-        var byte: UInt8 = 0
-        return pread(file.descriptor, &byte, 1, off_t(size - 1)) == 1 ? byte : nil
-    }
+    /// The last byte; nil where the file is empty, has no size or cannot be read.
+    package var lastByte: UInt8? { base.lastByte }
 
     /// Replaces a file's contents.
     package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {

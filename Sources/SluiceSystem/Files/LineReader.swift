@@ -26,6 +26,9 @@ package struct LineReader: Sendable {
     private var isDropping = false
     private var number = 0
 
+    /// What may stand before the first line of UTF-8 text, and is no part of it.
+    package static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     /// The limit where none is given: 64 MiB.
     package static let defaultMaximumLineBytes = 67_108_864
 
@@ -91,7 +94,7 @@ package struct LineReader: Sendable {
             bytes = beginning[...]
             beginning = []
         }
-        if number == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+        if number == 1, bytes.starts(with: Self.byteOrderMark) { bytes = bytes.dropFirst(3) }
         if bytes.last == 0x0D { bytes = bytes.dropLast() }
         if isDropping || bytes.count > maximumLineBytes {
             isDropping = false

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The operating system's files.
 ///
-/// The only place in the store with system calls on files.
-package struct PosixFileSystem: FileSystem {
+/// Safe to use from any thread; all values are alike.
+public struct PosixFileSystem: FileSystem {
     /// The file that tells who owns a folder.
     package static let lockFileName = "LOCK"
     /// What is made is its owner's alone, whatever the process's mask says.
@@ -13,9 +13,11 @@ package struct PosixFileSystem: FileSystem {
     /// How many links one path may lead through, as in the system.
     private static let maximumLinks = 40
 
-    package init() {}
+    /// The file system of this process.
+    public init() {}
 
-    package func makeDirectory(_ path: String) throws(FileError) -> [String] {
+    /// Creates a folder and those above it.
+    public func makeDirectory(_ path: String) throws(FileError) -> [String] {
         var missing: [String] = []
         var current = path
         var status = stat()
@@ -39,7 +41,8 @@ package struct PosixFileSystem: FileSystem {
         return changed
     }
 
-    package func list(_ path: String) throws(FileError) -> [String] {
+    /// The names inside a folder, in no order.
+    public func list(_ path: String) throws(FileError) -> [String] {
         guard let folder = opendir(path) else { throw .system("opendir", path) }
         defer { closedir(folder) }
         var names: [String] = []
@@ -56,7 +59,8 @@ package struct PosixFileSystem: FileSystem {
         }
     }
 
-    package func open(_ path: String, creating: Bool) throws(FileError) -> any File {
+    /// Opens a file for reading and writing.
+    public func open(_ path: String, creating: Bool) throws(FileError) -> any File {
         let flags = creating ? O_RDWR | O_CREAT | O_TRUNC : O_RDWR
         var descriptor = Glibc.open(path, flags | O_CLOEXEC, Self.fileMode)
         // Who may only look can still open a store for reading.
@@ -68,26 +72,31 @@ package struct PosixFileSystem: FileSystem {
         return PosixFile(descriptor: descriptor, path: path)
     }
 
-    package func rename(_ path: String, to target: String) throws(FileError) {
+    /// Gives a file another name.
+    public func rename(_ path: String, to target: String) throws(FileError) {
         guard Glibc.rename(path, target) == 0 else { throw .system("rename", path) }
     }
 
-    package func remove(_ path: String) throws(FileError) {
+    /// Removes a file's name.
+    public func remove(_ path: String) throws(FileError) {
         guard unlink(path) == 0 else { throw .system("unlink", path) }
     }
 
-    package func link(_ path: String, to target: String) throws(FileError) {
+    /// Gives a file a second name.
+    public func link(_ path: String, to target: String) throws(FileError) {
         guard Glibc.link(path, target) == 0 else { throw .system("link", path) }
     }
 
-    package func isSame(_ path: String, _ other: String) -> Bool {
+    /// Whether two paths lead to the same file or folder.
+    public func isSame(_ path: String, _ other: String) -> Bool {
         var one = stat()
         var two = stat()
         guard stat(path, &one) == 0, stat(other, &two) == 0 else { return false }
         return one.st_dev == two.st_dev && one.st_ino == two.st_ino
     }
 
-    package func folders(upFrom path: String) -> [String] {
+    /// The folder at a path and all above it, links followed.
+    public func folders(upFrom path: String) -> [String] {
         guard let nearest = Self.nearest(path), let real = realpath(nearest, nil) else { return [] }
         defer { free(real) }
         // A name that is not UTF-8 has no text: from there the way up is `..`.
@@ -124,12 +133,6 @@ package struct PosixFileSystem: FileSystem {
         return current
     }
 
-    /// Whether there is something that is neither a file nor a folder.
-    package static func isPipeOrDevice(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
-    }
-
     /// Where a link leads; nil for anything else.
     private static func link(_ path: String) -> String? {
         var target = [CChar](repeating: 0, count: Int(PATH_MAX))
@@ -138,17 +141,20 @@ package struct PosixFileSystem: FileSystem {
         return String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    package func syncDirectory(_ path: String) throws(FileError) {
+    /// Makes creations, renames and removals inside a folder durable.
+    public func syncDirectory(_ path: String) throws(FileError) {
         try openFolder(path).sync()
     }
 
-    package func openFolder(_ path: String) throws(FileError) -> any OpenFolder {
+    /// Opens a folder, for syncs of it.
+    public func openFolder(_ path: String) throws(FileError) -> any OpenFolder {
         let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("open", path) }
         return PosixFolder(descriptor, path)
     }
 
-    package func lock(folder path: String) throws(FileError) -> LockAttempt {
+    /// Tries once to become the owner of a folder.
+    public func lock(folder path: String) throws(FileError) -> LockAttempt {
         let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw .system("open", path) }
         let isLocked = flock(folder, LOCK_EX | LOCK_NB) == 0
@@ -194,11 +200,32 @@ package struct PosixFileSystem: FileSystem {
         }
     }
 
-    package func monotonicMilliseconds() -> Int64 {
+    /// Opens a file, pipe or terminal to read or write it from start to end.
+    public func stream(
+        _ path: String, _ mode: FileStream.Mode
+    ) throws(FileError) -> FileStream {
+        try FileStream(path, mode)
+    }
+
+    /// What the file at a path is known by: device and inode.
+    public func identity(_ path: String) -> FileIdentity? { FileIdentity(path: path) }
+
+    /// Where opening a path for writing makes a file that is not there.
+    public func placeOfNewFile(_ path: String) throws(FileError) -> String {
+        let place = Folder.placeOfNewFile(path)
+        guard access(Folder.containing(place), W_OK | X_OK) == 0 else {
+            throw .system("open", path)
+        }
+        return place
+    }
+
+    /// Milliseconds of a clock that never goes back.
+    public func monotonicMilliseconds() -> Int64 {
         SystemClock.monotonicMilliseconds()
     }
 
-    package func pause(milliseconds: Int) {
+    /// Blocks the calling thread.
+    public func pause(milliseconds: Int) {
         usleep(UInt32(clamping: milliseconds * 1000))
     }
 
@@ -218,7 +245,7 @@ private final class PosixFolder: OpenFolder {
     private let descriptor: Int32
     private let path: String
 
-    package init(_ descriptor: Int32, _ path: String) {
+    init(_ descriptor: Int32, _ path: String) {
         self.descriptor = descriptor
         self.path = path
     }
@@ -227,7 +254,7 @@ private final class PosixFolder: OpenFolder {
         close(descriptor)
     }
 
-    package func sync() throws(FileError) {
+    func sync() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw .system("fsync", path) }
     }
 }
@@ -237,7 +264,7 @@ private final class PosixFolderLock: FileLock {
     private let descriptor: Int32
     private let file: PosixFile?
 
-    package init(descriptor: Int32, file: PosixFile?) {
+    init(descriptor: Int32, file: PosixFile?) {
         self.descriptor = descriptor
         self.file = file
     }
@@ -250,5 +277,5 @@ private final class PosixFolderLock: FileLock {
         close(descriptor)
     }
 
-    package func isFolder(at path: String) -> Bool { PosixFile.isSame(descriptor, path) }
+    func isFolder(at path: String) -> Bool { PosixFile.isSame(descriptor, path) }
 }

@@ -14,6 +14,11 @@ package struct SplitMix: RandomNumberGenerator, Sendable {
         return Self.mix(state)
     }
 
+    /// Whether something with a chance of one in `count` happens.
+    package mutating func one(in count: Int) -> Bool {
+        Int.random(in: 0..<count, using: &self) == 0
+    }
+
     /// Spreads every bit of a number over all bits.
     package static func mix(_ number: UInt64) -> UInt64 {
         var number = number

@@ -30,7 +30,7 @@ package enum Printable {
     /// A JSON text, with line feeds between its members, that says the same in printable characters.
     package static func json(_ text: String) -> String {
         escaped(text, keepsLines: true) { scalar in
-            scalar.utf16.map { "\\u" + padded(String($0, radix: 16)) }.joined()
+            scalar.utf16.map { "\\u" + Hexadecimal.text($0, digits: 4) }.joined()
         }
     }
 
@@ -68,11 +68,7 @@ package enum Printable {
         case "\n": "\\n"
         case "\r": "\\r"
         case "\t": "\\t"
-        default: "\\u{\(String(scalar.value, radix: 16))}"
+        default: "\\u{\(Hexadecimal.text(scalar.value, digits: 1))}"
         }
-    }
-
-    private static func padded(_ digits: String) -> String {
-        String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }

@@ -1,3 +1,6 @@
+import SluiceStoreTesting
+import SluiceSystem
+
 @testable import SluiceLogStore
 
 /// Opens stores on memory disks, and makes those that fuzzing begins with.
@@ -21,25 +24,39 @@ enum StoreSeeds {
     static func folders() throws -> [[String: [UInt8]]] {
         var folders: [[String: [UInt8]]] = []
         for (history, rounds) in [(false, 1), (false, 3), (true, 2)] {
-            let disk = MemoryDisk(mapsFiles: false)
-            func keep() { folders.append(disk.files.mapValues { $0.bytes }) }
+            let disk = MemoryDisk()
+            func keep() throws { folders.append(try files(on: disk)) }
             let store = try open(disk, history: history)
             try store.declare(collections: ["turns", "notes"])
-            keep()
+            try keep()
             for round in 0..<rounds {
                 try fill(store, round)
-                if round == 0 { keep() }
+                if round == 0 { try keep() }
                 try store.flush()
-                keep()
+                try keep()
             }
             try store.compact()
-            keep()
+            try keep()
             try store.putAndWait("notes", [1], [2])
-            keep()
+            try keep()
             try store.close()
-            keep()
+            try keep()
         }
         return folders
+    }
+
+    /// A disk with these files in the store's folder; what makes one huge has no space.
+    static func disk(_ files: [String: [UInt8]], mapsFiles: Bool) -> MemoryDisk {
+        let disk = MemoryDisk(mapsFiles: mapsFiles, maximumFileBytes: 64 << 20)
+        for (name, bytes) in files { disk["/db/\(name)"] = bytes }
+        return disk
+    }
+
+    /// The files in the store's folder, by their names.
+    private static func files(on disk: MemoryDisk) throws(FileError) -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for name in try disk.list("/db") { files[name] = disk["/db/\(name)"] }
+        return files
     }
 
     private static func fill(_ store: LogStore, _ round: Int) throws {
@@ -55,6 +72,6 @@ enum StoreSeeds {
             .delete(collection: "turns", key: Array("turn \(round + 3)".utf8)),
         ])
         _ = try store.writeAndWait([batch])[0].get()
-        _ = store.engine.queue.runHere(.cursors([("reader", Int64(round))]))
+        _ = store.engine.writer.runAndWait(.cursors([("reader", Int64(round))]))
     }
 }

@@ -1,3 +1,5 @@
+import SluiceSystem
+
 @testable import SluiceLogStore
 
 /// The list of a backup's files.
@@ -24,9 +26,8 @@ enum BackupTarget: FuzzTarget {
         var bytes = cut.remaining()
         if repairs, let end = bytes.dropLast().lastIndex(of: 10) {
             let text = Array(bytes[...end])
-            let digits = String(ContentHash.hash(text, seed: 0), radix: 16)
-            let zeros = String(repeating: "0", count: 16 - digits.count)
-            bytes = text + Array("end \(zeros)\(digits)\n".utf8)
+            let hash = Hexadecimal.text(ContentHash.hash(text, seed: 0), digits: 16)
+            bytes = text + Array("end \(hash)\n".utf8)
         }
         do throws(LogStoreError) {
             let list = try BackupList(bytes, path: BackupList.fileName)

@@ -1,3 +1,5 @@
+import SluiceStoreTesting
+
 @testable import SluiceLogStore
 
 /// A whole folder: opening it, reading, writing, compacting, and opening it again.
@@ -28,7 +30,7 @@ enum RecoveryTarget: FuzzTarget {
         var cut = InputCut(input)
         let mode = Mode(bits: cut.byte())
         let files = StoreFiles.folder(&cut, repairs: mode.repairs)
-        let disk = MemoryDisk(files, mapsFiles: mode.mapsFiles)
+        let disk = StoreSeeds.disk(files, mapsFiles: mode.mapsFiles)
         let wasSound = verify(disk) == []
         guard let store = open(disk, mode) else { return }
         _ = read(store)

@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 
 @testable import SluiceLogStore
@@ -12,7 +13,7 @@ enum RunTarget: FuzzTarget {
     static func seeds() throws -> [[UInt8]] {
         var seeds: [[UInt8]] = []
         for shape in 0..<8 {
-            let file = MemoryFile([], mapsFiles: false)
+            let file = MemoryFile()
             let writer = RunWriter(
                 file: DiskFile(file), id: id, identity: HashRepair.identity, expectedEntries: 20)
             for (collection, key, entry) in lines(shape) {
@@ -53,7 +54,7 @@ enum RunTarget: FuzzTarget {
         let bytes = StoreFiles.run(cut.remaining(), id: id, repairs: mode & 1 != 0)
         do throws(LogStoreError) {
             let run = try Run.open(
-                file: DiskFile(MemoryFile(bytes, mapsFiles: mode & 2 != 0)), id: id,
+                file: DiskFile(MemoryFile(bytes, isMapped: mode & 2 != 0)), id: id,
                 identity: HashRepair.identity)
             ask(run)
         } catch {

@@ -1,3 +1,5 @@
+import SluiceStoreTesting
+
 @testable import SluiceLogStore
 
 /// The reader of records, groups and what is left of them, over any bytes.
@@ -25,7 +27,7 @@ enum SegmentTarget: FuzzTarget {
         }
         let size = bytes.count
         let reader = SegmentReader(
-            id: 1, file: DiskFile(MemoryFile(bytes, mapsFiles: false)),
+            id: 1, file: DiskFile(MemoryFile(bytes)),
             identity: HashRepair.identity,
             limit: mode & 2 != 0 ? max(0, size - Int(mode >> 2)) : size)
         do throws(LogStoreError) {

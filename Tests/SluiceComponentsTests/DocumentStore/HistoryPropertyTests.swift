@@ -1,5 +1,6 @@
 import Sluice
 import SluiceJSON
+import SluiceSystem
 import SluiceTesting
 import Testing
 
@@ -19,12 +20,12 @@ import Testing
         /// In order of revision, the first at 1.
         var writes: [Write] = []
         var elapsed: Int64 = 0
-        var random: SeededNumbers
+        var random: SplitMix
         let text = JSON(String(repeating: "x", count: 20_000))
 
         init(seed: UInt64) throws {
             folder = try DataFolder()
-            random = SeededNumbers(state: seed)
+            random = SplitMix(seed: seed)
             node = try Self.open(folder)
         }
 

@@ -1,3 +1,4 @@
+import SluiceSystem
 import Testing
 
 @testable import SluiceComponents
@@ -26,7 +27,7 @@ import Testing
     }
 
     @Test(arguments: 1...400) func theSizeOfChunksMakesNoDifference(seed: UInt64) {
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SplitMix(seed: seed)
         let isLenient = seed.isMultiple(of: 2)
         let alphabet = Array("ab,,\"\"\"\r\n\n".utf8)
         var text: [UInt8] = numbers.next() % 4 == 0 ? [0xEF, 0xBB, 0xBF] : []
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: 1...200) func everyLineIsInOneRow(seed: UInt64) {
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SplitMix(seed: seed)
         let pieces = ["a", ",", "\"", "\"\"", "\n", "\r\n", "\r", "x\ny,z\n"]
         let text = (0..<40).map { _ in pieces.randomElement(using: &numbers) ?? "a" }.joined()
         let rows = rows(of: Array(text.utf8), chunk: 5, isLenient: seed.isMultiple(of: 2))
@@ -70,7 +71,7 @@ import Testing
     }
 
     @Test(arguments: 1...100) func whatIsWrittenIsRead(seed: UInt64) {
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SplitMix(seed: seed)
         let alphabet = Array("ab ,\"\r\né")
         var text = ""
         var expected: [[String]] = []
@@ -101,7 +102,7 @@ import Testing
 
     @Test(arguments: 1...200, Stray.allCases)
     func aQuoteOutOfPlaceBreaksItsRowAlone(seed: UInt64, stray: Stray) throws {
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SplitMix(seed: seed)
         let alphabet = Array("ab ,,\"\n\r\né")
         var lines: [String] = []
         var fields: [[String]] = []

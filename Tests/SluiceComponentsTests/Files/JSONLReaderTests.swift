@@ -40,7 +40,7 @@ import Testing
         let received = try read("1\n\"\(String(repeating: "x", count: 300_000))\"\n2\n", 1000)
         #expect(received["out"] == [1, 2])
         let failure = try #require(received["error"].first)
-        #expect(failure["details"] == ["file": "in.jsonl", "line": 2])
+        #expect(failure["details"] == ["file": "in.jsonl", "line": 2, "column": 1])
     }
 
     @Test func readsMoreThanAChunkInOrder() throws {

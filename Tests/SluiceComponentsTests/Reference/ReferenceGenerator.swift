@@ -1,8 +1,10 @@
+import SluiceSystem
+
 /// Makes random messages, expressions and templates for both interpreters.
 struct ReferenceGenerator {
-    var random: SeededNumbers
+    var random: SplitMix
 
-    init(seed: UInt64) { random = SeededNumbers(state: seed) }
+    init(seed: UInt64) { random = SplitMix(seed: seed) }
 
     mutating func pick<T>(_ items: [T]) -> T {
         items[Int.random(in: 0..<items.count, using: &random)]

@@ -1,3 +1,5 @@
+import SluiceStoreTesting
+
 @testable import SluiceLogStore
 
 /// The store that is kept for each version of the format.

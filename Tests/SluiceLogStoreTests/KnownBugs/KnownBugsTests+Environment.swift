@@ -1,4 +1,5 @@
 import Glibc
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -121,7 +122,7 @@ extension KnownBugsTests {
     func copyWhileRunning(seed: UInt64) throws {
         let disk = SimulatedDisk()
         let store = try disk.store(sync: .never, segmentBytes: 5120)
-        var random = SplitMix(seed &+ 9)
+        var random = SplitMix(seed: seed &+ 9)
         var versions: [String: [UInt8]] = [:]
         func write(_ count: Int) throws {
             for _ in 0..<count {

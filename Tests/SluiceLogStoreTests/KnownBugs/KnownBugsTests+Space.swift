@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -11,7 +12,7 @@ extension KnownBugsTests {
     func tombstoneMergedAway(seed: UInt64) throws {
         let disk = SimulatedDisk()
         var store = try disk.store(sync: .never, segmentBytes: 5120)
-        var random = SplitMix(seed &+ 1)
+        var random = SplitMix(seed: seed &+ 1)
         var expected: [String: UInt8] = [:]
         for step in 0..<240 {
             let key = "key \(Int.random(in: 0..<12, using: &random))"
@@ -198,7 +199,7 @@ extension KnownBugsTests {
     func reuse() throws {
         let disk = SimulatedDisk()
         var store = try disk.store(sync: .never, segmentBytes: 5120)
-        var random = SplitMix(5)
+        var random = SplitMix(seed: 5)
         var contents: [String: [UInt8]] = [:]
         var gone: Set<String> = []
         for step in 0..<300 {

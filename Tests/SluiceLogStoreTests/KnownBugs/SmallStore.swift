@@ -1,3 +1,5 @@
+import SluiceStoreTesting
+
 @testable import SluiceLogStore
 
 /// What the tests of known bugs need of a store, in few words.

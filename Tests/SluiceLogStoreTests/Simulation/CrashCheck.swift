@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 
 @testable import SluiceLogStore
@@ -21,8 +22,8 @@ struct CrashCheck {
     let seed: UInt64
 
     /// Recovers and checks; gives the number of crashes that this took.
-    func perform(_ image: SimulatedDisk.State) throws -> Int {
-        var random = SplitMix(seed)
+    func perform(_ image: SimulatedDisk.Image) throws -> Int {
+        var random = SplitMix(seed: seed)
         var disk = image.survivor(survival, seed: random.next())
         var crashes = 1
         // The power goes again while the store is being recovered, sometimes twice.

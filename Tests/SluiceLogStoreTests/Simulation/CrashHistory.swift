@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -71,7 +72,7 @@ struct CrashHistory {
         run = SimulatedStore(
             sync: plan.sync, segmentBytes: plan.segmentBytes, keepRevisions: plan.keepRevisions,
             isSmall: plan.isSmall)
-        random = SplitMix(plan.seed &* 0x9E37)
+        random = SplitMix(seed: plan.seed &* 0x9E37)
         disk = SimulatedDisk(lies: plan.lies)
     }
 
@@ -181,8 +182,8 @@ struct CrashHistory {
     private mutating func checkImages(_ before: [Model]) {
         let newest = before[before.count - 1].revision
         let candidates = before + run.candidates.filter { $0.revision > newest }
-        for (number, image) in disk.takeImages() {
-            let operation = earlierOperations + number
+        for image in disk.takeImages() {
+            let operation = earlierOperations + image.number
             for crash in 0..<plan.crashes {
                 if let only = plan.only, only != (operation, crash) { continue }
                 guard failures < 3 else { return }

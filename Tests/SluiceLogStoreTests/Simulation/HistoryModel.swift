@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 
 @testable import SluiceLogStore
@@ -23,7 +24,7 @@ struct HistoryModel {
     var revision: Int64 { Int64(changes.count) }
 
     init(seed: UInt64, keep: Int?) throws {
-        random = SplitMix(seed)
+        random = SplitMix(seed: seed)
         sync = [.always, .never].randomElement(using: &random) ?? .always
         limits = Limits(LogStore.Options())
         store = try Self.open(disk, keep, sync, limits)

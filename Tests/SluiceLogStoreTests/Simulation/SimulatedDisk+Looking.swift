@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 import Testing
 
@@ -14,6 +15,20 @@ extension SimulatedDisk {
             engine: try Engine.open(
                 "/db", options: options, environment: Environment(fileSystem: self)))
     }
+
+    /// The folder in which tests have their store.
+    static let folder = "/db"
+
+    /// The store's files, without the space held back, whose content means nothing.
+    var fileNames: [String] {
+        paths.map { Folder.lastPart(of: $0) }.filter { $0 != Reserve.fileName }
+    }
+
+    /// The bytes of one of the store's files; none where it is not there.
+    func content(_ name: String) -> [UInt8] { self["\(Self.folder)/\(name)"] ?? [] }
+
+    /// Puts other bytes in the place of one of the store's files, or removes it.
+    func setContent(_ name: String, _ bytes: [UInt8]?) { self["\(Self.folder)/\(name)"] = bytes }
 
     /// Every file with its bytes.
     var allContent: [String: [UInt8]] {

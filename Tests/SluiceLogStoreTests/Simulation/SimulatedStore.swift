@@ -1,4 +1,5 @@
 import SluiceStore
+import SluiceStoreTesting
 import SluiceSystem
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import Glibc
+import SluiceStoreTesting
 import SluiceSystem
 import Synchronization
 import Testing
@@ -13,7 +14,7 @@ import Testing
 final class ThreadedHistory: Sendable {
     /// The disk at one moment, with how many states were acknowledged and begun by then.
     private struct Image {
-        var state: SimulatedDisk.State
+        var state: SimulatedDisk.Image
         var acknowledged: Int
         var begun: Int
     }
@@ -34,7 +35,7 @@ final class ThreadedHistory: Sendable {
 
     init(seed: UInt64) {
         self.seed = seed
-        watch = Monitor(Watch(random: SplitMix(seed &+ 77)))
+        watch = Monitor(Watch(random: SplitMix(seed: seed &+ 77)))
     }
 
     private var plan: CrashHistory.Plan {
@@ -46,7 +47,7 @@ final class ThreadedHistory: Sendable {
         var run = SimulatedStore(
             sync: plan.sync, segmentBytes: plan.segmentBytes, keepRevisions: plan.keepRevisions,
             isSmall: plan.isSmall)
-        var random = SplitMix(seed &+ 99)
+        var random = SplitMix(seed: seed &+ 99)
         run.changeLimits(&random)
         run.isInline = false
         run.betweenSteps = { [self] in pause() }
@@ -89,7 +90,7 @@ final class ThreadedHistory: Sendable {
         }
         if isDue {
             let acknowledged = acknowledged.load(ordering: .sequentiallyConsistent)
-            let state = disk.state.withLock { $0 }
+            let state = disk.image
             let begun = begun.load(ordering: .sequentiallyConsistent)
             watch.withLock { watch in
                 let image = Image(state: state, acknowledged: acknowledged, begun: begun)

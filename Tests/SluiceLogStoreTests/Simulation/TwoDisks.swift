@@ -1,3 +1,4 @@
+import SluiceStoreTesting
 import SluiceSystem
 
 @testable import SluiceLogStore
@@ -13,34 +14,42 @@ struct TwoDisks: FileSystem {
         Environment(fileSystem: self, newIdentity: { StoreIdentity(bytes: Array(1...16)) })
     }
 
-    private func disk(_ path: String) -> SimulatedDisk {
-        path == "/other" || path.hasPrefix("/other/") ? other : store
+    /// The disk of a path and the path there: `/other` is the folder of the other disk's store.
+    private func place(_ path: String) -> (disk: SimulatedDisk, path: String) {
+        guard path == "/other" || path.hasPrefix("/other/") else { return (store, path) }
+        return (other, SimulatedDisk.folder + path.dropFirst("/other".count))
     }
 
     func makeDirectory(_ path: String) throws(FileError) -> [String] { [] }
 
     func list(_ path: String) throws(FileError) -> [String] {
-        try disk(path).list(path)
+        let place = place(path)
+        return try place.disk.list(place.path)
     }
 
     func open(_ path: String, creating: Bool) throws(FileError) -> any File {
-        try disk(path).open(path, creating: creating)
+        let place = place(path)
+        return try place.disk.open(place.path, creating: creating)
     }
 
     func rename(_ path: String, to target: String) throws(FileError) {
-        try disk(path).rename(path, to: target)
+        let place = place(path)
+        try place.disk.rename(place.path, to: self.place(target).path)
     }
 
     func remove(_ path: String) throws(FileError) {
-        try disk(path).remove(path)
+        let place = place(path)
+        try place.disk.remove(place.path)
     }
 
     func syncDirectory(_ path: String) throws(FileError) {
-        try disk(path).syncDirectory(path)
+        let place = place(path)
+        try place.disk.syncDirectory(place.path)
     }
 
     func lock(folder path: String) throws(FileError) -> LockAttempt {
-        try disk(path).lock(folder: path)
+        let place = place(path)
+        return try place.disk.lock(folder: place.path)
     }
 
     func monotonicMilliseconds() -> Int64 { 0 }

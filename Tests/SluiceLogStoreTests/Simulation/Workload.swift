@@ -44,7 +44,7 @@ struct Workload {
     private let reopens: Bool
 
     init(seed: UInt64, count: Int = 0, keys: Int = Workload.keyCount, reopens: Bool = false) {
-        random = SplitMix(seed)
+        random = SplitMix(seed: seed)
         self.keys = keys
         self.reopens = reopens
         steps.reserveCapacity(count)

@@ -138,7 +138,7 @@ private struct Chain {
     }
 
     @Test(arguments: 1...150) func everyMessageComesOutInOrderOrIsLostOnce(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(seed: seed)
         let chain = try Chain(&random)
         let scheduler = SeededScheduler(seed: seed)
         let received = Lock<[JSON]>([])
@@ -159,7 +159,7 @@ private struct Chain {
     }
 
     @Test(arguments: 1...150) func theSameIsSoOnManyThreads(seed: UInt64) async throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(seed: seed)
         let chain = try Chain(&random)
         let received = Lock<[JSON]>([])
         var options = RunOptions()

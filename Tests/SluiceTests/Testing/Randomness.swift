@@ -1,15 +1,13 @@
 import SluiceJSON
+import SluiceSystem
 
 /// JSON values drawn from a seed.
 struct Randomness {
-    private var state: UInt64
+    private var numbers: SplitMix
 
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
+    init(seed: UInt64) { numbers = SplitMix(seed: seed) }
 
-    mutating func next(below bound: Int) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Int((state >> 33) % UInt64(bound))
-    }
+    mutating func next(below bound: Int) -> Int { Int.random(in: 0..<bound, using: &numbers) }
 
     /// A value; the names of its members begin with no `$` and differ within an object.
     mutating func value(depth: Int) -> JSON {

@@ -1,8 +1,4 @@
-import Glibc
 import SluiceSystem
-import Synchronization
-
-@testable import SluiceLogStore
 
 /// An open file of a simulated disk.
 final class SimulatedFile: File {
@@ -52,7 +48,7 @@ final class SimulatedFile: File {
                 let room = capacity - state.usedBytes
                 if growth > max(0, room) {
                     count = max(0, count - growth + max(0, room))
-                    failure = FileError(operation: "pwrite", path: path, errno: ENOSPC)
+                    failure = FileError(operation: "pwrite", path: path, errno: FileError.noSpace)
                 }
             }
             if count > 0 {

@@ -1,21 +1,28 @@
-import Glibc
 import SluiceSystem
-
-@testable import SluiceLogStore
 
 /// A disk that tells what was synced from what was not, and can lose power, fail or lie at any
 /// operation.
 ///
 /// It knows files by their 512-byte sectors, their lengths and their directory entries, each of
-/// which gets to the device on its own; `SimulatedDisk+Survival.swift` says what a crash leaves.
-final class SimulatedDisk: Sendable {
+/// which gets to the device on its own; ``Survival`` says what a crash leaves. Every path has a
+/// folder: none is made, and none is lost. Time passes only in ``pause(milliseconds:)``. The same
+/// calls with the same seed give the same disk. May be used from any thread.
+///
+/// ```swift
+/// let disk = SimulatedDisk(plan: .init(operation: 7, fault: .crash))
+/// // ... a store works on it until an operation fails ...
+/// let next = disk.survivor(.prefix, seed: 1)
+/// // ... and another one opens what the crash left.
+/// ```
+public final class SimulatedDisk: Sendable {
     static let sectorBytes = 512
 
     /// What goes wrong, and when.
     ///
     /// Operations that change something or sync are counted from 0; reads have a count of their own.
-    struct Plan: Sendable {
-        enum Fault: Sendable {
+    public struct Plan: Sendable {
+        /// What goes wrong; numbers are the system's, such as ``FileError/noSpace``.
+        public enum Fault: Sendable {
             /// The power goes: this operation may or may not have happened, none follows.
             case crash
             /// The operation fails once.
@@ -28,16 +35,33 @@ final class SimulatedDisk: Sendable {
             case readError(Int32)
         }
 
-        var operation: Int
-        var fault: Fault
+        /// The operation at which it goes wrong, counted from 0.
+        public var operation: Int
+        /// What goes wrong.
+        public var fault: Fault
         /// Whether the fault stays from then on.
-        var isPermanent = false
+        public var isPermanent: Bool
+
+        /// A plan for one operation, or for all from it on.
+        public init(operation: Int, fault: Fault, isPermanent: Bool = false) {
+            self.operation = operation
+            self.fault = fault
+            self.isPermanent = isPermanent
+        }
     }
 
     /// Syncs that say yes and do nothing.
-    struct Lies: Sendable, Hashable {
-        var files = false
-        var directories = false
+    public struct Lies: Sendable, Hashable {
+        /// Those of files.
+        public var files: Bool
+        /// Those of folders.
+        public var directories: Bool
+
+        /// The lies of a disk; none unless given.
+        public init(files: Bool = false, directories: Bool = false) {
+            self.files = files
+            self.directories = directories
+        }
     }
 
     /// One change of a file that is not on the device yet.
@@ -56,9 +80,9 @@ final class SimulatedDisk: Sendable {
     /// One change of the names that is not on the device yet.
     struct NameChange {
         enum Kind {
-            case create(String, Int)
-            case rename(String, to: String, Int)
-            case remove(String)
+            case create(Name, Int)
+            case rename(Name, to: Name, Int)
+            case remove(Name)
         }
 
         var number: Int
@@ -73,8 +97,8 @@ final class SimulatedDisk: Sendable {
 
     struct State {
         var inodes: [Inode] = []
-        var durableNames: [String: Int] = [:]
-        var names: [String: Int] = [:]
+        var durableNames: [Name: Int] = [:]
+        var names: [Name: Int] = [:]
         var nameChanges: [NameChange] = []
         var operations = 0
         var reads = 0
@@ -83,7 +107,7 @@ final class SimulatedDisk: Sendable {
         /// Bytes that all files together may have, or nil.
         var capacity: Int?
         var isDown = false
-        var isLocked = false
+        var locks: Set<Name> = []
         /// What was paused so far.
         var milliseconds: Int64 = 0
         /// The disk at each operation, where that was asked for; inside an operation all that it
@@ -107,7 +131,13 @@ final class SimulatedDisk: Sendable {
     /// Runs before each operation that changes something or syncs, outside of all locks.
     private let observer = Monitor<(@Sendable () -> Void)?>(nil)
 
-    init(plan: Plan? = nil, capacity: Int? = nil, lies: Lies = Lies()) {
+    /// An empty disk.
+    ///
+    /// - Parameters:
+    ///   - plan: What goes wrong.
+    ///   - capacity: Bytes that all files together may have; nil for any number.
+    ///   - lies: Which syncs do nothing.
+    public init(plan: Plan? = nil, capacity: Int? = nil, lies: Lies = Lies()) {
         var state = State()
         state.plan = plan
         state.capacity = capacity
@@ -120,24 +150,27 @@ final class SimulatedDisk: Sendable {
     }
 
     /// Operations so far that change something or sync.
-    var operations: Int {
+    public var operations: Int {
         state.withLock { $0.operations }
     }
 
-    var reads: Int {
+    /// Reads so far.
+    public var reads: Int {
         state.withLock { $0.reads }
     }
 
-    var usedBytes: Int {
+    /// Bytes that all files together have.
+    public var usedBytes: Int {
         state.withLock { $0.usedBytes }
     }
 
-    var isDown: Bool {
+    /// Whether the power has gone.
+    public var isDown: Bool {
         state.withLock { $0.isDown }
     }
 
     /// Sets what goes wrong next, counting operations from now.
-    func expect(_ plan: Plan?) {
+    public func expect(_ plan: Plan?) {
         state.withLock { state in
             state.operations = 0
             state.reads = 0
@@ -146,7 +179,7 @@ final class SimulatedDisk: Sendable {
     }
 
     /// Calls `body` before each operation that changes something or syncs, on its thread.
-    func observe(_ body: (@Sendable () -> Void)?) {
+    public func observe(_ body: (@Sendable () -> Void)?) {
         observer.withLock { $0 = body }
     }
 
@@ -154,48 +187,71 @@ final class SimulatedDisk: Sendable {
         observer.withLock { $0 }?()
     }
 
-    func setCapacity(_ bytes: Int?) {
+    /// Sets how many bytes all files together may have; nil for any number.
+    public func setCapacity(_ bytes: Int?) {
         state.withLock { $0.capacity = bytes }
     }
 
     // MARK: Images
 
-    /// Keeps the disk as it is inside each operation from now on.
-    func keepImages() {
-        state.withLock { $0.images = [] }
-    }
+    /// A disk as it was at one moment.
+    public struct Image: Sendable {
+        let state: State
 
-    /// The images kept since the last call, with the numbers of their operations.
-    @discardableResult
-    func takeImages() -> [(number: Int, state: State)] {
-        state.withLock { state in
-            guard let images = state.images else { return [] }
-            state.images = []
-            return images.map { ($0.operations - 1, $0) }
+        /// The operation in which it was taken, counted from 0; all that it changes is still unsynced.
+        public var number: Int { state.operations - 1 }
+
+        /// The disk as the next owner finds it where the power went at that moment.
+        public func survivor(
+            _ survival: Survival, seed: UInt64, plan: Plan? = nil
+        ) -> SimulatedDisk {
+            SimulatedDisk(state.survivor(survival, seed: seed, plan: plan))
         }
     }
 
-    // MARK: Content, for tests that damage it
+    /// The disk as it is now.
+    public var image: Image { Image(state: state.withLock { $0 }) }
 
-    /// Without the space held back, whose content means nothing.
-    var fileNames: [String] {
-        state.withLock { $0.names.keys.filter { $0 != Reserve.fileName }.sorted() }
+    /// Keeps the disk as it is inside each operation from now on.
+    public func keepImages() {
+        state.withLock { $0.images = [] }
     }
 
-    func content(_ name: String) -> [UInt8] {
-        state.withLock { state in state.names[name].map { state.inodes[$0].current } ?? [] }
-    }
-
-    func setContent(_ name: String, _ bytes: [UInt8]?) {
+    /// The images kept since the last call.
+    @discardableResult
+    public func takeImages() -> [Image] {
         state.withLock { state in
-            guard let bytes else {
-                state.names[name] = nil
-                state.durableNames[name] = nil
-                return
+            guard let images = state.images else { return [] }
+            state.images = []
+            return images.map { Image(state: $0) }
+        }
+    }
+
+    // MARK: Content, for tests that look at it or damage it
+
+    /// The paths of all files, sorted by bytes.
+    public var paths: [String] {
+        state.withLock { $0.names.keys.sorted().map(\.text) }
+    }
+
+    /// The bytes of the file at a path, nil where there is none; what is set is on the device.
+    public subscript(path: String) -> [UInt8]? {
+        get {
+            let name = Name(path: path)
+            return state.withLock { state in state.names[name].map { state.inodes[$0].current } }
+        }
+        set {
+            let name = Name(path: path)
+            state.withLock { state in
+                guard let bytes = newValue else {
+                    state.names[name] = nil
+                    state.durableNames[name] = nil
+                    return
+                }
+                state.inodes.append(Inode(durable: bytes, current: bytes))
+                state.names[name] = state.inodes.count - 1
+                state.durableNames[name] = state.inodes.count - 1
             }
-            state.inodes.append(Inode(durable: bytes, current: bytes))
-            state.names[name] = state.inodes.count - 1
-            state.durableNames[name] = state.inodes.count - 1
         }
     }
 
@@ -213,7 +269,7 @@ final class SimulatedDisk: Sendable {
     static func verdict(
         _ state: inout State, _ operation: String, _ path: String
     ) throws(FileError) -> Verdict {
-        let down = FileError(operation: operation, path: path, errno: ENODEV)
+        let down = FileError(operation: operation, path: path, errno: FileError.noDevice)
         guard !state.isDown else { throw down }
         let number = state.operations
         state.operations += 1
@@ -229,7 +285,8 @@ final class SimulatedDisk: Sendable {
         case .shortWrite(let code):
             return .half(FileError(operation: operation, path: path, errno: code))
         case .lostSync:
-            return .loseSync(FileError(operation: operation, path: path, errno: EIO))
+            return .loseSync(
+                FileError(operation: operation, path: path, errno: FileError.deviceFailed))
         case .readError:
             return .proceed
         }

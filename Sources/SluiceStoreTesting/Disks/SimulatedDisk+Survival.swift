@@ -1,12 +1,12 @@
 import SluiceSystem
-import Synchronization
-
-@testable import SluiceLogStore
 
 extension SimulatedDisk {
     /// What of the unsynced changes is there after a crash.
-    enum Survival: Sendable, CaseIterable {
-        case none, all
+    public enum Survival: Sendable, CaseIterable {
+        /// Nothing.
+        case none
+        /// All of them, as where the process dies and the machine stays up.
+        case all
         /// Every sector, length and directory entry on its own; a write may be torn anywhere.
         case some
         /// Everything up to some operation, which is torn, as a journal would keep it.
@@ -16,8 +16,15 @@ extension SimulatedDisk {
     }
 
     /// The disk as the next owner finds it after a crash.
-    func survivor(_ survival: Survival, seed: UInt64, plan: Plan? = nil) -> SimulatedDisk {
-        state.withLock { $0.survivor(survival, seed: seed, plan: plan) }
+    ///
+    /// - Parameters:
+    ///   - survival: What of the unsynced changes is there.
+    ///   - seed: Decides what is left to chance.
+    ///   - plan: What goes wrong on the new disk.
+    public func survivor(
+        _ survival: Survival, seed: UInt64, plan: Plan? = nil
+    ) -> SimulatedDisk {
+        image.survivor(survival, seed: seed, plan: plan)
     }
 }
 
@@ -42,8 +49,8 @@ extension SimulatedDisk.State {
 
     func survivor(
         _ survival: Survival, seed: UInt64, plan: SimulatedDisk.Plan? = nil
-    ) -> SimulatedDisk {
-        var random = SplitMix(seed)
+    ) -> SimulatedDisk.State {
+        var random = SplitMix(seed: seed)
         let pending = pendingNumbers
         var new = SimulatedDisk.State()
         new.plan = plan
@@ -59,7 +66,7 @@ extension SimulatedDisk.State {
             new.names[name] = new.inodes.count - 1
         }
         new.durableNames = new.names
-        return SimulatedDisk(new)
+        return new
     }
 
     /// The operations whose changes are not on the device, from the first on.
@@ -83,24 +90,38 @@ extension SimulatedDisk.State {
         }
     }
 
-    private func keptNames(_ cut: Cut, _ random: inout SplitMix) -> [String: Int] {
+    private func keptNames(_ cut: Cut, _ random: inout SplitMix) -> [Name: Int] {
         var kept = durableNames
         // Often all of them, so that the files are looked at.
         let keepsAll = random.one(in: 3)
         for change in nameChanges {
             if case .scattered = cut, !keepsAll, random.one(in: 2) { continue }
             guard cut.keeps(change.number) else { continue }
-            switch change.kind {
-            case .create(let name, let inode):
-                kept[name] = inode
-            case .rename(let from, let to, let inode):
-                kept[from] = nil
-                kept[to] = inode
-            case .remove(let name):
-                kept[name] = nil
-            }
+            change.kind.apply(to: &kept)
         }
         return kept
+    }
+}
+
+extension SimulatedDisk.NameChange.Kind {
+    /// The names that it is about.
+    var names: [Name] {
+        switch self {
+        case .create(let name, _), .remove(let name): [name]
+        case .rename(let from, let to, _): [from, to]
+        }
+    }
+
+    func apply(to names: inout [Name: Int]) {
+        switch self {
+        case .create(let name, let inode):
+            names[name] = inode
+        case .rename(let from, let to, let inode):
+            names[from] = nil
+            names[to] = inode
+        case .remove(let name):
+            names[name] = nil
+        }
     }
 }
 
