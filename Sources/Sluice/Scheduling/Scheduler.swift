@@ -65,7 +65,7 @@ public struct RealScheduler: Scheduler {
     /// Starts a task.
     @discardableResult
     public func spawn(_ work: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        Task(operation: work)
+        Task { await work() }
     }
 
     /// Runs work on a thread of its own, outside of the pool that handlers share.
