@@ -2,6 +2,7 @@ import Sluice
 import SluiceComponents
 import SluiceJSON
 import SluiceLogStore
+import SluiceTesting
 import Testing
 
 /// What Docs/limits.md says: one row for each limit and default, made of the constants.
@@ -68,9 +69,13 @@ private enum LimitsPage {
     static let others: [String] = [
         ("a flow file, a test file, a file of variables", bytes(FlowLimits.fileBytes)),
         ("a line of messages (`--in`, `--messages`, `eval`)", bytes(FlowLimits.lineBytes)),
+        ("what is shown of a line or row that fails", "\(text(FlowLimits.shownBytes)) bytes"),
         ("the name of a node, a port, a parameter", "\(FlowLimits.nameBytes) bytes"),
+        ("`advance` of a step of a test", "\(TestLimits.advanceDays) days"),
+        ("a file that a test is given or looks at", bytes(TestLimits.fileBytes)),
         ("depth of sub-flows in each other", text(FlowLimits.subflowDepth)),
         ("depth of defaults of variables in each other", text(FlowLimits.defaultDepth)),
+        ("depth of schemas in each other", text(FlowLimits.schemaDepth)),
         ("rounds of a message in a cycle", text(FlowLimits.rounds)),
         ("depth of a JSON text that is read", text(JSONLimits.textDepth)),
         ("depth of a value that a flow makes or stores", text(JSONLimits.valueDepth)),
@@ -153,6 +158,9 @@ private enum LimitsPage {
                     + "\(bytes(FlowLimits.feedbackBytes.usual)))"),
             Phrase("flows.md", "goes round at most \(text(FlowLimits.rounds)) times"),
             Phrase("flows.md", "up to \(FlowLimits.defaultDepth) deep"),
+            Phrase("flows.md", "more than \(text(FlowLimits.schemaDepth)) deep in each other"),
+            Phrase("flows.md", "A secret of at least \(FlowLimits.secretBytes) bytes"),
+            Phrase("files.md", "first \(text(FlowLimits.shownBytes)) bytes where it is longer"),
             Phrase("flows.md", "handled at once (\(FlowLimits.concurrency.usual))"),
             Phrase(
                 "mapping.md",

@@ -11,10 +11,16 @@ package enum FlowLimits {
     package static let fileBytes = FileStream.usualMaximumBytes
     /// Bytes of a line of messages, its end not counted.
     package static let lineBytes = LineReader.defaultMaximumLineBytes
+    /// How much of a line that gives no message is shown.
+    package static let shownBytes = 4_096
     /// Bytes of the name of a node, a port or a parameter.
     package static let nameBytes = 64
     /// How deep the defaults of variables may lie in each other.
     package static let defaultDepth = 32
+    /// How deep schemas may be applied in each other.
+    package static let schemaDepth = 1_000
+    /// Bytes of the shortest secret that is hidden inside of longer text.
+    package static let secretBytes = 6
     /// How deep sub-flows may lie in each other.
     package static let subflowDepth = 32
 

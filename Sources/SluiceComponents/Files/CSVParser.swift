@@ -60,7 +60,7 @@ struct CSVParser {
     static let carriageReturn: UInt8 = 0x0D
     static let quote: UInt8 = 0x22
     /// How much of a row that is too long is kept to be shown.
-    static let shownBytes = 4_096
+    static let shownBytes = FlowLimits.shownBytes
     /// How far a quoted field is read on for its end: 64 MiB, or the longest allowed row.
     static let leastHeldBytes = ComponentLimits.lineBytes.usual
     /// How many rows are given at once.
