@@ -38,7 +38,7 @@ extension Ports {
             if !Names.isName(name) {
                 mistakes.append(
                     "no flow file can say the name of the \(kind) `\(name)`: a name is a letter or "
-                        + "`_`, then up to 63 letters, digits, `_` or `-`")
+                        + "`_`, then up to \(FlowLimits.nameBytes - 1) letters, digits, `_` or `-`")
             }
             return mistakes
         }

@@ -26,7 +26,7 @@ final class Outbox {
     /// How many bytes of replies may gather.
     static let byteLimit = 1 << 20
     /// How deep a reply or a failure may nest: as deep as any text.
-    static let maximumReplyDepth = 512
+    static let maximumReplyDepth = JSONLimits.textDepth
 
     /// Messages of a port that wait for room on an edge.
     struct Unsent {

@@ -10,7 +10,7 @@ public struct Secrets: Sendable {
     /// What stands in the place of a secret.
     public static let mask = "<secret>"
     /// The shortest secret, in bytes, that is looked for inside of longer text.
-    static let shortestInside = 6
+    static let shortestInside = FlowLimits.secretBytes
 
     private var whole: Set<Name> = []
     /// The ways in which secrets may be spelt in a text, longest first.

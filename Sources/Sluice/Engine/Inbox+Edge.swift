@@ -12,8 +12,8 @@ extension Inbox {
         /// Whether the edge of which the node has got least comes first.
         var advancesWithOthers = false
         /// What a feedback edge holds at most: its sender never waits.
-        var feedbackMessages = Plan.Edge.feedbackMessages
-        var feedbackBytes = Plan.Edge.feedbackBytes
+        var feedbackMessages = FlowLimits.feedbackMessages.usual
+        var feedbackBytes = FlowLimits.feedbackBytes.usual
         /// Who may put messages on the edge and can end apart from the node; at none the edge ends.
         var senders = 0
 

@@ -73,20 +73,15 @@ public struct Plan: Sendable {
         var from: Place?
         var to: Place
         var template: Template?
-        var capacity = 64
-        var capacityBytes = 8 << 20
+        var capacity = FlowLimits.capacity.usual
+        var capacityBytes = FlowLimits.capacityBytes.usual
         var retry: RetryPolicy?
         var isFeedback = false
         /// What the edge holds at most where it is a feedback edge, whose sender never waits.
-        var maximumMessages = Edge.feedbackMessages
-        var maximumBytes = Edge.feedbackBytes
+        var maximumMessages = FlowLimits.feedbackMessages.usual
+        var maximumBytes = FlowLimits.feedbackBytes.usual
         /// The edge as people write it.
         var text: String
-
-        /// How many messages a feedback edge holds unless the flow says otherwise.
-        static let feedbackMessages = 100_000
-        /// How many bytes of messages a feedback edge holds unless the flow says otherwise.
-        static let feedbackBytes = 256 << 20
     }
 
     /// The flow's name.
@@ -190,15 +185,15 @@ private final class NodeDeclaration: Sendable {
 /// How an edge tries a message again whose failure is marked retryable.
 public struct RetryPolicy: Sendable, Equatable {
     /// How often in all, the first attempt included.
-    public var maximumAttempts = 5
+    public var maximumAttempts = FlowLimits.attempts.usual
     /// The delay before the second attempt, in milliseconds.
-    public var initialDelay: Int64 = 500
+    public var initialDelay = Int64(FlowLimits.initialDelay.usual)
     /// What each delay is multiplied by for the next.
-    public var factor = 2.0
+    public var factor = FlowLimits.delayFactor.usual
     /// The longest delay, in milliseconds.
-    public var maximumDelay: Int64 = 30_000
+    public var maximumDelay = Int64(FlowLimits.maximumDelay.usual)
     /// The part of a delay that is random, so that many do not return at once.
-    public var jitter = 0.25
+    public var jitter = FlowLimits.jitter.usual
 
     /// Creates the default policy.
     public init() {}

@@ -7,7 +7,7 @@ import Synchronization
 /// Nodes refer to their flow and it to them, until it has ended.
 final class RunningFlow: RunHost {
     /// How often a message may go round a cycle.
-    static let maximumRounds: UInt32 = 10_000
+    static let maximumRounds = UInt32(FlowLimits.rounds)
 
     struct State {
         var life = RunLife()

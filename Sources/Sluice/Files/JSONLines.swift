@@ -11,9 +11,6 @@ package struct JSONLines: ~Copyable {
         case broken(BrokenLine)
     }
 
-    /// How many bytes to read at once.
-    package static let chunkBytes = 131_072
-
     private let path: String
     private var lines: LineReader
     private var parser = JSONParser()
@@ -79,7 +76,7 @@ package struct BrokenLine: Sendable {
     package let text: String
 
     /// How much of a line is shown.
-    private static let shownBytes = 4_096
+    package static let shownBytes = FlowLimits.shownBytes
 
     /// A line that gives no message.
     package init(

@@ -19,9 +19,9 @@ extension FlowBuilder {
                 "the sub-flow contains itself: \(chain.joined(separator: " -> "))", place,
                 unit.source)
         }
-        guard within.count < FlowBuilder.maximumDepth else {
+        guard within.count < FlowLimits.subflowDepth else {
             return note(
-                .recursiveFlow, "sub-flows lie more than \(FlowBuilder.maximumDepth) deep", place,
+                .recursiveFlow, "sub-flows lie more than \(FlowLimits.subflowDepth) deep", place,
                 unit.source)
         }
         do throws(FileError) {

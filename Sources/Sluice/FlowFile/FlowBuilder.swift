@@ -100,8 +100,6 @@ struct FlowBuilder {
         case broken
     }
 
-    /// How deep sub-flows may lie in each other.
-    static let maximumDepth = 32
     /// How many findings say what was probably meant.
     private static let maximumSuggestions = 50
 

@@ -44,12 +44,12 @@ struct FlowDefinition {
         /// The string or object of the file.
         var json: JSON
         var map: JSON?
-        var capacity = 64
-        var capacityBytes = 8 << 20
+        var capacity = FlowLimits.capacity.usual
+        var capacityBytes = FlowLimits.capacityBytes.usual
         var retry: RetryPolicy?
         var isFeedback = false
-        var maximumMessages = Plan.Edge.feedbackMessages
-        var maximumBytes = Plan.Edge.feedbackBytes
+        var maximumMessages = FlowLimits.feedbackMessages.usual
+        var maximumBytes = FlowLimits.feedbackBytes.usual
 
         var text: String { "\(from.text) -> \(to.text)" }
     }

@@ -105,10 +105,11 @@ struct FlowReader {
             var node = FlowDefinition.Node(
                 name: member.name, json: value, component: component,
                 settings: object(value["settings"], "settings") ?? .emptyObject)
-            node.concurrency = integer(value, "concurrency", 1...1024) ?? 1
+            node.concurrency = integer(value, "concurrency", FlowLimits.concurrency)
             node.isOrdered = bool(value, "ordered") ?? true
-            node.timeoutMilliseconds = integer(value, "timeoutMs", 1...Int(Int32.max)).map(
-                Int64.init)
+            node.timeoutMilliseconds = integer(
+                value, "timeoutMs", FlowLimits.timeoutMilliseconds
+            ).map(Int64.init)
             return node
         }
     }
@@ -158,15 +159,15 @@ struct FlowReader {
         if let about = json["description"] { expectString(about, "description") }
         let from = json["from"].flatMap { endpoint($0) }
         let to = json["to"].flatMap { endpoint($0) }
-        let capacity = integer(json, "capacity", 1...1_000_000)
-        let bytes = integer(json, "capacityBytes", 1...(1 << 40))
+        let capacity = integer(json, "capacity", FlowLimits.capacity)
+        let bytes = integer(json, "capacityBytes", FlowLimits.capacityBytes)
         let retry = readRetry(json["retry"])
         let isFeedback = bool(json, "feedback") ?? false
         let (mostMessages, mostBytes) = readFeedbackBounds(json, isFeedback: isFeedback)
         guard let from, let to else { return nil }
         return FlowDefinition.Edge(
-            from: from, to: to, json: json, map: json["map"], capacity: capacity ?? 64,
-            capacityBytes: bytes ?? 8 << 20, retry: retry, isFeedback: isFeedback,
+            from: from, to: to, json: json, map: json["map"], capacity: capacity,
+            capacityBytes: bytes, retry: retry, isFeedback: isFeedback,
             maximumMessages: mostMessages, maximumBytes: mostBytes)
     }
 
@@ -181,8 +182,8 @@ struct FlowReader {
                     + "`capacity` and `capacityBytes`", value)
         }
         return (
-            integer(json, "maximumMessages", 1...10_000_000) ?? Plan.Edge.feedbackMessages,
-            integer(json, "maximumBytes", 1...(1 << 40)) ?? Plan.Edge.feedbackBytes
+            integer(json, "maximumMessages", FlowLimits.feedbackMessages),
+            integer(json, "maximumBytes", FlowLimits.feedbackBytes)
         )
     }
 
@@ -195,11 +196,11 @@ struct FlowReader {
         }
         checkMembers(json, Known.retry, of: "`retry`")
         var policy = RetryPolicy()
-        policy.maximumAttempts = integer(json, "maxAttempts", 1...1000) ?? 5
-        policy.initialDelay = Int64(integer(json, "initialDelayMs", 0...86_400_000) ?? 500)
-        policy.maximumDelay = Int64(integer(json, "maxDelayMs", 0...86_400_000) ?? 30_000)
-        policy.factor = number(json, "factor", 1...1000) ?? 2
-        policy.jitter = number(json, "jitter", 0...1) ?? 0.25
+        policy.maximumAttempts = integer(json, "maxAttempts", FlowLimits.attempts)
+        policy.initialDelay = Int64(integer(json, "initialDelayMs", FlowLimits.initialDelay))
+        policy.maximumDelay = Int64(integer(json, "maxDelayMs", FlowLimits.maximumDelay))
+        policy.factor = number(json, "factor", FlowLimits.delayFactor)
+        policy.jitter = number(json, "jitter", FlowLimits.jitter)
         return policy
     }
 
@@ -317,7 +318,7 @@ extension FlowReader {
         guard !Names.isName(name) else { return }
         note(
             .invalidName,
-            "`\(name)` is no name for a \(what): a letter or `_`, then up to 63 letters, digits, "
+            "`\(name)` is no name for a \(what): a letter or `_`, then up to \(FlowLimits.nameBytes - 1) letters, digits, "
                 + "`_` or `-`",
             at: source.nameRange(ofValueAt: value.sourceRange))
     }
@@ -361,16 +362,21 @@ extension FlowReader {
         return nil
     }
 
+    private mutating func integer(_ json: JSON, _ name: String, _ bounds: Bounds<Int>) -> Int {
+        integer(json, name, bounds.range) ?? bounds.usual
+    }
+
     private mutating func number(
-        _ json: JSON, _ name: String, _ range: ClosedRange<Double>
-    ) -> Double? {
-        guard let value = json[name] else { return nil }
+        _ json: JSON, _ name: String, _ bounds: Bounds<Double>
+    ) -> Double {
+        guard let value = json[name] else { return bounds.usual }
+        let range = bounds.range
         if let double = value.double, range.contains(double) { return double }
         note(
             .wrongValue,
             "`\(name)` is a number from \(range.lowerBound) to \(range.upperBound), "
                 + "found \(value.summary)", value)
-        return nil
+        return bounds.usual
     }
 }
 

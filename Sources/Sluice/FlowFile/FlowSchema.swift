@@ -11,7 +11,7 @@ public struct FlowSchema: Sendable {
     /// Creates the schema of flows that use these components.
     public init(_ registry: ComponentRegistry) { self.registry = registry }
 
-    private static let name = "[A-Za-z_][A-Za-z0-9_-]{0,63}"
+    private static let name = "[A-Za-z_][A-Za-z0-9_-]{0,\(FlowLimits.nameBytes - 1)}"
     private static let port = "\(name)\\.\(name)"
     private static let blanks = "[ \\t]*"
     fileprivate static let notes: JSON = ["^x-": true]
@@ -122,13 +122,15 @@ public struct FlowSchema: Sendable {
                 "settings": [
                     "type": "object", "description": "How it does it: as the component defines",
                 ],
-                "concurrency": Self.integer(1, 1024, "How many messages are handled at once"),
+                "concurrency": Self.integer(
+                    FlowLimits.concurrency.range, "How many messages are handled at once"),
                 "ordered": [
                     "type": "boolean", "default": true,
                     "description": "Whether concurrent handling keeps the order of messages",
                 ],
                 "timeoutMs": Self.integer(
-                    1, Int(Int32.max), "How long one message may take, in milliseconds"),
+                    FlowLimits.timeoutMilliseconds, "How long one message may take, in milliseconds"
+                ),
                 "description": Self.about,
             ],
             "required": ["component"],
@@ -167,9 +169,8 @@ public struct FlowSchema: Sendable {
                     "from": ["$ref": "#/$defs/endpoint"],
                     "to": ["$ref": "#/$defs/endpoint"],
                     "map": ["description": "A template that makes the message for the target"],
-                    "capacity": integer(1, 1_000_000, "How many messages may wait (default 64)"),
-                    "capacityBytes": integer(
-                        1, 1 << 40, "How many bytes may wait (default 8 MiB)"),
+                    "capacity": integer(FlowLimits.capacity, "How many messages may wait"),
+                    "capacityBytes": bytes(FlowLimits.capacityBytes, "How many bytes may wait"),
                     "retry": [
                         "description": "Whether failures marked retryable are tried again",
                         "anyOf": [["type": "boolean"], retry],
@@ -178,11 +179,10 @@ public struct FlowSchema: Sendable {
                         "type": "boolean", "description": "Whether the edge closes a cycle",
                     ],
                     "maximumMessages": integer(
-                        1, 10_000_000,
-                        "How many messages a feedback edge takes at most (default 100000)"),
-                    "maximumBytes": integer(
-                        1, 1 << 40, "How many bytes a feedback edge takes at most (default 256 MiB)"
-                    ),
+                        FlowLimits.feedbackMessages,
+                        "How many messages a feedback edge takes at most"),
+                    "maximumBytes": bytes(
+                        FlowLimits.feedbackBytes, "How many bytes a feedback edge takes at most"),
                     "description": about,
                 ],
                 "required": ["from", "to"],
@@ -195,27 +195,43 @@ public struct FlowSchema: Sendable {
     private static let retry: JSON = [
         "type": "object",
         "properties": [
-            "maxAttempts": integer(1, 1000, "Attempts, the first included (default 5)"),
-            "initialDelayMs": integer(0, 86_400_000, "The first delay (default 500)"),
-            "factor": [
-                "type": "number", "minimum": 1, "maximum": 1000,
-                "description": "What each delay is multiplied by for the next (default 2)",
-            ],
-            "maxDelayMs": integer(0, 86_400_000, "The longest delay (default 30000)"),
-            "jitter": [
-                "type": "number", "minimum": 0, "maximum": 1,
-                "description": "The part of a delay that is random (default 0.25)",
-            ],
+            "maxAttempts": integer(FlowLimits.attempts, "Attempts, the first included"),
+            "initialDelayMs": integer(FlowLimits.initialDelay, "The first delay"),
+            "factor": number(
+                FlowLimits.delayFactor, "What each delay is multiplied by for the next"),
+            "maxDelayMs": integer(FlowLimits.maximumDelay, "The longest delay"),
+            "jitter": number(FlowLimits.jitter, "The part of a delay that is random"),
         ],
         "patternProperties": notes,
         "additionalProperties": false,
     ]
 
-    private static func integer(_ minimum: Int, _ maximum: Int, _ about: String) -> JSON {
+    private static func integer(_ range: ClosedRange<Int>, _ about: String) -> JSON {
         [
-            "type": "integer", "minimum": JSON(minimum), "maximum": JSON(maximum),
-            "description": JSON(about),
+            "type": "integer", "minimum": JSON(range.lowerBound),
+            "maximum": JSON(range.upperBound), "description": JSON(about),
         ]
+    }
+
+    private static func integer(_ bounds: Bounds<Int>, _ about: String) -> JSON {
+        integer(bounds.range, "\(about) (default \(bounds.usual))")
+    }
+
+    private static func bytes(_ bounds: Bounds<Int>, _ about: String) -> JSON {
+        integer(bounds.range, "\(about) (default \(ByteCount.text(bounds.usual)))")
+    }
+
+    private static func number(_ bounds: Bounds<Double>, _ about: String) -> JSON {
+        [
+            "type": "number", "minimum": shortest(bounds.range.lowerBound),
+            "maximum": shortest(bounds.range.upperBound),
+            "description": JSON("\(about) (default \(shortest(bounds.usual).text))"),
+        ]
+    }
+
+    /// A whole number without the point that a `Double` is shown with.
+    private static func shortest(_ number: Double) -> JSON {
+        Int(exactly: number).map { JSON($0) } ?? JSON(number) ?? .null
     }
 
     fileprivate static func object(_ members: (String, JSON)...) -> JSON { object(members) }

@@ -2,9 +2,6 @@ import SluiceJSON
 
 // How a substitution finds what variables stand for.
 extension Substitution {
-    /// How deep defaults may lie in each other.
-    private static let maximumDepth = 32
-
     /// The variable whose `${` is at a place, and the place behind it; nil where it is not closed.
     ///
     /// The value is nil where there is none, which has been noted.
@@ -26,8 +23,8 @@ extension Substitution {
         }
         names.insert(name)
         var fallback: Substitution?
-        guard mark == nil || depth < Self.maximumDepth else {
-            let text = "defaults lie more than \(Self.maximumDepth) deep in each other"
+        guard mark == nil || depth < FlowLimits.defaultDepth else {
+            let text = "defaults lie more than \(FlowLimits.defaultDepth) deep in each other"
             problems.append(Problem(text: text, offset: start, length: 2))
             return (nil, range.upperBound)
         }

@@ -1,10 +1,10 @@
 import SluiceSystem
 
 /// The names that flow files may use.
-enum Names {
-    /// Of flows' nodes, ports and parameters: `[A-Za-z_][A-Za-z0-9_-]{0,63}`.
-    static func isName(_ text: String) -> Bool {
-        text.utf8.count <= 64 && isVariable(text)
+package enum Names {
+    /// Of flows' nodes, ports and parameters: a letter or `_`, then letters, digits, `_` or `-`.
+    package static func isName(_ text: String) -> Bool {
+        text.utf8.count <= FlowLimits.nameBytes && isVariable(text)
     }
 
     static func isVariable(_ text: String) -> Bool {

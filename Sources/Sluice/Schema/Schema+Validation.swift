@@ -45,7 +45,7 @@ struct SchemaCheck {
     /// byte of the value: a short document of references can ask for more work than anybody waits for.
     static let combinations = (least: 100_000, forEachByte: 100)
     /// How deep schemas may be applied in each other, which bounds the stack.
-    static let maximumDepth = 1000
+    static let maximumDepth = FlowLimits.schemaDepth
 
     init(of value: JSON) { root = value }
 

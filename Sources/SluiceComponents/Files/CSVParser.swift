@@ -1,3 +1,4 @@
+import Sluice
 import SluiceSystem
 
 /// Cuts CSV text (RFC 4180) into rows of fields, chunk by chunk.
@@ -59,9 +60,9 @@ struct CSVParser {
     static let carriageReturn: UInt8 = 0x0D
     static let quote: UInt8 = 0x22
     /// How much of a row that is too long is kept to be shown.
-    static let shownBytes = 4_096
+    static let shownBytes = FlowLimits.shownBytes
     /// How far a quoted field is read on for its end: 64 MiB, or the longest allowed row.
-    static let leastHeldBytes = 67_108_864
+    static let leastHeldBytes = ComponentLimits.lineBytes.usual
     /// How many rows are given at once.
     private static let rowsAtOnce = 1_024
     /// How far is read on for what a quote out of place was.

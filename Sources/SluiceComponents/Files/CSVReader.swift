@@ -29,7 +29,7 @@ enum CSVReader: Component {
         var types = CSVTypes()
         var ragged = CSVColumns.Ragged.error.rawValue
         var quotes = "strict"
-        var maxRowBytes = LineReader.defaultMaximumLineBytes
+        var maxRowBytes = ComponentLimits.lineBytes.usual
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
                 "path", &path, .notBlank, role: .file,
@@ -43,7 +43,8 @@ enum CSVReader: Component {
                     "Whether the first row names the columns; \"strict\" takes no names that are "
                     + "empty or there twice")
             try m.optional(
-                "columns", &columns, .items(1...65_536), about: "Their names where no row has them")
+                "columns", &columns, .items(ComponentLimits.columns),
+                about: "Their names where no row has them")
             try m.optional("types", &types, about: "Types of columns by name, such as `integer?`")
             try m.optional(
                 "ragged", &ragged, .oneOf(CSVColumns.Ragged.allCases.map(\.rawValue)),
@@ -54,7 +55,8 @@ enum CSVReader: Component {
                 "quotes", &quotes, .oneOf(["strict", "lenient"]),
                 about: "Whether a quote inside of a field fails its row or stands for itself")
             try m.optional(
-                "maxRowBytes", &maxRowBytes, .range(1...1_073_741_824), about: "A longer row fails")
+                "maxRowBytes", &maxRowBytes, .range(ComponentLimits.lineBytes.range),
+                about: "A longer row fails")
         }
     }
 

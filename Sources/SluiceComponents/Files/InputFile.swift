@@ -17,11 +17,6 @@ final class InputFile: Sendable {
     private let path: String
     private let opened = Lock<Opened?>(nil)
 
-    /// How many bytes are read at once.
-    private static let chunkBytes = 131_072
-    /// How long a read of a silent pipe keeps a run from stopping.
-    private static let patienceMilliseconds = 100
-
     /// - Parameter path: Relative to the folder of the flow file; `-` is standard input.
     init(_ path: String) {
         self.path = path
@@ -66,12 +61,7 @@ final class InputFile: Sendable {
         while let opened = opened.withLock(\.self), opened.isFinite || !source.isStopping {
             let file = opened.file
             let got = await source.blocking {
-                Result { () throws(FileError) -> [UInt8]? in
-                    guard file.isReadable(withinMilliseconds: Self.patienceMilliseconds) else {
-                        return nil
-                    }
-                    return try file.read(upTo: Self.chunkBytes)
-                }
+                Result { () throws(FileError) in try file.nextBytes() }
             }
             do {
                 guard let bytes = try got.get() else { continue }

@@ -16,13 +16,13 @@ enum JSONLReader: Component {
 
     struct Settings: Message {
         var path = ""
-        var maxLineBytes = LineReader.defaultMaximumLineBytes
+        var maxLineBytes = ComponentLimits.lineBytes.usual
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
                 "path", &path, .notBlank, role: .file,
                 about: "The file, from the flow file's folder; `-` is standard input")
             try m.optional(
-                "maxLineBytes", &maxLineBytes, .range(1...1_073_741_824),
+                "maxLineBytes", &maxLineBytes, .range(ComponentLimits.lineBytes.range),
                 about: "A longer line fails, its end not counted")
         }
     }
@@ -50,8 +50,9 @@ enum JSONLReader: Component {
 }
 
 extension LineMessages {
-    /// Adds the values of all lines that have been read, and lets them leave; a line that has none
-    /// fails. False where the source has to end.
+    /// Adds the values of all lines that have been read and lets them leave.
+    ///
+    /// A line that has none fails. False where the source has to end.
     fileprivate mutating func addAll(_ lines: inout JSONLines) async throws(Failure) -> Bool {
         while let item = lines.next() {
             switch item {

@@ -16,14 +16,16 @@ enum Collect: Component {
     struct Settings: Message {
         var count: Int?
         var everyMs: Int?
-        var maximumBytes = 64 << 20
+        var maximumBytes = ComponentLimits.collectedBytes.usual
         mutating func members(_ m: inout Members) throws(Failure) {
-            try m.optional("count", &count, .range(1...100_000), about: "Messages of a full array")
             try m.optional(
-                "everyMs", &everyMs, .range(1...86_400_000_000),
+                "count", &count, .range(ComponentLimits.collectedMessages),
+                about: "Messages of a full array")
+            try m.optional(
+                "everyMs", &everyMs, .range(1...ComponentLimits.longestMilliseconds),
                 about: "Milliseconds that a message waits at most")
             try m.optional(
-                "maximumBytes", &maximumBytes, .range(1...1 << 40),
+                "maximumBytes", &maximumBytes, .range(ComponentLimits.collectedBytes.range),
                 about: "Bytes of messages at which an array leaves")
         }
     }
@@ -38,7 +40,7 @@ enum Collect: Component {
         guard settings.count != nil || settings.everyMs != nil else {
             throw .invalid("one of `count` and `everyMs` has to be there")
         }
-        let count = settings.count ?? 100_000
+        let count = settings.count ?? ComponentLimits.collectedMessages.upperBound
         let deepest = JSONBuilder().maximumDepth - 1
         let gathered = Lock(Group())
         ports.fails(with: "too_deep")

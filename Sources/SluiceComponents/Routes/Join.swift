@@ -18,18 +18,21 @@ enum Join: Component {
     struct Settings: Message {
         var inputs: [String] = []
         var key = ExpressionText()
-        var maximumPending = 10_000
-        var maximumPendingBytes = 64 << 20
+        var maximumPending = ComponentLimits.pendingMessages.usual
+        var maximumPendingBytes = ComponentLimits.pendingBytes.usual
         mutating func members(_ m: inout Members) throws(Failure) {
-            try m.required("inputs", &inputs, .items(2...64), about: "The input ports' names")
+            try m.required(
+                "inputs", &inputs, .items(ComponentLimits.joinedInputs),
+                about: "The input ports' names")
             try m.required(
                 "key", &key,
                 about: "An expression without braces, for all inputs")
             try m.optional(
-                "maximumPending", &maximumPending, .range(1...1_000_000),
+                "maximumPending", &maximumPending, .range(ComponentLimits.pendingMessages.range),
                 about: "Messages of an input that may wait for others")
             try m.optional(
-                "maximumPendingBytes", &maximumPendingBytes, .range(1...1 << 40),
+                "maximumPendingBytes", &maximumPendingBytes,
+                .range(ComponentLimits.pendingBytes.range),
                 about: "Bytes of an input's messages that may wait for others")
         }
     }

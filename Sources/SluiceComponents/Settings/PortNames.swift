@@ -13,27 +13,14 @@ enum PortNames {
         let reserved = reserved.union(["error"])
         var taken = reserved
         return names.enumerated().compactMap { index, name in
-            guard isValid(name) else {
+            guard Names.isName(name) else {
                 return .invalid(
-                    "a port's name has 1 to 64 letters, digits, `_` or `-` and begins with a letter"
-                        + " or `_`, found \"\(name)\"", at: path(index))
+                    "a port's name has 1 to \(FlowLimits.nameBytes) letters, digits, `_` or `-` and "
+                        + "begins with a letter or `_`, found \"\(name)\"", at: path(index))
             }
             guard !taken.insert(name).inserted else { return nil }
             let reason = reserved.contains(name) ? "reserved" : "taken"
             return .invalid("the name \"\(name)\" is \(reason)", at: path(index))
         }
-    }
-
-    private static func isValid(_ name: String) -> Bool {
-        guard let first = name.utf8.first, name.utf8.count <= 64 else { return false }
-        return isLetter(first) && name.utf8.allSatisfy { isLetter($0) || isDigitOrDash($0) }
-    }
-
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "_") || (0x61...0x7A).contains(byte | 0x20)
-    }
-
-    private static func isDigitOrDash(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte)
     }
 }

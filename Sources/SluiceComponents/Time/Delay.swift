@@ -15,7 +15,8 @@ enum Delay: Component {
         var milliseconds = 0
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
-                "milliseconds", &milliseconds, .range(0...86_400_000_000), about: "How long to wait"
+                "milliseconds", &milliseconds, .range(0...ComponentLimits.longestMilliseconds),
+                about: "How long to wait"
             )
         }
     }

@@ -17,7 +17,7 @@ enum Ticker: Component {
         var immediately = false
         mutating func members(_ m: inout Members) throws(Failure) {
             try m.required(
-                "everyMs", &everyMs, .range(1...86_400_000_000),
+                "everyMs", &everyMs, .range(1...ComponentLimits.longestMilliseconds),
                 about: "Milliseconds from tick to tick")
             try m.optional(
                 "immediately", &immediately, about: "Whether the first tick comes at the start")

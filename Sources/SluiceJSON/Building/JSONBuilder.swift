@@ -26,7 +26,7 @@ public struct JSONBuilder: Sendable {
     /// Makes an empty builder.
     ///
     /// Values made by flows nest at most 480 deep.
-    public init(maximumDepth: Int = 480, maximumBytes: Int = .max) {
+    public init(maximumDepth: Int = JSONLimits.valueDepth, maximumBytes: Int = .max) {
         self.maximumDepth = maximumDepth
         self.maximumBytes = maximumBytes
     }
@@ -95,7 +95,7 @@ public struct JSONBuilder: Sendable {
         guard beginValue() else { return }
         let depth = self.depth + value.depth
         guard depth <= maximumDepth else { return failedTooDeep() }
-        guard writer.textCount + value.node.byteCount <= Document.maximumTextCount else {
+        guard writer.textCount + value.node.byteCount <= JSONLimits.textBytes else {
             return failedTooLarge()
         }
         deepest = max(deepest, depth)
@@ -160,7 +160,7 @@ extension JSONBuilder {
     }
 
     private mutating func failedTooLarge() {
-        let text = "the text is longer than \(Document.maximumTextCount) bytes"
+        let text = "the text is longer than \(JSONLimits.textBytes) bytes"
         let isText = writer.byteCount <= maximumBytes
         failed(.tooLarge, isText ? text : "the value takes more than \(maximumBytes) bytes")
     }
@@ -195,7 +195,7 @@ extension JSONBuilder {
 
     @inline(__always)
     private mutating func endValue() {
-        if writer.textCount > Document.maximumTextCount || writer.byteCount > maximumBytes {
+        if writer.textCount > JSONLimits.textBytes || writer.byteCount > maximumBytes {
             failedTooLarge()
         }
         if container == Self.noContainer {

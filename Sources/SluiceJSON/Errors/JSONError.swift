@@ -110,7 +110,7 @@ extension ParseFailure.Reason {
         case .invalidUTF8: "the text is not valid UTF-8"
         case .loneSurrogate: "an escaped surrogate without its other half"
         case .tooDeep: "arrays and objects nest too deep"
-        case .tooLarge: "the text is longer than \(Document.maximumTextCount) bytes"
+        case .tooLarge: "the text is longer than \(JSONLimits.textBytes) bytes"
         case .end: "the text ends too early"
         }
     }

@@ -1,13 +1,14 @@
 extension JSON {
     /// Parses exactly one value with white space around it; see `JSONParser` for what is refused.
-    public init(parsing text: String, maximumDepth: Int = 512) throws(JSONError) {
+    public init(parsing text: String, maximumDepth: Int = JSONLimits.textDepth) throws(JSONError) {
         var text = text
         let result = text.withUTF8 { Self.parsed($0, maximumDepth) }
         self = try result.get()
     }
 
     /// Parses exactly one value with white space around it; see `JSONParser` for what is refused.
-    public init(parsing bytes: [UInt8], maximumDepth: Int = 512) throws(JSONError) {
+    public init(parsing bytes: [UInt8], maximumDepth: Int = JSONLimits.textDepth) throws(JSONError)
+    {
         let result = bytes.withUnsafeBufferPointer { Self.parsed($0, maximumDepth) }
         self = try result.get()
     }

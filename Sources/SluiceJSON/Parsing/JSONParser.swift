@@ -19,7 +19,7 @@ public struct JSONParser: ~Copyable, @unchecked Sendable {
     private static let largestKeptCapacity = 65_536
 
     /// Makes a parser; the scratch memory grows with the texts it sees.
-    public init(maximumDepth: Int = 512) {
+    public init(maximumDepth: Int = JSONLimits.textDepth) {
         self.maximumDepth = maximumDepth
         capacity = Self.smallestCapacity
         nodes = .allocate(capacity: capacity)
@@ -52,7 +52,7 @@ public struct JSONParser: ~Copyable, @unchecked Sendable {
 
     mutating func parse(_ text: UnsafeBufferPointer<UInt8>) throws(JSONError) -> JSON {
         guard let start = text.baseAddress else { throw JSONError(.end, at: 0, in: text) }
-        guard text.count <= Document.maximumTextCount else {
+        guard text.count <= JSONLimits.textBytes else {
             throw JSONError(.tooLarge, at: 0, in: text)
         }
         var parser = TapeParser(

@@ -13,9 +13,6 @@ struct Document: @unchecked Sendable {
         var isCompact: Bool
     }
 
-    /// The longest text of a document: 1 GiB and room for an envelope around a value of that size.
-    static let maximumTextCount = 1 << 30 + 1 << 26
-
     private let buffer: ManagedBuffer<Header, Node>
 
     /// Makes a document whose nodes and text `fill` writes; `header` says how many there are.

@@ -90,7 +90,7 @@ extension Command {
         var lines = JSONLines(path: input.path)
         var code = ExitCode.success
         while true {
-            let bytes = try input.read(upTo: JSONLines.chunkBytes)
+            let bytes = try input.read(upTo: FileStream.chunkBytes)
             lines.append(bytes)
             var items: [JSONLines.Item] = []
             while let item = lines.next() { items.append(item) }

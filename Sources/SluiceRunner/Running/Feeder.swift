@@ -34,8 +34,6 @@ struct Feeder: Sendable {
 
     /// How many messages are sent at once.
     private static let batch = 64
-    /// How long a read of a silent pipe keeps a run from stopping.
-    private static let patienceMilliseconds = 100
 
     /// Feeds everything, then says that nothing more will come.
     func feedAll() async {
@@ -63,12 +61,7 @@ struct Feeder: Sendable {
     private func nextBytes() async -> Result<[UInt8]?, FileError> {
         let file = file
         let got = await scheduler.blocking {
-            Result { () throws(FileError) -> [UInt8]? in
-                guard file.isReadable(withinMilliseconds: Self.patienceMilliseconds) else {
-                    return nil
-                }
-                return try file.read(upTo: JSONLines.chunkBytes)
-            }
+            Result { () throws(FileError) in try file.nextBytes() }
         }
         if case .failure(let error) = got {
             terminal.note("\(terminal.red("error:")) \(error)")

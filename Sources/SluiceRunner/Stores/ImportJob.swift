@@ -29,8 +29,6 @@ final class ImportJob {
     /// How many records, and bytes of them, are written together.
     private static let batchRecords = 8_192
     private static let batchBytes = 8 << 20
-    /// How long a read of a silent pipe keeps an import from stopping.
-    private static let patienceMilliseconds = 100
     /// How far the store's clock may be ahead of this one when it writes a record.
     private static let clockSeconds: Int64 = 86_400
     /// The longest line: a value of the greatest size and what stands around it.
@@ -63,8 +61,7 @@ final class ImportJob {
     private func readAndWrite() async throws {
         var lines = JSONLines(path: file.path, maximumLineBytes: Self.maximumLineBytes)
         while !task.isInterrupted, !hasEnded {
-            guard file.isReadable(withinMilliseconds: Self.patienceMilliseconds) else { continue }
-            let bytes = try file.read(upTo: 4 * JSONLines.chunkBytes)
+            guard let bytes = try file.nextBytes(upTo: 4 * FileStream.chunkBytes) else { continue }
             bytesRead += bytes.count
             lines.append(bytes)
             while !hasEnded, let item = lines.next() {

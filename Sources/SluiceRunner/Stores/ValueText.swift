@@ -4,7 +4,7 @@ import SluiceSystem
 /// Values, which are bytes, as JSON text.
 enum ValueText {
     /// How deep a stored value may nest, so that lines and replies which wrap it are still JSON.
-    static let maximumDepth = 480
+    static let maximumDepth = JSONLimits.valueDepth
     static let tooDeep = "the value nests deeper than \(maximumDepth) arrays and objects"
 
     /// The bytes to store for a JSON text: its compact form, as flows store it.

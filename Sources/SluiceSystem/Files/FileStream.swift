@@ -69,11 +69,16 @@ public final class FileStream: Sendable {
         try base.read(upTo: count)
     }
 
-    /// Waits until a read gives something, the end of a pipe included; false where time runs out.
-    ///
-    /// So a reader of a pipe or terminal can look now and then whether it is still wanted.
-    package func isReadable(withinMilliseconds limit: Int) -> Bool {
-        base.isReadable(withinMilliseconds: limit)
+    /// How many bytes are read at once where a file is read from start to end.
+    package static let chunkBytes = 131_072
+    /// How long a read of a silent pipe keeps its reader.
+    private static let patienceMilliseconds = 100
+
+    /// The next bytes, at most `count`: none at the end; nil where a pipe or terminal has been silent
+    /// for a while, so that its reader can look whether it is still wanted.
+    package func nextBytes(upTo count: Int = chunkBytes) throws(FileError) -> [UInt8]? {
+        guard base.isReadable(withinMilliseconds: Self.patienceMilliseconds) else { return nil }
+        return try base.read(upTo: count)
     }
 
     /// Writes all bytes.

@@ -7,6 +7,7 @@ protocol StreamBase: Sendable {
     var identity: FileIdentity? { get }
     var lastByte: UInt8? { get }
     func read(upTo count: Int) throws(FileError) -> [UInt8]
+    /// Waits until a read gives something, the end of a pipe included; false where time runs out.
     func isReadable(withinMilliseconds limit: Int) -> Bool
     func write(_ buffer: UnsafeRawBufferPointer) throws(FileError)
     func truncate() throws(FileError)

@@ -18,9 +18,6 @@ struct CaseFolder {
         self.source = source
     }
 
-    /// The most bytes that a fixture, or a file that is looked at, may have.
-    private static let maximumBytes = 1 << 30
-
     /// Where the file lies that is copied.
     static func place(of fixture: TestFile.Fixture, in source: FlowSource) -> String {
         Folder.join(Folder.containing(source.path), fixture.path.string ?? "")
@@ -32,7 +29,7 @@ struct CaseFolder {
     func copy(_ fixtures: [TestFile.Fixture]) throws {
         for fixture in fixtures {
             let bytes = try FileStream.contents(
-                of: Self.place(of: fixture, in: source), atMost: Self.maximumBytes)
+                of: Self.place(of: fixture, in: source), atMost: TestLimits.fileBytes)
             guard let place = places.confined(fixture.name, from: home, for: .reading) else {
                 continue
             }
@@ -111,7 +108,7 @@ struct CaseFolder {
     private func text(of name: String) throws -> String? {
         guard let path = places.confined(name, from: home, for: .writing), Folder.exists(path)
         else { return nil }
-        let bytes = try FileStream.contents(of: path, atMost: Self.maximumBytes)
+        let bytes = try FileStream.contents(of: path, atMost: TestLimits.fileBytes)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw HarnessError("it is no UTF-8 text")
         }

@@ -130,7 +130,7 @@ struct TestFileReader {
         return nil
     }
 
-    private static let longestAdvance = 366 * 24 * 3_600_000
+    private static let longestAdvance = TestLimits.advanceDays * 24 * 3_600_000
 
     /// Ports with their messages: an array is a list of messages.
     private mutating func readPorts(

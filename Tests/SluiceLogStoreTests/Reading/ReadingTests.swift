@@ -5,11 +5,13 @@ import Testing
 
 @testable import SluiceLogStore
 
-/// The index, iterators and reads.
-extension KnownBugsTests {
+/// What the index, iterators and reads must not do.
+///
+/// Each test is the class of a fault that other stores have had; the public reports of it are named
+/// as `project#number`.
+@Suite struct ReadingTests {
     /// redb 4.3: an iterator gave one error and then went on without the damaged part.
-    @Test("Known bug 13: a search never leaves out in silence what it cannot read")
-    func silentIterator() throws {
+    @Test func aSearchNeverLeavesOutInSilenceWhatItCannotRead() throws {
         let disk = SimulatedDisk()
         do {
             let store = try disk.store()
@@ -46,8 +48,7 @@ extension KnownBugsTests {
     }
 
     /// SQLite 3.7.0 to 3.51.2: a reader saw half of a commit while the log began anew.
-    @Test("Known bug 14: readers see whole batches while the log rolls and is compacted")
-    func readersWhileTheLogRolls() async throws {
+    @Test func readersSeeWholeBatchesWhileTheLogRollsAndIsCompacted() async throws {
         let folder = TemporaryFolder()
         let options = LogStore.Options(
             maximumLiveBytes: 1 << 20, sync: .never, memoryBytes: 1 << 20, segmentBytes: 8192)
@@ -88,8 +89,7 @@ extension KnownBugsTests {
     }
 
     /// rocksdb 8.6, TigerBeetle: a whole block in the wrong place has a checksum that matches.
-    @Test("Known bug 15: bytes verify only where they were written")
-    func misplacedBlock() throws {
+    @Test func bytesVerifyOnlyWhereTheyWereWritten() throws {
         let disk = SimulatedDisk()
         do {
             let store = try disk.store()
@@ -124,8 +124,7 @@ extension KnownBugsTests {
 
     /// redb 4.2, lmdb-go#40, badger#1801, #1682, #1199: a damaged length led to an allocation or a
     /// cycle without end, a file cut short to a signal.
-    @Test("Known bug 16: absurd lengths and files cut short end in an error")
-    func absurdLengths() throws {
+    @Test func absurdLengthsAndFilesCutShortEndInAnError() throws {
         let folder = TemporaryFolder()
         let options = LogStore.Options(sync: .never, segmentBytes: 16 << 10)
         do {

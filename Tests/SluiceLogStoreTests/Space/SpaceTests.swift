@@ -4,12 +4,15 @@ import Testing
 
 @testable import SluiceLogStore
 
-/// Compaction, deletes and statistics.
-extension KnownBugsTests {
+/// What compaction, deletes and sums must not do.
+///
+/// Each test is the class of a fault that other stores have had; the public reports of it are named
+/// as `project#number`.
+@Suite struct SpaceTests {
     /// bitcask#82 and its repairs #102, #128, #148, #156: a tombstone was merged away before the
     /// record that it hides.
-    @Test("Known bug 17: no deleted key returns when the index is made anew", arguments: 0..<3)
-    func tombstoneMergedAway(seed: UInt64) throws {
+    @Test(arguments: 0..<3)
+    func noDeletedKeyReturnsWhenTheIndexIsMadeAnew(seed: UInt64) throws {
         let disk = SimulatedDisk()
         var store = try disk.store(sync: .never, segmentBytes: 5120)
         var random = SplitMix(seed: seed &+ 1)
@@ -39,8 +42,7 @@ extension KnownBugsTests {
     }
 
     /// The same, where the record to hide lies among live ones that compaction leaves alone.
-    @Test("Known bug 17: a tombstone outlives the segment that holds what it hides")
-    func tombstoneOfAColdSegment() throws {
+    @Test func aTombstoneOutlivesTheSegmentThatHoldsWhatItHides() throws {
         let disk = SimulatedDisk()
         let store = try disk.store(sync: .never, segmentBytes: 8192)
         var doomed: [String] = []
@@ -71,8 +73,7 @@ extension KnownBugsTests {
     }
 
     /// badger#2286, #2310, #2143, #2278: compaction wrote an old value back over a newer delete.
-    @Test("Known bug 18: a write at any step of a compaction wins")
-    func writeDuringCompaction() throws {
+    @Test func aWriteAtAnyStepOfACompactionWins() throws {
         var step = 0
         var isDone = false
         while !isDone {
@@ -121,8 +122,7 @@ extension KnownBugsTests {
     }
 
     /// badger#578, #345, #995, #1031: a file went that a reader still needed.
-    @Test("Known bug 19: what an open snapshot shows stays until it is released")
-    func snapshotKeepsFiles() throws {
+    @Test func whatAnOpenSnapshotShowsStaysUntilItIsReleased() throws {
         let folder = TemporaryFolder()
         let store = try LogStore.openAndWait(
             folder.path, options: LogStore.Options(sync: .never, segmentBytes: 8192))
@@ -151,8 +151,8 @@ extension KnownBugsTests {
 
     /// badger#2334, #173, #767, go-ds-badger#54, defradb#5044, rocksdb#9235, #10296, #9561, #13022,
     /// #11570, fjall#256, moor#522: a few hot values made a store many times as large.
-    @Test("Known bug 20: hot values do not make the store grow", arguments: [true, false])
-    func hotValues(isInline: Bool) throws {
+    @Test(arguments: [true, false])
+    func hotValuesDoNotMakeTheStoreGrow(isInline: Bool) throws {
         let disk = SimulatedDisk()
         let store = try disk.store(sync: .never, segmentBytes: 16 << 10, isInline: isInline)
         for number in 0..<100 { try store.set("cold \(number)", count: 900) }
@@ -170,8 +170,7 @@ extension KnownBugsTests {
     }
 
     /// badger#929, #1098, redb#852, #907, #1165, #934: sums drifted, compacting made a file larger.
-    @Test("Known bug 21: the sums are a recount, and compacting again changes nothing")
-    func sumsDrift() throws {
+    @Test func theSumsAreARecountAndCompactingAgainChangesNothing() throws {
         var run = SimulatedStore(sync: .never, segmentBytes: 5120)
         let disk = SimulatedDisk()
         var store = try run.open(disk)
@@ -195,8 +194,7 @@ extension KnownBugsTests {
 
     /// bolt#348, bbolt#135, #266, #325, #335, #402, #446, #701, #778, #105, monero#8875,
     /// erigon#1473, zaino#1299: pages in use were given away again, and the check of them failed.
-    @Test("Known bug 22: nothing that was written is ever written over")
-    func reuse() throws {
+    @Test func nothingThatWasWrittenIsEverWrittenOver() throws {
         let disk = SimulatedDisk()
         var store = try disk.store(sync: .never, segmentBytes: 5120)
         var random = SplitMix(seed: 5)

@@ -2,7 +2,7 @@ import SluiceStoreTesting
 
 @testable import SluiceLogStore
 
-/// What the tests of known bugs need of a store, in few words.
+/// What tests need of a small store, in few words.
 extension SimulatedDisk {
     /// Opens the store on this disk, without threads, with one collection.
     func store(

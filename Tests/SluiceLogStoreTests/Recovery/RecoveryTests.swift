@@ -3,14 +3,14 @@ import Testing
 
 @testable import SluiceLogStore
 
-/// One test for each class of bug that other stores have had, in recovery and the log.
+/// What recovery and the log must not do.
 ///
-/// The public reports that each stands for are named as `project#number`.
-@Suite("Known bugs of other stores") struct KnownBugsTests {
+/// Each test is the class of a fault that other stores have had; the public reports of it are named
+/// as `project#number`.
+@Suite struct RecoveryTests {
     /// upspin#463, leveldb#251, Pebble's sync offsets: a later append got to the disk, an earlier
     /// one did not, and everything behind it was dropped in silence.
-    @Test("Known bug 1: a torn middle is not mistaken for a torn tail")
-    func tornMiddle() throws {
+    @Test func aTornMiddleIsNotMistakenForATornTail() throws {
         let disk = SimulatedDisk()
         let store = try disk.store()
         for (key, byte) in [("a", 0xA1), ("b", 0xB1), ("c", 0xC1)] as [(String, UInt8)] {
@@ -39,8 +39,7 @@ import Testing
 
     /// rocksdb#7701, #12489, #12403, #12918: the end of an older log file was lost, most of all at a
     /// boundary between records, and the newer files were replayed over the hole.
-    @Test("Known bug 2: a hole between two log files is seen")
-    func holeBetweenFiles() throws {
+    @Test func aHoleBetweenTwoLogFilesIsSeen() throws {
         let disk = SimulatedDisk()
         let store = try disk.store()
         try store.set("first")
@@ -70,8 +69,7 @@ import Testing
     }
 
     /// pebble#580, rocksdb 6.13 and 9.1: what a file held in an earlier life was replayed.
-    @Test("Known bug 3: stale bytes behind the log are not replayed")
-    func staleBytes() throws {
+    @Test func staleBytesBehindTheLogAreNotReplayed() throws {
         let disk = SimulatedDisk()
         try { for key in ["a", "b"] { try $0.set(key) } }(disk.store())
         let content = disk.content("00000001.seg")
@@ -92,10 +90,8 @@ import Testing
     }
 
     /// redb 4.2, rocksdb 7.4, pebble#984, #1212, #1213: recovery itself was not crash-safe.
-    @Test(
-        "Known bug 4: a second crash during recovery loses nothing",
-        arguments: [LogStore.Sync.always, .every(milliseconds: 1)])
-    func secondCrash(_ sync: LogStore.Sync) throws {
+    @Test(arguments: [LogStore.Sync.always, .every(milliseconds: 1)])
+    func aSecondCrashDuringRecoveryLosesNothing(_ sync: LogStore.Sync) throws {
         let disk = SimulatedDisk()
         let clock = ManualClock()
         let store = try disk.store(sync: sync, clock: clock)
@@ -125,8 +121,7 @@ import Testing
 
     /// TigerBeetle's and pebble#984's case: bytes read from the cache at opening were never on the
     /// device, and decisions were built on them.
-    @Test("Known bug 5: what opening read stays, though its sync had failed")
-    func readButNeverDurable() throws {
+    @Test func whatOpeningReadStaysThoughItsSyncHadFailed() throws {
         let disk = SimulatedDisk()
         do {
             let store = try disk.store()
@@ -145,8 +140,7 @@ import Testing
     }
 
     /// redb 4.2: the header said that the file had grown, its length had not got to the disk.
-    @Test("Known bug 6: a file shorter than what its head promises is no trap")
-    func growthNotPersisted() throws {
+    @Test func aFileShorterThanWhatItsHeadPromisesIsNoTrap() throws {
         let disk = SimulatedDisk()
         let store = try disk.store()
         try store.set("a", 0xA1)
@@ -167,8 +161,7 @@ import Testing
     }
 
     /// etcd#16596, bbolt#567, leveldb#189, #604, goleveldb#351: the first opening was cut short.
-    @Test("Known bug 7: an interrupted creation is done again")
-    func interruptedCreation() throws {
+    @Test func anInterruptedCreationIsDoneAgain() throws {
         for operation in 0..<40 {
             let disk = SimulatedDisk(plan: SimulatedDisk.Plan(operation: operation, fault: .crash))
             let store = try? disk.store()
@@ -185,8 +178,7 @@ import Testing
     }
 
     /// leveldb#195, rocksdb 7.6 and 7.7: a new file was synced, its name was not.
-    @Test("Known bug 8: new names are on the device before what they hold is promised")
-    func directoryNotSynced() throws {
+    @Test func newNamesAreOnTheDeviceBeforeWhatTheyHoldIsPromised() throws {
         let disk = SimulatedDisk()
         let store = try disk.store()
         var expected: [String: UInt8] = [:]
@@ -203,8 +195,7 @@ import Testing
 
     /// sled#1166, #1527, #1533, leveldb#75, #160, #161, bitcask#212, #213, fjall#68: a damaged file
     /// that only helps kept a store from opening.
-    @Test("Known bug 9: manifest and runs may be lost or be rubbish")
-    func auxiliaryFiles() throws {
+    @Test func manifestAndRunsMayBeLostOrBeRubbish() throws {
         let disk = SimulatedDisk()
         let store = try disk.store()
         for number in 0..<60 {
@@ -237,8 +228,7 @@ import Testing
     }
 
     /// rocksdb#5379, #4990: a manifest whose sync failed came back later and named other files.
-    @Test("Known bug 10: the bytes of a failed manifest do no harm when they appear later")
-    func failedManifest() throws {
+    @Test func theBytesOfAFailedManifestDoNoHarmWhenTheyAppearLater() throws {
         for fault in [SimulatedDisk.Plan.Fault.error(5), .lostSync, .shortWrite(5)] {
             for operation in 0..<40 {
                 let disk = SimulatedDisk()
@@ -262,8 +252,7 @@ import Testing
 
     /// badger#434, #744, #1353, kubo#5275, venus#2162: after an ordinary crash, or for want of
     /// space, the store opened only with a flag.
-    @Test("Known bug 11: a store opens after any crash, also where there is no space")
-    func opensWithoutFlags() throws {
+    @Test func aStoreOpensAfterAnyCrashAlsoWhereThereIsNoSpace() throws {
         let disk = SimulatedDisk(capacity: 40_000)
         let store = try disk.store()
         var stored = 0
@@ -285,8 +274,7 @@ import Testing
 
     /// fjall#241, #112, lsm-tree#286: a collection that was emptied was full again after a restart,
     /// or what was written afterwards was gone.
-    @Test("Known bug 12: emptying a collection is in the log")
-    func emptiedCollection() throws {
+    @Test func emptyingACollectionIsInTheLog() throws {
         let disk = SimulatedDisk()
         let store = try disk.store()
         for number in 0..<30 { try store.set("key \(number)", count: 300) }

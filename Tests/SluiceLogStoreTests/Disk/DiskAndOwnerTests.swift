@@ -5,12 +5,14 @@ import Testing
 
 @testable import SluiceLogStore
 
-/// The disk, other processes and copies.
-extension KnownBugsTests {
+/// What a full or failing disk, another process or a copy must not do to a store.
+///
+/// Each test is the class of a fault that other stores have had; the public reports of it are named
+/// as `project#number`.
+@Suite struct DiskAndOwnerTests {
     /// badger#1682, rocksdb#7784, venus#2162: a full disk was the end of the store, or needed a
     /// restart.
-    @Test("Known bug 23: a full disk refuses puts, and nothing else")
-    func diskFull() throws {
+    @Test func aFullDiskRefusesPutsAndNothingElse() throws {
         let disk = SimulatedDisk(capacity: 1_000_000)
         let store = try disk.store(segmentBytes: 64 << 10)
         for round in 0..<3 {
@@ -37,8 +39,7 @@ extension KnownBugsTests {
         #expect(try disk.afterPowerLoss.store().all().isEmpty)
     }
 
-    @Test("Known bug 23: a disk takes deletes wherever in a segment it became full")
-    func diskFullAnywhere() throws {
+    @Test func aDiskTakesDeletesWhereverInASegmentItBecameFull() throws {
         let step = Thoroughness.pick(1024, ordinarily: 3001)
         for capacity in stride(from: 300_000, to: 370_000, by: step) {
             let disk = SimulatedDisk(capacity: capacity)
@@ -51,8 +52,7 @@ extension KnownBugsTests {
         }
     }
 
-    @Test("Known bug 23: a store closes on a full disk")
-    func closingOnAFullDisk() throws {
+    @Test func aStoreClosesOnAFullDisk() throws {
         let disk = SimulatedDisk()
         let store = try disk.store()
         try store.set("a")
@@ -63,8 +63,7 @@ extension KnownBugsTests {
 
     /// The fsync failures that PostgreSQL made known in 2018: trying again succeeds and means
     /// nothing.
-    @Test("Known bug 24: a failed sync is never tried again")
-    func failedSync() throws {
+    @Test func aFailedSyncIsNeverTriedAgain() throws {
         for operation in 0..<30 {
             let disk = SimulatedDisk()
             let store = try disk.store()
@@ -89,8 +88,7 @@ extension KnownBugsTests {
     }
 
     /// leveldb, badger and others: a second process opened the store and damaged it.
-    @Test("Known bug 25: only one process writes to a store")
-    func twoProcesses() async throws {
+    @Test func onlyOneProcessWritesToAStore() async throws {
         let folder = TemporaryFolder()
         let store = try LogStore.openAndWait(folder.path)
         try store.declare(collections: ["c"])
@@ -116,10 +114,8 @@ extension KnownBugsTests {
 
     /// etcd#13109: a copy of the files of a running store had something else in it, and nothing
     /// said so.
-    @Test(
-        "Known bug 26: a copy of the files of a running store is whole, or tells", arguments: 0..<4
-    )
-    func copyWhileRunning(seed: UInt64) throws {
+    @Test(arguments: 0..<4)
+    func aCopyOfTheFilesOfARunningStoreIsWholeOrTells(seed: UInt64) throws {
         let disk = SimulatedDisk()
         let store = try disk.store(sync: .never, segmentBytes: 5120)
         var random = SplitMix(seed: seed &+ 9)
