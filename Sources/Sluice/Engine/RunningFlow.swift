@@ -35,6 +35,8 @@ final class RunningFlow: RunHost {
         var idleWaiters: [UnsafeContinuation<Void, Never>] = []
         var endWaiters: [UnsafeContinuation<RunResult, Never>] = []
         var shared: [ObjectIdentifier: any AnyObject & Sendable] = [:]
+        /// What nodes remember, by their names.
+        var nodeStates: [String: NodeState] = [:]
         /// Messages that have entered sub-flows and are not done there.
         var calls: [ObjectIdentifier: Call] = [:]
         var result = RunResult()
@@ -225,6 +227,14 @@ final class RunningFlow: RunHost {
     // MARK: What nodes need
 
     func nextTicket() -> UInt64 { tickets.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    func state(of node: String) -> NodeState {
+        state.withLock { state in
+            let known = state.nodeStates[node] ?? NodeState()
+            state.nodeStates[node] = known
+            return known
+        }
+    }
 
     func shared<T: AnyObject & Sendable>(_ type: T.Type, _ make: @Sendable () -> T) -> T {
         state.withLock { state in
