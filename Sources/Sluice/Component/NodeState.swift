@@ -23,7 +23,8 @@ public final class NodeState: Sendable {
         guard bytes <= NodeState.maximumBytes else {
             throw Failure(
                 "value_too_large",
-                "the state `\(key)` would have \(bytes) bytes: \(NodeState.maximumBytes) are the most")
+                "the state `\(key)` would have \(bytes) bytes: \(NodeState.maximumBytes) are the most"
+            )
         }
         values.withLock { $0[Name(key)] = value }
     }

@@ -49,6 +49,7 @@ final class RunningFlow: RunHost {
     let files: RunFiles
     let evaluation: EvaluationContext
     let activity: Activity
+    let observers: Observers
     let lineages = LineageNumbers()
     let state = Lock(State())
     private let stopping = Atomic<Bool>(false)
@@ -69,6 +70,7 @@ final class RunningFlow: RunHost {
             now: { scheduler.now }, random: { scheduler.random() },
             ids: scheduler.isVirtual ? IDSequence() : .process)
         activity = Activity(scheduler: scheduler)
+        observers = Observers(options.observers, hiding: plan.secrets)
         activity.setLook { [self] in lookAround() }
         build(ports)
     }
@@ -160,6 +162,8 @@ final class RunningFlow: RunHost {
             state.life.run()
             return state.groups
         }
+        observers.changed(to: .started)
+        for observer in observers.list { measure(for: observer) }
         for group in groups { group.release() }
         if isAborted { endSoon() }
         taskEnded()
@@ -197,6 +201,7 @@ final class RunningFlow: RunHost {
         let (tasks, feeds) = state.withLock { ($0.sourceTasks.map(\.task), $0.feeds.values) }
         for task in tasks { task.cancel() }
         for feed in feeds { feed.close() }
+        observers.changed(to: .stopping)
         noteProgress()
     }
 
@@ -216,6 +221,7 @@ final class RunningFlow: RunHost {
         }
         for task in tasks { task.cancel() }
         for call in state.withLock(\.calls.values) { call.end() }
+        observers.changed(to: .aborted)
         wakeIdleWaiters()
         endSoon()
         taskEnded()
@@ -318,17 +324,10 @@ final class RunningFlow: RunHost {
 
     /// A failure that nothing in the flow handles.
     func unhandled(_ report: JSON, _ way: Plan.Unhandled) {
-        options.onFailure(report, way == .log)
+        observers.unhandled(report, isLogged: way == .log)
         guard way == .fail else { return }
         state.withLock { $0.result.unhandledFailures += 1 }
         stop()
-    }
-
-    func hop(_ envelope: Envelope, _ edge: Int) -> Hop {
-        let edge = plan.edges[edge]
-        return Hop(
-            time: scheduler.now, lineage: envelope.lineage.id, edge: edge.text,
-            message: envelope.message)
     }
 }
 
