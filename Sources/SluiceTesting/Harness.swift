@@ -28,11 +28,26 @@ public final class Harness {
     private var hasEnded = false
 
     /// What has come out and what nothing handled.
-    private final class Inbox: Sendable {
+    private final class Inbox: RunObserver {
+        let plan: Plan
         let received = Lock<[(port: String, message: JSON)]>([])
         let failures = Lock<[JSON]>([])
         let log = Lock<[String]>([])
         let outcome = Lock<RunResult?>(nil)
+
+        init(_ plan: Plan) { self.plan = plan }
+
+        func unhandled(_ report: JSON, isLogged: Bool) { failures.withLock { $0.append(report) } }
+
+        func failed(_ hop: FailedHop) {
+            guard !plan.mayFail(hop.node, with: hop.failure.code) else { return }
+            let failure = Failure(
+                "undeclared_failure",
+                "the component failed with `\(hop.failure.code)`, which it does not declare")
+            unhandled(
+                failure.report(node: hop.node, port: hop.port, message: hop.message),
+                isLogged: false)
+        }
     }
 
     /// Starts one component.
@@ -61,7 +76,7 @@ public final class Harness {
     public init(
         _ plan: Plan, seed: UInt64 = 1, folder: String? = nil, files: FilePlaces = .asTheyAre
     ) throws {
-        let inbox = Inbox()
+        let inbox = Inbox(plan)
         self.inbox = inbox
         scheduler = SeededScheduler(seed: seed)
         ownsFolder = folder == nil
@@ -74,15 +89,7 @@ public final class Harness {
         options.output = { port, messages in
             inbox.received.withLock { $0 += messages.map { (port, $0) } }
         }
-        options.onFailure = { report, _ in inbox.failures.withLock { $0.append(report) } }
-        options.traceFailure = { hop in
-            guard !plan.mayFail(hop.node, with: hop.failure.code) else { return }
-            let failure = Failure(
-                "undeclared_failure",
-                "the component failed with `\(hop.failure.code)`, which it does not declare")
-            let report = failure.report(node: hop.node, port: hop.port, message: hop.message)
-            inbox.failures.withLock { $0.append(report) }
-        }
+        options.observers = [inbox]
         options.console.log = { line in inbox.log.withLock { $0.append(line) } }
         let run = FlowRun(plan, options: options)
         self.run = run

@@ -37,5 +37,7 @@ protocol RunHost: AnyObject, Sendable {
     func waiting(_ body: () async -> Void) async
     /// Looks whether the flow has become idle or stuck.
     func noteProgress()
+    /// What a node remembers.
+    func state(of node: String) -> NodeState
     func shared<T: AnyObject & Sendable>(_ type: T.Type, _ make: @Sendable () -> T) -> T
 }

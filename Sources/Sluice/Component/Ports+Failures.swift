@@ -24,7 +24,8 @@ extension Ports {
     /// and of errors that are no ``Failure``.
     static let commonCodes: Set<String> = [
         "invalid_message", "mapping_failed", "expression_limit", "too_deep", "timeout",
-        "feedback_overflow", "too_many_rounds", "component_failed", "foreign_output",
+        "value_too_large", "feedback_overflow", "too_many_rounds", "component_failed",
+        "foreign_output",
         Failure.cancelledCode,
     ]
 

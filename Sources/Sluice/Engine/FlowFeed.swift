@@ -103,8 +103,9 @@ final class OpenFeed: Sendable {
         let envelopes = messages.map { message in
             Envelope(message: message, lineage: flow.lineages.next(), rounds: 0)
         }
-        if let trace = flow.options.trace {
-            for envelope in envelopes { trace(flow.hop(envelope, target.index)) }
+        if flow.observers.seesHops {
+            flow.observers.delivering(
+                envelopes, on: flow.plan.edges[target.index], at: flow.scheduler.now)
         }
         let taken = await target.offer(envelopes)
         end(target)
@@ -198,10 +199,9 @@ extension RunningFlow {
 
     /// A failure that belongs to no node.
     func failOutside(_ failure: Failure, input: String?, message: JSON) async {
-        options.traceFailure?(
-            FailedHop(
-                time: scheduler.now, lineage: 0, node: "", port: input, failure: failure,
-                isRetried: false, message: message))
+        observers.failed(
+            failure, message, node: "", port: input, lineage: 0, isRetried: false,
+            at: scheduler.now)
         let report = failure.hiding(plan.secrets)
             .report(node: "", port: input, message: message)
         switch plan.onError {

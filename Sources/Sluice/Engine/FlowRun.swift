@@ -62,6 +62,12 @@ public final class FlowRun: Sendable {
     /// Whether no new input is taken any more.
     public var isStopping: Bool { flow.isStopping }
 
+    /// Lets somebody look at the run until it has ended or ``detach(_:)`` is called.
+    public func attach(_ observer: any RunObserver) { flow.attach(observer) }
+
+    /// Ends what ``attach(_:)`` began; a call that is under way goes on.
+    public func detach(_ observer: any RunObserver) { flow.observers.remove(observer) }
+
     /// What an aborted run has given up so far.
     public var lost: [RunResult.Backlog] { flow.lost }
 

@@ -69,11 +69,9 @@ extension NodeRuntime {
     }
 
     private func traceFailure(_ failure: Failure, _ cause: Cause, isRetried: Bool) {
-        run.options.traceFailure?(
-            FailedHop(
-                time: run.scheduler.now, lineage: cause.lineage.id, node: plan.name,
-                port: inputName(of: cause), failure: failure, isRetried: isRetried,
-                message: cause.message))
+        run.observers.failed(
+            failure, cause.message, node: plan.name, port: inputName(of: cause),
+            lineage: cause.lineage.id, isRetried: isRetried, at: run.scheduler.now)
     }
 
     func retryLater(_ envelope: Envelope, _ edge: Edge) {

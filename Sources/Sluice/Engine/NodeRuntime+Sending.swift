@@ -69,8 +69,9 @@ extension NodeRuntime {
         _ envelopes: inout [Envelope], _ next: inout Int, _ edge: Edge, _ outbox: Outbox
     ) -> Bool {
         if edge.isFeedback { envelopes = goRound(envelopes, edge, outbox) }
-        if let trace = run.options.trace, !run.isAborted {
-            for envelope in envelopes { trace(run.hop(envelope, edge.index)) }
+        if run.observers.seesHops, !run.isAborted {
+            run.observers.delivering(
+                envelopes, on: run.plan.edges[edge.index], at: run.scheduler.now)
         }
         guard edge.isFeedback else { return edge.deliverAtOnce(&envelopes, from: &next) }
         for envelope in edge.deliverBack(envelopes) where !run.isAborted {

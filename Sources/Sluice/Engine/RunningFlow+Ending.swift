@@ -99,6 +99,7 @@ extension RunningFlow {
         for group in held.groups { group.letGo() }
         for waiter in held.idleWaiters { waiter.resume() }
         activity.setLook(nil)
+        observers.end()
         for waiter in held.endWaiters { waiter.resume(returning: result) }
     }
 

@@ -35,6 +35,8 @@ final class RunningFlow: RunHost {
         var idleWaiters: [UnsafeContinuation<Void, Never>] = []
         var endWaiters: [UnsafeContinuation<RunResult, Never>] = []
         var shared: [ObjectIdentifier: any AnyObject & Sendable] = [:]
+        /// What nodes remember, by their names.
+        var nodeStates: [String: NodeState] = [:]
         /// Messages that have entered sub-flows and are not done there.
         var calls: [ObjectIdentifier: Call] = [:]
         var result = RunResult()
@@ -47,6 +49,7 @@ final class RunningFlow: RunHost {
     let files: RunFiles
     let evaluation: EvaluationContext
     let activity: Activity
+    let observers: Observers
     let lineages = LineageNumbers()
     let state = Lock(State())
     private let stopping = Atomic<Bool>(false)
@@ -67,6 +70,7 @@ final class RunningFlow: RunHost {
             now: { scheduler.now }, random: { scheduler.random() },
             ids: scheduler.isVirtual ? IDSequence() : .process)
         activity = Activity(scheduler: scheduler)
+        observers = Observers(options.observers, hiding: plan.secrets)
         activity.setLook { [self] in lookAround() }
         build(ports)
     }
@@ -158,6 +162,8 @@ final class RunningFlow: RunHost {
             state.life.run()
             return state.groups
         }
+        observers.changed(to: .started)
+        for observer in observers.list { measure(for: observer) }
         for group in groups { group.release() }
         if isAborted { endSoon() }
         taskEnded()
@@ -195,6 +201,7 @@ final class RunningFlow: RunHost {
         let (tasks, feeds) = state.withLock { ($0.sourceTasks.map(\.task), $0.feeds.values) }
         for task in tasks { task.cancel() }
         for feed in feeds { feed.close() }
+        observers.changed(to: .stopping)
         noteProgress()
     }
 
@@ -214,6 +221,7 @@ final class RunningFlow: RunHost {
         }
         for task in tasks { task.cancel() }
         for call in state.withLock(\.calls.values) { call.end() }
+        observers.changed(to: .aborted)
         wakeIdleWaiters()
         endSoon()
         taskEnded()
@@ -225,6 +233,14 @@ final class RunningFlow: RunHost {
     // MARK: What nodes need
 
     func nextTicket() -> UInt64 { tickets.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    func state(of node: String) -> NodeState {
+        state.withLock { state in
+            let known = state.nodeStates[node] ?? NodeState()
+            state.nodeStates[node] = known
+            return known
+        }
+    }
 
     func shared<T: AnyObject & Sendable>(_ type: T.Type, _ make: @Sendable () -> T) -> T {
         state.withLock { state in
@@ -308,17 +324,10 @@ final class RunningFlow: RunHost {
 
     /// A failure that nothing in the flow handles.
     func unhandled(_ report: JSON, _ way: Plan.Unhandled) {
-        options.onFailure(report, way == .log)
+        observers.unhandled(report, isLogged: way == .log)
         guard way == .fail else { return }
         state.withLock { $0.result.unhandledFailures += 1 }
         stop()
-    }
-
-    func hop(_ envelope: Envelope, _ edge: Int) -> Hop {
-        let edge = plan.edges[edge]
-        return Hop(
-            time: scheduler.now, lineage: envelope.lineage.id, edge: edge.text,
-            message: envelope.message)
     }
 }
 

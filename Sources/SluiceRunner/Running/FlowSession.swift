@@ -17,7 +17,6 @@ struct FlowSession {
     private let statsFile: LineFile?
     private let stopper: RunStopper
     private let watch: OutputWatch
-    private let progress: Progress?
     private let showsTable: Bool
     private let showsJSON: Bool
 
@@ -50,10 +49,7 @@ struct FlowSession {
             try trace?.open()
             try statsFile?.open()
         }
-        if let trace {
-            options.trace = { trace.add($0) }
-            options.traceFailure = { trace.add($0) }
-        }
+        if let trace { options.observers.append(trace) }
         run = FlowRun(plan, options: options)
         stopper.watch(run)
         let (run, scheduler, counter) = (run, scheduler, counter)
@@ -76,9 +72,7 @@ struct FlowSession {
             case "auto" where terminal.isInteractive && !hasTerminalData: .status
             default: nil
             }
-        progress = style.map {
-            Progress(style: $0, run: run, feeds: counter, outputs: outputs, terminal: terminal)
-        }
+        if let style { run.attach(Progress(style, counter, outputs, terminal, scheduler)) }
     }
 
     /// A file that is fed to the flow.
@@ -120,11 +114,7 @@ struct FlowSession {
         }
         options.console.log = { terminal.note("\($0)") }
         options.output = { name, messages in await outputs.write(messages, of: name) }
-        options.onFailure = { failure, isLogged in
-            // Lines that give no message are reported where they are read, with their place.
-            guard failure["node"]?.string?.isEmpty == false else { return }
-            terminal.report(failure: failure, isLogged: isLogged)
-        }
+        options.observers = [FailureReports(terminal)]
         return options
     }
 
@@ -139,9 +129,6 @@ struct FlowSession {
             return error.code == "invalid_settings" ? .invalid : .cannotStart
         }
         let start = scheduler.uptimeNanoseconds
-        let watching = scheduler.spawn { [progress, scheduler] in
-            await progress?.show(scheduler: scheduler)
-        }
         let flushing = scheduler.spawn { [trace, scheduler] in
             while let trace, (try? await scheduler.sleep(milliseconds: 250)) != nil {
                 trace.flush()
@@ -152,9 +139,7 @@ struct FlowSession {
         // Only then it is known how far files were read.
         for task in feeding { await task.value }
         stopper.finish()
-        watching.cancel()
         flushing.cancel()
-        await watching.value
         return try end(
             RunReport(
                 result: result, nanoseconds: scheduler.uptimeNanoseconds - start,

@@ -4,7 +4,7 @@ import SluiceSystem
 import Synchronization
 
 /// Writes a JSON line for each message that goes on an edge, and for each that fails.
-final class TraceFile: Sendable {
+final class TraceFile: RunObserver {
     private struct State {
         var bytes: [UInt8] = []
         var failure: FileError?
@@ -21,8 +21,16 @@ final class TraceFile: Sendable {
     /// Opens the file.
     func open() throws(FileError) { try lines.open() }
 
+    var seesHops: Bool { true }
+
+    func delivering(_ hops: [Hop]) {
+        for hop in hops { add(hop) }
+    }
+
+    func failed(_ hop: FailedHop) { add(hop) }
+
     /// Adds a line for a message on an edge.
-    func add(_ hop: Hop) {
+    private func add(_ hop: Hop) {
         add { bytes in
             bytes += "{\"time\":\(hop.time),\"lineage\":\(hop.lineage),\"edge\":".utf8
             JSON(hop.edge).write(to: &bytes)
@@ -32,7 +40,7 @@ final class TraceFile: Sendable {
     }
 
     /// Adds a line for a message that failed.
-    func add(_ hop: FailedHop) {
+    private func add(_ hop: FailedHop) {
         add { bytes in
             bytes += "{\"time\":\(hop.time),\"lineage\":\(hop.lineage),\"node\":".utf8
             JSON(hop.node).write(to: &bytes)

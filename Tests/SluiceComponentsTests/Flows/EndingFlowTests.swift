@@ -230,7 +230,7 @@ import Testing
         let plan = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "test.json").plan
         let traced = Lock(0)
         var options = RunOptions()
-        options.trace = { _ in traced.withLock { $0 += 1 } }
+        options.observers = [SeenMessages { messages in traced.withLock { $0 += messages.count } }]
         let run = FlowRun(try #require(plan), options: options)
         let feed = run.openFeed()
         try await run.start()

@@ -143,7 +143,7 @@ private enum Vault: Component {
         let scheduler = SeededScheduler(seed: 1)
         var options = RunOptions()
         options.scheduler = scheduler
-        options.trace = { hop in seen.withLock { $0.append(hop.message) } }
+        options.observers = [SeenMessages { messages in seen.withLock { $0 += messages } }]
         let run = FlowRun(try #require(loaded.plan), options: options)
         let feed = run.openFeed()
         scheduler.spawn {

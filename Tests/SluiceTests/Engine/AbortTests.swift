@@ -202,7 +202,7 @@ private func waitUntil(_ condition: () -> Bool) async {
             """)
         var options = RunOptions()
         let failures = Lock(0)
-        options.traceFailure = { _ in failures.withLock { $0 += 1 } }
+        options.observers = [Sightings(failures: failures)]
         let run = FlowRun(plan, options: options)
         let feed = run.openFeed()
         try await run.start()
