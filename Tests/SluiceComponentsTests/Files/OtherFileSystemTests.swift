@@ -14,6 +14,13 @@ import Testing
         var failures: [JSON] = []
     }
 
+    /// Keeps the failures that no edge takes.
+    private final class Failures: RunObserver {
+        let reports = Lock<[JSON]>([])
+
+        func unhandled(_ report: JSON, isLogged: Bool) { reports.withLock { $0.append(report) } }
+    }
+
     /// Runs a flow of the folder `/data` to its end on a file system.
     private func run(_ flow: String, on files: any FileSystem) async throws -> Outcome {
         let loader = FlowLoader(registry: .builtIn)
@@ -22,10 +29,12 @@ import Testing
         var options = RunOptions()
         options.fileSystem = files
         options.output = { _, messages in outcome.withLock { $0.messages += messages } }
-        options.onFailure = { failure, _ in outcome.withLock { $0.failures.append(failure) } }
+        let failures = Failures()
+        options.observers = [failures]
         let run = FlowRun(plan, options: options)
         try await run.start()
         _ = await run.wait()
+        outcome.withLock { $0.failures = failures.reports.withLock(\.self) }
         return outcome.withLock(\.self)
     }
 
