@@ -70,4 +70,20 @@ final class Edge: Sendable {
 
     /// Says that one of those who deliver to the edge will not do so again.
     func endSender() { inbox.endSender(on: place) }
+
+    // MARK: Measures
+
+    /// How the edge stands at an instant.
+    struct Measure: Sendable {
+        /// Messages that the receiver has not begun with.
+        var messages: Int
+        /// Whether a sender waits for room.
+        var isBlocking: Bool
+        /// Whether the receiver takes nothing now.
+        var isPaused: Bool
+        /// Messages that came after the receiver's end.
+        var dropped: Int
+    }
+
+    func measure() -> Measure { inbox.measure(place) }
 }

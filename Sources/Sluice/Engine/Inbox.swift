@@ -252,15 +252,15 @@ final class Inbox: Sendable {
         return zip(queues, taken).map { $0.count + $1 }
     }
 
-    /// How many messages each edge holds, and whether a sender waits there.
-    var backlog: [(messages: Int, isBlocking: Bool, isPaused: Bool)] {
+    /// How an edge stands.
+    func measure(_ edge: Int) -> Edge.Measure {
         state.withLock { state in
-            state.edges.map { ($0.messages, !$0.waiting.isEmpty, $0.isPaused || $0.isDelayed) }
+            let edge = state.edges[edge]
+            return Edge.Measure(
+                messages: edge.messages, isBlocking: !edge.waiting.isEmpty,
+                isPaused: edge.isPaused || edge.isDelayed, dropped: edge.dropped)
         }
     }
-
-    /// How many messages came to each edge after the node had ended or been aborted.
-    var dropped: [Int] { state.withLock { $0.edges.map(\.dropped) } }
 
     func wake(_ continuation: UnsafeContinuation<Void, Never>?) {
         guard let continuation else { return }

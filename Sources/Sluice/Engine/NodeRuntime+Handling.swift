@@ -213,7 +213,7 @@ extension NodeRuntime {
             // No more than has been begun with.
             let end = edge.asksToBegin ? next + 1 : envelopes.count
             let start = next
-            next = deliver(&envelopes, next..<end, edge, &turn, handler)
+            next = deliver(&envelopes, next..<end, edge, &turn, outbox, handler)
             count(next - start, isRepeat: isRepeat)
             if run.isAborted {
                 run.lose(end - next, on: edge.index)
@@ -251,28 +251,37 @@ extension NodeRuntime {
     /// Each message moves into the turn, and the one before it to the place that it leaves.
     private func deliver(
         _ envelopes: inout [Envelope], _ range: Range<Int>, _ edge: Edge, _ turn: inout Turn,
-        _ handler: (JSON, borrowing Turn) throws -> Void
+        _ outbox: Outbox, _ handler: (JSON, borrowing Turn) throws -> Void
     ) -> Int {
         for index in range {
             // No handler starts after an abort.
             if run.isAborted { return index }
             swap(&turn.cause.envelope, &envelopes[index])
             guard open(&turn, edge) else { continue }
-            do {
-                try handler(turn.cause.envelope.message, turn)
-            } catch {
-                fail(error, turn.cause, turn.outbox)
-            }
-            if turn.outbox.isFull { return index + 1 }
+            give(turn, outbox, handler)
+            if outbox.isFull { return index + 1 }
         }
         return range.upperBound
+    }
+
+    /// Calls a handler that does not wait; a function of its own, so that the message is lent and not
+    /// copied.
+    private func give(
+        _ turn: borrowing Turn, _ outbox: Outbox,
+        _ handler: (JSON, borrowing Turn) throws -> Void
+    ) {
+        do {
+            try handler(turn.cause.envelope.message, turn)
+        } catch {
+            fail(error, turn.cause, outbox)
+        }
     }
 
     /// Applies the edge's `map` to the turn's message; false where the handler must not get it: the
     /// `map` failed, or the attempt was given up.
     private func open(_ turn: inout Turn, _ edge: Edge) -> Bool {
-        let outbox = turn.outbox
         if let template = edge.template {
+            let outbox = turn.outbox
             do {
                 turn.cause.envelope.message = try outbox.evaluate(
                     template, turn.cause.envelope.message, turn.cause.envelope.lineage)
@@ -281,7 +290,7 @@ extension NodeRuntime {
                 return false
             }
         }
-        guard let attempt = outbox.attempt else { return true }
+        guard let attempt = turn.outbox.attempt else { return true }
         return attempt.deliver(turn.cause.envelope.message)
     }
 }

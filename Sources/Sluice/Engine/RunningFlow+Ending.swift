@@ -68,9 +68,7 @@ extension RunningFlow {
             state.withLock { $0.result.stopFailures += failures.map { $0.hiding(plan.secrets) } }
         }
         for node in nodes {
-            for (edge, count) in zip(node.inEdges, node.inbox.dropped) {
-                lose(count, on: edge.index)
-            }
+            for edge in node.inEdges { lose(edge.measure().dropped, on: edge.index) }
         }
         let held = firstLanes.flatMap { node in
             node.ports.holding().filter { $0.messages > 0 }.map {
@@ -227,7 +225,9 @@ extension RunningFlow {
         var chain: [String] = []
         let nodes = state.withLock(\.nodes)
         for node in nodes {
-            for (edge, held) in zip(node.inEdges, node.inbox.backlog) where held.messages > 0 {
+            for edge in node.inEdges {
+                let held = edge.measure()
+                guard held.messages > 0 else { continue }
                 let plan = plan.edges[edge.index]
                 let wait = held.messages == 1 ? "message waits" : "messages wait"
                 var line = "\(plan.text): \(held.messages) \(wait)"

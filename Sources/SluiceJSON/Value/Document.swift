@@ -64,7 +64,7 @@ struct Document: @unchecked Sendable {
     }
 
     @inline(__always)
-    var header: Header { buffer.header }
+    var header: Header { buffer.withUnsafeMutablePointerToHeader { $0.pointee } }
 
     @inline(__always)
     func node(_ index: UInt32) -> Node {
