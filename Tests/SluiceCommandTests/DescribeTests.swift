@@ -3,6 +3,15 @@ import Testing
 
 /// The examples of messages that `describe` shows.
 @Suite struct ExamplesOfMessages {
+    @Test func failuresAndEffectsAreShown() throws {
+        let folder = ScratchFolder()
+        let text = try Sluice().run(["describe", "jsonl_reader"], in: folder).output
+        #expect(text.contains("\nFailures of its own: `io`, `invalid_json`\nEffects: files"))
+        let facts = try JSON(
+            parsing: Sluice().run(["describe", "count", "--json"], in: folder).output)
+        #expect(facts["failureCodes"] == [] && facts["effects"] == "none")
+    }
+
     @Test func examplesOfWhatLeavesAreTrue() throws {
         func describe(_ operands: String...) throws -> JSON {
             try JSON(
