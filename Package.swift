@@ -66,10 +66,16 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "SluiceCommand", dependencies: ["SluiceRunner"], swiftSettings: settings),
-        // The package in Examples/shout, as part of this one, so that tests build and run it.
+        // The packages in Examples, as part of this one, so that tests build and run it.
         .executableTarget(
             name: "shout", dependencies: ["Sluice", "SluiceJSON", "SluiceRunner"],
             path: "Examples/shout/Sources/shout", swiftSettings: settings),
+        .executableTarget(
+            name: "scratch",
+            dependencies: [
+                "Sluice", "SluiceComponents", "SluiceRunner", "SluiceStore", "SluiceStores",
+            ],
+            path: "Examples/scratch/Sources/scratch", swiftSettings: settings),
         .executableTarget(
             name: "SluiceBench", dependencies: ["SluiceLogStore", "SluiceSystem"],
             swiftSettings: settings),
@@ -114,7 +120,8 @@ let package = Package(
         .testTarget(
             name: "SluiceCommandTests",
             dependencies: [
-                "SluiceCommand", "shout", "SluiceRunner", "Sluice", "SluiceJSON", "SluiceSystem",
+                "SluiceCommand", "shout", "scratch", "SluiceRunner", "Sluice", "SluiceJSON",
+                "SluiceSystem",
             ],
             swiftSettings: settings),
     ]

@@ -11,7 +11,7 @@ public import SluiceStore
 /// }
 /// ```
 ///
-/// A feature that a store lacks is skipped; ``skipped(of:)`` says why.
+/// The checks of a feature that a store lacks find nothing.
 public struct StoreConformance: Sendable {
     /// Makes an empty store that knows these merge operators.
     public typealias Maker = @Sendable (MergeOperators) async throws -> any Store

@@ -86,6 +86,25 @@ private enum Shouting {
     }
 }
 
+@Suite struct RunningWithAKindOfStoreOfOnesOwn {
+    private static let program = String(Sluice.program.dropLast("sluice".count)) + "scratch"
+    private static let flow =
+        String(Shouting.example.dropLast("shout".count)) + "scratch/notes.json"
+
+    @Test func aFlowThatNamesTheKindRuns() throws {
+        let put = #"{"port":"put","message":{"collection":"notes","key":"a","value":1}}"#
+        let get = #"{"port":"get","message":{"collection":"notes","key":"a"}}"#
+        let folder = ScratchFolder(["in.jsonl": put + "\n" + get + "\n"])
+        let words = ["run", Self.flow, "--messages", "in.jsonl"]
+        let outcome = try Shouting.run(words, in: folder, program: Self.program)
+        #expect(outcome.output.contains(#""found":true,"value":1"#), "\(outcome.errors)")
+        #expect(outcome.errors.contains("scratch: 1 writes"), "\(outcome.errors)")
+        #expect(outcome.code == 0)
+        let other = try Sluice().run(["check", Self.flow])
+        #expect(other.errors.contains(#"found "scratch""#), "\(other.errors)")
+    }
+}
+
 @Suite struct NamingARunner {
     @Test func helpHasTheProgramsOwnName() throws {
         for path in Command.leaves.map(\.path) + [["store"], ["store", "cursor"]] {

@@ -129,11 +129,11 @@ private enum LimitsPage {
                 "../README.md", "`maximumPending` (\(text(ComponentLimits.pendingMessages.usual)))"),
             Phrase(
                 "../README.md",
-                "JSON text nests at most \(JSONLimits.textDepth) deep, a value made or stored by a "
-                    + "flow \(JSONLimits.valueDepth)"),
+                "JSON text nests at most \(JSONLimits.textDepth) deep, a value that a flow makes "
+                    + "or stores \(JSONLimits.valueDepth)"),
             Phrase(
                 "../README.md",
-                "a document has at most \(bytes(JSONLimits.textBytes)), a line of input "
+                "A document has at most \(bytes(JSONLimits.textBytes)), a line of input "
                     + bytes(FlowLimits.lineBytes)),
             Phrase(
                 "../README.md",
@@ -154,18 +154,18 @@ private enum LimitsPage {
                     + "jitter \(FlowLimits.jitter.usual)}`"),
             Phrase(
                 "flows.md",
-                "at most (\(text(FlowLimits.feedbackMessages.usual)) and "
+                "(\(text(FlowLimits.feedbackMessages.usual)) and "
                     + "\(bytes(FlowLimits.feedbackBytes.usual)))"),
             Phrase("flows.md", "goes round at most \(text(FlowLimits.rounds)) times"),
             Phrase("flows.md", "up to \(FlowLimits.defaultDepth) deep"),
             Phrase("flows.md", "more than \(text(FlowLimits.schemaDepth)) deep in each other"),
             Phrase("flows.md", "A secret of at least \(FlowLimits.secretBytes) bytes"),
-            Phrase("files.md", "first \(text(FlowLimits.shownBytes)) bytes where it is longer"),
+            Phrase("files.md", "its first \(text(FlowLimits.shownBytes)) bytes"),
             Phrase("flows.md", "handled at once (\(FlowLimits.concurrency.usual))"),
             Phrase(
                 "mapping.md",
                 "at most \(text(MappingLimits.expressionBytes)) bytes long and nests at most "
-                    + "\(MappingLimits.nesting) levels; a result nests at most "
+                    + "\(MappingLimits.nesting) levels. A result nests at most "
                     + "\(MappingLimits.resultDepth) levels"),
             Phrase("mapping.md", "a path selects | \(text(MappingLimits.nodes)) |"),
             Phrase(
@@ -190,7 +190,8 @@ private enum LimitsPage {
     @Test(arguments: phrases)
     private func otherDocumentsSayTheSame(phrase: Phrase) {
         let words = DocumentationPage(phrase.page).text.split { $0 == " " || $0 == "\n" }
-        #expect(words.joined(separator: " ").contains(phrase.text))
+        let isSaid = words.joined(separator: " ").contains(phrase.text)
+        #expect(isSaid)
     }
 
     /// The numbers of a range in the schema of flow files.

@@ -66,13 +66,13 @@ struct FlowSession {
         // A line that changes would run into what people type and read on the same terminal.
         let hasTerminalData =
             inputs.contains { $0.file.isTerminal } || outputs.printsToTerminal
-        let style: Progress.Style? =
+        let style: RunProgress.Style? =
             switch arguments[RunRequest.progress] ?? "auto" {
             case "plain": .lines
             case "auto" where terminal.isInteractive && !hasTerminalData: .status
             default: nil
             }
-        if let style { run.attach(Progress(style, counter, outputs, terminal, scheduler)) }
+        if let style { run.attach(RunProgress(style, counter, outputs, terminal, scheduler)) }
     }
 
     /// A file that is fed to the flow.

@@ -2,7 +2,7 @@ import Sluice
 import SluiceSystem
 
 /// Shows how fast a run goes while it runs.
-final class Progress: RunObserver {
+final class RunProgress: RunObserver {
     /// How it is shown.
     enum Style: Sendable {
         /// One line that changes.
