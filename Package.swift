@@ -77,6 +77,9 @@ let package = Package(
             ],
             path: "Examples/scratch/Sources/scratch", swiftSettings: settings),
         .executableTarget(
+            name: "embedded", dependencies: ["Sluice", "SluiceComponents", "SluiceJSON"],
+            path: "Examples/embedded/Sources/embedded", swiftSettings: settings),
+        .executableTarget(
             name: "SluiceBench", dependencies: ["SluiceLogStore", "SluiceSystem"],
             swiftSettings: settings),
         .executableTarget(
@@ -120,7 +123,8 @@ let package = Package(
         .testTarget(
             name: "SluiceCommandTests",
             dependencies: [
-                "SluiceCommand", "shout", "scratch", "SluiceRunner", "Sluice", "SluiceJSON",
+                "SluiceCommand", "shout", "scratch", "embedded", "SluiceRunner", "Sluice",
+                "SluiceJSON",
                 "SluiceSystem",
             ],
             swiftSettings: settings),

@@ -105,6 +105,15 @@ private enum Shouting {
     }
 }
 
+@Suite struct RunningAFlowFromAProgram {
+    @Test func theExampleGreets() throws {
+        let parts = Sluice.program.dropLast("sluice".count)
+        let folder = String(Shouting.example.dropLast("shout".count)) + "embedded"
+        let output = try Shouting.bash("cd '\(folder)' && '\(parts)embedded' Ada Grace")
+        #expect(output == "Hello Ada\nHello Grace\n")
+    }
+}
+
 @Suite struct NamingARunner {
     @Test func helpHasTheProgramsOwnName() throws {
         for path in Command.leaves.map(\.path) + [["store"], ["store", "cursor"]] {
