@@ -39,6 +39,41 @@ extension LogStore {
         try oneAndWait(.delete(collection: collection, key: key, ifRevision: ifRevision))
     }
 
+    /// Replaces a value by what `transform` makes of the live record, nil if absent; see
+    /// `Write.Operation.update`.
+    @discardableResult
+    public func update(
+        _ collection: String, _ key: [UInt8], ifRevision: Int64? = nil,
+        _ transform: @escaping @Sendable (Record?) throws -> [UInt8]
+    ) async throws(LogStoreError) -> Outcome.Item {
+        try await one(
+            .update(
+                collection: collection, key: key, ifRevision: ifRevision, transform: transform))
+    }
+
+    /// Replaces a value, as `update` does, and blocks the calling thread until it is done.
+    @discardableResult
+    public func updateAndWait(
+        _ collection: String, _ key: [UInt8], ifRevision: Int64? = nil,
+        _ transform: @escaping @Sendable (Record?) throws -> [UInt8]
+    ) throws(LogStoreError) -> Outcome.Item {
+        try oneAndWait(
+            .update(
+                collection: collection, key: key, ifRevision: ifRevision, transform: transform))
+    }
+
+    /// Commits one batch; see `write` for several.
+    @discardableResult
+    public func write(_ write: Write) async throws(LogStoreError) -> Outcome {
+        try await self.write([write])[0].get()
+    }
+
+    /// Commits one batch and blocks the calling thread until it is done.
+    @discardableResult
+    public func writeAndWait(_ write: Write) throws(LogStoreError) -> Outcome {
+        try writeAndWait([write])[0].get()
+    }
+
     private func one(_ operation: Write.Operation) async throws(LogStoreError) -> Outcome.Item {
         try await engine.writer.write(operation).get()
     }

@@ -201,7 +201,9 @@ public final class LogStore: Sendable {
     }
 
     /// One page of a search, over one consistent snapshot.
-    public func find(_ collection: String, _ find: Find) throws(LogStoreError) -> Page {
+    public func find(
+        _ collection: String, _ find: Find = Find()
+    ) throws(LogStoreError) -> Page {
         try engine.reader.find(collection, find)
     }
 
@@ -247,6 +249,14 @@ public final class LogStore: Sendable {
             throw .invalid("names that begin with `\(Self.ownCursorPrefix)` are the store's own")
         }
         try await engine.setCursor(name, revision)
+    }
+
+    /// Keeps a position, as `setCursor` does, and blocks the calling thread until it is done.
+    public func setCursorAndWait(_ name: String, _ revision: Int64) throws(LogStoreError) {
+        guard !Name(name).isOwn else {
+            throw .invalid("names that begin with `\(Self.ownCursorPrefix)` are the store's own")
+        }
+        try engine.setCursorAndWait(name, revision)
     }
 
     // MARK: Care

@@ -23,7 +23,9 @@ extension LogStore {
         }
 
         /// One page of a search; `Find.asOf` is not looked at.
-        public func find(_ collection: String, _ find: Find) throws(LogStoreError) -> Page {
+        public func find(
+            _ collection: String, _ find: Find = Find()
+        ) throws(LogStoreError) -> Page {
             try reader.find(collection, find, at: point)
         }
 

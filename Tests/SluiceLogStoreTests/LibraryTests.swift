@@ -38,6 +38,33 @@ import Testing
         #expect(article.contains("```swift\n\(example)```\n"))
     }
 
+    // MARK: Short ways
+
+    @Test func keysMayBeTextAndSingleBatchesThrow() async throws {
+        let folder = TemporaryFolder()
+        let store = try LogStore.openAndWait(
+            folder.path, options: LogStore.Options(sync: .never))
+        try store.declare(collections: ["a"])
+        try await store.put("a", "é", [1])
+        try await store.update("a", "é") { ($0?.value ?? []) + [2] }
+        try store.updateAndWait("a", Array("é".utf8)) { ($0?.value ?? []) + [3] }
+        #expect(try store.get("a", "é")?.value == [1, 2, 3])
+        #expect(try store.get("a", "e\u{301}") == nil)
+        #expect(try store.find("a").records.map(\.key) == [Array("é".utf8)])
+        #expect(try store.snapshot().find("a").records.count == 1)
+        let put = LogStore.Write.Operation.put(
+            collection: "a", key: [1], value: [], ifRevision: 7)
+        await #expect(throws: LogStoreError.self) { try await store.write(LogStore.Write([put])) }
+        let written = try store.writeAndWait(
+            LogStore.Write([.put(collection: "a", key: [1], value: [1])]))
+        #expect(written.items.map(\.revision) == [4])
+        try store.setCursorAndWait("c", 3)
+        #expect(throws: LogStoreError.self) { try store.setCursorAndWait("$c", 3) }
+        #expect(try store.cursor("c") == 3)
+        #expect(try await store.delete("a", "é").existed)
+        try store.close()
+    }
+
     // MARK: Values
 
     private static let sizes = [0, 1, 95, 96, 97, 4000, 65_000, 66_000, 96_000, 1_000_000]

@@ -52,6 +52,10 @@ final class Engine: Sendable {
         try Self.check(await writer.run(.cursors([(name, revision)])))
     }
 
+    func setCursorAndWait(_ name: String, _ revision: Int64) throws(LogStoreError) {
+        try Self.check(writer.runAndWait(.cursors([(name, revision)])))
+    }
+
     /// Writes down how much of history is kept from now on.
     func remember(_ retention: Retention) throws(LogStoreError) {
         let work = CommitQueue.Work.cursors(retention.cursors.map { ($0.text, $1) })

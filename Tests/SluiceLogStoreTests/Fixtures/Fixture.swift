@@ -59,15 +59,9 @@ enum Fixture {
             .delete(collection: "notes", key: Array("removed".utf8)),
         ])
         _ = try store.writeAndWait([batch])[0].get()
-        store.setCursorAndWait("reader", 12)
+        try store.setCursorAndWait("reader", 12)
         try store.deleteAndWait("notes", Array("one".utf8))
         try store.deleteAndWait("notes", Array("two".utf8))
         try store.close()
-    }
-}
-
-extension LogStore {
-    fileprivate func setCursorAndWait(_ name: String, _ revision: Int64) {
-        _ = engine.writer.runAndWait(.cursors([(name, revision)]))
     }
 }
