@@ -95,8 +95,11 @@ extension Committer {
 
     private func checkDistinct(_ operations: [some CommittedOperation]) throws(LogStoreError) {
         guard operations.count > 1 else { return }
-        var records: Set<RecordKey> = []
-        for record in operations.compactMap(\.recordKey) where !records.insert(record).inserted {
+        var records = Set<RecordKey>(minimumCapacity: operations.count)
+        for operation in operations {
+            guard let record = operation.recordKey, !records.insert(record).inserted else {
+                continue
+            }
             throw .invalid("a key occurs twice in one batch")
         }
     }
