@@ -77,6 +77,10 @@ private enum LimitsPage {
         ("depth of defaults of variables in each other", text(FlowLimits.defaultDepth)),
         ("depth of schemas in each other", text(FlowLimits.schemaDepth)),
         ("rounds of a message in a cycle", text(FlowLimits.rounds)),
+        (
+            "a value that a component remembers (`StartContext.state`)",
+            "\(text(FlowLimits.stateBytes)) bytes"
+        ),
         ("depth of a JSON text that is read", text(JSONLimits.textDepth)),
         ("depth of a value that a flow makes or stores", text(JSONLimits.valueDepth)),
         ("the text of a JSON document", bytes(JSONLimits.textBytes)),

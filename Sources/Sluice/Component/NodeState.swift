@@ -6,7 +6,7 @@ import SluiceSystem
 /// It lives for the run. May be used by several tasks at once; each call is one step.
 public final class NodeState: Sendable {
     /// How many bytes of JSON text a value may have.
-    public static let maximumBytes = 900_000
+    public static let maximumBytes = FlowLimits.stateBytes
 
     private let values = Lock<[Name: JSON]>([:])
 
@@ -17,7 +17,8 @@ public final class NodeState: Sendable {
 
     /// Gives a key a value.
     ///
-    /// - Throws: ``Failure`` (`value_too_large`) for a value of more than ``maximumBytes``.
+    /// - Throws: ``Failure``: `value_too_large` for a value of more than ``maximumBytes``, `too_deep` for one
+    ///   that nests deeper than 512 levels.
     public func set(_ key: String, to value: JSON) throws(Failure) {
         let bytes = value.sourceRange.count
         guard bytes <= NodeState.maximumBytes else {
@@ -26,7 +27,11 @@ public final class NodeState: Sendable {
                 "the state `\(key)` would have \(bytes) bytes: \(NodeState.maximumBytes) are the most"
             )
         }
-        values.withLock { $0[Name(key)] = value }
+        // A part of a message would keep all of it in memory.
+        var builder = JSONBuilder(maximumDepth: Outbox.maximumReplyDepth)
+        builder.append(value)
+        let copy = try builder.finished()
+        values.withLock { $0[Name(key)] = copy }
     }
 
     /// Takes a key's value away, if it has one.

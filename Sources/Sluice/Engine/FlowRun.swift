@@ -62,7 +62,8 @@ public final class FlowRun: Sendable {
     /// Whether no new input is taken any more.
     public var isStopping: Bool { flow.isStopping }
 
-    /// Lets somebody look at the run until it has ended or ``detach(_:)`` is called.
+    /// Lets somebody look at the run until it has ended or ``detach(_:)`` is called; nothing for one who
+    /// looks already.
     public func attach(_ observer: any RunObserver) { flow.attach(observer) }
 
     /// Ends what ``attach(_:)`` began; a call that is under way goes on.

@@ -4,33 +4,58 @@ import Synchronization
 
 /// Who looks at a run, and what they are told, without secrets.
 final class Observers: Sendable {
-    private let all: Lock<[any RunObserver]>
+    /// One who looks; whoever goes and comes again is another.
+    private struct Registration {
+        let number: UInt64
+        let observer: any RunObserver
+    }
+
+    private struct State {
+        var registrations: [Registration] = []
+        var last: UInt64 = 0
+
+        /// Adds an observer and gives its number; nil where it looks already.
+        mutating func add(_ observer: any RunObserver) -> UInt64? {
+            guard !registrations.contains(where: { $0.observer === observer }) else { return nil }
+            last += 1
+            registrations.append(Registration(number: last, observer: observer))
+            return last
+        }
+    }
+
+    private let state = Lock(State())
     private let someSeesHops: Atomic<Bool>
     private let secrets: Secrets
 
     init(_ observers: [any RunObserver], hiding secrets: Secrets) {
-        all = Lock(observers)
         someSeesHops = Atomic(observers.contains { $0.seesHops })
         self.secrets = secrets
+        state.withLock { state in
+            for observer in observers { _ = state.add(observer) }
+        }
     }
 
     /// Whether somebody looks at messages; read once an edge and batch.
     var seesHops: Bool { someSeesHops.load(ordering: .relaxed) }
 
-    func add(_ observer: any RunObserver) {
-        all.withLock { $0.append(observer) }
+    /// Adds an observer and gives its number; nil where it looks already.
+    func add(_ observer: any RunObserver) -> UInt64? {
+        let number = state.withLock { $0.add(observer) }
         if observer.seesHops { someSeesHops.store(true, ordering: .relaxed) }
+        return number
     }
 
     func remove(_ observer: any RunObserver) {
-        all.withLock { observers in
-            observers.removeAll { $0 === observer }
-            someSeesHops.store(observers.contains { $0.seesHops }, ordering: .relaxed)
+        state.withLock { state in
+            state.registrations.removeAll { $0.observer === observer }
+            someSeesHops.store(
+                state.registrations.contains { $0.observer.seesHops }, ordering: .relaxed)
         }
     }
 
-    func contains(_ observer: any RunObserver) -> Bool {
-        all.withLock { $0.contains { $0 === observer } }
+    /// Whether the observer of that number looks still.
+    func contains(_ number: UInt64) -> Bool {
+        state.withLock { $0.registrations.contains { $0.number == number } }
     }
 
     // MARK: What they are told
@@ -68,16 +93,19 @@ final class Observers: Sendable {
 
     /// Tells them that the run is over, and lets go of them.
     func end() {
-        let observers = all.withLock { observers in
-            defer { observers = [] }
-            return observers
-        }
+        let observers = list
+        state.withLock { $0.registrations = [] }
         someSeesHops.store(false, ordering: .relaxed)
         for observer in observers { observer.changed(to: .ended) }
     }
 
     /// Those who look now.
-    var list: [any RunObserver] { all.withLock { $0 } }
+    var list: [any RunObserver] { state.withLock { $0.registrations.map(\.observer) } }
+
+    /// Those who look now, with their numbers.
+    var numbered: [(number: UInt64, observer: any RunObserver)] {
+        state.withLock { $0.registrations.map { ($0.number, $0.observer) } }
+    }
 
     private func hidden(_ message: JSON) -> JSON {
         secrets.isEmpty ? message : secrets.redacted(message)
@@ -85,18 +113,23 @@ final class Observers: Sendable {
 }
 
 extension RunningFlow {
-    /// Lets somebody look at the run.
+    /// Lets somebody look at the run, who does not look yet.
     func attach(_ observer: any RunObserver) {
-        observers.add(observer)
-        if state.withLock(\.life.isRunning) { measure(for: observer) }
+        guard let number = observers.add(observer) else { return }
+        if state.withLock(\.life.isRunning) { measure(for: observer, number) }
+    }
+
+    /// Tells all who look from the start what the nodes have done, from time to time.
+    func measureForAll() {
+        for (number, observer) in observers.numbered { measure(for: observer, number) }
     }
 
     /// Tells an observer from time to time what the nodes have done, as long as it looks.
-    func measure(for observer: any RunObserver) {
+    private func measure(for observer: any RunObserver, _ number: UInt64) {
         guard let interval = observer.measuringInterval else { return }
         spawnLoose { [self] in
             while (try? await scheduler.sleep(milliseconds: max(1, interval))) != nil,
-                observers.contains(observer)
+                observers.contains(number)
             {
                 observer.measured(statistics)
             }

@@ -163,7 +163,7 @@ final class RunningFlow: RunHost {
             return state.groups
         }
         observers.changed(to: .started)
-        for observer in observers.list { measure(for: observer) }
+        measureForAll()
         for group in groups { group.release() }
         if isAborted { endSoon() }
         taskEnded()

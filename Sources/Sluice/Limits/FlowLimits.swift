@@ -30,6 +30,8 @@ package enum FlowLimits {
     package static let concurrency = Bounds(1...1_024, usual: 1)
     /// `timeoutMs`: how long a message may take; without bound where it is left out.
     package static let timeoutMilliseconds = 1...Int(Int32.max)
+    /// Bytes of JSON text of a value that a node remembers.
+    package static let stateBytes = 900_000
     /// How often a message may go round a cycle.
     package static let rounds = 10_000
 

@@ -18,9 +18,7 @@ enum Conversation: Component {
 
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         try StorePath.check(settings.path)
-        if !settings.enableErrorPort {
-            ports.leaveErrorPortOut(because: DocumentStore.noErrorPort)
-        }
+        ports.setErrorPort(isEnabled: settings.enableErrorPort)
         ports.declaresFailures = true
         ports.failsAsStore()
         let kinds = StoreKinds.of(ports.provisions)

@@ -19,12 +19,9 @@ enum DocumentStore: Component {
             """,
         example: #"{ "path": "notes", "collections": [{ "name": "notes" }], "maxSizeMB": 64 }"#)
 
-    /// Why a node has no `error`.
-    static let noErrorPort = "its settings say `enableErrorPort: false`"
-
     static func wire(_ settings: Settings, _ ports: inout Ports) throws(Failure) {
         try settings.check()
-        if !settings.enableErrorPort { ports.leaveErrorPortOut(because: noErrorPort) }
+        ports.setErrorPort(isEnabled: settings.enableErrorPort)
         ports.declaresFailures = true
         ports.failsAsStore()
         ports.fails(with: "invalid_value")

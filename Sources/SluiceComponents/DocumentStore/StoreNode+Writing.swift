@@ -70,7 +70,8 @@ extension StoreNode {
     /// The instant at which what is put now expires; nil for never.
     private func expiry(after seconds: Int?, at place: String) throws(Failure) -> Int64? {
         guard let seconds else { return nil }
-        let now = context?.scheduler.now ?? 0
+        // The store's time may be ahead of the run's, where the clock was set back.
+        let now = try store().time
         let largest = (StoreLimits.latestExpiry - now) / 1000
         guard seconds <= largest else {
             throw .invalid(

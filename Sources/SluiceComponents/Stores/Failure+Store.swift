@@ -100,6 +100,11 @@ extension StoreError {
 }
 
 extension Ports {
+    /// Leaves the output `error` out where a node's settings say so.
+    mutating func setErrorPort(isEnabled: Bool) {
+        if !isEnabled { leaveErrorPortOut(because: "its settings say `enableErrorPort: false`") }
+    }
+
     /// Declares the failures and effects of a node that keeps its data in a store.
     mutating func failsAsStore() {
         fails(

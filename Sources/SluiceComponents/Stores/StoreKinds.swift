@@ -69,20 +69,18 @@ public struct StoreKinds: Sendable {
         var name = Schema(.string)
         name.enumeration = names.map { JSON($0) }
         var schema = Schema.object([Schema.Property("kind", name, isRequired: true)])
-        var rules = Schema.any
-        rules.assertions = all.map { kind in
-            var named = Schema.any
-            named.enumeration = [JSON(kind.about.name)]
-            return .conditional(
-                .object([Schema.Property("kind", named, isRequired: true)]), then: kind.schema,
-                otherwise: nil)
-        }
         schema.assertions = [
             .allOf(
-                rules.assertions.map { assertion in
-                    var one = Schema.any
-                    one.assertions = [assertion]
-                    return one
+                all.map { kind in
+                    var named = Schema.any
+                    named.enumeration = [JSON(kind.about.name)]
+                    var rule = Schema.any
+                    rule.assertions = [
+                        .conditional(
+                            .object([Schema.Property("kind", named, isRequired: true)]),
+                            then: kind.schema, otherwise: nil)
+                    ]
+                    return rule
                 })
         ]
         return schema

@@ -15,6 +15,9 @@ public struct StoreOverLog: Sendable {
     /// `log`.
     public var kind: String { "log" }
 
+    /// The clock of the options, but never behind the newest record.
+    public var time: Int64 { log.engine.clock.now() }
+
     /// Does work that may wait on a thread of its own; in inline mode on the calling one.
     private func away<R: Sendable>(
         _ body: @escaping @Sendable () throws(LogStoreError) -> R
@@ -49,14 +52,6 @@ extension StoreOverLog: Store {
     /// Creates those of the collections that are missing, durably.
     public func declare(_ collections: [Name]) async throws(StoreError) {
         if let name = collections.first(where: { !$0.isUsable }) { throw .unusable(name) }
-        // Mostly all of them are there.
-        let known = Set(log.collections.map { Name($0) })
-        guard !collections.allSatisfy(known.contains), !log.engine.shared.read({ $0.isClosed })
-        else {
-            return try here { () throws(LogStoreError) in
-                try log.declare(collections: collections.map(\.text))
-            }
-        }
         try await away { [log] () throws(LogStoreError) in
             try log.declare(collections: collections.map(\.text))
         }

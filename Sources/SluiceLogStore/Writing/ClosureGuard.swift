@@ -23,6 +23,6 @@ final class ClosureGuard: Sendable {
 extension LogStoreError {
     /// What waits for the store was called where the store waits for the caller.
     static let insideUpdate = LogStoreError.invalid(
-        "the store is written, flushed, compacted or closed inside of the closure of an update, which "
-            + "would wait for ever; do it after the update")
+        "the store is written, flushed, compacted or closed inside of the closure of an update or "
+            + "of a merge operator, which would wait for ever; do it after the write")
 }

@@ -6,64 +6,20 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     public let code: Code
     /// A sentence for people, with what to do where there is a remedy.
     public let text: String
-    // Most errors have few facts, and results are kept in arrays: so these lie elsewhere.
-    private var facts = Facts.none
-
-    private indirect enum Facts: Sendable, Hashable {
-        case none
-        case some(All)
-
-        struct All: Sendable, Hashable {
-            var currentRevision: Int64?
-            var operation: Int?
-            var oldestRevision: Int64?
-            var record: RecordKey?
-            var location: Location?
-            var path: String?
-            var processID: Int32?
-        }
-    }
-
-    private var all: Facts.All {
-        get { if case .some(let all) = facts { all } else { Facts.All() } }
-        set { facts = newValue == Facts.All() ? .none : .some(newValue) }
-    }
-
     /// The revision of the key where a condition did not hold, 0 for an absent key.
-    public var currentRevision: Int64? {
-        get { all.currentRevision }
-        set { all.currentRevision = newValue }
-    }
+    public var currentRevision: Int64?
     /// Which operation of the batch it is about, from 0.
-    public var operation: Int? {
-        get { all.operation }
-        set { all.operation = newValue }
-    }
+    public var operation: Int?
     /// The oldest revision that may be asked for, with ``Code/gone``.
-    public var oldestRevision: Int64? {
-        get { all.oldestRevision }
-        set { all.oldestRevision = newValue }
-    }
+    public var oldestRevision: Int64?
     /// The damaged or refused record, where it is known.
-    public var record: RecordKey? {
-        get { all.record }
-        set { all.record = newValue }
-    }
+    public var record: RecordKey?
     /// Where the damaged bytes lie, with ``Code/corrupt``.
-    public var location: Location? {
-        get { all.location }
-        set { all.location = newValue }
-    }
+    public var location: Location?
     /// The member of the value or operand that is wrong, as a JSONPath such as `$.patch`.
-    public var path: String? {
-        get { all.path }
-        set { all.path = newValue }
-    }
+    public var path: String?
     /// The process that has the store, with ``Code/locked``; this one's where the store is open in it.
-    public var processID: Int32? {
-        get { all.processID }
-        set { all.processID = newValue }
-    }
+    public var processID: Int32?
 
     /// Where bytes lie that are not those which were written.
     public struct Location: Sendable, Hashable {
@@ -90,9 +46,13 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     ) {
         self.code = code
         self.text = text
-        all = Facts.All(
-            currentRevision: currentRevision, operation: operation, oldestRevision: oldestRevision,
-            record: record, location: location, path: path, processID: processID)
+        self.currentRevision = currentRevision
+        self.operation = operation
+        self.oldestRevision = oldestRevision
+        self.record = record
+        self.location = location
+        self.path = path
+        self.processID = processID
     }
 
     /// What a caller can do about it.

@@ -46,6 +46,9 @@ public final class MemoryStore: VersionedStore, ChangeFeed {
         state = Lock(MemoryState(keepRevisions: max(0, options.keepRevisions)))
     }
 
+    /// The clock of the options, but never behind an earlier time.
+    public var time: Int64 { state.withLock { $0.advance(to: options.clock()) } }
+
     // MARK: Collections
 
     /// Creates those of the collections that are missing.

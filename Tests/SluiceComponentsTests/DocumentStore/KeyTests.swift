@@ -153,4 +153,17 @@ import Testing
         #expect(try node.ask("delete", delete(if: 0))["deleted"] == false)
         #expect(try node.value("k") == JSON?.none)
     }
+
+    @Test func aDocumentLivesItsTimeAlsoWhereTheClockWasSetBack() throws {
+        let folder = try DataFolder()
+        let first = try store(folder: folder.path)
+        first.advance(milliseconds: 3_600_000)
+        try first.put("a", 1)
+        first.finish()
+        // Virtual time begins anew: an hour before the newest record.
+        let second = try store(folder: folder.path)
+        let put: JSON = ["collection": "c", "key": "b", "value": 2, "ttlSeconds": 60]
+        _ = try second.ask("put", put)
+        #expect(try second.value("b") == 2)
+    }
 }

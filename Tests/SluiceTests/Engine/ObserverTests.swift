@@ -81,6 +81,18 @@ final class Sightings: RunObserver {
         #expect(states.states.withLock { $0 } == [.started, .stopping, .ended])
     }
 
+    @Test func whoIsThereTwiceIsToldOnce() throws {
+        let all = Sightings(seesHops: true, measuringInterval: 400)
+        try Self.run([all, all], [["value": 1], ["value": 2]]) { run in
+            run.attach(all)
+            run.detach(all)
+            run.attach(all)
+        }
+        #expect(all.hops.withLock { $0.count } == 4)
+        #expect(all.measured.withLock { $0 } == [1, 1, 2, 2])
+        #expect(all.states.withLock { $0 } == [.started, .stopping, .ended])
+    }
+
     @Test func comeAndGoWhileTheRunGoesOn() throws {
         let late = Sightings(seesHops: true, measuringInterval: 400)
         var rounds = 0
