@@ -1,5 +1,3 @@
-import SluiceSystem
-
 /// A store of records in named collections, ordered by the bytes of their keys.
 ///
 /// Every kind of store is one: what uses a store names this protocol, and a feature where it needs
@@ -18,7 +16,6 @@ public protocol Store: Sendable {
     /// The store's time, in milliseconds since 1970, to which instants of expiry are compared.
     ///
     /// Never goes back, also where the machine's clock was set back since the newest record. Never waits.
-    /// The system's clock unless a store has its own.
     var time: Int64 { get }
 
     /// Creates those of the collections that are missing.
@@ -56,9 +53,6 @@ public protocol Store: Sendable {
 }
 
 extension Store {
-    /// The system's clock.
-    public var time: Int64 { SystemClock.milliseconds() }
-
     /// The live record of one key, or nil.
     public func get(_ key: RecordKey) async throws(StoreError) -> Record? {
         try await get([key])[0]

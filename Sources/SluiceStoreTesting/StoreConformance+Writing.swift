@@ -14,6 +14,16 @@ extension StoreConformance {
             report.expect(record?.createdRevision == first.revision, "createdRevision")
             report.expect(record?.expiresAt == 9_000_000_000_000, "expiresAt")
         },
+        Check(description: "a record lives until its instant in the store's time") {
+            report, store in
+            let time = store.time
+            try await store.write(
+                .put(RecordKey("a", [1]), value: [1], expiresAt: time + 3_600_000))
+            try await store.write(.put(RecordKey("a", [2]), value: [2], expiresAt: max(1, time)))
+            report.expect(try await store.get("a", [1]) != nil, "an hour is over at once")
+            report.expect(try await store.get("a", [2]) == nil, "it outlives its instant")
+            report.expect(store.time >= time, "time goes back")
+        },
         Check(description: "a delete removes, and of an absent key takes no revision") {
             report, store in
             let key = RecordKey("a", [1])

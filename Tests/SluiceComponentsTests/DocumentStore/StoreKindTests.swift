@@ -11,6 +11,7 @@ import Testing
 private struct PlainStore: Store {
     let kind = "plain"
     let memory: MemoryStore
+    var time: Int64 { memory.time }
 
     func declare(_ collections: [Name]) throws(StoreError) { try memory.declare(collections) }
     func collections() throws(StoreError) -> [Name] { try memory.collections() }

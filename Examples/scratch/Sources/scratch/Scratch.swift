@@ -33,6 +33,7 @@ struct ScratchStore: Store {
     let kind = "scratch"
     let memory: MemoryStore
     let tell: @Sendable (String) -> Void
+    var time: Int64 { memory.time }
 
     func declare(_ collections: [Name]) async throws(StoreError) {
         try memory.declare(collections)
