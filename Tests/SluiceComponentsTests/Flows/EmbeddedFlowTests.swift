@@ -1,6 +1,7 @@
 import Sluice
 import SluiceComponents
 import SluiceJSON
+import SluiceSystem
 import Testing
 
 /// Flows that a program runs by itself.
@@ -56,6 +57,48 @@ import Testing
     private func plan(_ text: String) throws -> Plan {
         let loaded = FlowLoader(registry: .builtIn).load(Array(text.utf8), path: "flow.json")
         return try #require(loaded.plan, "\(loaded.diagnostics)")
+    }
+
+    @Test func aThousandRunsOfOnePlanEightAtOnceAreEachAlone() async throws {
+        let text = """
+            { "nodes": {
+                "split": { "component": "split", "settings": { "path": "$" } },
+                "double": { "component": "transform", "concurrency": 2,
+                            "settings": { "map": "{{$ * 2}}" } },
+                "store": { "component": "document_store",
+                           "settings": { "collections": [{"name":"c"}],
+                                         "store": {"kind":"memory","name":"one"} } },
+                "total": { "component": "count" } },
+              "edges": [
+                "split.out -> double.in",
+                { "from": "double.out", "to": "store.put",
+                  "map": { "collection": "c", "key": "{{string($)}}", "value": "{{$}}" } },
+                "store.put_ok -> total.in" ],
+              "inputs": { "in": "split.in" }, "outputs": { "total": "total.total" } }
+            """
+        let plan = try plan(text)
+        try await withThrowingTaskGroup { group in
+            for worker in 0..<8 {
+                group.addTask {
+                    for round in stride(from: worker, to: 1000, by: 8) {
+                        let count = round % 5 + 1
+                        let totals = Lock<[JSON]>([])
+                        var options = RunOptions()
+                        options.output = { _, messages in totals.withLock { $0 += messages } }
+                        let run = FlowRun(plan, options: options)
+                        try await run.withFeed { feed in
+                            try await run.start()
+                            let numbers = try JSON(array: (0..<count).map { JSON($0) })
+                            await feed.send([numbers], to: "in")
+                        }
+                        let result = await run.wait()
+                        #expect(result.unhandledFailures == 0 && result.lost.isEmpty)
+                        #expect(totals.withLock(\.self) == [["count": JSON(count)]], "run \(round)")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 
     @Test func aFeedIsClosedWithItsScope() async throws {
