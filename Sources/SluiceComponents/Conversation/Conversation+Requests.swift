@@ -21,7 +21,7 @@ extension Conversation {
             return Batch([
                 .merge(
                     RecordKey(Name(collection), Array(id.utf8)), operator: MergeOperators.append,
-                    operand: try MergeOperators.appending(messages, keepingLast: count))
+                    operand: MergeOperators.appending(messages, keepingLast: count))
             ])
         }
 

@@ -61,7 +61,7 @@ extension StoreNode {
         return Batch([
             .merge(
                 record, operator: MergeOperators.append,
-                operand: try MergeOperators.appending(
+                operand: MergeOperators.appending(
                     update.append.map { [$0] } ?? [], keepingLast: update.keepLast),
                 ifRevision: condition)
         ])
